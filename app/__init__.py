@@ -1,0 +1,1 @@
+"""Applications: everything that starts a process or meets a person."""

@@ -1,0 +1,75 @@
+"""Joins the resources into one application. Errors become the contract's shape in one place."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app.service.api import conversations, events, models, openai_style, resources, runs
+from app.service.api.guard import Guard
+from app.service.api.shapes import ErrorBody
+from app.service.composition import Core
+from core import __version__
+from core.errors import DeskhandError
+
+log = logging.getLogger("deskhand.api")
+STATUS = {"not_found": 404, "no_model": 404, "already_settled": 409, "still_running": 409, "nothing_to_resume": 409, "stopping": 503, "disk_full": 507, "storage": 503, "refused": 403, "not_local": 409, "model_missing": 404}
+
+
+def build(core: Core) -> Any:
+    """The ASGI application of one core."""
+    app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
+    app.state.core = core
+    for module in (runs, conversations, models, resources, openai_style, events):
+        app.include_router(module.router)
+    app.add_exception_handler(DeskhandError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
+    _describe_security(app)
+    return Guard(app, core.token)
+
+
+def _describe_security(app: FastAPI) -> None:
+    original = app.openapi
+
+    def document() -> dict[str, Any]:
+        schema = original()
+        schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        return schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def error_response(status: int, code: str, message: str, hint: str = "", headers: dict[str, str] | None = None) -> JSONResponse:
+    """The contract's error, which is OpenAI's too."""
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return JSONResponse({"error": {"code": code, "message": message, "hint": hint, "type": kind, "param": None}}, status, headers)
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DeskhandError)
+    status = STATUS.get(error.code, 400 if error.exit_code == 2 else 502 if error.code.startswith(("model_", "bad_key")) else 500)
+    return error_response(status, error.code, error.message, error.hint)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    rows = [f"{'.'.join(str(part) for part in row['loc'][1:]) or 'body'}: {row['msg']}" for row in error.errors()[:5]]
+    return error_response(422, "invalid", "; ".join(rows))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http"), str(error.detail), headers=dict(error.headers or {}))
+
+
+async def _unknown(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed in a way the API does not know", exc_info=error)
+    return error_response(500, "internal", "Something went wrong inside Deskhand.", "The log has the details.")

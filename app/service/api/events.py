@@ -1,0 +1,91 @@
+"""The event stream: a WebSocket that replays from any point and then goes on live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.service.composition import Core
+from core.events import Event
+
+router = APIRouter(prefix="/api", tags=["events"])
+BACKLOG = 10_000  # events a slow client may fall behind before it is let go; it comes back with ?after=
+
+
+class Feed:
+    """One listener's queue, for the length of a ``with``."""
+
+    def __init__(self, core: Core, answers: bool = False) -> None:
+        self._core, self._answers = core, answers
+        self.queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
+        self.overflowed = False
+
+    def __enter__(self) -> Feed:
+        self._unsubscribe = self._core.journal.subscribe(self._put)
+        if self._answers:
+            self._core.front_ends.connected.add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._unsubscribe()
+        self._core.front_ends.connected.discard(self)
+
+    def _put(self, event: Event) -> None:
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.overflowed = True
+
+
+@router.websocket("/events")
+async def events(socket: WebSocket, after: Annotated[int | None, Query(ge=0)] = None, answers: bool = True) -> None:
+    """Every event as JSON; ``?after=SEQ`` sends first what came later than that."""
+    core: Core = socket.app.state.core
+    await socket.accept()
+    with Feed(core, answers) as feed:
+        reader = asyncio.ensure_future(_drain(socket))
+        try:
+            last = await _replay(core, socket, after)
+            while not feed.overflowed and not reader.done() and not core.stop_asked.is_set():
+                getter = asyncio.ensure_future(feed.queue.get())
+                stop = asyncio.ensure_future(core.stop_asked.wait())
+                await asyncio.wait([getter, reader, stop], return_when=asyncio.FIRST_COMPLETED)
+                stop.cancel()
+                if not getter.done():
+                    getter.cancel()
+                    break
+                if getter.result().seq > last:
+                    await socket.send_text(_line(getter.result()))
+            if not reader.done():
+                await socket.close(1013 if feed.overflowed else 1001)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            pass
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+
+async def _replay(core: Core, socket: WebSocket, after: int | None) -> int:
+    last = core.journal.last_seq if after is None else after
+    while after is not None and (batch := core.journal.after(last)):
+        for event in batch:
+            await socket.send_text(_line(event))
+        last = batch[-1].seq
+    return last
+
+
+async def _drain(socket: WebSocket) -> None:
+    """Read and drop what the client says, so that its going away is noticed."""
+    try:
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+
+
+def _line(event: Any) -> str:
+    return json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))

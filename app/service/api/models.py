@@ -1,0 +1,82 @@
+"""Models, roles and providers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path
+
+from app.service.api.access import CoreOf
+from app.service.api.shapes import NewProvider, RoleChange
+from core import events
+from core.errors import NotFound, UsageError
+from models.pool import KNOWN_SERVERS
+
+router = APIRouter(prefix="/api/models", tags=["models"])
+ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+
+
+@router.get("")
+async def list_models(core: CoreOf) -> dict[str, Any]:
+    """Every known model and who has which role."""
+    roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ("planner", "reviewer", "executor")}
+    return {"models": core.pool.list(), "roles": roles}
+
+
+@router.put("/roles/{role}")
+async def use(core: CoreOf, role: Literal["planner", "reviewer", "executor", "embedder"], body: RoleChange) -> dict[str, Any]:
+    """Give a role to a model."""
+    core.pool.get(body.model)
+    core.settings.set(f"models.{role}", body.model)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"models.{role}"]})
+    return {"role": role, "model": body.model}
+
+
+@router.put("/providers/{name}")
+async def add_provider(core: CoreOf, name: ProviderName, body: NewProvider) -> dict[str, Any]:
+    """Add or change a server; its key goes to the keyring, never to the file."""
+    base_url = body.base_url or KNOWN_SERVERS.get(name, "")
+    if body.kind == "openai" and not base_url:
+        raise UsageError(f"The provider {name} needs a base address.", code="no_address", hint="For example --url http://localhost:11434/v1")
+    kind = "anthropic" if name == "anthropic" else body.kind
+    if body.key:
+        core.secrets.set(name, body.key)
+    values = {"kind": kind, "base_url": base_url, "models": list(body.models), "timeout_s": body.timeout_s}
+    core.settings.set_provider(name, values)
+    core.pool.forget(f"{name}/")
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"provider.{name}"]})
+    return {"name": name, **values, "has_key": core.secrets.get(name) is not None}
+
+
+@router.delete("/providers/{name}", status_code=204)
+async def remove_provider(core: CoreOf, name: ProviderName) -> None:
+    """Forget a server and its key."""
+    if name not in core.settings.extra.get("provider", {}):
+        raise NotFound(f"There is no provider {name}.")
+    core.settings.set_provider(name, None)
+    if core.secrets.get(name):
+        core.secrets.set(name, None)
+    core.pool.forget(f"{name}/")
+
+
+@router.post("/load/{model_id:path}")
+async def load(core: CoreOf, model_id: str) -> dict[str, Any]:
+    """Load a local model now."""
+    return await core.pool.load(model_id)
+
+
+@router.post("/unload/{model_id:path}")
+async def unload(core: CoreOf, model_id: str) -> dict[str, Any]:
+    """Give a local model's memory back."""
+    core.pool.get(model_id)
+    return {"unloaded": await core.pool.unload(model_id)}
+
+
+@router.get("/{model_id:path}")
+async def show(core: CoreOf, model_id: str) -> dict[str, Any]:
+    """One model."""
+    found = next((row for row in core.pool.list() if row["id"] == model_id), None)
+    if found is None:
+        core.pool.get(model_id)
+        found = {"id": model_id, "where": "remote"}
+    return found

@@ -1,0 +1,205 @@
+"""The OpenAI-compatible door: models, chat completions, responses, embeddings.
+
+The model ``deskhand`` is the assistant itself, tools and all, in the default workspace and with nobody to ask; every other
+id is that model alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from app.service.api.access import CoreOf, default_workspace
+from app.service.api.events import Feed
+from app.service.api.shapes import ChatBody, EmbeddingsBody, ResponsesBody
+from core import events
+from core.errors import DeskhandError, UsageError
+from core.ids import new_id
+from core.messages import CallDelta, Finished, Message, ModelRequest, Part, TextDelta, ToolCall, ToolSpec, Usage
+from core.pipeline.reading import read_plan
+from core.messages import Reply
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+ASSISTANT = "deskhand"
+_SSE = {200: {"content": {"text/event-stream": {}, "application/json": {}}, "description": "a completion, or its pieces as server-sent events"}}
+
+
+@router.get("/models")
+async def models(core: CoreOf) -> dict[str, Any]:
+    """The assistant and every known model."""
+    return {"object": "list", "data": [_card(ASSISTANT), *(_card(row["id"]) for row in core.pool.list())]}
+
+
+@router.get("/models/{model_id:path}")
+async def model(core: CoreOf, model_id: str) -> dict[str, Any]:
+    """One model."""
+    if model_id != ASSISTANT:
+        core.pool.get(model_id)
+    return _card(model_id)
+
+
+def _card(model_id: str) -> dict[str, Any]:
+    return {"id": model_id, "object": "model", "created": 0, "owned_by": "deskhand"}
+
+
+@router.post("/chat/completions", response_model=None, responses=_SSE)
+async def chat(core: CoreOf, body: ChatBody) -> JSONResponse | StreamingResponse:
+    """A chat completion, streamed or whole."""
+    parts = _parts(core, body.model, _messages(body), _options(body))
+    base = {"id": new_id("chatcmpl"), "created": int(time.time()), "model": body.model}
+    if body.stream:
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        first = await anext(parts)  # an unknown model is an error before the stream begins
+        return StreamingResponse(_sse(base, first, parts, usage), media_type="text/event-stream")
+    text, calls, finished = await _fold(parts)
+    message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls else "")}
+    if calls:
+        message["tool_calls"] = [_call(call, number) for number, call in enumerate(calls)]
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else finished.reason, "logprobs": None}
+    return JSONResponse({**base, "object": "chat.completion", "choices": [choice], "usage": _usage(finished.usage)})
+
+
+def _messages(body: ChatBody) -> list[Message]:
+    return [Message(_ROLES.get(item.role, item.role), _plain(item.content)) for item in body.messages]  # type: ignore[arg-type]
+
+
+_ROLES = {"developer": "system", "function": "tool"}
+
+
+def _plain(content: str | list[dict[str, Any]] | None) -> str:
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content)
+    return content or ""
+
+
+def _options(body: ChatBody) -> dict[str, Any]:
+    tools = tuple(ToolSpec(str(f.get("name", "")), str(f.get("description", "")), f.get("parameters") or {}) for f in (item.get("function") or {} for item in body.tools or ()))
+    form = body.response_format or {}
+    schema = (form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else {"type": "object"} if form.get("type") == "json_object" else None
+    stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
+    return {"max_tokens": body.max_completion_tokens or body.max_tokens or 2048, "temperature": body.temperature or 0.0, "stop": stop, "tools": tools, "schema": schema if isinstance(schema, dict) else None}
+
+
+async def _parts(core: CoreOf, model_id: str, messages: list[Message], options: dict[str, Any]) -> AsyncIterator[Part]:
+    if model_id == ASSISTANT:
+        async for part in _assistant(core, messages):
+            yield part
+        return
+    model = core.pool.get(model_id)
+    asked = next((message.content for message in reversed(messages) if message.role == "user"), "")
+    if not model.profile.chats:
+        async for part in model.stream(ModelRequest(tuple(messages), purpose="plan", request=asked)):
+            yield TextDelta(_readable(part.text)) if isinstance(part, TextDelta) else part
+        return
+    async for part in model.stream(ModelRequest(tuple(messages), request=asked, **options)):
+        yield part
+
+
+def _readable(text: str) -> str:
+    """A plan that is only an answer, as that answer."""
+    plan = read_plan(Reply(text))
+    return plan.answer if not plan.steps else text
+
+
+async def _assistant(core: CoreOf, messages: list[Message]) -> AsyncIterator[Part]:
+    asked = next((message.content for message in reversed(messages) if message.role == "user"), "")
+    if not asked.strip():
+        raise UsageError("There is no user message to answer.")
+    with Feed(core) as feed:
+        run_id = core.runs.start({"text": asked, "workspace": default_workspace(core), "approve": "none"})
+        spoken = ""
+        while True:
+            event = await feed.queue.get()
+            if event.run_id != run_id:
+                continue
+            if event.type == events.TEXT_DELTA and event.data.get("purpose") == "answer":
+                spoken += event.data["text"]
+                yield TextDelta(event.data["text"])
+            elif event.type == events.RUN_FINISHED:
+                if not spoken:
+                    yield TextDelta(event.data["answer"])
+                usage = event.data["result"].get("usage", {})
+                yield Finished("stop", Usage(usage.get("calls", 0), usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)))
+                return
+
+
+async def _fold(parts: AsyncIterator[Part]) -> tuple[str, list[ToolCall], Finished]:
+    text, calls, finished = "", [], Finished("stop")
+    async for part in parts:
+        if isinstance(part, TextDelta):
+            text += part.text
+        elif isinstance(part, CallDelta):
+            calls.append(part.call)
+        elif isinstance(part, Finished):
+            finished = part
+    return text, calls, finished
+
+
+async def _sse(base: dict[str, Any], first: Part, rest: AsyncIterator[Part], with_usage: bool) -> AsyncIterator[str]:
+    def line(delta: dict[str, Any], reason: str | None = None) -> str:
+        chunk = {**base, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+        return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"
+
+    async def whole() -> AsyncIterator[Part]:
+        yield first
+        async for part in rest:
+            yield part
+
+    yield line({"role": "assistant", "content": ""})
+    finished, calls = Finished("stop"), 0
+    try:
+        async for part in whole():
+            if isinstance(part, TextDelta):
+                yield line({"content": part.text})
+            elif isinstance(part, CallDelta):
+                yield line({"tool_calls": [_call(part.call, calls)]})
+                calls += 1
+            elif isinstance(part, Finished):
+                finished = part
+    except DeskhandError as error:
+        yield f"data: {json.dumps({'error': error.to_json() | {'type': 'server_error'}})}\n\n"
+        return
+    yield line({}, "tool_calls" if calls else finished.reason)
+    if with_usage:
+        yield f"data: {json.dumps({**base, 'object': 'chat.completion.chunk', 'choices': [], 'usage': _usage(finished.usage)})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _call(call: ToolCall, number: int) -> dict[str, Any]:
+    return {"index": number, "id": call.id or f"call_{number}", "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}}
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens, "total_tokens": usage.prompt_tokens + usage.completion_tokens}
+
+
+@router.post("/embeddings")
+async def embeddings(core: CoreOf, body: EmbeddingsBody) -> dict[str, Any]:
+    """One vector for each text, as numbers or as base64 of little-endian floats."""
+    texts = [body.input] if isinstance(body.input, str) else body.input
+    vectors, tokens = await core.pool.embed("" if body.model == ASSISTANT else body.model, texts)
+    shown = [base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode() if body.encoding_format == "base64" else vector for vector in vectors]
+    return {"object": "list", "model": body.model, "data": [{"object": "embedding", "index": number, "embedding": vector} for number, vector in enumerate(shown)], "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
+
+
+@router.post("/responses")
+async def responses(core: CoreOf, body: ResponsesBody) -> dict[str, Any]:
+    """OpenAI's newer form, whole answers only."""
+    if body.stream:
+        raise UsageError("Responses are not streamed; use chat completions for that.", code="not_supported")
+    asked = body.input if isinstance(body.input, str) else "\n".join(_plain(item.get("content")) if isinstance(item.get("content"), str | list | None) else "" for item in body.input if item.get("role", "user") == "user")
+    messages = [*([Message("system", body.instructions)] if body.instructions else []), Message("user", asked)]
+    text, _, finished = await _fold(_parts(core, body.model, messages, {"max_tokens": body.max_output_tokens or 2048}))
+    part = {"type": "output_text", "text": text, "annotations": []}
+    usage = {"input_tokens": finished.usage.prompt_tokens, "output_tokens": finished.usage.completion_tokens, "total_tokens": finished.usage.prompt_tokens + finished.usage.completion_tokens}
+    return {
+        "id": new_id("resp"), "object": "response", "created_at": int(time.time()), "model": body.model, "status": "completed", "parallel_tool_calls": True,
+        "tool_choice": "auto", "tools": [], "output": [{"type": "message", "id": new_id("msg"), "role": "assistant", "status": "completed", "content": [part]}], "usage": usage,
+    }  # fmt: skip

@@ -1,0 +1,131 @@
+"""Status, tools, permissions, settings, doctor."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.service import doctor
+from app.service.api.access import CoreOf, default_workspace
+from app.service.api.shapes import NewPermission, SettingChange, ToolCallBody
+from app.service.composition import as_json
+from core import events
+from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
+from core.ids import new_id
+from core.ports import ToolContext
+from core.settings import DECLARED
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/status", tags=["core"])
+async def status(core: CoreOf) -> dict[str, Any]:
+    """What the core is doing."""
+    return as_json(core)
+
+
+@router.post("/stop", status_code=202, tags=["core"], include_in_schema=False)
+async def stop(core: CoreOf) -> dict[str, Any]:
+    """Stop the core; runs go on after the next start."""
+    core.stop_asked.set()
+    return {"stopping": True}
+
+
+@router.get("/doctor", tags=["core"])
+async def examine(core: CoreOf) -> dict[str, Any]:
+    """What is well and what is not."""
+    return doctor.examine(core)
+
+
+@router.get("/tools", tags=["tools"])
+async def tools(core: CoreOf) -> list[dict[str, Any]]:
+    """Every tool with its risk and schema."""
+    return [{"name": spec.name, "description": spec.description, "risk": core.tools.risk(spec.name), "parameters": spec.parameters} for spec in core.tools.specs()]
+
+
+@router.get("/tools/{name}", tags=["tools"])
+async def tool(core: CoreOf, name: str) -> dict[str, Any]:
+    """One tool."""
+    found = next((row for row in await tools(core) if row["name"] == name), None)
+    if found is None:
+        raise NotFound(f"There is no tool {name}.")
+    return found
+
+
+@router.post("/tools/{name}/call", tags=["tools"])
+async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
+    """Call one tool by hand, as a run of one step: journalled and undoable."""
+    try:
+        known, args = core.tools.resolve(name, body.args)
+        if known == "text.compose":
+            raise UsageError("text.compose needs a run; ask for the text instead.")
+        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event())
+        intent = await core.tools.prepare(known, args, context)
+        decision = core.policy.decide(intent, "")
+        agreed = body.approve == "all" or body.approve == "safe" and intent.risk in ("reads", "reversible")
+        if decision.verdict == "deny" or decision.verdict == "ask" and not agreed:
+            raise RefusedByPolicy(f"{known} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone).")
+        core.journal.append(events.STEP_STARTED, context.run_id, {"step": "s1", "attempt": 1, "intent": {"tool": known, "args": args, "risk": intent.risk, "changes": [change.to_json() for change in intent.changes]}})
+        result = await core.tools.perform(intent, context)
+        problem = await core.tools.verify(intent, result, context)
+    except ToolError as error:
+        raise (NotFound if error.code == "unknown_tool" else DeskhandError)(error.message, code="not_found" if error.code == "unknown_tool" else "tool_failed") from error
+    core.journal.append(events.STEP_FINISHED, context.run_id, {"step": "s1", "status": "failed" if problem else "done"})
+    return {"tool": known, "args": args, "value": result.value, "text": result.text, "verified": problem is None, "tainted": result.tainted}
+
+
+def _workspace(core: CoreOf, given: str):  # type: ignore[no-untyped-def]
+    from pathlib import Path
+
+    folder = Path(given or default_workspace(core))
+    if "\0" in given or not folder.is_absolute() or not folder.is_dir():
+        raise UsageError(f"The workspace {given[:200]!r} is not a folder.", code="bad_workspace")
+    return folder
+
+
+@router.get("/permissions", tags=["permissions"])
+async def permissions(core: CoreOf) -> list[dict[str, Any]]:
+    """Every rule and grant in force, newest first."""
+    return [{name: getattr(rule, name) for name in ("id", "tool", "scope", "decision", "conversation_id", "created_at", "note")} for rule in core.policy.rules()]
+
+
+@router.post("/permissions", status_code=201, tags=["permissions"])
+async def permit(core: CoreOf, body: NewPermission) -> dict[str, Any]:
+    """Add a rule."""
+    rule = core.policy.add(body.tool, body.scope, body.decision)
+    return {"id": rule.id, "tool": rule.tool, "scope": rule.scope, "decision": rule.decision}
+
+
+@router.delete("/permissions/{rule_id}", status_code=204, tags=["permissions"])
+async def revoke(core: CoreOf, rule_id: str) -> None:
+    """Revoke a rule or grant."""
+    core.policy.revoke(rule_id)
+
+
+@router.get("/settings", tags=["settings"])
+async def settings(core: CoreOf) -> list[dict[str, Any]]:
+    """Every setting with its value, default and meaning."""
+    return [
+        {"key": item.key, "value": core.settings[item.key], "default": item.default, "label": item.label, "choices": list(item.choices), "kind": item.kind.__name__}
+        for item in DECLARED
+    ]  # fmt: skip
+
+
+@router.get("/settings/{key}", tags=["settings"])
+async def setting(core: CoreOf, key: str) -> dict[str, Any]:
+    """One setting."""
+    found = next((row for row in await settings(core) if row["key"] == key), None)
+    if found is None:
+        core.settings[key]
+        raise NotFound(f"There is no setting {key}.")
+    return found
+
+
+@router.put("/settings/{key}", tags=["settings"])
+async def change(core: CoreOf, key: str, body: SettingChange) -> dict[str, Any]:
+    """Change one setting; the file keeps its comments."""
+    value = core.settings.set(key, body.value)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [key]})
+    return {"key": key, "value": value}

@@ -1,0 +1,111 @@
+"""Runs and approvals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from app.service.api.access import CoreOf, default_workspace
+from app.service.api.events import Feed
+from app.service.api.shapes import Answer, NewRun, RunStarted
+from core import events
+from core.pipeline.state import RUN_TERMINAL
+
+router = APIRouter(prefix="/api", tags=["runs"])
+
+
+@router.post("/runs", status_code=201)
+async def start(core: CoreOf, body: NewRun) -> RunStarted:
+    """Start a run; it goes on whether or not anybody listens."""
+    request = body.model_dump(exclude_none=True)
+    request["workspace"] = body.workspace or default_workspace(core)
+    run_id = core.runs.start(request)
+    row = core.runs.runs.get(run_id)
+    return RunStarted(run_id=run_id, conversation_id=row["conversation_id"], status=row["status"])
+
+
+@router.get("/runs")
+async def list_runs(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 50, conversation_id: str = "") -> list[dict[str, Any]]:
+    """Past and present runs, newest first."""
+    return core.runs.runs.list(limit, conversation_id)
+
+
+@router.get("/runs/{run_id}")
+async def show(core: CoreOf, run_id: str, wait_s: Annotated[float, Query(ge=0, le=600)] = 0) -> dict[str, Any]:
+    """One run with its result; ``wait_s`` seconds are given for it to end."""
+    row = core.runs.show(run_id)
+    if wait_s and row["id"] in core.runs.active():
+        try:
+            return await core.runs.wait(row["id"], wait_s)
+        except TimeoutError:
+            pass
+    return core.runs.show(row["id"])
+
+
+@router.get("/runs/{run_id}/events")
+async def history(core: CoreOf, run_id: str) -> list[dict[str, Any]]:
+    """Every event of one run, oldest first: the audit."""
+    row = core.runs.runs.get(run_id)
+    return [event.to_json() for event in core.journal.of_run(row["id"])]
+
+
+@router.get("/runs/{run_id}/stream", response_class=StreamingResponse, responses={200: {"content": {"application/x-ndjson": {}}, "description": "one event a line"}})
+async def follow(core: CoreOf, run_id: str, answers: bool = False) -> StreamingResponse:
+    """The events of one run as lines of JSON, from its beginning to ``run_finished``. ``answers``: this client can answer approvals."""
+    row = core.runs.runs.get(run_id)
+    return StreamingResponse(_lines(core, row["id"], answers), media_type="application/x-ndjson")
+
+
+async def _lines(core: CoreOf, run_id: str, answers: bool) -> AsyncIterator[str]:
+    with Feed(core, answers) as feed:
+        last = 0
+        for event in core.journal.of_run(run_id):
+            last = event.seq
+            yield json.dumps(event.to_json(), ensure_ascii=False) + "\n"
+            if event.type == events.RUN_FINISHED and core.runs.runs.get(run_id)["status"] in RUN_TERMINAL and run_id not in core.runs.active():
+                return
+        while run_id in core.runs.active() or not feed.queue.empty():
+            try:
+                event = await asyncio.wait_for(feed.queue.get(), 5)
+            except TimeoutError:
+                yield "\n"  # shows a client that has gone away
+                continue
+            if event.run_id == run_id and event.seq > last:
+                yield json.dumps(event.to_json(), ensure_ascii=False) + "\n"
+                if event.type == events.RUN_FINISHED:
+                    return
+
+
+@router.post("/runs/{run_id}/cancel")
+async def cancel(core: CoreOf, run_id: str) -> dict[str, Any]:
+    """Stop a run; what it was doing is really stopped."""
+    return core.runs.cancel(run_id)
+
+
+@router.post("/runs/{run_id}/resume")
+async def resume(core: CoreOf, run_id: str) -> dict[str, Any]:
+    """Try again what a run could not do; what is done stays done."""
+    return core.runs.resume(run_id)
+
+
+@router.post("/runs/{run_id}/undo")
+async def undo(core: CoreOf, run_id: str) -> dict[str, Any]:
+    """Put everything back, or say exactly what cannot be."""
+    return await core.runs.undo(run_id)
+
+
+@router.get("/approvals", tags=["approvals"])
+async def approvals(core: CoreOf) -> list[dict[str, Any]]:
+    """What waits for consent."""
+    return core.approvals.pending()
+
+
+@router.post("/approvals/{approval_id}", tags=["approvals"])
+async def answer(core: CoreOf, approval_id: str, body: Answer) -> dict[str, Any]:
+    """Consent once, for this conversation, always, or not."""
+    return core.approvals.answer(approval_id, body.decision)

@@ -1,0 +1,131 @@
+"""The request and answer bodies of the API. pydantic lives here, at the trust boundary."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(max_length=2_000_000)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Path = Annotated[str, StringConstraints(max_length=4000)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(BaseModel):
+    code: str | None = None
+    message: str
+    hint: str = ""
+    type: str = "invalid_request_error"
+    param: str | None = None
+
+
+class ErrorBody(BaseModel):
+    error: ErrorDetail
+
+
+class Attachment(Strict):
+    path: Path
+
+
+class NewRun(Strict):
+    text: Text
+    conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    workspace: Path = Field("", description="absolute path of a folder; empty: the default workspace")
+    approve: Literal["ask", "none", "safe", "all"] = "ask"
+    models: dict[Literal["planner", "reviewer", "executor"], Name] = {}
+    local_only: bool = False
+    plan_only: bool = False
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    parent_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message after which this one comes; editing makes a branch")
+
+
+class RunStarted(BaseModel):
+    run_id: str
+    conversation_id: str
+    status: str
+
+
+class Answer(Strict):
+    decision: Literal["once", "conversation", "always", "no"]
+
+
+class NewConversation(Strict):
+    title: Annotated[str, StringConstraints(max_length=500)] = ""
+    workspace: Path = ""
+
+
+class ConversationChange(Strict):
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    show: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message whose branch is to be shown")
+
+
+class SettingChange(Strict):
+    value: str | int | float | bool | list[str]
+
+
+class ToolCallBody(Strict):
+    args: dict[str, Any] = {}
+    workspace: Path = ""
+    approve: Literal["none", "safe", "all"] = "none"
+
+
+class NewPermission(Strict):
+    tool: Name
+    scope: Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^(\*|(path|host|argv|app):.+)$")] = "*"
+    decision: Literal["allow", "ask", "deny"]
+
+
+class NewProvider(Strict):
+    kind: Literal["openai", "anthropic"] = "openai"
+    base_url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://\S+)?$")] = ""
+    models: list[Name] = []
+    key: Annotated[str, StringConstraints(max_length=2000)] = ""
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+
+class RoleChange(Strict):
+    model: Name
+
+
+class ChatMessage(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[dict[str, Any]] | None = None
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class ChatBody(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    model: Name
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    stop: str | list[str] | None = None
+    tools: list[dict[str, Any]] | None = None
+    response_format: dict[str, Any] | None = None
+
+
+class EmbeddingsBody(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    model: Name
+    input: Annotated[str, StringConstraints(min_length=1, max_length=100_000)] | Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=100_000)]], Field(min_length=1, max_length=2048)]
+    encoding_format: Literal["float", "base64"] = "float"
+
+
+class ResponsesBody(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    model: Name
+    input: Annotated[str, StringConstraints(min_length=1, max_length=2_000_000)] | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+    instructions: str | None = None
+    stream: bool | None = False
+    max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

@@ -1,0 +1,115 @@
+"""The composition root: every part of the core, made once and handed to the parts that need it. Reads like a table of contents."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.approvals import Approvals
+from core.clock import Clock, SystemClock
+from core.conversations import Conversations
+from core.home import Home
+from core.journal import Journal
+from core.pipeline.orchestrator import Parts
+from core.policy import PermissionPolicy
+from core.ports import ChatModel
+from core.run_service import RunService, history_from
+from core.runs import Runs
+from core.settings import Settings, write_atomically
+from core.storage.database import Database
+from models.pool import LocalModelPool
+from models.secrets import KeyringSecrets
+from tools.blobs import BlobStore
+from tools.builtin import builtin_tools
+from tools.changes import Changes
+from tools.toolbox import LocalToolBox
+
+log = logging.getLogger("deskhand.core")
+
+
+@dataclass(slots=True)
+class FrontEnds:
+    """Who could answer a question now: the open connections that said they can."""
+
+    connected: set[object] = field(default_factory=set)
+
+    def reachable(self) -> bool:
+        return bool(self.connected)
+
+
+@dataclass(slots=True)
+class Core:
+    """All parts of a running core."""
+
+    home: Home
+    settings: Settings
+    clock: Clock
+    database: Database
+    journal: Journal
+    conversations: Conversations
+    policy: PermissionPolicy
+    approvals: Approvals
+    tools: LocalToolBox
+    secrets: KeyringSecrets
+    pool: LocalModelPool
+    runs: RunService
+    front_ends: FrontEnds
+    token: str
+    stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    port: int = 0
+
+    async def stop(self) -> None:
+        """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
+        for name, stage in (("runs", self.runs.stop()), ("models", self.pool.close())):
+            try:
+                await asyncio.wait_for(stage, 8)
+            except TimeoutError:
+                log.error("stopping %s took too long; going on", name)
+        self.database.close()
+
+
+def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel] | None = None) -> Core:
+    """Make a core in ``home``. Raises :class:`core.errors.StorageError` in words when the folder cannot be used."""
+    home.create()
+    clock = clock or SystemClock()
+    settings = Settings(home.settings)
+    database = Database(home.database, home.backups, settings["storage.synchronous"])
+    journal = Journal(database, clock)
+    conversations = Conversations(database, clock)
+    policy = PermissionPolicy(database, settings, clock)
+    approvals = Approvals(database, journal, clock)
+    tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes)
+    keys = KeyringSecrets()
+    pool = LocalModelPool(home.models, lambda: settings.extra.get("provider", {}), keys, models)
+    front_ends = FrontEnds()
+    parts = Parts(journal, tools, pool, policy, approvals, settings, clock, front_ends.reachable, history_from(conversations), lambda request: ())
+    runs = RunService(parts, Runs(database), conversations)
+    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, runs, front_ends, _token(home))
+
+
+def _token(home: Home) -> str:
+    """The bearer token of this data folder, made once, readable by its owner only."""
+    if home.token.exists():
+        token = home.token.read_text(encoding="ascii", errors="replace").strip()
+        if len(token) >= 32:
+            home.token.chmod(0o600)
+            return token
+    token = secrets.token_urlsafe(32)
+    write_atomically(home.token, token.encode())
+    return token
+
+
+def as_json(core: Core) -> dict[str, Any]:
+    """``deskhand status --json``."""
+    import os
+
+    from core import __version__
+
+    return {
+        "pid": os.getpid(), "port": core.port, "version": __version__, "home": str(core.home.root), "running": core.runs.active(),
+        "waiting": [row["id"] for row in core.approvals.pending()], "loaded": [row["id"] for row in core.pool.list() if row["loaded"]],
+        "workers": core.pool.workers(), "last_seq": core.journal.last_seq,
+    }  # fmt: skip

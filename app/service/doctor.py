@@ -1,0 +1,82 @@
+"""``deskhand doctor``: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from typing import Any
+
+from app.service.composition import Core
+from core import __version__
+from models.starter.model import GGUF
+
+
+def examine(core: Core) -> dict[str, Any]:
+    """Every check with ``ok``, a sentence and a hint; ``ok`` over all; facts about the machine."""
+    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core)]
+    return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(), "checks": checks}
+
+
+def machine() -> dict[str, Any]:
+    """What this machine is: cores, memory in bytes, system, Python, graphics cards with their memory."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return {
+        "system": f"{platform.system()} {platform.release()}", "processor": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False) or psutil.cpu_count(),
+        "memory_bytes": memory.total, "memory_free_bytes": memory.available, "python": sys.version.split()[0], "gpus": _gpus(),
+    }  # fmt: skip
+
+
+def _gpus() -> list[dict[str, Any]]:
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
+        return [{"name": str(pynvml.nvmlDeviceGetName(handle)), "memory_bytes": pynvml.nvmlDeviceGetMemoryInfo(handle).total} for handle in handles]
+    except Exception:  # no driver, no library, no card: all mean none
+        return []
+
+
+def _check(name: str, ok: bool, text: str, hint: str = "") -> dict[str, Any]:
+    return {"name": name, "ok": ok, "text": text, "hint": "" if ok else hint}
+
+
+def _database(core: Core) -> dict[str, Any]:
+    verdict = core.database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return _check("database", verdict == "ok", f"{core.home.database.name}: {verdict}", "Restore a backup with `deskhand backup restore`.")
+
+
+def _journal(core: Core) -> dict[str, Any]:
+    broken = core.journal.verify()
+    return _check("journal", broken is None, f"{core.journal.last_seq} events, chain {'whole' if broken is None else f'broken at event {broken}'}", "The journal was changed from outside; what it says from there on cannot be trusted.")
+
+
+def _settings(core: Core) -> dict[str, Any]:
+    problems = "; ".join(problem.message for problem in core.settings.problems)
+    return _check("settings", not problems, problems or "readable", f"Mend {core.home.settings}; the defaults are used meanwhile.")
+
+
+def _disk(core: Core) -> dict[str, Any]:
+    free = shutil.disk_usage(core.home.root).free
+    return _check("disk", free > 200_000_000, f"{free / 1e9:.1f} GB free in {core.home.root}", "Free some space: undo needs room for copies.")
+
+
+def _starter() -> dict[str, Any]:
+    return _check("starter model", GGUF.is_file(), f"{GGUF.name}, {GGUF.stat().st_size / 1e6:.1f} MB" if GGUF.is_file() else "missing", "Install Deskhand again.")
+
+
+def _keyring(core: Core) -> dict[str, Any]:
+    import keyring
+
+    backend = type(keyring.get_keyring()).__module__
+    usable = "fail" not in backend and "null" not in backend
+    return _check("keyring", True, backend if usable else "none on this system: keys are read from the environment")
+
+
+def _model(core: Core) -> dict[str, Any]:
+    chosen = core.settings["models.planner"]
+    known = {row["id"] for row in core.pool.list()}
+    return _check("planner", chosen in known or "/" in chosen, f"planner is {chosen}", "Choose another with `deskhand model use planner ID`.")

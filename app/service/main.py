@@ -1,0 +1,96 @@
+"""Running the core: lock, parts, server, signals, staged stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+import uvicorn
+
+from app.service import logs
+from app.service.api.application import build
+from app.service.composition import Core, compose
+from app.service.lock import InstanceLock
+from core import __version__
+from core.errors import DeskhandError
+from core.home import Home
+from core.settings import write_atomically
+
+log = logging.getLogger("deskhand.core")
+PORT = 8423
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling; the core decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+def main() -> int:
+    """Entry of ``python -m app.service``; the exit code is 0, or 1 with the reason on standard error."""
+    home = Home.default()
+    try:
+        home.create()
+        logs.set_up(home, verbose="--verbose" in sys.argv)
+        lock = InstanceLock(home.lock)
+        lock.acquire()
+        core = compose(home)
+    except DeskhandError as error:
+        print(json.dumps({"error": error.to_json()}), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(json.dumps({"error": {"code": "home_not_writable", "message": f"The data folder {home.root} cannot be used: {error.strerror}.", "hint": "Set DESKHAND_HOME to a folder you may write."}}), file=sys.stderr)
+        return 1
+    try:
+        asyncio.run(_serve(core))
+    finally:
+        home.endpoint.unlink(missing_ok=True)
+        lock.release()
+    return 0
+
+
+async def _serve(core: Core) -> None:
+    listening = _listen()
+    core.port = listening.getsockname()[1]
+    server = Server(uvicorn.Config(build(core), log_config=None, access_log=False, lifespan="off", ws_max_size=4_000_000, timeout_graceful_shutdown=2))
+    _watch_signals(core)
+    serving = asyncio.create_task(server.serve([listening]), name="server")
+    resumed = core.runs.resume_unfinished()
+    write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())
+    log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
+    stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await core.stop()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(serving, 5)
+    log.info("core stopped")
+
+
+def _listen() -> socket.socket:
+    """The usual port on loopback, or any free one when it is taken."""
+    for port in (int(os.environ.get("DESKHAND_PORT", PORT)), 0):
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+            return listening
+        except OSError:
+            listening.close()
+    raise DeskhandError("No port on this machine can be used.", code="no_port")
+
+
+def _watch_signals(core: Core) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), core.stop_asked.set)

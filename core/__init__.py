@@ -1,0 +1,6 @@
+"""The orchestration core: values, ports, pipeline, journal, policy, settings, storage.
+
+Imports none of the other packages; what it needs from them stands in ``core.ports``.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,82 @@
+"""What waits for consent: kept in the database, answered from any front end, survives a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, Literal
+
+from core import events
+from core.clock import Clock, iso
+from core.errors import NotFound, UsageError
+from core.ids import new_id
+from core.journal import Journal
+from core.storage.database import Database
+
+Answer = Literal["once", "conversation", "always", "no"]
+ANSWERS: tuple[Answer, ...] = ("once", "conversation", "always", "no")
+
+
+class Approvals:
+    """Pending questions and their answers. Loop thread only."""
+
+    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
+        self._database = database
+        self._journal = journal
+        self._clock = clock
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Everything that waits, oldest first."""
+        return [_shown(row) for row in self._database.execute("SELECT * FROM approval WHERE state = 'pending' ORDER BY created_at")]
+
+    def get(self, approval_id: str) -> dict[str, Any]:
+        """One approval in any state. Raises :class:`NotFound`."""
+        row = self._database.execute("SELECT * FROM approval WHERE id = ?", (approval_id,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no approval {approval_id}.", hint="`deskhand approvals list` shows what waits.")
+        return _shown(row)
+
+    async def ask(self, run_id: str, step_id: str, data: dict[str, Any]) -> Answer:
+        """Ask and wait for as long as it takes; a question still open from before a restart is asked again, not twice."""
+        row = self._database.execute("SELECT * FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
+        if row is not None and row["state"] in ANSWERS:
+            return row["state"]  # type: ignore[no-any-return]
+        approval_id = row["id"] if row is not None and row["state"] == "pending" else self._create(run_id, step_id, data)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[approval_id] = future
+        try:
+            return await future
+        finally:
+            self._waiting.pop(approval_id, None)
+
+    def _create(self, run_id: str, step_id: str, data: dict[str, Any]) -> str:
+        approval_id, at = new_id("appr"), iso(self._clock.now())
+        self._database.execute("INSERT INTO approval VALUES (?, ?, ?, 'pending', ?, '', ?)", (approval_id, run_id, step_id, at, json.dumps(data, ensure_ascii=False)))
+        self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **data})
+        return approval_id
+
+    def answer(self, approval_id: str, decision: str, by: str = "person") -> dict[str, Any]:
+        """Settle a question. Answering the same again changes nothing; answering differently raises :class:`UsageError`."""
+        if decision not in ANSWERS:
+            raise UsageError(f"An approval is answered with one of {', '.join(ANSWERS)}, not {decision!r}.")
+        found = self.get(approval_id)
+        if found["state"] == decision:
+            return found
+        if found["state"] != "pending":
+            raise UsageError(f"Approval {approval_id} was already settled: {found['state']}.", code="already_settled")
+        with self._database.transaction():
+            self._database.execute("UPDATE approval SET state = ?, decided_at = ? WHERE id = ?", (decision, iso(self._clock.now()), approval_id))
+            self._journal.append(events.APPROVAL_RESOLVED, found["run_id"], {"approval": approval_id, "step": found["step_id"], "decision": decision, "by": by})
+        future = self._waiting.get(approval_id)
+        if future and not future.done():
+            future.set_result(decision)  # type: ignore[arg-type]
+        return self.get(approval_id)
+
+    def expire(self, run_id: str) -> None:
+        """Close what a finished run still asks: the answer is no longer wanted."""
+        self._database.execute("UPDATE approval SET state = 'expired', decided_at = ? WHERE run_id = ? AND state = 'pending'", (iso(self._clock.now()), run_id))
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {**json.loads(row["data"]), **{key: row[key] for key in ("id", "run_id", "step_id", "state", "created_at", "decided_at")}}

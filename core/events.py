@@ -1,0 +1,53 @@
+"""Events: what happened, in the past tense, as plain values.
+
+The journal stores them, the WebSocket sends them, replay reads them. ``data`` holds JSON values only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+RUN_STARTED = "run_started"
+ROUTE_CHOSEN = "route_chosen"
+PLAN_PROPOSED = "plan_proposed"
+PLAN_REVIEWED = "plan_reviewed"
+PLAN_ACCEPTED = "plan_accepted"
+MODELS_SWITCHED = "models_switched"
+STEP_READY = "step_ready"
+STEP_STARTED = "step_started"
+STEP_RETRIED = "step_retried"
+STEP_REROUTED = "step_rerouted"
+STEP_FINISHED = "step_finished"
+STEP_UNDONE = "step_undone"
+TEXT_DELTA = "text_delta"
+REASONING_DELTA = "reasoning_delta"
+APPROVAL_REQUESTED = "approval_requested"
+APPROVAL_RESOLVED = "approval_resolved"
+MODEL_CALLED = "model_called"
+BUDGET_EXTENDED = "budget_extended"
+RUN_CANCEL_REQUESTED = "run_cancel_requested"
+RUN_RESUMED = "run_resumed"
+RUN_FINISHED = "run_finished"
+RUN_UNDONE = "run_undone"
+CONVERSATION_CHANGED = "conversation_changed"
+SETTINGS_CHANGED = "settings_changed"
+PROBLEM_RAISED = "problem_raised"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the journal.
+
+    ``seq`` rises by one over the whole journal; ``at`` is RFC 3339 in UTC; ``run_id`` is empty for events of no run.
+    """
+
+    seq: int
+    type: str
+    run_id: str
+    at: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of the contract."""
+        return {"seq": self.seq, "type": self.type, "run_id": self.run_id, "at": self.at, "data": self.data}

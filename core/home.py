@@ -1,0 +1,83 @@
+"""Where Deskhand keeps its data: ``$DESKHAND_HOME``, else the platform's data folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The data folder and the paths inside it. Nothing else in the product builds these paths."""
+
+    root: Path
+
+    @staticmethod
+    def default() -> Home:
+        """The folder in force, resolved but not created."""
+        given = os.environ.get("DESKHAND_HOME")
+        if given:
+            return Home(Path(given).expanduser().absolute())
+        import platformdirs
+
+        return Home(Path(platformdirs.user_data_dir("deskhand", appauthor=False)))
+
+    def create(self) -> None:
+        """Make the folders (mode 0700). Raises :class:`StorageError` when that cannot be done."""
+        try:
+            for folder in (self.root, self.blobs, self.trash, self.logs, self.notes, self.models, self.backups):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The data folder {self.root} cannot be written: {error.strerror}.",
+                code="home_not_writable",
+                hint="Free some space or set DESKHAND_HOME to a folder you may write.",
+            ) from error
+
+    @property
+    def database(self) -> Path:
+        return self.root / "deskhand.sqlite"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.toml"
+
+    @property
+    def token(self) -> Path:
+        return self.root / "api-token"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "core.lock"
+
+    @property
+    def endpoint(self) -> Path:
+        """JSON of the running core: pid, port, version, started."""
+        return self.root / "core.json"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def trash(self) -> Path:
+        return self.root / "trash"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def notes(self) -> Path:
+        return self.root / "notes"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"

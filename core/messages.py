@@ -1,0 +1,123 @@
+"""What goes to a model and what comes back: the neutral vocabulary of all backends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+Purpose = Literal["plan", "review", "execute", "answer", "chat", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt. ``tainted`` marks text that came from outside (web, file, server, device)."""
+
+    role: Role
+    content: str
+    tainted: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call a model wants made: the name as the model wrote it, arguments as a JSON object."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model sees it; ``parameters`` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One request to a model.
+
+    ``request`` is the person's own words (a planning model of ours reads them directly); ``schema`` constrains the whole
+    output to JSON of that shape; ``max_tokens`` bounds the output; ``temperature`` is 0 for greedy.
+    """
+
+    messages: tuple[Message, ...]
+    purpose: Purpose = "chat"
+    request: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+    schema: dict[str, Any] | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    max_tokens: int = 2048
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the visible text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of the model's thinking, shown folded, never acted on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallDelta:
+    """One complete tool call."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and money of one call; ``cost_usd`` is 0 for local models and where no price is known."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            round(self.cost_usd + other.cost_usd, 6),
+        )
+
+    def to_json(self) -> dict[str, float]:
+        return {"calls": self.calls, "prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens, "cost_usd": self.cost_usd}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last part of every stream. ``reason`` is ``stop``, ``length``, ``tool_calls`` or ``cancelled``."""
+
+    reason: str
+    usage: Usage = Usage(calls=1)
+
+
+Part = TextDelta | ReasoningDelta | CallDelta | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole stream, folded."""
+
+    text: str
+    reasoning: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    reason: str = "stop"
+    usage: Usage = Usage(calls=1)

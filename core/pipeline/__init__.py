@@ -1,0 +1,1 @@
+"""The way of a request: router, discussion, switch, execution, answer. Start reading at ``orchestrator``."""

@@ -1,0 +1,43 @@
+"""The answer: what was done, what was not, and how to undo it. Code writes it; a model that can chat may phrase it."""
+
+from __future__ import annotations
+
+from core.messages import Message
+from core.pipeline import prompts
+from core.pipeline.state import RunState
+
+MAX_SHOWN = 4000
+
+
+def summary(state: RunState) -> str:
+    """The answer by code alone, in Markdown."""
+    assert state.plan is not None
+    done, undone = [], []
+    for step in state.plan.steps:
+        result = state.steps[step.id]
+        if result.status == "done":
+            done.append(result.text.strip() or f"{step.tool} done.")
+        elif result.status not in ("skipped",) and step.id not in state.replaced:
+            why = (result.error or {}).get("message", "")
+            undone.append(f"{step.title or describe(step.tool, step.args)}: {result.status}" + (f" — {why}" if why else ""))
+    parts = ["\n".join(done)[:MAX_SHOWN]] if done else []
+    if undone:
+        parts.append(("Not done:\n" if done else "Nothing could be done:\n") + "\n".join(f"- {line}" for line in undone))
+    return "\n\n".join(parts) or "There was nothing to do."
+
+
+def describe(tool: str, args: dict) -> str:
+    """One line for a step: the tool and its first argument."""
+    first = next((str(value) for value in args.values() if isinstance(value, str | int | float)), "")
+    return f"{tool} {first[:60]}".strip()
+
+
+def answer_messages(state: RunState, request: str) -> tuple[Message, ...]:
+    """What the answering model gets: the request, and each step's result as data."""
+    assert state.plan is not None
+    rows = []
+    for step in state.plan.steps:
+        result = state.steps[step.id]
+        shown = result.text[:MAX_SHOWN] if result.status == "done" else (result.error or {}).get("message", "")
+        rows.append(f"{step.id} {describe(step.tool, step.args)}: {result.status}\n{prompts.data_block(shown, step.tool)}")
+    return (Message("system", prompts.ANSWERER), Message("user", f"Request:\n{request}\n\nSteps:\n" + "\n".join(rows), tainted=any(step.tainted for step in state.steps.values())))

@@ -1,0 +1,133 @@
+"""The discussion: Planner and Reviewer, until the plan is good enough or the rounds are spent.
+
+Code speaks first. A plan that code can fault goes back to the planner without troubling the reviewer; a review whose score
+contradicts its own text is asked for once more and then not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core import events
+from core.messages import Message, ModelRequest
+from core.pipeline import prompts
+from core.pipeline.model_calls import ModelCaller
+from core.pipeline.plan_checks import CheckContext, Finding, check_plan, with_hidden_order
+from core.pipeline.reading import PLAN_SCHEMA, Unreadable, read_plan, read_review
+from core.pipeline.review import Review, code_review, contradiction
+from core.plan import Edge, Plan, Step, references
+from core.errors import ToolRetry
+from core.ports import ChatModel
+
+REVIEW_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "issues": {"type": "array", "items": {"type": "string"}},
+        "suggestions": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["score", "issues", "suggestions"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a discussion ended. ``rounds`` is 0 when no reviewer was needed."""
+
+    plan: Plan
+    score: float
+    rounds: int
+    accepted: bool
+    review: Review
+
+
+@dataclass(slots=True)
+class Discussion:
+    """One discussion of one request. ``append`` journals an event of the run."""
+
+    caller: ModelCaller
+    planner: ChatModel
+    reviewer: ChatModel
+    context: CheckContext
+    facts: str
+    history: tuple[Message, ...]
+    threshold: float
+    max_rounds: int
+    append: Callable[[str, dict[str, Any]], Any]
+    planner_context: dict[str, Any] = field(default_factory=dict)
+
+    async def first_plan(self) -> tuple[Plan, list[Finding]]:
+        """The planner's first plan, with what code finds in it; it also decides the route."""
+        return await self._propose((), 1)
+
+    async def settle(self, plan: Plan, findings: list[Finding]) -> Verdict:
+        """Review and mend until accepted or the rounds are spent; the best plan seen is the one that counts."""
+        best: Verdict | None = None
+        for number in range(1, self.max_rounds + 1):
+            if number > 1:
+                assert best is not None
+                plan, findings = await self._propose((*last.issues, *last.suggestions), number)
+            last = await self._review(plan, findings, number)
+            verdict = Verdict(plan, last.score, number, last.score >= self.threshold, last)
+            if best is None or verdict.score >= best.score:
+                best = verdict
+            if verdict.accepted or not self.planner.profile.chats:
+                return replace(best, rounds=number)
+        assert best is not None
+        return replace(best, rounds=self.max_rounds)
+
+    async def _propose(self, notes: tuple[str, ...], number: int) -> tuple[Plan, list[Finding]]:
+        request = ModelRequest(
+            prompts.planner_messages(self.context.request, self.facts, self.context.tools.specs(), self.history, notes),
+            purpose="plan", request=self.context.request, context=self.planner_context, schema=PLAN_SCHEMA,
+        )  # fmt: skip
+        try:
+            reply = await self.caller.call(self.planner, request)
+            plan = self.normalise(read_plan(reply))
+            findings = check_plan(plan, self.context)
+        except Unreadable as error:
+            plan, findings = Plan(), [Finding("unreadable", f"The plan cannot be read: {error}.")]
+        if plan.steps or findings:
+            self.append(events.PLAN_PROPOSED, {"round": number, "plan": plan.to_json(), "by": self.planner.profile.id, "findings": [finding.text for finding in findings]})
+        return plan, findings
+
+    def normalise(self, plan: Plan) -> Plan:
+        """Canonical tool names, repaired arguments, hidden order made visible."""
+        steps = []
+        for step in plan.steps:
+            try:
+                tool, args = self.context.tools.resolve(step.tool, step.args)
+                known = {edge.step for edge in step.needs}
+                needs = (*step.needs, *(Edge(used) for used in dict.fromkeys(references(args)) if used not in known))
+                steps.append(Step(step.id, tool, args, needs, step.device, step.title, step.check))
+            except ToolRetry:
+                steps.append(step)  # the checks will say what is wrong with it
+        return with_hidden_order(plan.with_steps(tuple(steps)), self.context.tools, self.context.workspace)
+
+    async def _review(self, plan: Plan, findings: list[Finding], number: int) -> Review:
+        own = code_review(findings, plan.confidence)
+        if any(finding.hard for finding in findings) or not self.reviewer.profile.reviews:
+            review = own
+        else:
+            review = await self._ask_reviewer(plan, own)
+        self.append(events.PLAN_REVIEWED, {"round": number, **review.to_json()})
+        return review
+
+    async def _ask_reviewer(self, plan: Plan, own: Review) -> Review:
+        messages = prompts.reviewer_messages(self.context.request, self.facts, plan, own.issues, self.context.tools.specs())
+        why = ""
+        for _ in range(2):
+            reply = await self.caller.call(self.reviewer, ModelRequest(messages, purpose="review", request=self.context.request, schema=REVIEW_SCHEMA))
+            try:
+                score, issues, suggestions = read_review(reply.text)
+            except Unreadable as error:
+                why = f"the review cannot be read: {error}"
+            else:
+                review = Review(score, tuple(issues), tuple(suggestions), self.reviewer.profile.id)
+                why = contradiction(score, review.issues, self.threshold, reply.text)
+                if not why:
+                    return review
+            messages = (*messages, Message("assistant", reply.text), Message("user", f"That does not hold together ({why}). Judge again, in the same format."))
+        return Review(min(0.5, own.score), (*own.issues, f"The review was not believed: {why}."), (), self.reviewer.profile.id, why)

@@ -1,0 +1,258 @@
+"""Execution of a step graph: ready steps side by side, each journalled before it acts and checked after.
+
+Every run ends. A step whose edge can no longer be satisfied becomes BLOCKED (a parent failed) or SKIPPED (the condition was
+not met); nothing waits for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.clock import Clock
+from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, ToolRetry
+from core.pipeline import conditions
+from core.pipeline.budget import StepBudget
+from core.pipeline.state import TERMINAL, RunState, StepState
+from core.plan import Edge, Plan, Step, references, resolve_references
+from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
+
+log = logging.getLogger("deskhand.execution")
+Consent = Callable[[Step, Intent, bool], Awaitable[None]]
+Compose = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]
+
+
+@dataclass(slots=True)
+class Execution:
+    """Runs the plan of one run to its end. ``consent`` raises :class:`ToolDenied` or returns; ``append`` journals and folds."""
+
+    state: RunState
+    tools: ToolBox
+    clock: Clock
+    workspace: Path
+    concurrency: int
+    attempts: int
+    budget: StepBudget
+    cancel: Cancellation
+    append: Callable[[str, dict[str, Any]], Any]
+    consent: Consent
+    compose: Compose
+    started_at: float = 0.0
+    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Until every step is terminal. Cancellation stops the running steps and marks the rest."""
+        plan = self.state.plan
+        assert plan is not None
+        stopper = asyncio.ensure_future(self.cancel.event.wait())
+        try:
+            while not self.cancel.event.is_set():
+                self._settle(plan)
+                self._start_ready(plan)
+                if not self._running:
+                    break
+                await asyncio.wait([*self._running.values(), stopper], return_when=asyncio.FIRST_COMPLETED)
+                self._collect()
+        finally:
+            stopper.cancel()
+            await self._stop_running()
+        if self.cancel.event.is_set():
+            self._mark_open(plan, "cancelled")
+
+    def _settle(self, plan: Plan) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for step in plan.steps:
+                state = self.state.steps[step.id]
+                if state.status == "waiting" and (verdict := _fate(step, self.state.steps)) != "waiting":
+                    changed = True
+                    if verdict == "ready":
+                        state.status = "ready"
+                    else:
+                        causes = [edge.step for edge in step.needs if self.state.steps[edge.step].status != "done"]
+                        self._finish(step, verdict, error={"code": verdict, "message": f"{', '.join(causes) or 'its condition'} did not allow it.", "attempt": 0, "device": "here"})
+
+    def _start_ready(self, plan: Plan) -> None:
+        for step in plan.steps:
+            if len(self._running) >= self.concurrency:
+                return
+            if step.id not in self._running and self.state.steps[step.id].status in ("ready", "running", "parked"):
+                if not self.budget.start():
+                    self._finish(step, "failed", error=_error("budget", "The step budget is spent.", 0))
+                    continue
+                self._running[step.id] = asyncio.create_task(self._step(step), name=f"step {step.id} of {self.state.run_id}")
+
+    def _collect(self) -> None:
+        for step_id, task in list(self._running.items()):
+            if task.done():
+                del self._running[step_id]
+                if not task.cancelled() and (error := task.exception()):
+                    raise error
+
+    async def _stop_running(self) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running.clear()
+
+    def _mark_open(self, plan: Plan, status: str) -> None:
+        for step in plan.steps:
+            if self.state.steps[step.id].status not in TERMINAL:
+                self._finish(step, status, error=_error(status, self.cancel.reason or "The run was stopped.", self.state.steps[step.id].attempts))
+
+    async def _step(self, step: Step) -> None:
+        """One step with its retries and detours; always ends in a terminal state unless the run is being stopped."""
+        state = self.state.steps[step.id]
+        began = self.clock.monotonic()
+        routes = [(step.tool, step.args)]
+        error: ToolError = ToolFailed("It was not tried.")
+        while routes:
+            tool, args = routes.pop(0)
+            try:
+                await self._attempts(dataclasses.replace(step, tool=tool, args=args), state, began, rerouted=tool if tool != step.tool else "")
+                self.budget.progressed()
+                return
+            except (ToolDenied, ApprovalRequired) as denied:
+                error = denied
+                break
+            except ToolError as failed:
+                error = failed
+            if tool == step.tool and failed_may_detour(error):
+                routes = self.tools.alternatives(step.tool, args)
+                if routes:
+                    self.append(events.STEP_REROUTED, {"step": step.id, "from": tool, "to": routes[0][0], "why": error.message})
+        self._finish(step, "failed", error=_error(error.code, error.message, state.attempts), ms=(self.clock.monotonic() - began) * 1000)
+
+    async def _attempts(self, step: Step, state: StepState, began: float, rerouted: str) -> None:
+        resumed = state.status == "running" and state.intent is not None
+        attempt = state.attempts
+        while True:
+            attempt += 0 if resumed else 1
+            try:
+                await self._attempt(step, state, attempt, began, rerouted, resumed)
+                return
+            except ToolError as error:
+                if not error.retryable or attempt >= self.attempts:
+                    raise
+                pause = min(8.0, 0.2 * 2 ** (attempt - 1)) * (0.5 + random.random() / 2)
+                self.append(events.STEP_RETRIED, {"step": step.id, "attempt": attempt, "error": error.message, "pause_s": round(pause, 3)})
+                resumed, state.status = False, "ready"
+                await self.clock.sleep(pause)
+
+    async def _attempt(self, step: Step, state: StepState, attempt: int, began: float, rerouted: str, resumed: bool) -> None:
+        context = ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event)
+        if step.tool == "text.compose":
+            await self._compose(step, attempt, began)
+            return
+        if resumed and state.intent is not None:
+            intent = _intent_from_json(state.intent)
+            if not intent.changes and await self.tools.state_of(intent) == "unknown":
+                raise ToolFailed("Deskhand was stopped while this ran, so it may or may not have happened; it is not repeated.", code="interrupted")
+        else:
+            tainted = self._tainted(step)
+            intent = await self._prepare(step, context)
+            await self.consent(step, intent, tainted)
+            self.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": _intent_to_json(intent), "rerouted": rerouted, "tainted": tainted})
+        result = await self._perform(intent, context)
+        await self._verify(step, intent, result, context)
+        self._finish(
+            step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self._tainted(step),
+            artifacts=list(result.artifacts), ms=(self.clock.monotonic() - began) * 1000,
+        )  # fmt: skip
+
+    async def _prepare(self, step: Step, context: ToolContext) -> Intent:
+        try:
+            args = resolve_references(step.args, self.state.outputs)
+        except KeyError as missing:
+            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
+        tool, args = self.tools.resolve(step.tool, args)
+        if problems := self.tools.check_args(tool, args):
+            raise ToolRetry(" ".join(problems))
+        return await self.tools.prepare(tool, args, context)
+
+    async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
+        try:
+            return await self.tools.perform(intent, context)
+        except (ToolError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.exception("a tool failed in a way it does not know")
+            raise ToolFailed(f"{intent.tool} failed: {error}", code="tool_crashed") from error
+
+    async def _verify(self, step: Step, intent: Intent, result: ToolResult, context: ToolContext) -> None:
+        problem = await self.tools.verify(intent, result, context)
+        if problem is None and step.check and not conditions.holds(step.check, result.value):
+            problem = f"the check {step.check!r} does not hold"
+        if problem:
+            raise ToolFailed(f"The result is not what it should be: {problem}.", code="check_failed")
+
+    async def _compose(self, step: Step, attempt: int, began: float) -> None:
+        try:
+            args = resolve_references(step.args, self.state.outputs)
+        except KeyError as missing:
+            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
+        tainted = self._tainted(step)
+        self.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None})
+        result = await self.compose(step, args, tainted)
+        if not result.text.strip():
+            raise ToolFailed("The model wrote nothing.", code="check_failed", retryable=True)
+        self._finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted, ms=(self.clock.monotonic() - began) * 1000)
+
+    def _tainted(self, step: Step) -> bool:
+        return any(self.state.steps[used].tainted for used in references(step.args) if used in self.state.steps)
+
+    def _finish(self, step: Step, status: str, **data: Any) -> None:
+        self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})
+
+
+def failed_may_detour(error: ToolError) -> bool:
+    """Whether another tool could do better: not when the arguments were wrong or the effect is unknown."""
+    return error.code not in ("bad_arguments", "interrupted", "conflict", "check_failed")
+
+
+def _fate(step: Step, states: dict[str, StepState]) -> str:
+    """``waiting``, ``ready``, ``blocked`` (a needed step failed) or ``skipped`` (a condition was not met)."""
+    verdict = "ready"
+    for edge in step.needs:
+        parent = states[edge.step]
+        if parent.status not in TERMINAL:
+            return "waiting"
+        if not edge_holds(edge, parent):
+            broken = parent.status in ("failed", "blocked", "cancelled") and edge.on != "on_failure"
+            verdict = "blocked" if broken or verdict == "blocked" else "skipped"
+    return verdict
+
+
+def edge_holds(edge: Edge, parent: StepState) -> bool:
+    """Whether a finished parent satisfies the edge."""
+    if edge.on == "always":
+        return parent.status in ("done", "failed")
+    if edge.on == "on_success":
+        return parent.status == "done"
+    if edge.on == "on_failure":
+        return parent.status == "failed"
+    return parent.status == "done" and conditions.holds(edge.on, parent.value, parent.status)
+
+
+def _error(code: str, message: str, attempt: int) -> dict[str, Any]:
+    return {"code": code, "message": message, "attempt": attempt, "device": "here"}
+
+
+def _intent_to_json(intent: Intent) -> dict[str, Any]:
+    return {
+        "tool": intent.tool, "args": intent.args, "risk": intent.risk,
+        "changes": [change.to_json() for change in intent.changes], "preview": intent.preview[:20_000], "outcome": intent.outcome,
+    }  # fmt: skip
+
+
+def _intent_from_json(data: dict[str, Any]) -> Intent:
+    return Intent(data["tool"], data["args"], data["risk"], (), tuple(Change(**change) for change in data["changes"]), data.get("preview", ""), outcome=data.get("outcome"))

@@ -1,0 +1,395 @@
+"""One run from request to answer. Start reading at :meth:`RunDriver.drive`.
+
+Everything it learns is an event first; a driver made from the same events goes on where another one was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.approvals import Approvals
+from core.clock import Clock
+from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
+from core.journal import Journal
+from core.messages import Message, ModelRequest
+from core.pipeline import answer, prompts
+from core.pipeline.budget import StepBudget
+from core.pipeline.discussion import Discussion, Verdict
+from core.pipeline.execution import Execution
+from core.pipeline.model_calls import ModelCaller
+from core.pipeline.plan_checks import CheckContext, Finding
+from core.pipeline.review import Review
+from core.pipeline.state import TERMINAL, RunState
+from core.plan import Plan, Step, as_text
+from core.policy import PermissionPolicy
+from core.ports import Cancellation, ChatModel, Intent, ModelPool, ToolBox, ToolResult
+from core.settings import Settings
+
+log = logging.getLogger("deskhand.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every driver needs, handed in once by the composition root."""
+
+    journal: Journal
+    tools: ToolBox
+    pool: ModelPool
+    policy: PermissionPolicy
+    approvals: Approvals
+    settings: Settings
+    clock: Clock
+    front_end_reachable: Callable[[], bool]
+    history: Callable[[str, str], tuple[Message, ...]]
+    remembered: Callable[[str], tuple[str, ...]]
+
+
+class RunDriver:
+    """Drives one run. ``state`` is always the fold of the run's events."""
+
+    def __init__(self, parts: Parts, state: RunState) -> None:
+        self.parts = parts
+        self.state = state
+        self.cancellation = Cancellation()
+        self.caller = ModelCaller(parts.journal, state.run_id)
+        self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
+        self._began = time.monotonic()
+        self.notify: Callable[[str], None] = lambda status: None
+
+    # -- the way of a request -------------------------------------------------------------------------------------
+
+    async def drive(self) -> dict[str, Any]:
+        """Route, discuss, switch, execute, answer; returns the result of the contract. Never raises but on shutdown."""
+        try:
+            async with asyncio.timeout(self._seconds_left()):
+                await self._stages()
+            status = self._status()
+        except TimeoutError:
+            self.cancellation.request("The time limit was reached.")
+            status = await self._stopped("failed", DeskhandError("The run took longer than allowed.", code="timeout", hint="Allow more with --timeout."))
+        except DeskhandError as error:
+            status = await self._stopped({4: "refused"}.get(error.exit_code, "failed"), error)
+        except asyncio.CancelledError:
+            if not self.state.cancelled:
+                raise  # the core is going down; the run goes on after the next start
+            status = await self._stopped("cancelled", None)
+        except Exception as error:
+            log.exception("a run failed in a way it does not know")
+            status = await self._stopped("failed", DeskhandError(f"Something went wrong inside Deskhand: {error}", hint="The log has the details (`deskhand doctor`)."))
+        return self._close(status)
+
+    async def _stages(self) -> None:
+        if self.state.plan is None:
+            await self._decide()
+        if self.state.request.get("plan_only") or not self.state.steps:
+            return
+        if not self.state.switched:
+            await self._switch()
+        with self._timed("execution"):
+            await self._execute()
+            await self._repair_while_useful()
+        if not self.cancellation.event.is_set():
+            await self._answer()
+
+    async def _decide(self) -> None:
+        """Route and plan: the planner's first reply decides which way the request goes."""
+        planner, reviewer = self._model("planner"), self._model("reviewer")
+        discussion = self._discussion(planner, reviewer)
+        with self._timed("route"):
+            plan, findings = await discussion.first_plan()
+        models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": self._executor_id()}
+        route = route_of(plan, findings, self.parts.tools)
+        self.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
+        if route == "direct":
+            await self._direct(plan)
+            self.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0})
+            return
+        with self._timed("discussion"):
+            verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" and certain(plan, findings) else await discussion.settle(plan, findings)
+        if not verdict.accepted:
+            await self._ask_for_plan(verdict)
+        self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "rounds": verdict.rounds, "score": round(verdict.score, 3)})
+
+    async def _direct(self, plan: Plan) -> None:
+        """A reply without steps goes out as text at once."""
+        self.state.answer = plan.answer or plan.question
+        self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
+
+    async def _ask_for_plan(self, verdict: Verdict) -> None:
+        """A plan that stayed below the threshold: hopeless ones end the run, doubtful ones are the person's to decide."""
+        issues = "; ".join(verdict.review.issues) or "the planner is not sure"
+        if verdict.score < 0.3 or not verdict.plan.steps:
+            raise PlanRejected(f"No plan was good enough (best score {verdict.score:.2f}): {issues}.", hint="Say it in other words, or choose a bigger model.")
+        if self.state.request.get("plan_only") or self.state.request["approve"] == "all":
+            return
+        data = {"kind": "plan", "score": verdict.score, "why": issues, "plan": verdict.plan.to_json(), "preview": plan_lines(verdict.plan)}
+        if self.state.request["approve"] in ("none", "safe") or not self.parts.front_end_reachable():
+            raise RefusedByPolicy(f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.", code="not_sure", hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}")
+        if await self._ask("plan", data) == "no":
+            raise RefusedByPolicy("The plan was not approved.", code="denied")
+
+    async def _switch(self) -> None:
+        """Make the executor ready, unless the planner can do it: few calls, or nothing but text."""
+        assert self.state.plan is not None
+        planner, executor = self.state.models.get("planner", ""), self.state.models.get("executor", "")
+        calls = [step for step in self.state.plan.steps if step.tool != "text.compose"]
+        limit = self.parts.settings["switch.planner_executes_up_to"]
+        why = "the planner is the executor" if planner == executor else f"{len(calls)} tool calls, at most {limit}: the planner executes" if len(calls) <= limit else "only text: the planner executes" if not calls else ""
+        if why:
+            models = {**self.state.models, "executor": planner}
+            self.append(events.MODELS_SWITCHED, {"skipped": True, "why": why, "models": models, "seconds": 0.0})
+            return
+        with self._timed("switch"):
+            report = await self.parts.pool.switch((planner, self.state.models.get("reviewer", "")), executor)
+        self.append(events.MODELS_SWITCHED, {"skipped": False, "why": f"{len(calls)} tool calls", "models": self.state.models, "loaded": report.loaded, "unloaded": report.unloaded, "seconds": round(report.seconds, 3)})
+
+    async def _execute(self) -> None:
+        settings = self.parts.settings
+        budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
+        execution = Execution(
+            self.state, self.parts.tools, self.parts.clock, self._workspace, settings["run.concurrency"], settings["run.attempts"],
+            budget, self.cancellation, self.append, self._consent, self._compose,
+        )  # fmt: skip
+        await execution.run()
+        self._reminder = budget.reminder
+
+    async def _repair_while_useful(self) -> None:
+        """After code has retried and re-routed: the planner may mend what is left, twice at most."""
+        while self.state.repairs < 2 and not self.cancellation.event.is_set():
+            failed = [step for step in self._steps() if self.state.steps[step.id].status == "failed" and step.id not in self.state.replaced]
+            failed = [step for step in failed if (self.state.steps[step.id].error or {}).get("code") not in ("denied", "interrupted", "budget")]
+            planner = self._model("planner")
+            if not failed or not planner.profile.chats or not await self._repair(planner, failed[0]):
+                return
+            await self._execute()
+
+    async def _repair(self, planner: ChatModel, step: Step) -> bool:
+        assert self.state.plan is not None
+        error = self.state.steps[step.id].error or {}
+        statuses = {other.id: self.state.steps[other.id].status for other in self._steps()}
+        note = prompts.REPAIR.format(
+            step=step.id, tool=step.tool, code=error.get("code"), error=error.get("message"), reminder=self._reminder,
+            done=", ".join(k for k, v in statuses.items() if v == "done") or "nothing", open=", ".join(k for k, v in statuses.items() if v != "done"),
+        )  # fmt: skip
+        discussion = self._discussion(planner, planner)
+        discussion.history = (*discussion.history, Message("assistant", str([s.to_json() for s in self._steps()])), Message("user", note))
+        plan, findings = await discussion.first_plan()
+        kept = {other for other, status in statuses.items() if status == "done"}
+        steps = tuple(_renamed(new, set(statuses), kept) for new in plan.steps)
+        steps = tuple(s for s in steps if s is not None)
+        if not steps or any(finding.hard and finding.code not in ("unknown_step", "bad_reference") for finding in findings):
+            return False
+        gone = [other for other, status in statuses.items() if status in ("failed", "blocked", "skipped")]
+        merged = self.state.plan.with_steps((*self.state.plan.steps, *steps))
+        self.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "repairs": gone, "rounds": self.state.rounds, "score": self.state.score})
+        return True
+
+    async def _answer(self) -> None:
+        model = self._answering_model()
+        if model is None:
+            self.state.answer = answer.summary(self.state)
+            self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
+            return
+        try:
+            reply = await self.caller.call(model, ModelRequest(answer.answer_messages(self.state, self.state.request["text"]), purpose="answer", request=self.state.request["text"]), visible=True)
+            self.state.answer = reply.text.strip() or answer.summary(self.state)
+        except ModelError as error:
+            self.parts.journal.append(events.PROBLEM_RAISED, self.state.run_id, error.to_json())
+            self.state.answer = answer.summary(self.state)
+
+    # -- consent ----------------------------------------------------------------------------------------------------
+
+    async def _consent(self, step: Step, intent: Intent, tainted: bool) -> None:
+        """Return when the step may act; raise :class:`ToolDenied` when not."""
+        conversation = self.state.request.get("conversation_id", "")
+        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
+        if decision.verdict == "allow":
+            return
+        if decision.verdict == "deny":
+            raise ToolDenied(f"Refused: {decision.why}.")
+        mode = self.state.request["approve"]
+        if mode == "all" or mode == "safe" and intent.risk in ("reads", "reversible"):
+            return
+        if mode in ("none", "safe") or not self.parts.front_end_reachable():
+            raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop.")
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
+            "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
+            "tainted": tainted, "grantable": not intent.always_ask,
+        }  # fmt: skip
+        given = await self._ask(step.id, data)
+        if given == "no":
+            raise ToolDenied("You said no.")
+        if given in ("conversation", "always"):
+            self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+
+    async def _ask(self, step_id: str, data: dict[str, Any]) -> str:
+        self.notify("parked")
+        stop = asyncio.ensure_future(self.cancellation.event.wait())
+        question = asyncio.ensure_future(self.parts.approvals.ask(self.state.run_id, step_id, data))
+        try:
+            await asyncio.wait([question, stop], return_when=asyncio.FIRST_COMPLETED)
+            return question.result() if question.done() else "no"
+        finally:
+            stop.cancel()
+            question.cancel()
+            self.notify("running")
+
+    # -- small parts ------------------------------------------------------------------------------------------------
+
+    async def _compose(self, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
+        """text.compose: the executor writes from an instruction and material."""
+        model = self._answering_model()
+        if model is None:
+            raise ToolFailed("Writing text needs a bigger model than the built-in starter.", code="needs_bigger_model")
+        material = "\n".join(prompts.data_block(as_text(part), "step") for part in (args.get("material") or [] if isinstance(args.get("material"), list) else [args.get("material")]) if part)
+        request = ModelRequest((Message("system", prompts.EXECUTOR), Message("user", f"{args['instruction']}\n\n{material}".strip(), tainted)), purpose="execute", request=self.state.request["text"])
+        try:
+            reply = await self.caller.call(model, request)
+        except ModelError as error:
+            raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
+        return ToolResult({"text": reply.text.strip()}, reply.text.strip(), tainted)
+
+    def _discussion(self, planner: ChatModel, reviewer: ChatModel) -> Discussion:
+        settings, request = self.parts.settings, self.state.request
+        names = tuple(spec.name for spec in self.parts.tools.specs())
+        history = self.parts.history(request.get("conversation_id", ""), self.state.run_id)
+        context = CheckContext(
+            request["text"], self._workspace, self.parts.tools, settings["run.step_budget"], (), self.parts.policy.denied_tools(names),
+            self.parts.remembered(request["text"]), tuple(message.content for message in history),
+        )  # fmt: skip
+        now = self.parts.clock.now().astimezone()
+        facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
+        return Discussion(
+            self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
+            {"workspace": str(self._workspace), "previous": [message.content for message in history[-4:]]},
+        )  # fmt: skip
+
+    def _model(self, role: str) -> ChatModel:
+        chosen = self.state.request.get("models", {}).get(role) or self.parts.settings[f"models.{role}"]
+        model = self.parts.pool.get(chosen or self.state.request.get("models", {}).get("planner") or self.parts.settings["models.planner"])
+        if (self.state.request.get("local_only") or self.parts.settings["privacy.local_only"]) and not model.profile.local:
+            raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
+        return model
+
+    def _executor_id(self) -> str:
+        return self._model("executor").profile.id
+
+    def _answering_model(self) -> ChatModel | None:
+        model = self.parts.pool.get(self.state.models.get("executor") or self._executor_id())
+        return model if model.profile.chats else None
+
+    def _steps(self) -> tuple[Step, ...]:
+        return self.state.plan.steps if self.state.plan else ()
+
+    @property
+    def _workspace(self) -> Path:
+        return Path(self.state.request["workspace"])
+
+    def append(self, type_: str, data: dict[str, Any]) -> None:
+        """Journal an event of this run and fold it in."""
+        self.state.apply(self.parts.journal.append(type_, self.state.run_id, data))
+
+    def cancel(self, reason: str) -> None:
+        """Stop the run; what is running is really stopped."""
+        if self.state.status == "running" and not self.state.cancelled:
+            self.append(events.RUN_CANCEL_REQUESTED, {"reason": reason})
+            self.cancellation.request(reason)
+
+    def _seconds_left(self) -> float:
+        return float(self.state.request.get("timeout_s") or self.parts.settings["run.timeout_s"])
+
+    def _timed(self, stage: str) -> _Timer:
+        return _Timer(self.timings, stage)
+
+    def _status(self) -> str:
+        if self.state.cancelled:
+            return "cancelled"
+        if self.state.request.get("plan_only"):
+            return "planned"
+        states = [self.state.steps[step.id] for step in self._steps() if step.id not in self.state.replaced]
+        if all(state.status in ("done", "skipped") for state in states):
+            return "done"
+        denied = any((state.error or {}).get("code") == "denied" for state in states)
+        return "refused" if denied and not any(state.status == "failed" and (state.error or {}).get("code") != "denied" for state in states) else "failed"
+
+    async def _stopped(self, status: str, error: DeskhandError | None) -> str:
+        for step in self._steps():
+            if self.state.steps[step.id].status not in TERMINAL:
+                self.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": error.message if error else self.state.cancelled, "attempt": 0, "device": "here"}})
+        if error:
+            self.append(events.PROBLEM_RAISED, error.to_json())
+            self.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
+            self.state.answer = self.state.answer or (answer.summary(self.state) + "\n\n" if self.state.steps else "") + f"{error.message} {error.hint}".strip()
+        elif self._steps():
+            self.state.answer = "Stopped.\n\n" + answer.summary(self.state)
+        else:
+            self.state.answer = "Stopped before anything was done."
+        return status
+
+    def _close(self, status: str) -> dict[str, Any]:
+        result = self.result(status)
+        self.append(events.RUN_FINISHED, {"status": status, "answer": self.state.answer, "result": result})
+        return result
+
+    def result(self, status: str) -> dict[str, Any]:
+        """The object of ``ask --json``."""
+        state = self.state
+        steps = self._steps()
+        timings = {stage: round(seconds * 1000, 3) for stage, seconds in self.timings.items()}
+        undoable = any(state.steps[step.id].intent and (state.steps[step.id].intent or {}).get("changes") for step in steps)
+        shown: dict[str, Any] = {
+            "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "route": state.route or "direct",
+            "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
+            "steps": [state.steps[step.id].to_json(step) for step in steps],
+            "models": {role: state.models.get(role, "") for role in ("planner", "reviewer", "executor")},
+            "usage": self.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - self._began) * 1000, 3)}, "undoable": bool(undoable),
+        }  # fmt: skip
+        return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
+
+    _reminder = ""
+
+
+class _Timer:
+    def __init__(self, timings: dict[str, float], stage: str) -> None:
+        self._timings, self._stage = timings, stage
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._timings[self._stage] += time.monotonic() - self._start
+
+
+def route_of(plan: Plan, findings: list[Finding], tools: ToolBox) -> str:
+    """``direct`` for a reply, ``step`` for one step that reads or can be undone, else ``plan``."""
+    if not plan.steps and not findings:
+        return "direct"
+    if len(plan.steps) == 1 and not any(finding.hard for finding in findings) and tools.risk(plan.steps[0].tool) in ("reads", "reversible"):
+        return "step"
+    return "plan"
+
+
+def certain(plan: Plan, findings: list[Finding]) -> bool:
+    """Whether one step may go without a discussion: no doubt found by code, and the planner sure enough."""
+    return not findings and plan.confidence >= 0.6
+
+
+def plan_lines(plan: Plan) -> str:
+    """A plan in a few words, a line each."""
+    return "\n".join(f"{number}. {answer.describe(step.tool, step.args)}" for number, step in enumerate(plan.steps, 1))
+
+
+def _renamed(step: Step, taken: set[str], kept: set[str]) -> Step | None:
+    """A step of a repair under a free id; None when it repeats a step that is done."""
+    if step.id in kept:
+        return None
+    names = {old: f"r{old}" if old in taken and old not in kept else old for old in {step.id, *(edge.step for edge in step.needs)}}
+    return Step(names[step.id], step.tool, step.args, tuple(type(edge)(names[edge.step], edge.on) for edge in step.needs), step.device, step.title, step.check)

@@ -1,0 +1,180 @@
+"""Reading what planners and reviewers write: lenient about form, strict about meaning.
+
+The documented plan format is in docs/plan-format.md. Accepted besides: a bare list of steps, ``arguments``/``parameters``
+for ``args``, ``depends_on`` for ``needs``, ``name``/``function`` for ``tool``, native tool calls, fences and prose around the JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from core.messages import Reply
+from core.plan import Edge, Plan, Step, references
+
+PLAN_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "answer": {"type": "string"},
+        "question": {"type": "string"},
+        "steps": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string"},
+                    "tool": {"type": "string"},
+                    "args": {"type": "object"},
+                    "needs": {"type": "array", "items": {"type": "string"}},
+                },
+                "required": ["id", "tool", "args", "needs"],
+            },
+        },
+    },
+    "required": ["steps"],
+}
+_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S)
+_EDGES = {"success": "on_success", "failure": "on_failure", "fail": "on_failure", "error": "on_failure", "any": "always", "": "on_success"}
+
+
+class Unreadable(ValueError):
+    """What a model wrote is no plan, or no review; the text says why."""
+
+
+def find_json(text: str) -> Any:
+    """The JSON value in a model's text, repaired where it is damaged. Raises :class:`Unreadable`."""
+    text = _THINK.sub("", text).strip()
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    fenced = re.findall(r"```(?:json)?\s*(.*?)```", text, re.S)
+    start = min((i for i in (text.find("{"), text.find("[")) if i >= 0), default=-1)
+    candidate = fenced[-1] if fenced else text[start:] if start >= 0 else ""
+    if not candidate.strip():
+        raise Unreadable("there is no JSON in it")
+    import json_repair
+
+    value = json_repair.loads(candidate)
+    if not isinstance(value, dict | list) or not value:
+        raise Unreadable("the JSON in it cannot be read")
+    return value
+
+
+def read_plan(reply: Reply) -> Plan:
+    """The plan in a reply: JSON, native tool calls, or plain words (then it is a direct answer)."""
+    if reply.calls:
+        steps = [{"id": f"s{n}", "tool": call.name, "args": call.arguments, "needs": [f"s{n - 1}"] if n > 1 else []} for n, call in enumerate(reply.calls, 1)]
+        return plan_from_json({"steps": steps})
+    visible = _THINK.sub("", reply.text).strip()
+    if not visible:
+        raise Unreadable("it is empty")
+    if "{" not in visible and "[" not in visible:
+        return Plan(answer=visible)
+    try:
+        value = find_json(visible)
+    except Unreadable:
+        if visible[0] not in "{[`":
+            return Plan(answer=visible)
+        raise
+    return plan_from_json(value)
+
+
+def plan_from_json(value: Any) -> Plan:
+    """A plan out of parsed JSON, in any of the accepted shapes. Raises :class:`Unreadable`."""
+    if isinstance(value, dict) and isinstance(value.get("plan"), dict | list):
+        value = value["plan"]
+    if isinstance(value, list):
+        value = {"steps": value}
+    if not isinstance(value, dict):
+        raise Unreadable("the plan is not an object")
+    rows = value.get("steps", value.get("tasks", value.get("tool_calls")))
+    if rows is None:
+        if "tool" in value or "name" in value and ("arguments" in value or "args" in value):
+            rows = [value]
+        elif "answer" in value or "question" in value:
+            rows = []
+        else:
+            raise Unreadable('the plan has neither "steps" nor "answer"')
+    if not isinstance(rows, list):
+        raise Unreadable('"steps" is not a list')
+    steps = tuple(_step(row, n) for n, row in enumerate(rows, 1))
+    confidence = value.get("confidence", 1.0)
+    return Plan(
+        steps=steps,
+        answer=str(value.get("answer") or ""),
+        question=str(value.get("question") or ""),
+        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
+        notes=tuple(str(note) for note in value.get("notes") or () if isinstance(value.get("notes"), list)),
+    )
+
+
+def _step(row: Any, number: int) -> Step:
+    if not isinstance(row, dict):
+        raise Unreadable(f"step {number} is not an object")
+    if isinstance(row.get("function"), dict):
+        row = {**row, **row["function"]}
+    tool = row.get("tool") or row.get("name") or row.get("function") or row.get("action")
+    if not isinstance(tool, str):
+        raise Unreadable(f"step {number} names no tool")
+    args = next((row[key] for key in ("args", "arguments", "parameters", "input") if key in row), {})
+    if isinstance(args, str):
+        args = find_json(args) if args.strip() else {}
+    if not isinstance(args, dict):
+        raise Unreadable(f"the arguments of step {number} are not an object")
+    needs = row.get("needs", row.get("depends_on", row.get("after"))) or []
+    edges = [_edge(item) for item in (needs if isinstance(needs, list) else [needs])]
+    known = {edge.step for edge in edges}
+    edges += [Edge(step) for step in dict.fromkeys(references(args)) if step not in known]
+    return Step(
+        id=str(row.get("id") or f"s{number}"), tool=tool, args=args, needs=tuple(edges), device=_device(row.get("device")),
+        title=str(row.get("title") or row.get("description") or ""), check=str(row.get("check") or ""),
+    )  # fmt: skip
+
+
+def _edge(item: Any) -> Edge:
+    if isinstance(item, dict):
+        on = str(item.get("on", item.get("when", item.get("condition", ""))))
+        return Edge(str(item.get("step", item.get("id", ""))), _EDGES.get(on, on))
+    return Edge(str(item))
+
+
+def _device(value: Any) -> str:
+    return "" if value in (None, "", "here", "local", "this") else str(value)
+
+
+def read_review(text: str) -> tuple[float, list[str], list[str]]:
+    """``(score, issues, suggestions)`` from JSON or from ``SCORE: … ISSUES: … SUGGESTIONS: …``. Raises :class:`Unreadable`."""
+    visible = _THINK.sub("", text).strip()
+    if "{" in visible:
+        value = find_json(visible)
+        if isinstance(value, dict) and "score" in {str(key).lower() for key in value}:
+            value = {str(key).lower(): item for key, item in value.items()}
+            return _score(value["score"]), _lines(value.get("issues")), _lines(value.get("suggestions"))
+    match = re.search(r"score\W{0,4}([\d.]+)\s*(?:/\s*(\d+)|(%))?", visible, re.I)
+    if not match:
+        raise Unreadable("it gives no score")
+    number = float(match.group(1).rstrip(".")) / (float(match.group(2)) if match.group(2) else 100 if match.group(3) else 1)
+    return _score(number), _lines(_section(visible, "ISSUES")), _lines(_section(visible, "SUGGESTIONS"))
+
+
+def _score(value: Any) -> float:
+    try:
+        number = float(str(value).rstrip("%")) / (100 if str(value).endswith("%") else 1)
+    except ValueError as error:
+        raise Unreadable(f"the score {value!r} is no number") from error
+    if not 0 <= number <= 1:
+        raise Unreadable(f"the score {number:g} is not between 0 and 1")
+    return number
+
+
+def _section(text: str, name: str) -> str:
+    match = re.search(rf"^\W*{name}\W*$(.*?)(?=^\W*(?:ISSUES|SUGGESTIONS|SCORE)\b|\Z)|{name}\s*:\s*(.*?)(?=\b(?:ISSUES|SUGGESTIONS|SCORE)\b\s*:|\Z)", text, re.S | re.M | re.I)
+    return next((group for group in match.groups() if group), "") if match else ""
+
+
+def _lines(value: Any) -> list[str]:
+    rows = value if isinstance(value, list) else str(value or "").splitlines()
+    texts = [re.sub(r"^\W*(?:\d+[.)])?\s*[-*•]?\s*", "", str(row if not isinstance(row, dict) else row.get("text") or row.get("issue") or json.dumps(row))).strip() for row in rows]
+    return [text for text in texts if text and text.lower().rstrip(".") not in ("none", "no issues", "n/a", "no suggestions", "nothing", "-")]

@@ -1,0 +1,163 @@
+"""The state of a run, folded from its events. The live run and the resumed one use this same fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core import events
+from core.events import Event
+from core.plan import Plan, Step
+from core.pipeline.reading import plan_from_json
+
+StepStatus = Literal["waiting", "ready", "running", "parked", "done", "failed", "blocked", "skipped", "cancelled"]
+TERMINAL: frozenset[str] = frozenset({"done", "failed", "blocked", "skipped", "cancelled"})
+RUN_TERMINAL: frozenset[str] = frozenset({"done", "failed", "refused", "cancelled", "planned"})
+
+
+@dataclass(slots=True)
+class StepState:
+    """Where one step stands. ``intent`` is what was journalled before it acted."""
+
+    status: StepStatus = "waiting"
+    attempts: int = 0
+    value: Any = None
+    text: str = ""
+    error: dict[str, Any] | None = None
+    verified: bool = False
+    tainted: bool = False
+    intent: dict[str, Any] | None = None
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    ms: float = 0.0
+    approved: bool = False
+    rerouted: str = ""
+
+    def to_json(self, step: Step) -> dict[str, Any]:
+        """The shape of the contract's ``steps``."""
+        return {
+            "id": step.id, "tool": self.rerouted or step.tool, "status": self.status, "attempts": self.attempts, "device": step.device or "here",
+            "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000],
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class RunState:
+    """Everything that is known of one run."""
+
+    run_id: str
+    request: dict[str, Any] = field(default_factory=dict)
+    status: str = "running"
+    route: str = ""
+    plan: Plan | None = None
+    rounds: int = 0
+    score: float = 1.0
+    steps: dict[str, StepState] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+    answer: str = ""
+    repairs: int = 0
+    switched: bool = False
+    cancelled: str = ""
+    models: dict[str, str] = field(default_factory=dict)
+    result: dict[str, Any] = field(default_factory=dict)
+    last_seq: int = 0
+
+    def apply(self, event: Event) -> None:
+        """Fold one event in; unknown types are skipped, so that older Deskhands can read newer journals."""
+        self.last_seq = event.seq
+        handler = _HANDLERS.get(event.type)
+        if handler:
+            handler(self, event.data)
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The values of the steps that are done."""
+        return {step_id: state.value for step_id, state in self.steps.items() if state.status == "done"}
+
+    @staticmethod
+    def replay(run_id: str, history: Iterable[Event]) -> RunState:
+        """The state after all of these events."""
+        state = RunState(run_id)
+        for event in history:
+            state.apply(event)
+        return state
+
+
+def _started(state: RunState, data: dict[str, Any]) -> None:
+    state.request = data
+
+
+def _route(state: RunState, data: dict[str, Any]) -> None:
+    state.route = data["route"]
+    state.models.update(data.get("models", {}))
+
+
+def _accepted(state: RunState, data: dict[str, Any]) -> None:
+    plan = plan_from_json(data["plan"])
+    if data.get("repairs"):
+        state.repairs += 1
+        state.replaced.update(data["repairs"])
+    state.plan = plan
+    state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)
+    for step in plan.steps:
+        state.steps.setdefault(step.id, StepState())
+
+
+def _switched(state: RunState, data: dict[str, Any]) -> None:
+    state.switched = True
+    state.models.update(data.get("models", {}))
+
+
+def _step_started(state: RunState, data: dict[str, Any]) -> None:
+    step = state.steps[data["step"]]
+    step.status, step.attempts, step.intent = "running", data["attempt"], data.get("intent")
+    step.rerouted = data.get("rerouted", "")
+
+
+def _step_finished(state: RunState, data: dict[str, Any]) -> None:
+    step = state.steps[data["step"]]
+    step.status, step.value, step.text = data["status"], data.get("value"), data.get("text", "")
+    step.error, step.verified, step.tainted = data.get("error"), data.get("verified", False), data.get("tainted", False)
+    step.artifacts, step.ms = data.get("artifacts", []), data.get("ms", 0.0)
+
+
+def _approval_requested(state: RunState, data: dict[str, Any]) -> None:
+    if data.get("step") in state.steps:
+        state.steps[data["step"]].status = "parked"
+
+
+def _approval_resolved(state: RunState, data: dict[str, Any]) -> None:
+    if data.get("step") in state.steps:
+        state.steps[data["step"]].status = "ready"
+        state.steps[data["step"]].approved = data["decision"] != "no"
+
+
+def _finished(state: RunState, data: dict[str, Any]) -> None:
+    state.status, state.answer, state.result = data["status"], data.get("answer", ""), data.get("result", {})
+
+
+def _cancel_requested(state: RunState, data: dict[str, Any]) -> None:
+    state.cancelled = data.get("reason", "cancelled")
+
+
+def _resumed(state: RunState, data: dict[str, Any]) -> None:
+    state.status = "running"
+    if data.get("retry"):
+        for step_id in data["retry"]:
+            state.steps[step_id] = StepState()
+        state.cancelled = ""
+
+
+_HANDLERS = {
+    events.RUN_STARTED: _started,
+    events.ROUTE_CHOSEN: _route,
+    events.PLAN_ACCEPTED: _accepted,
+    events.MODELS_SWITCHED: _switched,
+    events.STEP_STARTED: _step_started,
+    events.STEP_FINISHED: _step_finished,
+    events.APPROVAL_REQUESTED: _approval_requested,
+    events.APPROVAL_RESOLVED: _approval_resolved,
+    events.RUN_CANCEL_REQUESTED: _cancel_requested,
+    events.RUN_RESUMED: _resumed,
+    events.RUN_FINISHED: _finished,
+}

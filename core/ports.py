@@ -1,0 +1,188 @@
+"""What the core needs from outside, named as Protocols. ``app.service.composition`` hands the real parts in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from core.clock import Clock
+from core.messages import ModelRequest, Part, ToolSpec
+
+Risk = Literal["reads", "reversible", "irreversible", "leaves"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """Facts about a model that change what is asked of it. ``context`` is in tokens."""
+
+    id: str
+    local: bool
+    context: int = 8192
+    plans: bool = True
+    reviews: bool = True
+    chats: bool = True
+    host: str = ""
+
+
+class ChatModel(Protocol):
+    """A language model, wherever it runs. One code path: everything else is a fold over :meth:`stream`."""
+
+    @property
+    def profile(self) -> ModelProfile: ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        """Parts as they come, ending with exactly one ``Finished``. Raises :class:`core.errors.ModelError`.
+
+        Cancelling the consuming task stops the model; it is free again within 200 ms.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReport:
+    """What changed in memory before execution. ``seconds`` is wall time."""
+
+    loaded: tuple[str, ...] = ()
+    unloaded: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class ModelPool(Protocol):
+    """Finds models by id and decides what is resident."""
+
+    def get(self, model_id: str) -> ChatModel:
+        """The model of that id. Raises :class:`core.errors.NoModel`."""
+        ...
+
+    async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
+        """Make ``needed`` ready, and let go of what no longer fits beside it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to the file system, planned before it is made, so that it can be shown, journalled, redone and undone.
+
+    ``kind`` is ``put`` (file content), ``mkdir``, ``move`` or ``clipboard``. ``before`` and ``after`` are SHA-256 of contents
+    (``before`` None: nothing was there). ``mode`` and ``mtime_ns`` are those of the file before.
+    """
+
+    kind: Literal["put", "mkdir", "move", "clipboard"]
+    path: str
+    to: str = ""
+    before: str | None = None
+    after: str | None = None
+    mode: int | None = None
+    mtime_ns: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name) not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """All that a tool gets to know: no app, no services."""
+
+    run_id: str
+    step_id: str
+    workspace: Path
+    clock: Clock
+    cancel: asyncio.Event
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool hands back. ``value`` is JSON; ``text`` is how a person reads it; ``tainted``: it came from outside."""
+
+    value: Any
+    text: str
+    tainted: bool = False
+    artifacts: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a call would touch: one of ``path``, ``host``, ``argv``, ``app`` or ``none``, and which one."""
+
+    kind: Literal["path", "host", "argv", "app", "none"]
+    value: str = ""
+    inside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A call, prepared but not made: what it touches, which changes it will make, how to show it."""
+
+    tool: str
+    args: dict[str, Any]
+    risk: Risk
+    scopes: tuple[Scope, ...]
+    changes: tuple[Change, ...] = ()
+    preview: str = ""
+    always_ask: bool = False
+    outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
+
+
+class ToolBox(Protocol):
+    """The tools as the pipeline sees them."""
+
+    def specs(self) -> tuple[ToolSpec, ...]: ...
+
+    def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The canonical tool name and repaired arguments. Raises :class:`core.errors.ToolRetry`."""
+        ...
+
+    def check_args(self, name: str, args: Mapping[str, Any], references: bool = False) -> list[str]:
+        """What is wrong with these arguments, one sentence each; with ``references``, ``{{s1.output}}`` passes any type."""
+        ...
+
+    def risk(self, name: str) -> Risk: ...
+
+    def touched(self, name: str, args: Mapping[str, Any], workspace: Path) -> tuple[list[str], list[str]]:
+        """The paths that a call reads and writes, absolute."""
+        ...
+
+    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """Other calls that give the same thing, cheapest first."""
+        ...
+
+    async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent: ...
+
+    async def perform(self, intent: Intent, context: ToolContext) -> ToolResult: ...
+
+    async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
+        """None when the result holds, else what is wrong."""
+        ...
+
+    async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
+        """After a crash: was the effect made? ``unknown`` is never repeated."""
+        ...
+
+    async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+        """Take changes back, last first: one ``{"path", "undone", "why"}`` each."""
+        ...
+
+
+class Secrets(Protocol):
+    """Keys and passwords, kept by the system's keyring."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def set(self, name: str, value: str | None) -> None: ...
+
+
+@dataclass(slots=True)
+class Cancellation:
+    """A stop that can be asked for once and is seen by everything the run started."""
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    reason: str = ""
+
+    def request(self, reason: str) -> None:
+        if not self.event.is_set():
+            self.reason = reason
+            self.event.set()

@@ -1,0 +1,223 @@
+"""Starting, following, stopping, resuming and undoing runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.clock import Clock, iso
+from core.conversations import Conversations
+from core.errors import DeskhandError, UsageError
+from core.ids import new_id
+from core.journal import Journal
+from core.messages import Message
+from core.pipeline.orchestrator import Parts, RunDriver
+from core.pipeline.state import RUN_TERMINAL, RunState
+from core.ports import Change, ToolBox
+from core.runs import Runs
+
+log = logging.getLogger("deskhand.runs")
+MAX_REQUEST = 200_000  # characters; more than any model here can read, and a guard against pasted files
+
+
+class RunService:
+    """All runs of this core. Loop thread only; every task it starts is kept and awaited at stop."""
+
+    def __init__(self, parts: Parts, runs: Runs, conversations: Conversations) -> None:
+        self.parts = parts
+        self.runs = runs
+        self.conversations = conversations
+        self._drivers: dict[str, RunDriver] = {}
+        self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._stopping = False
+
+    @property
+    def journal(self) -> Journal:
+        return self.parts.journal
+
+    @property
+    def tools(self) -> ToolBox:
+        return self.parts.tools
+
+    @property
+    def clock(self) -> Clock:
+        return self.parts.clock
+
+    def start(self, request: dict[str, Any]) -> str:
+        """Begin a run and return its id. Raises :class:`UsageError` for an empty or too long request or a bad workspace."""
+        if self._stopping:
+            raise DeskhandError("Deskhand is stopping.", code="stopping", retryable=True)
+        request = self._checked(request)
+        conversation = self._conversation(request)
+        request["conversation_id"], run_id = conversation["id"], new_id("run")
+        self.runs.add(run_id, conversation["id"], request, iso(self.clock.now()))
+        self.conversations.add(conversation["id"], "user", request["text"], run_id, request.pop("parent_id", None), f"{run_id}-q")
+        event = self.journal.append(events.RUN_STARTED, run_id, request)
+        self._launch(RunState.replay(run_id, [event]))
+        return run_id
+
+    def _checked(self, request: dict[str, Any]) -> dict[str, Any]:
+        text = request["text"].strip()
+        if not text:
+            raise UsageError("The request is empty.", hint='Say what should be done, for example: deskhand ask "List the files here".')
+        if len(text) > MAX_REQUEST:
+            raise UsageError(f"The request has {len(text):,} characters; at most {MAX_REQUEST:,} can be read.", code="too_long", hint="Put the text in a file and ask about the file.")
+        workspace = Path(request["workspace"]).expanduser()
+        if not workspace.is_absolute() or not workspace.is_dir():
+            raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
+        guide = workspace / "AGENTS.md"
+        instructions = guide.read_text(encoding="utf-8", errors="replace")[:8000] if guide.is_file() else ""
+        return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, "approve": request.get("approve") or "none"}
+
+    def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request.get("conversation_id"):
+            return self.conversations.get(request["conversation_id"])
+        return self.conversations.create(request["text"], request["workspace"])
+
+    def _launch(self, state: RunState) -> None:
+        driver = RunDriver(self.parts, state)
+        driver.notify = lambda status: self.runs.set_status(state.run_id, status)
+        self._drivers[state.run_id] = driver
+        task = asyncio.create_task(self._drive(driver), name=f"run {state.run_id}")
+        self._tasks[state.run_id] = task
+
+    async def _drive(self, driver: RunDriver) -> dict[str, Any]:
+        run_id = driver.state.run_id
+        try:
+            result = await driver.drive()
+            self._record(driver, result)
+            return result
+        finally:
+            self._drivers.pop(run_id, None)
+            self._tasks.pop(run_id, None)
+
+    def _record(self, driver: RunDriver, result: dict[str, Any]) -> None:
+        state, at = driver.state, iso(self.clock.now())
+        self.runs.finish(state.run_id, result["status"], result, at)
+        self.parts.approvals.expire(state.run_id)
+        try:
+            self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a")
+        except DeskhandError:
+            log.info("the conversation of %s is gone; its answer stays in the journal", state.run_id)
+
+    async def wait(self, run_id: str, seconds: float | None = None) -> dict[str, Any]:
+        """The result of a run, when it has ended; raises :class:`TimeoutError` after ``seconds``."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            await asyncio.wait_for(asyncio.shield(task), seconds)
+        return self.show(run_id)
+
+    def show(self, run_id: str) -> dict[str, Any]:
+        """Summary and, when it has ended, the result. A live run shows what is known so far."""
+        row = self.runs.get(run_id)
+        driver = self._drivers.get(row["id"])
+        shown = driver.result(row["status"]) if driver else row["result"] or self._replayed(row["id"]).result
+        return {**row, "result": shown}
+
+    def snapshot(self, run_id: str) -> tuple[RunState, int]:
+        """The state of a run and the ``seq`` it is true for."""
+        state = self._replayed(run_id)
+        return state, self.journal.last_seq
+
+    def _replayed(self, run_id: str) -> RunState:
+        return RunState.replay(run_id, self.journal.of_run(run_id))
+
+    def cancel(self, run_id: str, reason: str = "You stopped it.") -> dict[str, Any]:
+        """Ask a run to stop; a finished run is left as it is."""
+        row = self.runs.get(run_id)
+        driver = self._drivers.get(row["id"])
+        if driver:
+            driver.cancel(reason)
+            task = self._tasks.get(row["id"])
+            if task and not driver.state.steps:
+                task.cancel()  # still thinking: nothing has been done, the model call itself must stop
+        return self.runs.get(row["id"])
+
+    def resume(self, run_id: str) -> dict[str, Any]:
+        """Try again what a finished run could not do; done steps stay done."""
+        row = self.runs.get(run_id)
+        if row["id"] in self._drivers:
+            return row
+        state = self._replayed(row["id"])
+        if state.status == "done":
+            raise UsageError("The run is done; there is nothing to resume.", code="nothing_to_resume")
+        retry = [step_id for step_id, step in state.steps.items() if step.status != "done" and step_id not in state.replaced]
+        state.apply(self.journal.append(events.RUN_RESUMED, row["id"], {"retry": retry, "by": "person"}))
+        state.result = {}
+        self.runs.set_status(row["id"], "running")
+        self._launch(state)
+        return self.runs.get(row["id"])
+
+    def resume_unfinished(self) -> list[str]:
+        """After a start: go on with what a stop or a crash left open."""
+        resumed = []
+        for run_id in self.runs.unfinished():
+            state = self._replayed(run_id)
+            if state.status in RUN_TERMINAL:
+                self._finish_quietly(state)
+                continue
+            if not state.request:
+                self.runs.finish(run_id, "failed", {"status": "failed", "answer": "It was never started."}, iso(self.clock.now()))
+                continue
+            state.apply(self.journal.append(events.RUN_RESUMED, run_id, {"by": "start"}))
+            self._launch(state)
+            resumed.append(run_id)
+        return resumed
+
+    def _finish_quietly(self, state: RunState) -> None:
+        """The journal knows the end, the summary does not yet: the crash came between the two."""
+        driver = RunDriver(self.parts, state)
+        self._record(driver, {**state.result, "status": state.status})
+
+    async def undo(self, run_id: str) -> dict[str, Any]:
+        """Take back every file change of a run, newest first; says what could not be taken back."""
+        row = self.runs.get(run_id)
+        if row["id"] in self._drivers:
+            raise UsageError("The run is still going; stop it first.", code="still_running")
+        undone = {event.data["step"] for event in self.journal.of_run(row["id"], (events.STEP_UNDONE,)) if event.data["complete"]}
+        report: list[dict[str, Any]] = []
+        for step_id, intent in self._acted(row["id"]):
+            if step_id in undone or not intent["changes"]:
+                if intent["risk"] in ("irreversible", "leaves"):
+                    report.append({"step": step_id, "path": intent["tool"], "undone": False, "why": "this cannot be undone"})
+                continue
+            rows = await self.tools.undo(tuple(Change(**change) for change in intent["changes"]))
+            self.journal.append(events.STEP_UNDONE, row["id"], {"step": step_id, "complete": all(r["undone"] for r in rows), "changes": rows})
+            report += [{"step": step_id, **r} for r in rows]
+        complete = all(r["undone"] for r in report)
+        self.journal.append(events.RUN_UNDONE, row["id"], {"complete": complete, "changes": report})
+        return {"run_id": row["id"], "complete": complete, "changes": report}
+
+    def _acted(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Steps that acted, newest first, each with what it set out to do."""
+        started = self.journal.of_run(run_id, (events.STEP_STARTED,))
+        return [(event.data["step"], event.data["intent"]) for event in reversed(started) if event.data.get("intent")]
+
+    def active(self) -> list[str]:
+        """Ids of the runs that are going."""
+        return list(self._drivers)
+
+    async def stop(self, seconds: float = 5.0) -> None:
+        """Let go of all runs without ending them: the next start goes on with them."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+
+def history_from(conversations: Conversations, limit: int = 12) -> Callable[[str, str], tuple[Message, ...]]:
+    """The last messages of a conversation before a run, as a prompt reads them."""
+
+    def history(conversation_id: str, run_id: str) -> tuple[Message, ...]:
+        if not conversation_id:
+            return ()
+        rows = [row for row in conversations.branch(conversation_id, limit + 2) if row["run_id"] != run_id]
+        return tuple(Message(row["role"], row["text"][:4000]) for row in rows[-limit:])
+
+    return history

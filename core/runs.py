@@ -1,0 +1,54 @@
+"""The run table: a summary of each run for lists, kept in step with the journal, which is the truth."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.errors import NotFound
+from core.storage.database import Database
+
+
+class Runs:
+    """Store of run summaries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, run_id: str, conversation_id: str, request: dict[str, Any], at: str) -> None:
+        self._database.execute(
+            "INSERT INTO run (id, conversation_id, status, request, started_at) VALUES (?, ?, 'running', ?, ?)",
+            (run_id, conversation_id, json.dumps(request, ensure_ascii=False), at),
+        )
+
+    def set_status(self, run_id: str, status: str) -> None:
+        self._database.execute("UPDATE run SET status = ? WHERE id = ?", (status, run_id))
+
+    def finish(self, run_id: str, status: str, result: dict[str, Any], at: str) -> None:
+        self._database.execute("UPDATE run SET status = ?, result = ?, finished_at = ? WHERE id = ?", (status, json.dumps(result, ensure_ascii=False), at, run_id))
+
+    def get(self, run_id: str) -> dict[str, Any]:
+        """One run; ``last`` is the newest. Raises :class:`NotFound`."""
+        if run_id == "last":
+            row = self._database.execute("SELECT * FROM run ORDER BY started_at DESC, rowid DESC LIMIT 1").fetchone()
+        else:
+            row = self._database.execute("SELECT * FROM run WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no run {run_id}.", hint="`deskhand run list` shows them.")
+        return _shown(row)
+
+    def list(self, limit: int = 50, conversation_id: str = "") -> list[dict[str, Any]]:
+        """Newest first."""
+        if conversation_id:
+            rows = self._database.execute("SELECT * FROM run WHERE conversation_id = ? ORDER BY started_at DESC, rowid DESC LIMIT ?", (conversation_id, limit))
+        else:
+            rows = self._database.execute("SELECT * FROM run ORDER BY started_at DESC, rowid DESC LIMIT ?", (limit,))
+        return [_shown(row) for row in rows]
+
+    def unfinished(self) -> list[str]:
+        """Runs that a stop or a crash left open, oldest first."""
+        return [row["id"] for row in self._database.execute("SELECT id FROM run WHERE finished_at = '' ORDER BY started_at, rowid")]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {**dict(row), "request": json.loads(row["request"]), "result": json.loads(row["result"])}

@@ -1,0 +1,1 @@
+"""The one SQLite file: opening, migrations, the stores on top of it."""

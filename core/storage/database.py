@@ -1,0 +1,105 @@
+"""Opening the database: WAL, numbered migrations, a copy before each, clear words when the file cannot be used.
+
+All calls happen in the core's loop thread. SQLite's own time for one row here is some hundredths of a millisecond,
+less than handing the work to another thread would cost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import StorageError
+from core.storage.migrations import MIGRATIONS
+
+
+class Database:
+    """One connection to the SQLite file. ``synchronous`` is ``NORMAL`` or ``FULL`` (see docs/decisions/0003)."""
+
+    def __init__(self, path: Path, backups: Path | None = None, synchronous: str = "NORMAL") -> None:
+        self.path = path
+        self._backups = backups
+        self._depth = 0
+        try:
+            self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+            self.connection.row_factory = sqlite3.Row
+            self._configure(synchronous)
+            self._migrate()
+        except sqlite3.Error as error:
+            raise _readable(error, path) from error
+
+    def _configure(self, synchronous: str) -> None:
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY"):
+            self.connection.execute(f"PRAGMA {pragma}")
+        verdict = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(str(verdict))
+
+    def _migrate(self) -> None:
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise StorageError(
+                f"{self.path} was written by a newer Deskhand (schema {version}, this one knows {len(MIGRATIONS)}).",
+                code="database_too_new",
+                hint="Update Deskhand, or set DESKHAND_HOME to another folder.",
+            )
+        for number, (name, script) in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._keep_copy(version)
+            self.connection.executescript(
+                f"BEGIN; CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY); {script}"
+                f" INSERT INTO migration VALUES ('{name}'); PRAGMA user_version = {number}; COMMIT;"
+            )
+
+    def _keep_copy(self, version: int) -> None:
+        if version and self._backups:
+            with contextlib.closing(sqlite3.connect(self._backups / f"schema-{version}.sqlite")) as copy:
+                self.connection.backup(copy)
+
+    def execute(self, sql: str, values: tuple | dict = ()) -> sqlite3.Cursor:
+        """Run one statement; third-party errors become :class:`StorageError`."""
+        try:
+            return self.connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise _readable(error, self.path) from error
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; may be nested (the outermost one commits)."""
+        if self._depth == 0:
+            self.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._depth -= 1
+            if self._depth == 0:
+                self.connection.rollback()
+            raise
+        self._depth -= 1
+        if self._depth == 0:
+            self.execute("COMMIT")
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and close it."""
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+
+
+def _readable(error: sqlite3.Error, path: Path) -> StorageError:
+    text = str(error)
+    if "full" in text:
+        return StorageError("The disk is full: nothing could be written.", code="disk_full", hint="Free some space and try again; nothing that was saved is lost.", retryable=True)
+    if "readonly" in text or "unable to open" in text:
+        return StorageError(f"{path} cannot be written.", code="home_not_writable", hint="Check the folder's permissions, or set DESKHAND_HOME to a folder you may write.")
+    if "locked" in text:
+        return StorageError("Another program holds the database.", code="database_locked", hint="Close it and try again.", retryable=True)
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text or "corrupt" in text or not isinstance(error, sqlite3.OperationalError)):
+        return StorageError(
+            f"{path} is damaged ({text}).",
+            code="database_corrupt",
+            hint="The file was left as it is. `deskhand doctor --repair` sets it aside and starts from the newest backup.",
+        )
+    return StorageError(f"The database failed: {text}.", retryable=True)

@@ -1,0 +1,93 @@
+"""Schema migrations: a list of named steps, each applied once and recorded by name.
+
+``PRAGMA user_version`` holds how many have been applied; a file with more than we know was written by a newer Deskhand.
+"""
+
+from __future__ import annotations
+
+INITIAL = """
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at TEXT NOT NULL,
+    data TEXT NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_run ON event (run_id, seq);
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    workspace TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    head TEXT NOT NULL DEFAULT '',
+    archived INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE message (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    parent_id TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+    text TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX message_conversation ON message (conversation_id, at);
+CREATE INDEX message_run ON message (run_id);
+CREATE VIRTUAL TABLE message_text USING fts5 (text, content = 'message', content_rowid = 'rowid', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER message_ai AFTER INSERT ON message BEGIN INSERT INTO message_text (rowid, text) VALUES (new.rowid, new.text); END;
+CREATE TRIGGER message_ad AFTER DELETE ON message BEGIN
+    INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.rowid, old.text); END;
+CREATE TRIGGER message_au AFTER UPDATE ON message BEGIN
+    INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.rowid, old.text);
+    INSERT INTO message_text (rowid, text) VALUES (new.rowid, new.text); END;
+
+CREATE TABLE run (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    request TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL DEFAULT '',
+    result TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX run_status ON run (status);
+CREATE INDEX run_conversation ON run (conversation_id, started_at);
+
+CREATE TABLE approval (
+    id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    decided_at TEXT NOT NULL DEFAULT '',
+    data TEXT NOT NULL
+) STRICT;
+CREATE INDEX approval_state ON approval (state);
+
+CREATE TABLE permission (
+    id TEXT PRIMARY KEY,
+    tool TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('allow', 'ask', 'deny')),
+    conversation_id TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    note TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE egress (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    allowed INTEGER NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL)]

@@ -1,0 +1,139 @@
+"""llama-cpp-python inside the worker. The only module that imports ``llama_cpp``."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+import llama_cpp
+from llama_cpp import Llama
+
+Emit = Callable[[dict[str, Any]], None]
+BATCH = 256  # tokens; small enough for a quick stop where the abort callback is not served (GPU backends)
+
+
+class Engine:
+    """One model and one context. Calls are serial: a llama.cpp context makes one answer at a time."""
+
+    def __init__(self, path: str, options: dict[str, Any], stop_wanted: Callable[[], bool]) -> None:
+        _quiet()
+        threads = options.get("threads") or max(1, (os.cpu_count() or 2) - (os.cpu_count() or 2) // 4)
+        self._llm = Llama(
+            model_path=path, n_ctx=options.get("context", 0), n_batch=BATCH, n_ubatch=BATCH, n_threads=threads, n_threads_batch=threads,
+            n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False,
+        )  # fmt: skip
+        self._stop = llama_cpp.ggml_abort_callback(lambda _: stop_wanted())
+        llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
+        self._planner: Any = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the parent wants to know after loading."""
+        metadata = self._llm.metadata
+        return {
+            "context": self._llm.n_ctx(), "vocabulary": self._llm.n_vocab(), "architecture": metadata.get("general.architecture", ""),
+            "name": metadata.get("general.name", ""), "template": bool(metadata.get("tokenizer.chat_template")), "width": self._llm.n_embd(),
+        }  # fmt: skip
+
+    def chat(self, job: dict[str, Any], emit: Emit) -> None:
+        """Stream a reply; ``schema`` constrains the whole of it to JSON of that shape."""
+        schema = job.get("schema")
+        before = self._llm.n_tokens
+        stream: Any = self._llm.create_chat_completion(
+            messages=job["messages"], max_tokens=job["max_tokens"], temperature=job["temperature"], stop=job.get("stop") or [], stream=True,
+            response_format={"type": "json_object", "schema": schema} if schema else None, top_k=40 if job["temperature"] else 1,
+        )  # fmt: skip
+        reason, made = "stop", 0
+        for part in stream:
+            choice = part["choices"][0]
+            text = choice["delta"].get("content") or ""
+            reason = choice.get("finish_reason") or reason
+            if text:
+                made += 1
+                emit({"delta": text})
+        total = self._llm.n_tokens
+        emit({"done": {"reason": reason, "prompt_tokens": max(0, total - made), "completion_tokens": made, "cached_tokens": min(before, total)}})
+
+    def plan(self, job: dict[str, Any], emit: Emit) -> None:
+        """The starter's own decoding: see ``models.starter.decoding``."""
+        if self._planner is None:
+            from models.starter.decoding import Decoder
+
+            self._planner = Decoder(Vocabulary(self._llm), self._logits)
+        steps, probability, used = self._planner.decode(job["request"])
+        emit({"done": {"steps": steps, "probability": probability, "completion_tokens": used[1], "prompt_tokens": used[0]}})
+
+    def _logits(self, tokens: list[int], fresh: bool) -> Any:
+        """Log-probabilities after ``tokens``; ``fresh`` starts a new sequence."""
+        import numpy
+
+        if fresh:
+            self._llm.reset()
+        self._llm.eval(tokens)
+        raw = numpy.ctypeslib.as_array(self._llm._ctx.get_logits(), shape=(self._llm.n_vocab(),))
+        top = float(raw.max())
+        return raw - (top + math.log(float(numpy.exp(raw - top).sum())))
+
+    def embed(self, job: dict[str, Any], emit: Emit) -> None:
+        """One unit vector for each text; where the model gives one a token, their mean."""
+        vectors = []
+        for text in job["texts"]:
+            emit({"delta": ""})
+            vector = self._llm.embed(text, normalize=True)
+            vectors.append(_mean(vector) if vector and isinstance(vector[0], list) else vector)
+        emit({"done": {"vectors": vectors, "prompt_tokens": sum(len(self._llm.tokenize(text.encode())) for text in job["texts"])}})
+
+    def tokenize(self, job: dict[str, Any], emit: Emit) -> None:
+        """The number of tokens in a text."""
+        emit({"done": {"count": len(self._llm.tokenize(job["text"].encode(), add_bos=False))}})
+
+
+class Vocabulary:
+    """Tokens by text and texts by token, read from the GGUF (llama-cpp-python's own detokenizer drops texts of 32 bytes or more)."""
+
+    def __init__(self, llm: Llama) -> None:
+        self._llm = llm
+        vocab = llm._model.vocab
+        raw = [llama_cpp.llama_vocab_get_text(vocab, token) for token in range(llm.n_vocab())]
+        self.texts = [_plain(text) for text in raw]
+        self.ids = {text: token for token, text in reversed(list(enumerate(self.texts)))}
+
+    def encode(self, text: str) -> list[int]:
+        return self._llm.tokenize(text.encode(), add_bos=False, special=True)
+
+
+def _plain(raw: bytes) -> str:
+    """A GPT-2 byte-level token as text; bytes that are no whole character stay as replacement marks."""
+    table = _byte_table()
+    text = raw.decode("utf-8", errors="replace")
+    if any(letter not in table for letter in text):
+        return text
+    return bytes(table[letter] for letter in text).decode("utf-8", errors="replace")
+
+
+def _byte_table() -> dict[str, int]:
+    """GPT-2's printable stand-ins for bytes (Radford et al. 2019, ``bytes_to_unicode``)."""
+    if not _TABLE:
+        printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+        _TABLE.update({chr(byte): byte for byte in printable})
+        _TABLE.update({chr(256 + number): byte for number, byte in enumerate(byte for byte in range(256) if byte not in printable)})
+    return _TABLE
+
+
+_TABLE: dict[str, int] = {}
+
+
+def _mean(rows: list[list[float]]) -> list[float]:
+    mean = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+    length = math.sqrt(sum(value * value for value in mean)) or 1.0
+    return [value / length for value in mean]
+
+
+def _quiet() -> None:
+    llama_cpp.llama_log_set(_NO_LOG, ctypes.c_void_p(None))
+
+
+_NO_LOG = llama_cpp.llama_log_callback(lambda level, text, data: None)

@@ -1,0 +1,138 @@
+"""The parent's side of a worker: start, talk, cancel, restart, end. One process for each loaded model."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelError
+from core.ids import new_id
+
+log = logging.getLogger("deskhand.worker")
+ROOT = Path(__file__).resolve().parents[2]
+CANCEL_SECONDS = 0.15
+LOAD_SECONDS = 600.0
+LINE_LIMIT = 64 * 1024 * 1024
+
+
+class Worker:
+    """A worker process for one GGUF. Loads on first use; a crash fails the call in flight, the next call starts a new process."""
+
+    def __init__(self, path: Path, options: dict[str, Any] | None = None) -> None:
+        self.path = path
+        self._options = options or {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._answers: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._reader: asyncio.Task[None] | None = None
+        self.facts: dict[str, Any] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, or None when nothing is loaded."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def load(self) -> dict[str, Any]:
+        """Start the process and load the model, if that is not done. Raises :class:`ModelError`."""
+        async with self._turn:
+            return await self._load()
+
+    async def _load(self) -> dict[str, Any]:
+        if self.pid is not None:
+            return self.facts
+        await self.close()
+        if not self.path.is_file():
+            raise ModelError(f"The model file {self.path} is not there.", code="model_missing", hint="`deskhand model list` shows what is installed.")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "models.llama.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}, limit=LINE_LIMIT, start_new_session=True,
+        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read(self._process), name=f"reader of {self.path.name}")
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                async for answer in self._ask({"op": "load", "path": str(self.path), "options": self._options}):
+                    self.facts = answer.get("done", self.facts)
+        except (ModelError, TimeoutError) as error:
+            await self.close()
+            raise ModelError(
+                f"{self.path.name} cannot be loaded: {getattr(error, 'message', 'it took too long')}.", code="model_load_failed",
+                hint="The file may be damaged, no GGUF, or too large for this machine. Download it again or choose another with `deskhand model use`.",
+            ) from error  # fmt: skip
+        return self.facts
+
+    async def call(self, op: str, **job: Any) -> AsyncIterator[dict[str, Any]]:
+        """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms."""
+        async with self._turn:
+            await self._load()
+            async with contextlib.aclosing(self._ask({"op": op, **job})) as answers:
+                async for answer in answers:
+                    yield answer
+
+    async def _ask(self, job: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        process = self._process
+        assert process is not None and process.stdin is not None
+        id_ = new_id("job")
+        answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._answers[id_] = answers
+        finished = False
+        try:
+            process.stdin.write((json.dumps({**job, "id": id_}, ensure_ascii=True) + "\n").encode())
+            with contextlib.suppress(ConnectionError):
+                await process.stdin.drain()
+            while not finished:
+                answer = await answers.get()
+                finished = "delta" not in answer
+                if "error" in answer:
+                    raise ModelError(answer["error"]["message"] or answer["error"]["kind"], code="model_failed", retryable=answer["error"]["kind"] == "crash")
+                yield answer
+        finally:
+            if not finished and process.returncode is None:
+                await self._cancel(process, id_, answers)
+            self._answers.pop(id_, None)
+
+    async def _cancel(self, process: asyncio.subprocess.Process, id_: str, answers: asyncio.Queue[dict[str, Any]]) -> None:
+        """Ask the worker to stop; one that does not answer in time is ended, the next call starts another."""
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write((json.dumps({"op": "cancel", "id": id_}) + "\n").encode())
+        try:
+            async with asyncio.timeout(CANCEL_SECONDS):
+                while "delta" in await answers.get():
+                    pass
+        except TimeoutError:
+            log.info("worker %s did not stop in time and was ended", process.pid)
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(ValueError, ConnectionError):
+            async for line in process.stdout:
+                try:
+                    answer = json.loads(line)
+                except ValueError:
+                    continue
+                if queue := self._answers.get(answer.get("id", "")):
+                    queue.put_nowait(answer)
+        code = await process.wait()
+        for queue in list(self._answers.values()):
+            queue.put_nowait({"error": {"kind": "crash", "message": f"the model's process ended unexpectedly (code {code})"}})
+
+    async def close(self) -> None:
+        """End the process; its memory is back when this returns."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+            self._reader = None

@@ -1,0 +1,131 @@
+"""All models this core knows: the starter, GGUF files in the models folder, and the configured servers.
+
+A model id is ``starter``, the name of a GGUF file without its ending, or ``provider/name`` (``openai/gpt-4o``, ``ollama/qwen3:4b``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelError, NoModel, UsageError
+from core.ports import ChatModel, Secrets, SwitchReport
+from models.anthropic_api import AnthropicModel
+from models.llama.chat import LlamaModel
+from models.openai_compatible import OpenAICompatibleModel
+from models.starter.model import GGUF, StarterModel
+
+KNOWN_SERVERS = {
+    "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "ollama": "http://localhost:11434/v1",
+    "lmstudio": "http://localhost:1234/v1", "vllm": "http://localhost:8000/v1", "anthropic": "",
+}  # fmt: skip
+
+
+class LocalModelPool:
+    """The port ``core.ports.ModelPool``. ``providers`` reads the ``[provider.NAME]`` tables of the settings."""
+
+    def __init__(self, folder: Path, providers: Callable[[], Mapping[str, Any]], secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
+        self._folder, self._providers, self._secrets = folder, providers, secrets
+        self._made: dict[str, ChatModel] = dict(extra or {})
+        self._made.setdefault("starter", StarterModel())
+
+    def get(self, model_id: str) -> ChatModel:
+        if model_id not in self._made:
+            self._made[model_id] = self._make(model_id)
+        return self._made[model_id]
+
+    def _make(self, model_id: str) -> ChatModel:
+        provider, _, name = model_id.partition("/")
+        if name and provider in self._providers():
+            return self._remote(model_id, provider, name)
+        path = self._folder / f"{model_id}.gguf"
+        if "\0" not in model_id and path.parent == self._folder and path.is_file():
+            return LlamaModel(model_id, path)
+        near = difflib.get_close_matches(model_id, [row["id"] for row in self.list()], 3)
+        raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
+
+    def _remote(self, model_id: str, provider: str, name: str) -> ChatModel:
+        values = self._providers()[provider]
+        key = self._secrets.get(provider)
+        timeout = float(values.get("timeout_s", 120.0))
+        price = (float(values.get("price_in", 0)), float(values.get("price_out", 0)))
+        if values.get("kind", "openai") == "anthropic":
+            return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
+        return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
+
+    def list(self) -> list[dict[str, Any]]:
+        """Every known model: id, where it lives, size in bytes, whether it is loaded."""
+        rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
+        rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
+        for provider, values in self._providers().items():
+            for name in values.get("models", ()):
+                rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
+        known = {row["id"] for row in rows} | {"starter (vectors)"}
+        rows += [{"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id]
+        return rows
+
+    def _row(self, model_id: str, where: str, path: Path) -> dict[str, Any]:
+        worker = getattr(self._made.get(model_id), "worker", None)
+        size = path.stat().st_size if path.is_file() else 0
+        return {"id": model_id, "where": where, "bytes": size, "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
+
+    async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
+        """Let go of the local models that spoke before, then load the one that is needed. Remote ones cost nothing here."""
+        began, unloaded, loaded = time.monotonic(), [], []
+        for model_id in dict.fromkeys(leaving):
+            if model_id and model_id not in (needed, "starter") and await self.unload(model_id):
+                unloaded.append(model_id)
+        worker = getattr(self.get(needed), "worker", None)
+        if worker is not None and worker.pid is None:
+            await worker.load()
+            loaded.append(needed)
+        return SwitchReport(tuple(loaded), tuple(unloaded), time.monotonic() - began)
+
+    async def load(self, model_id: str) -> dict[str, Any]:
+        """Load a local model now. Raises :class:`ModelError`."""
+        worker = getattr(self.get(model_id), "worker", None)
+        if worker is None:
+            raise UsageError(f"{model_id} does not run on this machine; there is nothing to load.", code="not_local")
+        return dict(await worker.load())
+
+    async def unload(self, model_id: str) -> bool:
+        """End a local model's process; True when one ran."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        if worker is None or worker.pid is None:
+            return False
+        await worker.close()
+        return True
+
+    async def embed(self, model_id: str, texts: list[str]) -> tuple[list[list[float]], int]:
+        """One vector for each text, and the tokens read. Raises :class:`ModelError`."""
+        model = self._embedder() if model_id in ("", "starter") else self.get(model_id)
+        if not hasattr(model, "embed"):
+            raise ModelError(f"{model_id} cannot embed.", code="no_embedder", hint="Choose another with `deskhand config set models.embedder ID`.")
+        return await model.embed(texts)  # type: ignore[no-any-return]
+
+    def _embedder(self) -> ChatModel:
+        """The starter once more, loaded for vectors; its worker starts with the first text."""
+        if "starter (vectors)" not in self._made:
+            self._made["starter (vectors)"] = LlamaModel("starter (vectors)", GGUF, 512, {"embedding": True, "threads": 1})
+        return self._made["starter (vectors)"]
+
+    def forget(self, prefix: str) -> None:
+        """Drop what was made for a provider whose settings changed."""
+        for model_id in [key for key in self._made if key.startswith(prefix)]:
+            del self._made[model_id]
+
+    def workers(self) -> list[int]:
+        """Process ids of the loaded models."""
+        found = (getattr(model, "worker", None) for model in self._made.values())
+        return [worker.pid for worker in found if worker is not None and worker.pid]
+
+    async def close(self) -> None:
+        """End every worker and close every connection."""
+        for model in self._made.values():
+            if (worker := getattr(model, "worker", None)) is not None:
+                await worker.close()
+            elif close := getattr(model, "close", None):
+                await close()

@@ -1,0 +1,1 @@
+"""Tools: declaring them, checking and repairing calls, running them, undoing them. Imports ``core`` only."""

@@ -1,0 +1,117 @@
+"""Making and unpacking archives. Names inside an archive never lead outside the target folder."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+from core.errors import ToolRetry
+from core.ports import Change
+from tools import paths
+from tools.builtin.files import _listed, _sources
+from tools.declare import Planned, tool
+from tools.workbench import Workbench
+
+MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
+
+
+@tool("files.archive", "reversible", reads=("source",), writes=("target",), aliases=("zip", "zip_files", "make_zip", "compress", "create_archive", "archive", "zip_folder", "tar"))
+def archive(bench: Workbench, source: Annotated[str, "file, folder or pattern"], target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = "") -> Planned:
+    """Pack files or folders into an archive."""
+    sources = _sources(bench, source)
+    goal = paths.resolve(target, bench.workspace) if target else sources[0].with_name((sources[0].name if sources[0].is_dir() else sources[0].stem) + ".zip")
+    if goal.is_dir():
+        goal = goal / (sources[0].name + ".zip")
+    if not goal.name.endswith((".zip", ".tar.gz", ".tgz", ".tar")):
+        goal = goal.with_name(goal.name + ".zip")
+    if os.path.lexists(goal):
+        raise ToolRetry(f"{bench.shown(goal)} is already there.", code="exists")
+    names = _members(sources, goal)
+    with tempfile.NamedTemporaryFile(dir=bench.changes.blobs.path("00").parent.parent, prefix="archive-") as scratch:
+        (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
+        changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, Path(scratch.name)))
+    files = [name for _, name in names if not name.endswith("/")]
+    return Planned(changes, {"path": str(goal), "count": len(files), "items": files[:500]}, f"Packed {len(files)} {'file' if len(files) == 1 else 'files'} into {bench.shown(goal)}.", f"{bench.shown(goal)}: {_listed(files)}")
+
+
+@tool("files.extract", "reversible", reads=("source",), writes=("target",), aliases=("unzip", "extract_archive", "extract", "unpack", "decompress", "untar"))
+def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unpack into; empty: a folder named after the archive"] = "") -> Planned:
+    """Unpack a zip or tar archive."""
+    packed = paths.existing(source, bench.workspace).resolve()
+    stem = packed.name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz").removesuffix(".tar").removesuffix(".zip").removesuffix(".tgz")
+    folder = paths.target_of(target, bench.workspace) if target else packed.with_name(stem or "unpacked")
+    if folder.exists() and not folder.is_dir() or folder == packed:
+        folder = packed.with_name(packed.name + ".unpacked")
+    changes = bench.changes.folders(folder)
+    made = {change.path for change in changes}
+    count = 0
+    for name, content in _contents(packed):
+        goal = Path(os.path.normpath(folder / name))
+        if not goal.is_relative_to(folder) or os.path.isabs(name):
+            raise ToolRetry(f"The archive holds {name!r}, which leads outside; nothing was unpacked.", code="unsafe_archive")
+        for change in bench.changes.folders(goal if content is None else goal.parent):
+            if change.path not in made:
+                made.add(change.path)
+                changes.append(change)
+        if content is not None:
+            if os.path.lexists(goal):
+                raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists")
+            changes.append(Change("put", str(goal), after=bench.changes.blobs.put(content)))
+            count += 1
+    return Planned(tuple(changes), {"path": str(folder), "count": count}, f"Unpacked {count} {'file' if count == 1 else 'files'} into {bench.shown(folder)}.", f"unpack {bench.shown(packed)} into {bench.shown(folder)}", tainted=True)
+
+
+def _members(sources: list[Path], goal: Path) -> list[tuple[Path, str]]:
+    """Every file with its name inside the archive; a single folder keeps its own name."""
+    names: list[tuple[Path, str]] = []
+    for source in sources:
+        if source.is_dir():
+            names += [(item, str(item.relative_to(source.parent)) + ("/" if item.is_dir() else "")) for item in sorted(source.rglob("*")) if item != goal and (item.is_file() or item.is_dir())]
+        else:
+            names.append((source, source.name))
+    return names
+
+
+def _write_zip(path: Path, names: list[tuple[Path, str]]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
+        for item, name in names:
+            packed.write(item, name)
+
+
+def _write_tar(path: Path, names: list[tuple[Path, str]]) -> None:
+    with tarfile.open(path, "w:gz") as packed:
+        for item, name in names:
+            packed.add(item, name, recursive=False)
+
+
+def _contents(packed: Path):  # type: ignore[no-untyped-def]
+    """``(name, bytes)`` of every file and ``(name, None)`` of every folder. Raises :class:`ToolRetry` for what is no archive."""
+    total = 0
+    try:
+        if zipfile.is_zipfile(packed):
+            with zipfile.ZipFile(packed) as archive:
+                for item in archive.infolist():
+                    total += item.file_size
+                    _guard(total)
+                    yield item.filename, None if item.is_dir() else archive.read(item)
+            return
+        with tarfile.open(packed) as archive:
+            for member in archive:
+                total += member.size
+                _guard(total)
+                if member.isdir():
+                    yield member.name, None
+                elif member.isfile():
+                    yield member.name, (archive.extractfile(member) or io.BytesIO()).read()
+    except (tarfile.TarError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
+        raise ToolRetry(f"{packed.name} is no archive that can be unpacked ({error}).") from error
+
+
+def _guard(total: int) -> None:
+    if total > MAX_UNPACKED:
+        raise ToolRetry(f"The archive unpacks to more than {MAX_UNPACKED // 1_000_000_000} GB.", code="too_large")

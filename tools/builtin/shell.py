@@ -1,0 +1,126 @@
+"""Running a program: argv, no shell string; bounded in time and output; nothing of it outlives the run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import Scope, ToolContext, ToolResult
+from tools import paths
+from tools.declare import tool
+
+MAX_OUTPUT = 100_000  # bytes kept of each stream
+_INLINE = {"python": "-c -m -", "python3": "-c -m -", "perl": "-e -E", "ruby": "-e", "node": "-e --eval -p", "php": "-r", "lua": "-e", "sh": "*", "bash": "*", "dash": "*", "zsh": "*", "fish": "*", "cmd": "*", "powershell": "*", "pwsh": "*", "awk": "*", "gawk": "*", "xargs": "*", "env": "*", "eval": "*", "ssh": "*", "sudo": "*", "su": "*", "nohup": "*", "setsid": "*", "timeout": "*", "find": "-exec -execdir -delete -ok"}
+
+
+def is_inline(args: dict[str, Any]) -> bool:
+    """Whether the command can run any code that is not in a file one could look at."""
+    argv = args.get("argv") or [""]
+    name = os.path.basename(str(argv[0])).lower().removesuffix(".exe")
+    base = name.rstrip("0123456789.") or name
+    marks = _INLINE.get(name, _INLINE.get(base, ""))
+    return marks == "*" or bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1)
+
+
+def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
+    return (Scope("argv", shlex.join(map(str, args.get("argv") or [])), False),)
+
+
+@tool(
+    "shell.run", "irreversible", aliases=("shell", "run_command", "execute_command", "terminal", "exec", "bash", "command", "run_shell"),
+    scopes=_scopes, always_ask=is_inline, preview=lambda args: "$ " + shlex.join(map(str, args.get("argv") or [])), limit=2,
+)  # fmt: skip
+async def run(
+    context: ToolContext,
+    argv: Annotated[list[str], "program and arguments, one item each; no pipes, no shell"],
+    folder: Annotated[str, "where to run it"] = ".",
+    timeout_s: Annotated[float, "seconds"] = 60,
+    input: Annotated[str, "text for its standard input"] = "",
+) -> ToolResult:
+    """Run a program and read its output."""
+    if not argv:
+        raise ToolRetry("The command is empty.")
+    where = paths.existing(folder, context.workspace).resolve()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True, preexec_fn=die_with_parent(),
+        )  # fmt: skip
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program") from error
+    except (OSError, ValueError) as error:
+        raise ToolFailed(f"{argv[0]} could not be started: {error}.") from error
+    try:
+        async with asyncio.timeout(min(timeout_s, 3600)):
+            out, err = await _outputs(process, input)
+            code = await process.wait()
+    except TimeoutError as error:
+        raise ToolFailed(f"{argv[0]} took longer than {timeout_s:g} s and was stopped.", code="timeout") from error
+    finally:
+        await stop_group(process)
+    value = {"code": code, "stdout": out, "stderr": err, "text": out}
+    if code:
+        raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code")
+    return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+
+
+async def _outputs(process: asyncio.subprocess.Process, text: str) -> tuple[str, str]:
+    out, err, _ = await asyncio.gather(_bounded(process.stdout), _bounded(process.stderr), _feed(process, text))
+    return out, err
+
+
+async def _bounded(stream: asyncio.StreamReader | None) -> str:
+    """The beginning and the end of a stream, up to ``MAX_OUTPUT`` bytes; the rest is read and let go."""
+    assert stream is not None
+    head, tail, total = bytearray(), bytearray(), 0
+    while chunk := await stream.read(65536):
+        total += len(chunk)
+        room = MAX_OUTPUT // 2 - len(head)
+        head += chunk[:room] if room > 0 else b""
+        tail = (tail + (chunk[room:] if room > 0 else chunk))[-MAX_OUTPUT // 2 :]
+    lost = total - len(head) - len(tail)
+    middle = f"\n… {lost} bytes left out …\n".encode() if lost > 0 else b""
+    return (bytes(head) + middle + bytes(tail)).decode("utf-8", errors="replace")
+
+
+async def _feed(process: asyncio.subprocess.Process, text: str) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        if text:
+            process.stdin.write(text.encode())
+            await process.stdin.drain()
+        process.stdin.close()
+
+
+async def stop_group(process: asyncio.subprocess.Process) -> None:
+    """End the process and everything in its group; waits until it is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        await asyncio.shield(process.wait())
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """For ``preexec_fn`` on Linux: the kernel ends the child when the core is gone, however it went (prctl(2), PR_SET_PDEATHSIG)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def arm() -> None:
+        libc.prctl(1, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return arm

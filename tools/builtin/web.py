@@ -1,0 +1,79 @@
+"""Fetching a page. What comes back is data from outside: it carries a taint."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Annotated
+from urllib.parse import urljoin, urlsplit
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import Scope, ToolContext, ToolResult
+from tools.builtin.opening import _address
+from tools.declare import tool
+
+MAX_BYTES = 5_000_000
+MAX_HOPS = 5
+
+
+def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
+    return (Scope("host", urlsplit(_address(str(args.get("url", "")))).hostname or "", False),)
+
+
+@tool("web.fetch", "leaves", aliases=("web_fetch", "fetch", "fetch_page", "get_page", "read_url", "http_get", "web_read", "fetch_url", "curl", "wget"), scopes=_host, limit=4)
+async def fetch(context: ToolContext, url: str, raw: Annotated[bool, "the page as it is, not its readable text"] = False) -> ToolResult:
+    """Fetch a web page as readable text."""
+    final, kind, body = await _get(_address(url))
+    text = body.decode("utf-8", errors="replace")
+    title = ""
+    if "html" in kind and not raw:
+        import trafilatura
+
+        title = (getattr(trafilatura.extract_metadata(text), "title", None)) or ""
+        text = trafilatura.extract(text, include_links=True, include_tables=True) or text[:20_000]
+    return ToolResult({"url": final, "title": title, "text": text[:200_000]}, text[:200_000], tainted=True)
+
+
+async def _get(address: str) -> tuple[str, str, bytes]:
+    """Follow redirects by hand, within the host that was consented to; ``(final address, content type, body)``."""
+    import httpx
+
+    host = urlsplit(address).hostname
+    async with httpx.AsyncClient(timeout=20, follow_redirects=False, headers={"User-Agent": "Deskhand/0.1"}) as client:
+        for _ in range(MAX_HOPS):
+            _refuse_inner(address)
+            try:
+                async with client.stream("GET", address) as response:
+                    if response.is_redirect:
+                        address = urljoin(address, response.headers["location"])
+                        if (urlsplit(address).hostname or "").removeprefix("www.") != (host or "").removeprefix("www."):
+                            raise ToolFailed(f"The page leads to another host, {urlsplit(address).hostname}; ask for that address if you want it.", code="other_host")
+                        continue
+                    if response.status_code >= 400:
+                        raise ToolFailed(f"{host} answered {response.status_code}.", code="http_status", retryable=response.status_code in (429, 502, 503, 504))
+                    return address, response.headers.get("content-type", ""), await _body(response)
+            except httpx.TimeoutException as error:
+                raise ToolFailed(f"{host} did not answer in time.", code="timeout", retryable=True) from error
+            except httpx.HTTPError as error:
+                raise ToolFailed(f"{host} cannot be reached ({type(error).__name__}).", code="unreachable", retryable=True) from error
+    raise ToolFailed(f"{host} redirects in circles.")
+
+
+async def _body(response) -> bytes:  # type: ignore[no-untyped-def]
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            return bytes(body[:MAX_BYTES])
+    return bytes(body)
+
+
+def _refuse_inner(address: str) -> None:
+    """Cloud metadata and link-local addresses are nobody's web page."""
+    host = urlsplit(address).hostname or ""
+    try:
+        found = {item[4][0] for item in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise ToolFailed(f"{host} cannot be found.", code="unreachable", retryable=False) from error
+    if any(ipaddress.ip_address(item.split("%")[0]).is_link_local for item in map(str, found)):
+        raise ToolRetry(f"{host} is a link-local address.")

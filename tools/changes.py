@@ -1,0 +1,245 @@
+"""The one engine that changes files: plan, apply, verify, undo.
+
+Each change knows the state before and after it, so that applying is idempotent: what is already made is passed over, what
+is neither before nor after is a conflict and is never overwritten. That is what makes ``kill -9`` harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import Change
+from tools.blobs import BlobStore, digest_of_file
+
+
+def state_of(path: Path) -> str | None:
+    """None when nothing is there, ``dir``, ``link:target``, ``special``, or the SHA-256 of the file."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+    if stat.S_ISDIR(mode):
+        return "dir"
+    if stat.S_ISLNK(mode):
+        return f"link:{os.readlink(path)}"
+    return digest_of_file(path) if stat.S_ISREG(mode) else "special"
+
+
+class Changes:
+    """Makes and takes back changes; contents live in the blob store, removed things in the trash."""
+
+    def __init__(self, blobs: BlobStore, trash: Path) -> None:
+        self.blobs = blobs
+        self._trash = trash
+
+    # -- planning ---------------------------------------------------------------------------------------------------
+
+    def put(self, path: Path, content: bytes) -> Change:
+        """A change that gives ``path`` this content; what was there is kept."""
+        return self._put(path, self.blobs.put(content))
+
+    def put_file(self, path: Path, source: Path) -> Change:
+        """The same, with the content of another file."""
+        return self._put(path, self.blobs.put_file(source))
+
+    def _put(self, path: Path, after: str) -> Change:
+        before = state_of(path)
+        if before in ("dir", "special"):
+            raise ToolRetry(f"{path} is a folder or no ordinary file, so no text can be put there.")
+        if before is None:
+            return Change("put", str(path), after=after)
+        info = path.stat()
+        return Change("put", str(path), before=self.blobs.put_file(path), after=after, mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns)
+
+    def folders(self, path: Path) -> list[Change]:
+        """What it takes for ``path`` to be a folder: one change for each level that is missing."""
+        missing: list[Change] = []
+        while state_of(path) is None:
+            missing.append(Change("mkdir", str(path)))
+            path = path.parent
+        if not path.is_dir():
+            raise ToolRetry(f"{path} is a file, not a folder.")
+        return missing[::-1]
+
+    def move(self, source: Path, target: Path) -> Change:
+        return Change("move", str(source), to=str(target), before=state_of(source))
+
+    def to_trash(self, source: Path, key: str) -> list[Change]:
+        """Moving something to Deskhand's trash, in a folder named by the step."""
+        folder = self._trash / key
+        number = 0
+        while (folder / str(number)).exists():
+            number += 1
+        return [self.move(source, folder / str(number) / source.name)]
+
+    # -- applying ---------------------------------------------------------------------------------------------------
+
+    def apply(self, changes: tuple[Change, ...]) -> None:
+        """Make the changes in order. Raises :class:`ToolFailed`; what was made before the failure stays journalled for undo."""
+        for change in changes:
+            try:
+                self._apply(change)
+            except OSError as error:
+                raise _failed(change, error) from error
+
+    def _apply(self, change: Change) -> None:
+        path = Path(change.path)
+        if change.kind == "mkdir":
+            if state_of(path) != "dir":
+                path.mkdir()
+        elif change.kind == "put":
+            self._apply_put(path, change)
+        elif change.kind == "move":
+            _move(path, Path(change.to), change.before)
+
+    def _apply_put(self, path: Path, change: Change) -> None:
+        now = state_of(path)
+        if now == change.after:
+            return
+        if now != change.before:
+            raise ToolFailed(f"{path} changed in the meantime, so it was left alone.", code="conflict")
+        assert change.after is not None
+        self._replace(path, change.after, change.mode)
+
+    def _replace(self, path: Path, digest: str, mode: int | None, mtime_ns: int | None = None) -> None:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".deskhand-")
+        try:
+            with os.fdopen(handle, "wb") as file, self.blobs.path(digest).open("rb") as source:
+                shutil.copyfileobj(source, file, 1 << 20)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
+            if mtime_ns is not None:
+                os.utime(name, ns=(mtime_ns, mtime_ns))
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+
+    # -- checking ---------------------------------------------------------------------------------------------------
+
+    def missing(self, changes: tuple[Change, ...]) -> str | None:
+        """None when every change is to be seen on the disk, else the first that is not. Later changes may build on earlier ones."""
+        final: dict[str, str | None] = {}
+        for change in changes:
+            if change.kind == "move":
+                final = {key: value for key, value in final.items() if key != change.path}
+                final[change.path], final[change.to] = None, change.before
+            elif change.kind in ("put", "mkdir"):
+                final[change.path] = change.after if change.kind == "put" else "dir"
+        for name, expected in final.items():
+            if any(change.kind == "move" and name.startswith(change.path + os.sep) for change in changes):
+                continue
+            if state_of(Path(name)) != expected:
+                return f"{name} is not as it should be"
+        return None
+
+    # -- undoing ----------------------------------------------------------------------------------------------------
+
+    def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+        """Take changes back, last first; each row says whether it worked, and if not, why. Doing it twice is harmless."""
+        rows = []
+        for change in reversed(changes):
+            try:
+                why = self._undo(change)
+            except (OSError, ToolFailed) as error:
+                why = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
+            rows.append({"path": change.path, "undone": not why, "why": why})
+        return rows
+
+    def _undo(self, change: Change) -> str:
+        path = Path(change.path)
+        if change.kind == "mkdir":
+            return _remove_folder(path)
+        if change.kind == "move":
+            return self._undo_move(path, Path(change.to), change)
+        now = state_of(path)
+        if now == change.before:
+            return ""
+        if now != change.after:
+            return "it was changed since" if now else "it is not there any more"
+        if change.before is None:
+            path.unlink()
+        else:
+            self._replace(path, change.before, change.mode, change.mtime_ns)
+        return ""
+
+    def _undo_move(self, path: Path, target: Path, change: Change) -> str:
+        if state_of(target) is None:
+            return "" if state_of(path) is not None else "it is not there any more"
+        if state_of(path) is not None:
+            return f"something else is at {path} now"
+        if change.before != "dir" and state_of(target) != change.before:
+            return "it was changed since"
+        _move(target, path, change.before)
+        if target.is_relative_to(self._trash):
+            with contextlib.suppress(OSError):
+                target.parent.rmdir()
+        return ""
+
+
+def _move(source: Path, target: Path, before: str | None) -> None:
+    here, there = state_of(source), state_of(target)
+    if here is None and there is not None and (before is None or there == before):
+        return
+    if here is None:
+        raise ToolFailed(f"{source} is not there any more.", code="conflict")
+    if there is not None and os.path.samefile(source, target):
+        os.rename(source, target)  # only the case of the name changes
+        return
+    if there is not None and not (there == before and before not in (None, "dir")):
+        raise ToolFailed(f"{target} is already there, so {source.name} was not moved.", code="conflict")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if there is not None:
+        source.unlink()  # a crash came between copying across file systems and removing the original
+        return
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != 18:  # EXDEV: another file system
+            raise
+        _move_across(source, target)
+
+
+def _move_across(source: Path, target: Path) -> None:
+    part = target.with_name(f".deskhand-{target.name}")
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part)
+    if source.is_dir() and not source.is_symlink():
+        shutil.copytree(source, part, symlinks=True)
+    else:
+        shutil.copy2(source, part, follow_symlinks=False)
+    os.rename(part, target)
+    shutil.rmtree(source) if source.is_dir() and not source.is_symlink() else source.unlink()
+
+
+def _remove_folder(path: Path) -> str:
+    if state_of(path) is None:
+        return ""
+    if not path.is_dir():
+        return "it is no folder any more"
+    if any(path.iterdir()):
+        return "it holds things that this run did not make"
+    path.rmdir()
+    return ""
+
+
+def _failed(change: Change, error: OSError) -> ToolFailed:
+    codes = {28: "no_space", 122: "no_space", 13: "not_permitted", 1: "not_permitted", 30: "not_permitted", 36: "bad_arguments"}
+    return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=codes.get(error.errno or 0, "tool_failed"))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

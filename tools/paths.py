@@ -1,0 +1,71 @@
+"""Paths as people and models write them, made absolute against the workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.errors import ToolRetry
+from core.ports import Scope
+
+PRIVATE = (".ssh", ".gnupg", ".aws", ".config/gcloud", ".kube", ".netrc", ".password-store", ".mozilla", ".config/google-chrome", ".local/share/keyrings")
+
+
+def resolve(text: str, workspace: Path) -> Path:
+    """An absolute path without ``..``; the last component is not followed if it is a link. Raises :class:`ToolRetry`."""
+    if not text.strip() or "\0" in text:
+        raise ToolRetry("The path is empty or holds a zero byte.")
+    if len(text.encode("utf-8", "surrogatepass")) > 4000 or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in text.split("/")):
+        raise ToolRetry("The path is longer than a file system allows.")
+    path = Path(os.path.expanduser(text.strip()))
+    path = path if path.is_absolute() else workspace / path
+    path = Path(os.path.normpath(path))
+    return path.parent.resolve() / path.name if path.name else path
+
+
+def target_of(text: str, workspace: Path) -> Path:
+    """The same, links followed: where a read or a write really goes."""
+    return resolve(text, workspace).resolve()
+
+
+def existing(text: str, workspace: Path) -> Path:
+    """The path of something that is there. Raises :class:`ToolRetry` with the nearest names."""
+    path = resolve(text, workspace)
+    if os.path.lexists(path):
+        return path
+    for candidate in _siblings(path):
+        if candidate.name.lower() == path.name.lower():
+            return candidate
+    import difflib
+
+    near = difflib.get_close_matches(path.name, [other.name for other in _siblings(path)], 3, 0.6)
+    raise ToolRetry(f"There is no {shown(path, workspace)}." + (f" Did you mean {', '.join(near)}?" if near else ""), code="not_found")
+
+
+def _siblings(path: Path) -> list[Path]:
+    try:
+        return sorted(path.parent.iterdir())
+    except OSError:
+        return []
+
+
+def shown(path: Path, workspace: Path) -> str:
+    """The path as the person would write it: relative inside the workspace."""
+    try:
+        return str(path.relative_to(workspace.resolve()))
+    except ValueError:
+        return str(path)
+
+
+def is_inside(path: Path, workspace: Path) -> bool:
+    return path.resolve().is_relative_to(workspace.resolve())
+
+
+def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
+    """The permission scope of a path. For reading only private places count as outside."""
+    real = path.resolve()
+    if not reading:
+        return Scope("path", str(real), is_inside(path, workspace))
+    home = Path.home()
+    private = any(real.is_relative_to(home / name) for name in PRIVATE) or "api-token" in real.name
+    return Scope("path", str(real), not private)

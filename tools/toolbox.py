@@ -1,0 +1,185 @@
+"""The tools of one core: found, checked, prepared, run, verified, undone. The port is ``core.ports.ToolBox``."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+
+from core.errors import ToolFailed, ToolRetry
+from core.messages import ToolSpec
+from core.plan import REFERENCE
+from core.ports import Change, Intent, Risk, Scope, ToolContext, ToolResult
+from tools import paths, repair
+from tools.changes import Changes
+from tools.declare import Planned, Tool
+from tools.workbench import Workbench
+
+COMPOSE = ToolSpec(
+    "text.compose",
+    "Write a text (summary, letter, list, answer) with a language model.",
+    {
+        "type": "object",
+        "properties": {"instruction": {"type": "string", "description": "what to write"}, "material": {"type": ["string", "array", "object"], "description": "outputs of earlier steps"}},
+        "required": ["instruction"],
+        "additionalProperties": False,
+    },
+)
+
+
+class LocalToolBox:
+    """Tools that run in this process or as its children."""
+
+    def __init__(self, tools: Iterable[Tool], changes: Changes, notes: Path) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._changes = changes
+        self._notes = notes
+        self._names = self._index()
+        self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values()), COMPOSE)
+        self._schemas = {spec.name: spec.parameters for spec in self._specs}
+        self._gates = {tool.name: asyncio.Semaphore(tool.limit) for tool in self._tools.values() if tool.limit}
+
+    def _index(self) -> dict[str, str]:
+        index = {repair.normalise("text.compose"): "text.compose"}
+        for tool in self._tools.values():
+            for name in (*tool.aliases, tool.name):
+                index.setdefault(repair.normalise(name), tool.name)
+        return index | {repair.normalise(name): name for name in self._tools}
+
+    # -- looking ----------------------------------------------------------------------------------------------------
+
+    def tools(self) -> tuple[Tool, ...]:
+        return tuple(self._tools.values())
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return self._specs
+
+    def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        known = self._names.get(repair.normalise(name))
+        if known is None:
+            near = difflib.get_close_matches(name, self._schemas, 3, 0.5)
+            raise ToolRetry(f"There is no tool {name}." + (f" There is {', '.join(near)}." if near else ""), code="unknown_tool")
+        return known, repair.repair_arguments(args, self._schemas[known])
+
+    def check_args(self, name: str, args: Mapping[str, Any], references: bool = False) -> list[str]:
+        if name == "text.compose":
+            return [] if isinstance(args.get("instruction"), str) else ["instruction is missing."]
+        late = {key for key, value in args.items() if references and isinstance(value, str) and REFERENCE.search(value)}
+        try:
+            self._tools[name].arguments.model_validate(dict(args))
+        except pydantic.ValidationError as error:
+            return [_sentence(item) for item in error.errors(include_url=False) if not (item["loc"] and item["loc"][0] in late)]
+        return []
+
+    def risk(self, name: str) -> Risk:
+        return self._tools[name].risk if name in self._tools else "reads"
+
+    def touched(self, name: str, args: Mapping[str, Any], workspace: Path) -> tuple[list[str], list[str]]:
+        tool = self._tools.get(name)
+        if tool is None:
+            return [], []
+        return self._paths(tool.reads, args, workspace), self._paths(tool.writes, args, workspace)
+
+    def _paths(self, names: tuple[str, ...], args: Mapping[str, Any], workspace: Path) -> list[str]:
+        found = []
+        for name in names:
+            value = args.get(name)
+            if isinstance(value, str) and value and "{{" not in value:
+                try:
+                    found.append(str(paths.resolve(value, workspace)))
+                except ToolRetry:
+                    continue
+        return found
+
+    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        if name == "documents.read":
+            return [("files.read", {"path": args.get("path", "")})]
+        if name == "files.read":
+            return [("documents.read", {"path": args.get("path", "")})]
+        return []
+
+    # -- doing ------------------------------------------------------------------------------------------------------
+
+    async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
+        tool = self._tools[name]
+        values = self._validated(tool, args)
+        if tool.changing:
+            return await self._prepare_changes(tool, values, context)
+        scopes = tool.scopes(values, context) if tool.scopes else self._path_scopes(tool, values, context)
+        preview = tool.preview(values) if tool.preview else f"{name} {_short(values)}"
+        return Intent(name, dict(args), tool.risk, scopes, (), preview, tool.always_ask(values))
+
+    async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> Intent:
+        bench = Workbench(context, self._changes, self._notes)
+        try:
+            planned = await asyncio.to_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
+        except OSError as error:
+            raise ToolFailed(f"{error.filename or tool.name}: {error.strerror}.", code="not_permitted" if error.errno in (1, 13) else "tool_failed") from error
+        assert isinstance(planned, Planned)
+        scopes = tuple(dict.fromkeys(self._change_scopes(planned.changes, context)))
+        outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
+        return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, outcome=outcome)
+
+    def _validated(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            model = tool.arguments.model_validate(dict(args))
+        except pydantic.ValidationError as error:
+            raise ToolRetry(" ".join(_sentence(item) for item in error.errors(include_url=False))) from error
+        return {name: getattr(model, name) for name in tool.arguments.model_fields}
+
+    def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
+        found = self._paths(tool.reads, values, context.workspace)
+        return tuple(paths.scope_of(Path(path), context.workspace, reading=True) for path in found) or (Scope("none"),)
+
+    def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
+        own = (self._notes, self._changes._trash)
+        for change in changes:
+            for name in (change.path, change.to):
+                if name and not any(Path(name).is_relative_to(folder) for folder in own):
+                    yield paths.scope_of(Path(name), context.workspace, reading=False)
+
+    async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
+        tool = self._tools[intent.tool]
+        if tool.changing:
+            assert intent.outcome is not None
+            await asyncio.to_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
+            return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
+        values = self._validated(tool, intent.args)
+        gate = self._gates.get(tool.name)
+        try:
+            if gate is None:
+                return await tool.body(context, **values)  # type: ignore[misc]
+            async with gate:
+                return await tool.body(context, **values)  # type: ignore[misc]
+        except OSError as error:
+            raise ToolFailed(f"{error.filename or tool.name}: {error.strerror}.", code="not_permitted" if error.errno in (1, 13) else "tool_failed") from error
+
+    async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
+        if intent.changes:
+            return await asyncio.to_thread(self._changes.missing, intent.changes) if _heavy(self._tools[intent.tool]) else self._changes.missing(intent.changes)
+        return None
+
+    async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
+        return "before" if self._tools[intent.tool].risk == "reads" or self._tools[intent.tool].changing else "unknown"
+
+    async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._changes.undo, changes)
+
+
+def _heavy(tool: Tool) -> bool:
+    """Tools whose work grows with the files leave the loop free; one small file is quicker done than handed over."""
+    return tool.name not in ("files.make_folder", "files.write", "files.append", "files.edit", "notes.add")
+
+
+def _sentence(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"]) or "arguments"
+    words = {"missing": f"{where} is missing.", "extra_forbidden": f"{where} is not an argument of this tool."}
+    return words.get(item["type"], f"{where}: {item['msg']}.")
+
+
+def _short(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={str(value)[:80]}" for name, value in values.items() if value not in ("", None))
