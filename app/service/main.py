@@ -83,6 +83,7 @@ def _listen() -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))
+            listening.listen(128)  # from here on a connection waits rather than fails
             return listening
         except OSError:
             listening.close()

@@ -1,0 +1,37 @@
+# The two commands of the README are ./deskhand and make test; the rest is for people who change the code.
+PYTHON := .venv/bin/python
+export PYTHONPATH := $(CURDIR)
+export QT_QPA_PLATFORM ?= offscreen
+
+.PHONY: test check format setup bench screenshots
+
+setup:
+	@for p in $$DESKHAND_PYTHON python3.12 python3.11 python3.13 python3; do \
+		if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$p installer/bootstrap.py --setup-only --dev; fi; done; \
+	echo "Deskhand needs Python 3.11 or newer." >&2; exit 1
+
+test: setup
+	$(PYTHON) -m pytest $(ARGS)
+
+check: setup
+	$(PYTHON) -m ruff format --check app core models skills tools installer tests || true
+	$(PYTHON) -m ruff check app core models skills tools installer tests
+	$(PYTHON) -m mypy
+	$(PYTHON) -m importlinter.cli lint 2>/dev/null || .venv/bin/lint-imports
+	$(PYTHON) -m pytest $(ARGS)
+
+format: setup
+	$(PYTHON) -m ruff check --fix app core models skills tools installer tests
+	$(PYTHON) -m ruff format app core models skills tools installer tests
+
+bench: setup
+	$(PYTHON) installer/bootstrap.py --setup-only --dev --bench
+	$(PYTHON) tests/benchmarks/run.py
+
+bench-%: setup
+	$(PYTHON) installer/bootstrap.py --setup-only --dev --bench
+	$(PYTHON) tests/benchmarks/run.py $*
+
+screenshots: setup
+	$(PYTHON) docs/screenshots.py

@@ -1,0 +1,186 @@
+"""The ``deskhand`` command: arguments in, one of the commands below, exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core import __version__
+from core.errors import DeskhandError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the product's error form."""
+
+    def error(self, message: str) -> Any:
+        raise DeskhandError(message[0].upper() + message[1:] + ".", code="usage", hint=f"See `{self.prog} --help`.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; every error ends as one line on standard error, or as JSON with ``--json``."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _safe_streams()
+    try:
+        words = [_readable(word) for word in words]
+        arguments = parser().parse_args(words)
+        command: Command = arguments.command
+        return command(arguments)
+    except DeskhandError as error:
+        code = 2 if error.code == "usage" else error.exit_code
+        return report(error, "--json" in words, code)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+
+
+def _readable(word: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in word):
+        raise DeskhandError("The request is not valid UTF-8.", code="usage", hint="Check the encoding of your terminal or script.")
+    return word
+
+
+def _safe_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def report(error: DeskhandError, as_json: bool, exit_code: int) -> int:
+    """``deskhand: CODE: sentence. What you can do.`` on standard error, or JSON on standard output."""
+    if as_json:
+        print(json.dumps({"error": error.to_json()}, ensure_ascii=False))
+    print(f"deskhand: {error.code}: {error.message} {error.hint}".rstrip(), file=sys.stderr)
+    return exit_code
+
+
+def parser() -> Parser:
+    """Every command. Their code is imported when they run."""
+    top = Parser(prog="deskhand", description="A personal assistant for your own computer.")
+    top.add_argument("--version", action="version", version=f"deskhand {__version__}")
+    top.set_defaults(command=_lazy("desktop", "desktop"))
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    _ask(commands)
+    _core(commands)
+    _runs(commands)
+    _models(commands)
+    _tools(commands)
+    _care(commands)
+    return top
+
+
+def _lazy(module: str, function: str) -> Command:
+    def command(arguments: argparse.Namespace) -> int:
+        import importlib
+
+        return int(getattr(importlib.import_module(f"app.commands.{module}"), function)(arguments))
+
+    return command
+
+
+def _add(commands: Any, name: str, command: Command, text: str, json_too: bool = True) -> Any:
+    made = commands.add_parser(name, help=text, description=text)
+    made.set_defaults(command=command)
+    if json_too:
+        made.add_argument("--json", action="store_true", help="print JSON")
+    return made
+
+
+def _group(commands: Any, name: str, text: str) -> Any:
+    made = commands.add_parser(name, help=text, description=text)
+    return made.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+
+
+def _ask(commands: Any) -> None:
+    for name, text in (("ask", "one request, start to finish"), ("chat", "a conversation in this terminal")):
+        made = _add(commands, name, _lazy("ask", name), text)
+        if name == "ask":
+            made.add_argument("text", help="what should be done; - reads standard input")
+        made.add_argument("--approve", choices=("ask", "none", "safe", "all"), default="ask", help="what happens to what would be asked (default: ask; none where nobody can be asked)")
+        made.add_argument("--workspace", metavar="DIR", default="", help="folder to work in (default: this one)")
+        made.add_argument("--conversation", metavar="ID", default="", help="go on with a conversation")
+        made.add_argument("--model", metavar="ROLE=ID", action="append", default=[], help="planner, reviewer or executor for this request")
+        made.add_argument("--local-only", action="store_true", help="nothing may leave this machine")
+        made.add_argument("--plan-only", action="store_true", help="make the plan, do nothing")
+        made.add_argument("--timeout", metavar="S", type=float, help="seconds after which it is stopped")
+
+
+def _core(commands: Any) -> None:
+    _add(commands, "desktop", _lazy("desktop", "desktop"), "the window", False)
+    made = _add(commands, "serve", _lazy("core", "serve"), "the core without a window", False)
+    made.add_argument("--verbose", action="store_true", help="log to the terminal too")
+    _add(commands, "status", _lazy("core", "status"), "what the core is doing")
+    _add(commands, "stop", _lazy("core", "stop"), "stop the core; runs go on after the next start")
+
+
+def _runs(commands: Any) -> None:
+    runs = _group(commands, "run", "past and present runs")
+    made = _add(runs, "list", _lazy("runs", "list_runs"), "runs, newest first")
+    made.add_argument("--limit", type=int, default=20)
+    for name, text in (("show", "one run"), ("undo", "put everything back"), ("resume", "try again what could not be done"), ("cancel", "stop it"), ("export", "every event, as JSON")):
+        _add(runs, name, _lazy("runs", name), text).add_argument("id", nargs="?", default="last", help="default: the last run")
+    approvals = _group(commands, "approvals", "what waits for consent")
+    _add(approvals, "list", _lazy("runs", "approvals"), "what waits")
+    for name in ("approve", "deny"):
+        made = _add(approvals, name, _lazy("runs", name), f"{name} one")
+        made.add_argument("id")
+        if name == "approve":
+            made.add_argument("--for", dest="length", choices=("once", "conversation", "always"), default="once")
+    grants = _group(commands, "permission", "standing permissions")
+    _add(grants, "list", _lazy("runs", "permissions"), "rules and grants in force")
+    made = _add(grants, "add", _lazy("runs", "permit"), "add a rule")
+    made.add_argument("decision", choices=("allow", "ask", "deny"))
+    made.add_argument("tool", help="tool name or pattern, such as files.*")
+    made.add_argument("scope", nargs="?", default="*", help="path:…, host:…, argv:… or *")
+    _add(grants, "revoke", _lazy("runs", "revoke"), "forget a rule").add_argument("id")
+
+
+def _models(commands: Any) -> None:
+    models = _group(commands, "model", "models and roles")
+    made = _add(models, "list", _lazy("models", "list_models"), "known models")
+    made.add_argument("--all", action="store_true")
+    _add(models, "ps", _lazy("models", "loaded"), "loaded models")
+    made = _add(models, "use", _lazy("models", "use"), "give a role to a model")
+    made.add_argument("role", choices=("planner", "reviewer", "executor", "embedder"))
+    made.add_argument("id")
+    for name, text in (("show", "one model"), ("load", "load it now"), ("unload", "give its memory back"), ("remove", "forget a server, or delete a file")):
+        _add(models, name, _lazy("models", name), text).add_argument("id")
+    made = _add(models, "add", _lazy("models", "add"), "add a server (openai, anthropic, ollama, lmstudio, …) or a GGUF file")
+    made.add_argument("name", help="name of the server, or path of a GGUF file")
+    made.add_argument("--url", default="", help="base address, such as http://localhost:11434/v1")
+    made.add_argument("--models", default="", help="model names, separated by commas")
+    made.add_argument("--kind", choices=("openai", "anthropic"), default="openai")
+    made.add_argument("--key-stdin", action="store_true", help="read the key from standard input")
+
+
+def _tools(commands: Any) -> None:
+    tools = _group(commands, "tool", "tools, one by one")
+    _add(tools, "list", _lazy("tools", "list_tools"), "every tool")
+    _add(tools, "show", _lazy("tools", "show"), "one tool").add_argument("name")
+    made = _add(tools, "call", _lazy("tools", "call"), "call one tool")
+    made.add_argument("name")
+    made.add_argument("args", nargs="?", default="{}", help="arguments as JSON")
+    made.add_argument("--workspace", default="")
+    made.add_argument("--approve", choices=("none", "safe", "all"), default="none")
+
+
+def _care(commands: Any) -> None:
+    made = _add(commands, "doctor", _lazy("care", "doctor"), "what is well and what is not")
+    made.add_argument("--repair", action="store_true", help="set a damaged database aside and start from the newest backup")
+    config = _group(commands, "config", "settings")
+    _add(config, "list", _lazy("care", "config_list"), "every setting")
+    _add(config, "get", _lazy("care", "config_get"), "one setting").add_argument("key")
+    made = _add(config, "set", _lazy("care", "config_set"), "change one setting")
+    made.add_argument("key")
+    made.add_argument("value")
+    backup = _group(commands, "backup", "copies of the database and settings")
+    _add(backup, "create", _lazy("care", "backup_create"), "make one").add_argument("file", nargs="?", default="")
+    _add(backup, "verify", _lazy("care", "backup_verify"), "check one").add_argument("file")
+    _add(backup, "restore", _lazy("care", "backup_restore"), "go back to one").add_argument("file")

@@ -1,0 +1,22 @@
+"""``desktop``: the window, or where there is no display, the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from app.commands.ask import chat
+
+
+def desktop(arguments: argparse.Namespace) -> int:
+    """Open the window; with no display say so and open ``chat``."""
+    shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    if not shown:
+        print("There is no display here, so this is the chat in the terminal.", file=sys.stderr)
+        from app.cli import parser
+
+        return chat(parser().parse_args(["chat"]))
+    from app.desktop.main import main
+
+    return main()

@@ -1,0 +1,95 @@
+"""``model``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.client import connect
+from app.commands.output import print_json, print_table
+from core.errors import UsageError
+from core.home import Home
+
+
+def list_models(arguments: argparse.Namespace) -> int:
+    found = connect().call("GET", "/api/models")
+    if arguments.json:
+        print_json(found)
+        return 0
+    roles: dict[str, list[str]] = {}
+    for role, model in found["roles"].items():
+        roles.setdefault(model, []).append(role)
+    print_table(((row["id"], row["where"], f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "", "loaded" if row["loaded"] else "", ", ".join(roles.get(row["id"], ()))) for row in found["models"]), "There are no models.")
+    return 0
+
+
+def loaded(arguments: argparse.Namespace) -> int:
+    rows = [row for row in connect().call("GET", "/api/models")["models"] if row["loaded"]]
+    print_json(rows) if arguments.json else print_table(((row["id"], row.get("pid") or "") for row in rows), "No model is loaded.")
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    row = connect().call("GET", f"/api/models/{arguments.id}")
+    print_json(row) if arguments.json else print_table(row.items(), "")
+    return 0
+
+
+def use(arguments: argparse.Namespace) -> int:
+    row = connect().call("PUT", f"/api/models/roles/{arguments.role}", {"model": arguments.id})
+    print_json(row) if arguments.json else print(f"{row['role']}: {row['model']}")
+    return 0
+
+
+def load(arguments: argparse.Namespace) -> int:
+    return _done(arguments, connect().call("POST", f"/api/models/load/{arguments.id}", timeout_s=660), f"Loaded {arguments.id}.")
+
+
+def unload(arguments: argparse.Namespace) -> int:
+    return _done(arguments, connect().call("POST", f"/api/models/unload/{arguments.id}"), f"Unloaded {arguments.id}.")
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """A GGUF file is copied into the models folder; anything else is a server."""
+    path = Path(arguments.name).expanduser()
+    if arguments.name.endswith(".gguf"):
+        return _add_file(arguments, path)
+    key = sys.stdin.readline().strip() if arguments.key_stdin else ""
+    names = [name.strip() for name in arguments.models.split(",") if name.strip()]
+    row = connect().call("PUT", f"/api/models/providers/{arguments.name}", {"kind": arguments.kind, "base_url": arguments.url, "models": names, "key": key})
+    return _done(arguments, row, f"Added {arguments.name}. Use it with: deskhand model use planner {arguments.name}/{names[0] if names else 'MODEL'}")
+
+
+def _add_file(arguments: argparse.Namespace, path: Path) -> int:
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.", code="not_found")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise UsageError(f"{path.name} is not a GGUF file.", code="not_gguf", hint="Download the model again, in GGUF format.")
+    home = Home.default()
+    home.create()
+    target = home.models / path.name
+    if target.exists():
+        raise UsageError(f"{path.stem} is there already.", code="exists", hint=f"Remove it first with `deskhand model remove {path.stem}`.")
+    part = target.with_suffix(".part")
+    shutil.copyfile(path, part)
+    part.rename(target)
+    return _done(arguments, {"id": path.stem, "path": str(target)}, f"Added {path.stem}. Use it with: deskhand model use planner {path.stem}")
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    path = Home.default().models / f"{arguments.id}.gguf"
+    if path.parent == Home.default().models and path.is_file():
+        connect().call("POST", f"/api/models/unload/{arguments.id}")
+        path.unlink()
+    else:
+        connect().call("DELETE", f"/api/models/providers/{arguments.id}")
+    return _done(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.")
+
+
+def _done(arguments: argparse.Namespace, row: Any, text: str) -> int:
+    print_json(row) if arguments.json else print(text)
+    return 0

@@ -1,0 +1,111 @@
+"""``run``, ``approvals`` and ``permission``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.client import connect
+from app.commands.output import print_json, print_table
+
+
+def list_runs(arguments: argparse.Namespace) -> int:
+    rows = connect().call("GET", f"/api/runs?limit={max(1, min(1000, arguments.limit))}")
+    if arguments.json:
+        print_json(rows)
+    else:
+        print_table(((row["id"], row["started_at"][:16].replace("T", " "), row["status"], row["request"]["text"].splitlines()[0][:80]) for row in rows), "There are no runs yet.")
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    row = connect().call("GET", f"/api/runs/{arguments.id}")
+    if arguments.json:
+        print_json(row)
+        return 0
+    result = row["result"]
+    print(f"{row['id']}  {row['status']}  {row['request']['text']}\n")
+    print_table(((step["id"], step["tool"], step["status"], (step["error"] or {}).get("message", "") or step.get("text", "").splitlines()[0] if step.get("text") or step["error"] else "") for step in result.get("steps", ())), "No steps.")
+    print(f"\n{result.get('answer', '')}")
+    return 0
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """Exit code 0 when everything is back, 1 when something could not be."""
+    report = connect().call("POST", f"/api/runs/{arguments.id}/undo", timeout_s=600)
+    if arguments.json:
+        print_json(report)
+    else:
+        for change in report["changes"]:
+            if not change["undone"]:
+                print(f"not undone: {change['path']}: {change['why']}")
+        print("Everything is back as it was." if report["complete"] else "The rest is back as it was.") if report["changes"] else print("There was nothing to undo.")
+    return 0 if report["complete"] else 1
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    return _acted(arguments, "resume")
+
+
+def cancel(arguments: argparse.Namespace) -> int:
+    return _acted(arguments, "cancel")
+
+
+def _acted(arguments: argparse.Namespace, what: str) -> int:
+    client = connect()
+    client.call("POST", f"/api/runs/{arguments.id}/{what}")
+    row = client.call("GET", f"/api/runs/{arguments.id}?wait_s={20 if what == 'cancel' else 600}", timeout_s=660)
+    print_json(row["result"]) if arguments.json else print(f"{row['id']}: {row['status']}\n{row['result'].get('answer', '')}")
+    return 0 if row["status"] in ("done", "cancelled") else 1
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """The run with every event: what the audit has."""
+    client = connect()
+    row = client.call("GET", f"/api/runs/{arguments.id}")
+    print_json({"run": row, "events": client.call("GET", f"/api/runs/{row['id']}/events")})
+    return 0
+
+
+def approvals(arguments: argparse.Namespace) -> int:
+    rows = connect().call("GET", "/api/approvals")
+    if arguments.json:
+        print_json(rows)
+    else:
+        print_table(((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows), "Nothing waits for consent.")
+    return 0
+
+
+def approve(arguments: argparse.Namespace) -> int:
+    return _answered(arguments, arguments.length)
+
+
+def deny(arguments: argparse.Namespace) -> int:
+    return _answered(arguments, "no")
+
+
+def _answered(arguments: argparse.Namespace, decision: str) -> int:
+    row: dict[str, Any] = connect().call("POST", f"/api/approvals/{arguments.id}", {"decision": decision})
+    print_json(row) if arguments.json else print(f"{row['id']}: {row['state']}")
+    return 0
+
+
+def permissions(arguments: argparse.Namespace) -> int:
+    rows = connect().call("GET", "/api/permissions")
+    if arguments.json:
+        print_json(rows)
+    else:
+        print_table(((row["id"], row["decision"], row["tool"], row["scope"], row["conversation_id"] or "always") for row in rows), "There are no standing permissions.")
+    return 0
+
+
+def permit(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", "/api/permissions", {"tool": arguments.tool, "scope": arguments.scope, "decision": arguments.decision})
+    print_json(row) if arguments.json else print(f"{row['id']}: {row['decision']} {row['tool']} on {row['scope']}")
+    return 0
+
+
+def revoke(arguments: argparse.Namespace) -> int:
+    connect().call("DELETE", f"/api/permissions/{arguments.id}")
+    print_json({"revoked": arguments.id}) if arguments.json else print(f"Revoked {arguments.id}.")
+    return 0

@@ -1,0 +1,195 @@
+"""The desktop's line to the core: Qt's own HTTP and WebSocket classes, nothing else.
+
+Starts the core if none runs, attaches if one does, comes back after a restart where it left off (``?after=``). Text deltas are
+merged and handed on at most every 33 ms; every other event flushes them first, so that order is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
+from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+from PySide6.QtWebSockets import QWebSocket
+
+from app.service.lock import read_endpoint
+from core.home import Home
+
+ROOT = Path(__file__).resolve().parents[2]
+DELTAS = ("text_delta", "reasoning_delta")
+FRAME_MS = 33
+Done = Callable[[Any], None]
+Failed = Callable[[dict[str, Any]], None]
+
+
+class CoreConnection(QObject):
+    """``event`` carries the contract's event objects; ``state_changed`` is ``starting``, ``connected`` or ``lost``."""
+
+    event = Signal(dict)
+    state_changed = Signal(str, str)
+
+    def __init__(self, home: Home, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._home = home
+        self.state = "starting"
+        self._token, self._port, self.last_seq = "", 0, 0
+        self._network = QNetworkAccessManager(self)
+        self._socket = QWebSocket(parent=self)
+        self._socket.textMessageReceived.connect(self._on_message)
+        self._socket.connected.connect(self._on_connected)
+        self._socket.disconnected.connect(self._on_lost)
+        self._socket.errorOccurred.connect(lambda _: self._on_lost())
+        self._core: QProcess | None = None
+        self._held: dict[str, Any] | None = None
+        self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
+        self._frame.timeout.connect(self._flush)
+        self._retry = QTimer(self, singleShot=True)
+        self._retry.timeout.connect(self.open)
+        self._attempts = 0
+
+    # -- opening ----------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Find or start the core, then connect; goes on trying by itself."""
+        endpoint = read_endpoint(self._home.endpoint)
+        if endpoint is None:
+            self._start_core()
+            self._retry.start(50 if self._attempts < 200 else 2000)
+            self._attempts += 1
+            return
+        self._port, self._token = int(endpoint["port"]), self._home.token.read_text(encoding="ascii").strip()
+        request = QNetworkRequest(QUrl(f"ws://127.0.0.1:{self._port}/api/events" + (f"?after={self.last_seq}" if self.last_seq else "")))
+        request.setRawHeader(b"Authorization", f"Bearer {self._token}".encode())
+        self._socket.open(request)
+
+    def _start_core(self) -> None:
+        if self._core is not None and self._core.state() != QProcess.ProcessState.NotRunning:
+            return
+        if self._core is not None and self._core.exitCode():
+            self._set_state("lost", self._reason())
+        process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONPATH", str(ROOT))
+        environment.insert("DESKHAND_HOME", str(self._home.root))
+        process.setProcessEnvironment(environment)
+        process.setProgram(sys.executable)
+        process.setArguments(["-P", "-m", "app.service"])
+        process.setStandardOutputFile(QProcess.nullDevice())
+        self._core = process
+        _detach(process)
+        process.start()
+
+    def _reason(self) -> str:
+        assert self._core is not None
+        text = bytes(self._core.readAllStandardError().data()).decode("utf-8", errors="replace").strip()
+        try:
+            error = json.loads(text.splitlines()[-1])["error"]
+            return f"{error['message']} {error['hint']}"
+        except (ValueError, KeyError, IndexError, TypeError):
+            return text[-300:]
+
+    def _on_connected(self) -> None:
+        self._attempts = 0
+        self._set_state("connected", "")
+
+    def _on_lost(self) -> None:
+        if not self._retry.isActive():
+            self._set_state("lost", "")
+            self._retry.start(min(5000, 100 * 2 ** min(self._attempts, 6)))
+            self._attempts += 1
+
+    def _set_state(self, state: str, why: str) -> None:
+        if state != self.state or why:
+            self.state = state
+            self.state_changed.emit(state, why)
+
+    def close(self) -> None:
+        """Hang up; the core goes on."""
+        self._retry.stop()
+        self._socket.blockSignals(True)
+        self._socket.close()
+        if self._core is not None:
+            self._core.setParent(None)
+            _KEPT.append(self._core)  # destroying a QProcess would end the core
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def _on_message(self, text: str) -> None:
+        event = json.loads(text)
+        if event["seq"] <= self.last_seq:
+            return
+        self.last_seq = event["seq"]
+        if event["type"] not in DELTAS:
+            self._flush()
+            self.event.emit(event)
+            return
+        held = self._held
+        if held and held["type"] == event["type"] and held["run_id"] == event["run_id"] and held["data"].get("purpose") == event["data"].get("purpose"):
+            held["data"]["text"] += event["data"]["text"]
+            held["seq"] = event["seq"]
+        else:
+            self._flush()
+            self._held = event
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self.event.emit(held)
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, done: Done, failed: Failed | None = None) -> None:
+        self._send(b"GET", path, None, done, failed)
+
+    def post(self, path: str, body: Any, done: Done | None = None, failed: Failed | None = None) -> None:
+        self._send(b"POST", path, body, done, failed)
+
+    def put(self, path: str, body: Any, done: Done | None = None, failed: Failed | None = None) -> None:
+        self._send(b"PUT", path, body, done, failed)
+
+    def patch(self, path: str, body: Any, done: Done | None = None, failed: Failed | None = None) -> None:
+        self._send(b"PATCH", path, body, done, failed)
+
+    def delete(self, path: str, done: Done | None = None, failed: Failed | None = None) -> None:
+        self._send(b"DELETE", path, None, done, failed)
+
+    def _send(self, method: bytes, path: str, body: Any, done: Done | None, failed: Failed | None) -> None:
+        request = QNetworkRequest(QUrl(f"http://127.0.0.1:{self._port}{path}"))
+        request.setRawHeader(b"Authorization", f"Bearer {self._token}".encode())
+        request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
+        request.setTransferTimeout(600_000)
+        content = QByteArray(json.dumps(body).encode() if body is not None else b"")
+        reply = self._network.sendCustomRequest(request, QByteArray(method), content)
+        reply.finished.connect(lambda: self._answered(reply, done, failed))
+
+    def _answered(self, reply: QNetworkReply, done: Done | None, failed: Failed | None) -> None:
+        content = bytes(reply.readAll().data())
+        status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0
+        reply.deleteLater()
+        try:
+            value = json.loads(content) if content else None
+        except ValueError:
+            value = None
+        if 200 <= int(status) < 300:
+            if done:
+                done(value)
+        elif failed:
+            failed((value or {}).get("error") or {"code": "core_gone", "message": "The core does not answer.", "hint": ""})
+
+
+_KEPT: list[QProcess] = []
+
+
+def _detach(process: QProcess) -> None:
+    """On Unix the core becomes leader of a session of its own, so that closing the terminal or the window leaves it be."""
+    if sys.platform == "win32":
+        return
+    parameters = QProcess.UnixProcessParameters()
+    parameters.flags = QProcess.UnixProcessFlag.CreateNewSession | QProcess.UnixProcessFlag.ResetSignalHandlers
+    process.setUnixProcessParameters(parameters)

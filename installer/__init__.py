@@ -1,0 +1,1 @@
+"""Set-up: ``bootstrap`` makes the private environment. Standard library only."""

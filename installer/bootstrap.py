@@ -1,0 +1,337 @@
+"""Set-up from nothing to a working Deskhand: a private environment from hashed lock files, llama.cpp built once.
+
+Standard library only; works on Linux, macOS and Windows with Python 3.11 or newer. Every stage leaves a stamp with the hash of
+what it was made from, so that an interrupted set-up goes on where it stopped and a finished one costs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes.util
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+CACHE = Path(os.environ.get("DESKHAND_CACHE") or ROOT / ".cache")
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+COMPILER_PACKAGES = ["g++", "python3-venv"]
+QT_PACKAGES = [
+    "libegl1", "libgl1", "libdbus-1-3", "libfontconfig1", "libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0",
+    "libxcb-keysyms1", "libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1", "libxcb-xinerama0", "libglib2.0-0", "fonts-dejavu-core",
+]  # fmt: skip
+QUIET_SECONDS = 20.0
+
+
+class SetupFailed(Exception):
+    """The set-up cannot go on; the text says why and what to do."""
+
+
+def main(argv: list[str]) -> int:
+    """Set up, then become ``deskhand`` with the given arguments; ``--setup-only [--dev]`` stops before that."""
+    if sys.version_info < (3, 11):
+        print(f"deskhand: python_too_old: Deskhand needs Python 3.11 or newer, this is {platform.python_version()}.", file=sys.stderr)
+        return 1
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument("--setup-only", action="store_true")
+    own.add_argument("--dev", action="store_true")
+    own.add_argument("--bench", action="store_true")
+    options, rest = own.parse_known_args(argv) if "--setup-only" in argv else (argparse.Namespace(setup_only=False, dev=False, bench=False), argv)
+    try:
+        set_up(options.dev, options.bench)
+    except SetupFailed as error:
+        print(f"deskhand: setup_failed: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The next start goes on from here.", file=sys.stderr)
+        return 130
+    if options.setup_only:
+        return 0
+    return become([str(PYTHON), "-P", "-m", "app", *rest])
+
+
+def become(words: list[str]) -> int:
+    """Replace this process by the program (on Windows: run it and hand its exit code on)."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if os.name == "nt":
+        return subprocess.call(words, env=environment)
+    os.execve(words[0], words, environment)
+    return 1
+
+
+def set_up(dev: bool = False, bench: bool = False) -> None:
+    """Every stage that is not yet done. Two at the same time wait for each other."""
+    lock = "requirements-dev.lock" if dev or bench or (VENV / ".stamp-packages-dev").exists() else "requirements.lock"
+    with _alone():
+        stages: list[tuple[str, str, Callable[[], None]]] = [
+            ("environment", platform.python_version(), _make_environment),
+            ("packages-dev" if "dev" in lock else "packages", _hash(lock), lambda: _install(lock)),
+            ("llama", _hash("requirements-llama.lock") + _llama_flags(), _install_llama),
+        ]
+        todo = [stage for stage in stages if _stamp(stage[0]) != stage[1]]
+        if todo:
+            began = time.monotonic()
+            say(f"Setting up Deskhand in {VENV.name} (once; some minutes).")
+            _system_packages()
+            if any(name == "environment" for name, _, _ in todo):
+                _run_stage(*stages[0])
+            _side_by_side([stage for stage in todo if stage[0] != "environment"])
+            say(f"Ready after {time.monotonic() - began:.0f} s.")
+        (VENV / ".ready").write_text(_hash("requirements.lock"), encoding="ascii")
+    if bench and _stamp("bench") != _hash("pyproject.toml"):
+        _uv("pip", "install", "--python", str(PYTHON), "-c", str(ROOT / "requirements-dev.lock"), "--group", f"{ROOT / 'pyproject.toml'}:bench")
+        _write_stamp("bench", _hash("pyproject.toml"))
+
+
+def _side_by_side(stages: list[tuple[str, str, Callable[[], None]]]) -> None:
+    """llama.cpp compiles while the packages download; the first failure counts."""
+    failures: list[BaseException] = []
+
+    def guarded(stage: tuple[str, str, Callable[[], None]]) -> None:
+        try:
+            _run_stage(*stage)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(stage,), daemon=True) for stage in stages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)
+    if failures:
+        raise failures[0]
+
+
+def _run_stage(name: str, value: str, work: Callable[[], None]) -> None:
+    work()
+    _write_stamp(name, value)
+
+
+def _stamp(name: str) -> str:
+    try:
+        return (VENV / f".stamp-{name}").read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def _write_stamp(name: str, value: str) -> None:
+    (VENV / f".stamp-{name}").write_text(value, encoding="ascii")
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:24]
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Only one set-up at a time in this checkout."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "setup.lock").open("a+", encoding="ascii") as file:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# -- the system -----------------------------------------------------------------------------------------------------------
+
+
+def _system_packages() -> None:
+    """Compiler and Qt's libraries through apt where that may be done, else the one command to type."""
+    wanted = [] if _compiler() and _has_ensurepip() else [name for name in COMPILER_PACKAGES if name != "g++" or not _compiler()]
+    if sys.platform.startswith("linux") and not all(map(ctypes.util.find_library, ("EGL", "GL", "xkbcommon-x11", "xcb-cursor", "fontconfig", "dbus-1"))):
+        wanted += QT_PACKAGES
+    if not wanted:
+        return
+    if not shutil.which("apt-get"):
+        if not _compiler() and not _cached_wheel():
+            raise SetupFailed("A C++ compiler is needed once. " + _compiler_hint())
+        return
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *wanted]
+    if os.geteuid() == 0:
+        _apt(command, [])
+    elif shutil.which("sudo") and sys.stdin.isatty() and _agreed(wanted):
+        _apt(command, ["sudo"])
+    elif not _has_ensurepip() or not _compiler() and not _cached_wheel():
+        raise SetupFailed(f"These system packages are missing. Install them with:\n  sudo apt-get install {' '.join(wanted)}\nThen start again.")
+    else:
+        say(f"The window needs some system libraries. Install them with:\n  sudo apt-get install {' '.join(wanted)}")
+
+
+def _agreed(wanted: list[str]) -> bool:
+    say(f"Deskhand needs these system packages: {' '.join(wanted)}")
+    return input("Install them with sudo apt-get? [Y/n] ").strip().lower() in ("", "y", "yes")
+
+
+def _apt(command: list[str], prefix: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words, text in (([*prefix, "apt-get", "update", "-q"], "Reading the package lists"), ([*prefix, *command, "-q"], "Installing system packages")):
+        with _progress(text):
+            result = subprocess.run(words, env=environment, capture_output=True, text=True, errors="replace")
+        if result.returncode:
+            raise SetupFailed(f"{' '.join(words)} failed:\n{(result.stderr or result.stdout)[-800:]}")
+
+
+def _compiler() -> str | None:
+    return os.environ.get("CXX") or next(filter(None, map(shutil.which, ("c++", "g++", "clang++", "cl"))), None)
+
+
+def _has_ensurepip() -> bool:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _compiler_hint() -> str:
+    hints = {"darwin": "Type: xcode-select --install", "win32": "Install the Build Tools for Visual Studio with the C++ workload."}
+    return hints.get(sys.platform, "Install g++ with your system's package manager.")
+
+
+# -- the environment ------------------------------------------------------------------------------------------------------
+
+
+def _make_environment() -> None:
+    with _progress("Making the environment"):
+        if VENV.exists() and not (VENV / "pyvenv.cfg").exists():
+            shutil.rmtree(VENV)
+        _checked([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        _checked([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", _uv_requirement()])
+        site = next(iter((VENV / "lib").glob("python*/site-packages")), VENV / "Lib" / "site-packages")
+        (site / "deskhand.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+
+
+def _uv_requirement() -> str:
+    """uv in the version that the build lock names, so that set-up itself is pinned too."""
+    match = re.search(r"^uv==\S+", (ROOT / "requirements-build.lock").read_text(encoding="utf-8"), re.M)
+    return match.group(0) if match else "uv"
+
+
+def _install(lock: str) -> None:
+    with _progress("Installing packages"):
+        _uv("pip", "install", "--python", str(PYTHON), "--require-hashes", "--no-deps", "-r", str(ROOT / lock))
+
+
+def _uv(*words: str) -> None:
+    _checked([str(PYTHON), "-m", "uv", *words])
+
+
+def _install_llama() -> None:
+    wheel = _cached_wheel() or _build_llama()
+    _checked([str(PYTHON), "-m", "uv", "pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--reinstall", str(wheel)])
+
+
+def _wheels() -> Path:
+    key = hashlib.sha256((_hash("requirements-llama.lock") + _llama_flags() + platform.machine() + sys.platform).encode()).hexdigest()[:16]
+    return CACHE / "wheels" / key
+
+
+def _cached_wheel() -> Path | None:
+    return next(iter(_wheels().glob("llama_cpp_python-*.whl")), None)
+
+
+def _build_llama() -> Path:
+    """Build from the hashed source distribution, with build tools from a hashed lock; only the library, not the tools beside it."""
+    builder, scratch = CACHE / "builder", CACHE / "building"
+    python = builder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    _checked([sys.executable, "-m", "venv", "--clear", str(builder)])
+    _checked([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-build.lock")])
+    environment = {**os.environ, "CMAKE_ARGS": _llama_flags(), "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    words = [str(python), "-m", "pip", "wheel", "-v", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes", "-w", str(scratch), "-r", str(ROOT / "requirements-llama.lock")]
+    _watched(words, environment, "Building llama.cpp", CACHE / "llama-build.log")
+    built = next(iter(scratch.glob("llama_cpp_python-*.whl")), None)
+    if built is None:
+        raise SetupFailed(f"Building llama.cpp left no wheel; see {CACHE / 'llama-build.log'}.")
+    _wheels().mkdir(parents=True, exist_ok=True)
+    return Path(shutil.move(built, _wheels() / built.name))
+
+
+def _llama_flags() -> str:
+    """CMake options: only what is used, and instructions every machine of this kind can run (a cached wheel may travel).
+
+    ``-march=native`` is not used: on virtual machines that announce AMX, ggml's AMX kernels crashed.
+    """
+    flags = ["-DLLAVA_BUILD=OFF", "-DGGML_NATIVE=OFF", f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={(ROOT / 'installer' / 'llama_parts.cmake').as_posix()}"]
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        known = _cpu_flags()
+        for name, flag in (("avx", "AVX"), ("avx2", "AVX2"), ("fma", "FMA"), ("f16c", "F16C"), ("bmi2", "BMI2")):
+            flags.append(f"-DGGML_{flag}={'ON' if not known or name in known else 'OFF'}")
+    return os.environ.get("DESKHAND_CMAKE_ARGS") or " ".join(flags)
+
+
+def _cpu_flags() -> set[str]:
+    try:
+        return set(re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M).group(1).split())  # type: ignore[union-attr]
+    except (OSError, AttributeError):
+        return set()
+
+
+# -- running and showing --------------------------------------------------------------------------------------------------
+
+
+def _checked(words: list[str]) -> None:
+    result = subprocess.run(words, capture_output=True, text=True, errors="replace")
+    if result.returncode:
+        raise SetupFailed(f"{' '.join(words[:6])} … failed:\n{(result.stderr or result.stdout)[-1500:]}\nStart again to go on from here.")
+
+
+def _watched(words: list[str], environment: dict[str, str], text: str, log: Path) -> None:
+    """Run with ninja's ``[12/78]`` shown as progress, everything else into a log."""
+    with log.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        assert process.stdout is not None
+        shown, began = -1, time.monotonic()
+        for line in process.stdout:
+            file.write(line)
+            if (match := re.match(r"\s*\[(\d+)/(\d+)\]", line)) and (percent := int(match.group(1)) * 100 // int(match.group(2))) // 10 > shown:
+                shown = percent // 10
+                say(f"{text}: {percent} % after {time.monotonic() - began:.0f} s")
+    if process.wait():
+        raise SetupFailed(f"{text} failed; the end of {log}:\n{log.read_text(encoding='utf-8', errors='replace')[-1500:]}")
+
+
+@contextlib.contextmanager
+def _progress(text: str) -> Iterator[None]:
+    """Say that it begins, every 20 s that it goes on, and how long it took."""
+    began, done = time.monotonic(), threading.Event()
+    say(f"{text} …")
+
+    def tick() -> None:
+        while not done.wait(QUIET_SECONDS):
+            say(f"{text}: {time.monotonic() - began:.0f} s so far")
+
+    threading.Thread(target=tick, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+    say(f"{text}: done after {time.monotonic() - began:.0f} s")
+
+
+def say(text: str) -> None:
+    """To standard error: standard output belongs to the command."""
+    print(f"· {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
