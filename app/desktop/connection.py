@@ -7,7 +7,9 @@ merged and handed on at most every 33 ms; every other event flushes them first, 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ class CoreConnection(QObject):
         self._socket.connected.connect(self._on_connected)
         self._socket.disconnected.connect(self._on_lost)
         self._socket.errorOccurred.connect(lambda _: self._on_lost())
-        self._core: QProcess | None = None
+        self._said = Path(tempfile.gettempdir()) / f"deskhand-core-{os.getpid()}.txt"
         self._held: dict[str, Any] | None = None
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._frame.timeout.connect(self._flush)
@@ -67,10 +69,11 @@ class CoreConnection(QObject):
         self._socket.open(request)
 
     def _start_core(self) -> None:
-        if self._core is not None and self._core.state() != QProcess.ProcessState.NotRunning:
+        """Start the core as a process of its own; it outlives the window. Started again only after two seconds without one."""
+        if self._attempts % 40:
             return
-        if self._core is not None and self._core.exitCode():
-            self._set_state("lost", self._reason())
+        if self._attempts and (why := self._reason()):
+            self._set_state("lost", why)
         process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONPATH", str(ROOT))
@@ -79,18 +82,17 @@ class CoreConnection(QObject):
         process.setProgram(sys.executable)
         process.setArguments(["-P", "-m", "app.service"])
         process.setStandardOutputFile(QProcess.nullDevice())
-        self._core = process
-        _detach(process)
-        process.start()
+        process.setStandardErrorFile(str(self._said))
+        process.startDetached()
+        process.deleteLater()
 
     def _reason(self) -> str:
-        assert self._core is not None
-        text = bytes(self._core.readAllStandardError().data()).decode("utf-8", errors="replace").strip()
         try:
+            text = self._said.read_text(encoding="utf-8", errors="replace").strip()
             error = json.loads(text.splitlines()[-1])["error"]
             return f"{error['message']} {error['hint']}"
-        except (ValueError, KeyError, IndexError, TypeError):
-            return text[-300:]
+        except (OSError, ValueError, KeyError, IndexError, TypeError):
+            return ""
 
     def _on_connected(self) -> None:
         self._attempts = 0
@@ -112,9 +114,6 @@ class CoreConnection(QObject):
         self._retry.stop()
         self._socket.blockSignals(True)
         self._socket.close()
-        if self._core is not None:
-            self._core.setParent(None)
-            _KEPT.append(self._core)  # destroying a QProcess would end the core
 
     # -- events -----------------------------------------------------------------------------------------------------
 
@@ -181,15 +180,3 @@ class CoreConnection(QObject):
                 done(value)
         elif failed:
             failed((value or {}).get("error") or {"code": "core_gone", "message": "The core does not answer.", "hint": ""})
-
-
-_KEPT: list[QProcess] = []
-
-
-def _detach(process: QProcess) -> None:
-    """On Unix the core becomes leader of a session of its own, so that closing the terminal or the window leaves it be."""
-    if sys.platform == "win32":
-        return
-    parameters = QProcess.UnixProcessParameters()
-    parameters.flags = QProcess.UnixProcessFlag.CreateNewSession | QProcess.UnixProcessFlag.ResetSignalHandlers
-    process.setUnixProcessParameters(parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """The text in the person's language, with ``{names}`` filled in."""
     found = QCoreApplication.translate("deskhand", text)
     return found.format(**values) if values else found

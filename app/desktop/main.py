@@ -1,0 +1,75 @@
+"""Entry of the desktop: application, theme, connection, window; then Qt's own loop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from typing import Any
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QtMsgType, QTranslator, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from app.desktop.connection import CoreConnection
+from app.desktop.theme import Theme
+from app.desktop.window import MainWindow
+from core.home import Home
+
+log = logging.getLogger("deskhand.desktop")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Show the window until it is closed; the core goes on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    home = Home.default()
+    application = make_application(argv or ["deskhand"])
+    window = make_window(application, home)
+    window.show()
+    return application.exec()
+
+
+def make_application(argv: list[str]) -> QApplication:
+    """The QApplication with crash hooks and the person's language."""
+    sys.excepthook = _report
+    threading.excepthook = lambda args: _report(args.exc_type, args.exc_value, args.exc_traceback)
+    qInstallMessageHandler(_qt_message)
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(argv)
+    application.setApplicationName("Deskhand")
+    application.setDesktopFileName("deskhand")
+    application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
+    _translate(application)
+    return application
+
+
+def make_window(application: QApplication, home: Home, theme: str = "system") -> MainWindow:
+    """The window with its connection, which is opening."""
+    shades = Theme(application, theme)
+    connection = CoreConnection(home)
+    window = MainWindow(shades, connection)
+    connection.setParent(window)
+    shades.setParent(window)
+    connection.open()
+    return window
+
+
+def _translate(application: QApplication, locale: QLocale | None = None) -> None:
+    from pathlib import Path
+
+    locale = locale or QLocale()
+    for name, folder in (("deskhand", str(Path(__file__).with_name("translations"))), ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))):
+        translator = QTranslator(application)
+        if translator.load(locale, name, "_", folder):
+            application.installTranslator(translator)
+
+
+def _report(kind: Any, error: Any, trace: Any) -> None:
+    """A fault in a slot is logged and shown on standard error; it does not end the window."""
+    log.error("a fault in the window", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
+
+
+def _qt_message(kind: QtMsgType, context: Any, text: str) -> None:
+    level = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO, QtMsgType.QtWarningMsg: logging.WARNING}.get(kind, logging.ERROR)
+    log.log(level, "%s", text)

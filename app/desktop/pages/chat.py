@@ -1,0 +1,385 @@
+"""The conversation: a window of messages, the run that is going on, and the composer.
+
+At most ``WINDOW`` messages are widgets at a time; older ones are fetched when one scrolls up, so that a conversation of 5,000
+messages opens as quickly as one of fifty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QTimer, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.desktop.connection import CoreConnection
+from app.desktop.text import tr
+from app.desktop.theme import Theme
+from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.composer import Composer
+from app.desktop.widgets.message_view import MessageView
+
+PAGE, WINDOW = 30, 120
+EXAMPLES = ("Make a folder called Trip with a file packing.txt that lists passport, charger and socks", "List the files in this folder", "What is 17.5% of 240?")
+
+
+class ChatPage(QWidget):
+    """``run_changed`` carries the shown run; ``conversation_changed`` the shown conversation's id and title."""
+
+    run_changed = Signal(object)
+    conversation_changed = Signal(str, str)
+
+    def __init__(self, theme: Theme, connection: CoreConnection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._theme, self._connection = theme, connection
+        self.conversation_id = ""
+        self.roles: dict[str, str] = {}
+        self._views: list[MessageView] = []
+        self._runs: dict[str, RunView] = {}
+        self._live: dict[str, MessageView] = {}
+        self._queue: list[str] = []
+        self._parent_id: str | None = None
+        self._more, self._loading = False, False
+        self._scroll = _Scroll()
+        self._scroll.verticalScrollBar().valueChanged.connect(self._on_scroll)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_range)
+        self._following = True
+        self._column = self._scroll.column
+        self.composer = Composer(theme)
+        self.composer.sent.connect(self._on_sent)
+        self.composer.stopped.connect(self.stop)
+        self._problem = _Problem()
+        self._welcome = _Welcome()
+        self._welcome.chosen.connect(self.composer.set_text)
+        self._column.addWidget(self._welcome, 1)
+        bottom = QWidget()
+        row = QHBoxLayout(bottom)
+        row.setContentsMargins(16, 4, 16, 14)
+        self.composer.setMaximumWidth(820)
+        row.addWidget(self.composer)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._problem)
+        layout.addWidget(bottom)
+        connection.event.connect(self._on_event)
+        connection.state_changed.connect(self._on_state)
+
+    # -- showing a conversation -------------------------------------------------------------------------------------
+
+    def show_conversation(self, conversation_id: str) -> None:
+        """Open another conversation; an empty id is a new one."""
+        self.conversation_id, self._parent_id, self._queue = conversation_id, None, []
+        self._clear()
+        self._problem.hide()
+        self.composer.set_busy(False)
+        self.run_changed.emit(None)
+        if not conversation_id:
+            self._welcome.setVisible(True)
+            self.conversation_changed.emit("", tr("New conversation"))
+            return
+        self._connection.get(f"/api/conversations/{conversation_id}?limit={PAGE}", self._on_conversation, self._on_failed)
+
+    def _on_conversation(self, shown: dict[str, Any]) -> None:
+        if shown["id"] != self.conversation_id:
+            return
+        self._welcome.setVisible(not shown["messages"])
+        self._more = len(shown["messages"]) == PAGE
+        for message in shown["messages"]:
+            self._add(message)
+        for run_id in shown["active"]:
+            self._connection.get(f"/api/runs/{run_id}/events", lambda rows, run_id=run_id: self._catch_up(run_id, rows))
+        self.conversation_changed.emit(shown["id"], shown["title"])
+        last = next((view for view in reversed(self._views) if not view.is_user), None)
+        if last is not None and last.message.get("data", {}).get("plan"):
+            self.run_changed.emit(RunView.from_result(last.message["run_id"], {**last.message["data"], "answer": last.message["text"]}))
+        self._to_end()
+
+    def _catch_up(self, run_id: str, rows: list[dict[str, Any]]) -> None:
+        view = RunView(run_id)
+        for event in rows:
+            view.apply(event)
+        if not view.busy or run_id in self._runs:
+            return
+        self._runs[run_id] = view
+        widget = self._live_widget(run_id)
+        widget.stream("text_delta", view.text) if view.text else None
+        widget.show_run(view)
+        self.run_changed.emit(view)
+        self.composer.set_busy(True)
+
+    def _add(self, message: dict[str, Any], at: int | None = None) -> MessageView:
+        view = MessageView(self._theme, message)
+        view.action.connect(self._on_action)
+        view.decided.connect(self._on_decided)
+        position = len(self._views) if at is None else at
+        self._views.insert(position, view)
+        self._column.insertWidget(position + 1, view, 0)
+        return view
+
+    def _clear(self) -> None:
+        for view in self._views:
+            view.hide()
+            view.deleteLater()
+        self._views, self._runs, self._live, self._more = [], {}, {}, False
+        self._following = True
+        self._welcome.setVisible(False)
+
+    # -- the window of messages -------------------------------------------------------------------------------------
+
+    def _on_scroll(self, value: int) -> None:
+        bar = self._scroll.verticalScrollBar()
+        self._following = value >= bar.maximum() - 40
+        if value < 200 and self._more and not self._loading and self._views:
+            self._loading = True
+            self._connection.get(f"/api/conversations/{self.conversation_id}?limit={PAGE}&before={self._views[0].message['id']}", self._on_older, lambda _: setattr(self, "_loading", False))
+
+    def _on_older(self, shown: dict[str, Any]) -> None:
+        if shown["id"] != self.conversation_id:
+            return
+        bar = self._scroll.verticalScrollBar()
+        height = self._scroll.widget().sizeHint().height()
+        self._more = len(shown["messages"]) == PAGE
+        for number, message in enumerate(shown["messages"]):
+            self._add(message, number)
+        while len(self._views) > WINDOW and not self._live:
+            self._views.pop().deleteLater()
+        self._scroll.widget().adjustSize()
+        bar.setValue(bar.value() + self._scroll.widget().sizeHint().height() - height)
+        self._loading = False
+
+    def _on_range(self) -> None:
+        if self._following:
+            self._scroll.verticalScrollBar().setValue(self._scroll.verticalScrollBar().maximum())
+
+    def _to_end(self) -> None:
+        self._following = True
+        QTimer.singleShot(0, self._on_range)
+
+    # -- sending ----------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        return any(view.busy for view in self._runs.values())
+
+    def _on_sent(self, text: str, now: bool) -> None:
+        if not self.busy:
+            self.send(text)
+        elif now:
+            self._queue.insert(0, text)
+            self.stop()
+        else:
+            self._queue.append(text)
+            self.composer.set_busy(True, len(self._queue))
+
+    def send(self, text: str) -> None:
+        """Start a run with this request in the shown conversation."""
+        self._problem.hide()
+        body: dict[str, Any] = {"text": text, "conversation_id": self.conversation_id, "approve": "ask", "models": self.roles}
+        if self._parent_id is not None:
+            body["parent_id"] = self._parent_id
+            self._trim_to(self._parent_id)
+            self._parent_id = None
+        self._connection.post("/api/runs", body, lambda run: self._on_started(run, text), lambda error: self._on_failed(error, text))
+
+    def _trim_to(self, message_id: str) -> None:
+        """Editing leaves the branch: what came after its parent goes from view (it stays reachable as another version)."""
+        keep = next((number + 1 for number, view in enumerate(self._views) if view.message["id"] == message_id), 0)
+        for view in self._views[keep:]:
+            view.hide()
+            view.deleteLater()
+        del self._views[keep:]
+
+    def _on_started(self, run: dict[str, Any], text: str) -> None:
+        first = not self.conversation_id
+        self.conversation_id = run["conversation_id"]
+        self._welcome.setVisible(False)
+        run_id = run["run_id"]
+        question = {"id": f"{run_id}-q", "role": "user", "text": text, "run_id": run_id, "siblings": []}
+        live = self._live.get(run_id)
+        self._add(question, self._views.index(live) if live in self._views else None)
+        if run_id not in self._runs:
+            self._runs[run_id] = RunView(run_id)
+            self._live_widget(run_id).show_run(self._runs[run_id])
+            self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._rebuild(run_id, rows))
+        self.composer.set_busy(self.busy, len(self._queue))
+        if first:
+            self.conversation_changed.emit(self.conversation_id, text.splitlines()[0][:80])
+        self._to_end()
+
+    def _rebuild(self, run_id: str, rows: list[dict[str, Any]]) -> None:
+        """The snapshot of a run: events that came before its id was known here are folded in again, none twice."""
+        view = RunView(run_id)
+        for event in rows:
+            view.apply(event)
+        self._runs[run_id] = view
+        widget = self._live_widget(run_id)
+        if view.busy and view.text and view.text != widget.body.text:
+            widget.body.set_markdown("")
+            widget.stream("text_delta", view.text)
+        self._refresh(run_id)
+
+    def _live_widget(self, run_id: str) -> MessageView:
+        if run_id not in self._live:
+            self._live[run_id] = self._add({"id": f"{run_id}-a", "role": "assistant", "text": "", "run_id": run_id, "data": {}})
+        return self._live[run_id]
+
+    def stop(self) -> None:
+        """Stop what is going on in this conversation."""
+        for run_id, view in self._runs.items():
+            if view.busy:
+                self._connection.post(f"/api/runs/{run_id}/cancel", {})
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        run_id = event["run_id"]
+        view = self._runs.get(run_id)
+        if view is None:
+            if event["type"] == "run_started" and event["data"].get("conversation_id") == self.conversation_id and self.conversation_id:
+                self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._catch_up(run_id, rows))
+            return
+        view.apply(event)
+        widget = self._live_widget(run_id)
+        if event["type"] in ("text_delta", "reasoning_delta"):
+            widget.stream(event["type"], event["data"]["text"])
+            return
+        self._refresh(run_id)
+
+    def _refresh(self, run_id: str) -> None:
+        view = self._runs[run_id]
+        widget = self._live_widget(run_id)
+        widget.show_run(view)
+        self.run_changed.emit(view)
+        if not view.busy:
+            self._on_finished(view, widget)
+
+    def _on_finished(self, view: RunView, widget: MessageView) -> None:
+        widget.message["text"] = view.text
+        widget.announce()
+        self.composer.set_busy(self.busy, len(self._queue))
+        if self._queue and not self.busy:
+            self.send(self._queue.pop(0))
+
+    def _on_action(self, name: str, message: dict[str, Any]) -> None:
+        run_id = message["run_id"]
+        if name == "undo":
+            self._connection.post(f"/api/runs/{run_id}/undo", {}, lambda report: self._on_undone(run_id, report), self._on_failed)
+        elif name == "resume":
+            self._runs.setdefault(run_id, RunView.from_result(run_id, message.get("data", {})))
+            self._live[run_id] = next(view for view in self._views if view.message is message)
+            self._connection.post(f"/api/runs/{run_id}/resume", {}, None, self._on_failed)
+        elif name == "again":
+            question = next((view.message for view in self._views if view.is_user and view.message["run_id"] == run_id), None)
+            if question:
+                self.send(question["text"])
+        elif name == "edit":
+            self._parent_id = self._before(message)
+            self.composer.set_text(message["text"])
+        elif name.startswith("sibling:"):
+            self._connection.patch(f"/api/conversations/{self.conversation_id}", {"show": name.partition(":")[2]}, lambda _: self.show_conversation(self.conversation_id), self._on_failed)
+
+    def _before(self, message: dict[str, Any]) -> str:
+        """The id of the message before this one; empty for the first."""
+        at = next(number for number, view in enumerate(self._views) if view.message is message)
+        return str(self._views[at - 1].message["id"]) if at else ""
+
+    def _on_undone(self, run_id: str, report: dict[str, Any]) -> None:
+        lost = [f"- {row['path']}: {row['why']}" for row in report["changes"] if not row["undone"]]
+        if lost:
+            self._problem.tell(tr("Not everything could be put back:") + "\n" + "\n".join(lost))
+        for view in self._views:
+            if not view.is_user and view.message["run_id"] == run_id:
+                shown = self._runs.get(run_id) or RunView.from_result(run_id, view.message.get("data", {}) | {"answer": view.message["text"]})
+                shown.undone = report["complete"]
+                view.show_run(shown)
+
+    def _on_decided(self, approval_id: str, answer: str) -> None:
+        self._connection.post(f"/api/approvals/{approval_id}", {"decision": answer}, None, self._on_failed)
+
+    def _on_failed(self, error: dict[str, Any], text: str = "") -> None:
+        self._problem.tell(f"{error['message']} {error.get('hint', '')}".strip())
+        if text and not self.composer.editor.toPlainText():
+            self.composer.set_text(text)
+
+    def _on_state(self, state: str, why: str) -> None:
+        if state == "lost":
+            self._problem.tell(why or tr("The core does not answer. It is being started again; nothing is lost."))
+        elif state == "connected":
+            self._problem.hide()
+
+
+class _Scroll(QScrollArea):
+    """Messages in one centred column."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(tr("Conversation"))
+        body = QWidget()
+        body.setObjectName("chatBody")
+        outer = QHBoxLayout(body)
+        outer.setContentsMargins(0, 12, 0, 12)
+        middle = QWidget()
+        middle.setMaximumWidth(800)
+        self.column = QVBoxLayout(middle)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+        self.column.addStretch(0)
+        outer.addStretch(1)
+        outer.addWidget(middle, 100)
+        outer.addStretch(1)
+        self.setWidget(body)
+
+
+class _Problem(QFrame):
+    """An error, in place: what happened and what to do; it goes when closed or when it is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "problem")
+        row = QHBoxLayout(self)
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        close = QPushButton(tr("Close"))
+        close.setAccessibleName(tr("Close this message"))
+        close.clicked.connect(self.hide)
+        row.addWidget(self._label, 1)
+        row.addWidget(close)
+        self.setContentsMargins(16, 0, 16, 0)
+        self.hide()
+
+    def tell(self, text: str) -> None:
+        self._label.setText(text)
+        self.setAccessibleName(text)
+        self.show()
+
+
+class _Welcome(QWidget):
+    """An empty conversation teaches: one sentence, three examples to click."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.addStretch(2)
+        title = QLabel(tr("What can I do for you?"))
+        title.setProperty("role", "title")
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        text = QLabel(tr("I plan it, show it, do it, check it, and can undo it. Nothing leaves this machine unless you say so."))
+        text.setProperty("role", "muted")
+        text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(title)
+        layout.addWidget(text)
+        layout.addSpacing(16)
+        for example in EXAMPLES:
+            button = QPushButton(tr(example))
+            button.setAccessibleName(tr("Example: {text}", text=tr(example)))
+            button.clicked.connect(lambda _=False, example=example: self.chosen.emit(tr(example)))
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)

@@ -1,0 +1,96 @@
+"""The first-run page: what this machine is, which model to begin with, where to work. All of it can be skipped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton
+
+from app.desktop.connection import CoreConnection
+from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.text import bytes_text, tr
+from app.desktop.theme import Theme
+
+
+class FirstRunPage(PlainPage):
+    """``finished`` carries the page to open next: ``chat`` or ``models``."""
+
+    finished = Signal(str)
+
+    def __init__(self, theme: Theme, connection: CoreConnection) -> None:
+        super().__init__(theme, connection, tr("Welcome to Deskhand"), tr("Three things, then you can begin. You may also skip this and type."))
+        self._workspace = QLineEdit()
+
+    def refresh(self) -> None:
+        self.connection.get("/api/doctor", self._show, self.failed)
+
+    def _show(self, found: dict[str, Any]) -> None:
+        self.clear()
+        self._machine(found["machine"])
+        self._model()
+        self._folder()
+        skip = QPushButton(tr("Begin"))
+        skip.setProperty("kind", "primary")
+        skip.setAccessibleName(tr("Begin with the built-in starter"))
+        skip.clicked.connect(lambda: self._finish("chat"))
+        self.body.addWidget(skip)
+        skip.setFocus()
+
+    def _machine(self, machine: dict[str, Any]) -> None:
+        frame, layout = card()
+        layout.addWidget(heading(tr("1  This machine")))
+        cards = ", ".join(f"{gpu['name']} ({bytes_text(gpu['memory_bytes'])})" for gpu in machine["gpus"]) or tr("no graphics card that models can use")
+        layout.addWidget(QLabel(f"{machine['system']} · {tr('{n} cores', n=machine['cores'])} · {bytes_text(machine['memory_bytes'])} {tr('memory')} · {cards}"))
+        layout.addWidget(muted(runs_well(machine)))
+        self.body.addWidget(frame)
+
+    def _model(self) -> None:
+        frame, layout = card()
+        layout.addWidget(heading(tr("2  The model")))
+        layout.addWidget(QLabel(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
+        row = QHBoxLayout()
+        more = QPushButton(tr("Connect a bigger model or an account"))
+        more.setAccessibleName(more.text())
+        more.clicked.connect(lambda: self._finish("models"))
+        row.addWidget(more)
+        row.addStretch(1)
+        layout.addLayout(row)
+        self.body.addWidget(frame)
+
+    def _folder(self) -> None:
+        frame, layout = card()
+        layout.addWidget(heading(tr("3  The folder to work in")))
+        row = QHBoxLayout()
+        self._workspace = QLineEdit()
+        self._workspace.setPlaceholderText(tr("Documents/Deskhand in your home folder"))
+        self._workspace.setAccessibleName(tr("Workspace folder"))
+        choose = QPushButton(tr("Choose …"))
+        choose.setAccessibleName(tr("Choose the workspace folder"))
+        choose.clicked.connect(self._choose)
+        row.addWidget(self._workspace, 1)
+        row.addWidget(choose)
+        layout.addLayout(row)
+        layout.addWidget(muted(tr("Inside it, changes that can be undone happen without asking.")))
+        self.body.addWidget(frame)
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, tr("Workspace folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._workspace.setText)
+        dialog.open()
+
+    def _finish(self, page: str) -> None:
+        if self._workspace.text().strip():
+            self.connection.put("/api/settings/workspace.default", {"value": self._workspace.text().strip()}, None, self.failed)
+        self.connection.put("/api/settings/desktop.first_run_done", {"value": True})
+        self.finished.emit(page)
+
+
+def runs_well(machine: dict[str, Any]) -> str:
+    """What size of model this machine can hold: a 4-bit model takes about 0.6 GB for each billion parameters, plus 1.5 GB."""
+    budget = max((gpu["memory_bytes"] for gpu in machine["gpus"]), default=0) or machine["memory_free_bytes"] * 0.7
+    billions = max(0, (budget - 1.5e9) / 0.6e9)
+    size = max((known for known in (1, 3, 4, 8, 14, 32, 70) if known <= billions), default=0)
+    where = tr("on the graphics card") if machine["gpus"] else tr("on the processor, slowly beyond 4 billion")
+    return tr("Models of up to about {n} billion parameters (4 bits each) fit {where}.", n=size, where=where) if size else tr("Only the built-in starter fits comfortably.")

@@ -1,0 +1,77 @@
+"""What the plain pages share: a title, a sentence, a scrolling body."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.desktop.connection import CoreConnection
+from app.desktop.text import tr
+from app.desktop.theme import Theme
+
+
+class PlainPage(QScrollArea):
+    """A page of cards; ``refresh`` is called whenever it is shown."""
+
+    def __init__(self, theme: Theme, connection: CoreConnection, title: str, sentence: str) -> None:
+        super().__init__()
+        self.theme, self.connection = theme, connection
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(title)
+        page = QWidget()
+        page.setObjectName("page")
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(24, 20, 24, 24)
+        outer.setSpacing(12)
+        heading = QLabel(title)
+        heading.setProperty("role", "title")
+        outer.addWidget(heading)
+        outer.addWidget(muted(sentence))
+        self.body = QVBoxLayout()
+        self.body.setSpacing(10)
+        outer.addLayout(self.body)
+        outer.addStretch(1)
+        self.setWidget(page)
+
+    def clear(self) -> None:
+        """Empty the body."""
+        while item := self.body.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+
+    def failed(self, error: dict) -> None:
+        """Show an error in place."""
+        label = QLabel(f"{error['message']} {error.get('hint', '')}")
+        label.setProperty("role", "bad")
+        label.setWordWrap(True)
+        self.body.insertWidget(0, label)
+
+
+def muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label
+
+
+def heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def card() -> tuple[QFrame, QVBoxLayout]:
+    """A framed box and its layout."""
+    frame = QFrame()
+    frame.setProperty("kind", "card")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(14, 12, 14, 12)
+    layout.setSpacing(6)
+    return frame, layout
+
+
+__all__ = ["PlainPage", "card", "heading", "muted", "tr"]

@@ -1,0 +1,65 @@
+"""Settings: every declared setting, in place; what is wrong is said beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+
+from app.desktop.connection import CoreConnection
+from app.desktop.pages.plain import PlainPage, card, heading
+from app.desktop.text import tr
+from app.desktop.theme import Theme
+
+_GROUPS = {"models": "Models", "discussion": "Discussion", "switch": "Model switch", "run": "Runs", "privacy": "Privacy", "permission": "Permission", "workspace": "Workspace", "storage": "Storage", "desktop": "Desktop"}
+
+
+class SettingsPage(PlainPage):
+    """``theme_chosen`` when the theme changes."""
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, connection: CoreConnection) -> None:
+        super().__init__(theme, connection, tr("Settings"), tr("Kept in settings.toml in the data folder; you may edit it by hand too."))
+
+    def refresh(self) -> None:
+        self.connection.get("/api/settings", self._show, self.failed)
+
+    def _show(self, rows: list[dict[str, Any]]) -> None:
+        self.clear()
+        forms: dict[str, QFormLayout] = {}
+        for row in rows:
+            group = row["key"].split(".")[0]
+            if row["key"] == "desktop.first_run_done":
+                continue
+            if group not in forms:
+                frame, layout = card()
+                layout.addWidget(heading(tr(_GROUPS.get(group, group))))
+                forms[group] = QFormLayout()
+                layout.addLayout(forms[group])
+                self.body.addWidget(frame)
+            forms[group].addRow(tr(row["label"]), self._field(row))
+
+    def _field(self, row: dict[str, Any]) -> QWidget:
+        field: QWidget
+        if row["kind"] == "bool":
+            field = QCheckBox()
+            field.setChecked(row["value"])
+            field.toggled.connect(lambda on: self._change(row["key"], on))
+        elif row["choices"]:
+            field = QComboBox()
+            field.addItems(row["choices"])
+            field.setCurrentText(row["value"])
+            field.textActivated.connect(lambda text: self._change(row["key"], text))
+        else:
+            value = ", ".join(row["value"]) if row["kind"] == "list" else str(row["value"])
+            field = QLineEdit(value)
+            field.editingFinished.connect(lambda: self._change(row["key"], field.text()) if field.text() != value else None)  # type: ignore[attr-defined]
+        field.setAccessibleName(tr(row["label"]))
+        return field
+
+    def _change(self, key: str, value: Any) -> None:
+        if key == "desktop.theme":
+            self.theme_chosen.emit(value)
+        self.connection.put(f"/api/settings/{key}", {"value": value}, None, self.failed)

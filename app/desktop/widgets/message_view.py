@@ -1,0 +1,221 @@
+"""One message of a conversation: who, what, and for an answer the tools it used and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.icons import icon
+from app.desktop.text import tr
+from app.desktop.theme import Theme
+from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.approval_card import ApprovalCard
+from app.desktop.widgets.badge import ToolBadge
+from app.desktop.widgets.markdown import MarkdownView
+
+TEXT_WIDTH = 720  # pixels: about 72 characters a line at 14 px
+
+
+class MessageView(QWidget):
+    """``action`` carries what was asked for (``undo``, ``again``, ``edit``, ``resume``, ``sibling:ID``) and the message."""
+
+    action = Signal(str, dict)
+    decided = Signal(str, str)
+    step_selected = Signal(str, str)
+
+    def __init__(self, theme: Theme, message: dict[str, Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self.message = theme, message
+        self.is_user = message["role"] == "user"
+        self._badges: dict[str, ToolBadge] = {}
+        self._cards: dict[str, ApprovalCard] = {}
+        self.setMaximumWidth(TEXT_WIDTH + 48)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(16, 8, 16, 8)
+        self._layout.setSpacing(6)
+        author = QLabel(tr("You") if self.is_user else tr("Deskhand"))
+        author.setProperty("role", "author")
+        self._layout.addWidget(author)
+        self._thinking: QToolButton | None = None
+        self._thoughts: MarkdownView | None = None
+        self._badge_box = QVBoxLayout()
+        self._badge_box.setSpacing(4)
+        self._layout.addLayout(self._badge_box)
+        self._card_box = QVBoxLayout()
+        self._layout.addLayout(self._card_box)
+        self.body = MarkdownView(theme.colors)
+        self.body.setAccessibleName(tr("Your message") if self.is_user else tr("Answer"))
+        self._place_body()
+        self._status = QLabel()
+        self._status.setProperty("role", "muted")
+        self._status.setVisible(False)
+        self._layout.addWidget(self._status)
+        self._actions: QWidget | None = None
+        theme.changed.connect(self._recolor)
+        if message.get("text"):
+            self.body.set_markdown(_as_typed(message["text"]) if self.is_user else message["text"])
+        if self.is_user:
+            self._make_actions(None)
+        elif message.get("data", {}).get("plan"):
+            self.show_run(RunView.from_result(message["run_id"], {**message["data"], "answer": message["text"]}))
+
+    def _place_body(self) -> None:
+        if not self.is_user:
+            self._layout.addWidget(self.body)
+            return
+        bubble = QFrame()
+        bubble.setProperty("kind", "user")
+        inner = QVBoxLayout(bubble)
+        inner.setContentsMargins(12, 8, 12, 8)
+        inner.addWidget(self.body)
+        self._layout.addWidget(bubble)
+
+    # -- a live run -------------------------------------------------------------------------------------------------
+
+    def stream(self, kind: str, piece: str) -> None:
+        """More text or thinking."""
+        if kind == "reasoning_delta":
+            self._show_thinking()
+            assert self._thoughts is not None
+            self._thoughts.append_stream(piece)
+        else:
+            self.body.append_stream(piece)
+
+    def _show_thinking(self) -> None:
+        if self._thinking is not None:
+            return
+        self._thinking = QToolButton()
+        self._thinking.setText(tr("Thinking"))
+        self._thinking.setProperty("kind", "flat")
+        self._thinking.setCheckable(True)
+        self._thinking.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._thinking.setIcon(icon("open", self._theme.colors.muted, 16))
+        self._thinking.setAccessibleName(tr("Show the model's thinking"))
+        self._thoughts = MarkdownView(self._theme.colors)
+        self._thoughts.setAccessibleName(tr("Thinking"))
+        self._thoughts.setVisible(False)
+        self._thinking.toggled.connect(self._thoughts.setVisible)
+        self._thinking.toggled.connect(lambda on: self._thinking.setIcon(icon("down" if on else "open", self._theme.colors.muted, 16)) if self._thinking else None)
+        self._layout.insertWidget(1, self._thinking, 0, Qt.AlignmentFlag.AlignLeft)
+        self._layout.insertWidget(2, self._thoughts)
+
+    def show_run(self, view: RunView) -> None:
+        """Bring badges, questions, text and actions in step with the run."""
+        self._show_badges(view)
+        self._show_cards(view)
+        if not view.busy and view.text != self.body.text:
+            self.body.set_markdown(view.text)
+        self._show_status(view)
+        if not view.busy:
+            self._make_actions(view)
+
+    def _show_badges(self, view: RunView) -> None:
+        if view.route == "direct" or not view.steps:
+            return
+        for step_id in [known for known in self._badges if known not in {step["id"] for step in view.steps}]:
+            self._badges.pop(step_id).deleteLater()
+        for step in view.steps:
+            if step["id"] not in view.states and view.busy and step["id"] not in self._badges:
+                continue
+            badge = self._badges.get(step["id"])
+            if badge is None:
+                badge = self._badges[step["id"]] = ToolBadge(self._theme, step)
+                self._badge_box.addWidget(badge)
+            badge.set_state(view.states.get(step["id"], {}))
+
+    def _show_cards(self, view: RunView) -> None:
+        for approval_id in [known for known in self._cards if known not in view.approvals]:
+            self._cards.pop(approval_id).deleteLater()
+        for approval_id, data in view.approvals.items():
+            if approval_id not in self._cards:
+                card = self._cards[approval_id] = ApprovalCard(data)
+                card.decided.connect(self.decided)
+                self._card_box.addWidget(card)
+                card.setFocus()
+
+    def _show_status(self, view: RunView) -> None:
+        texts = {"running": tr("Working …"), "parked": tr("Waiting for you"), "failed": tr("Not everything worked"), "refused": tr("Not permitted"), "cancelled": tr("Stopped")}
+        text = texts.get(view.status, "")
+        if view.busy and view.steps:
+            done = sum(state.get("status") == "done" for state in view.states.values())
+            text += f"  {done}/{len(view.steps)}"
+        if view.undone:
+            text = tr("Undone: everything is back as it was")
+        self._status.setText(text)
+        self._status.setVisible(bool(text))
+
+    def _make_actions(self, view: RunView | None) -> None:
+        if self._actions is not None:
+            self._actions.deleteLater()
+        self._actions = QWidget()
+        row = QHBoxLayout(self._actions)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        entries = [("copy", tr("Copy"))]
+        if view is None:
+            entries.append(("edit", tr("Edit")))
+        else:
+            if view.result.get("undoable") and not view.undone:
+                entries.insert(0, ("undo", tr("Undo")))
+            if view.status in ("failed", "refused", "cancelled") and view.steps:
+                entries.append(("resume", tr("Try again")))
+            entries.append(("again", tr("Again")))
+        for name, text in entries:
+            row.addWidget(self._button(name, text))
+        self._siblings(row)
+        row.addStretch(1)
+        self._layout.addWidget(self._actions)
+
+    def _button(self, name: str, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("kind", "flat")
+        button.setIcon(icon({"resume": "again"}.get(name, name), self._theme.colors.muted, 16))
+        button.setAccessibleName(text)
+        button.clicked.connect(lambda: self._act(name))
+        return button
+
+    def _siblings(self, row: QHBoxLayout) -> None:
+        """Other versions of the same message: a branch each."""
+        siblings = [other for other in self.message.get("siblings", ()) if other]
+        if len(siblings) < 2 or not self.is_user:
+            return
+        at = siblings.index(self.message["id"])
+        label = QLabel(f"{at + 1} / {len(siblings)}")
+        label.setProperty("role", "muted")
+        for text, other, name in (("‹", at - 1, tr("Earlier version")), ("›", at + 1, tr("Later version"))):
+            button = QPushButton(text)
+            button.setProperty("kind", "flat")
+            button.setAccessibleName(name)
+            button.setEnabled(0 <= other < len(siblings))
+            button.clicked.connect(lambda _=False, other=other: self.action.emit(f"sibling:{siblings[other]}", self.message))
+            row.addWidget(button)
+            if text == "‹":
+                row.addWidget(label)
+
+    def _act(self, name: str) -> None:
+        if name == "copy":
+            QGuiApplication.clipboard().setText(self.message.get("text") or self.body.text)
+        else:
+            self.action.emit(name, self.message)
+
+    def announce(self) -> None:
+        """Tell a screen reader that the answer is there."""
+        event = QAccessibleEvent(self.body, QAccessible.Event.Alert)
+        self.body.setAccessibleDescription(self.body.toPlainText()[:2000])
+        QAccessible.updateAccessibility(event)
+
+    def _recolor(self) -> None:
+        self.body.set_colors(self._theme.colors)
+        if self._thoughts is not None:
+            self._thoughts.set_colors(self._theme.colors)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+
+
+def _as_typed(text: str) -> str:
+    """What a person typed is shown as typed: Markdown marks do nothing, line breaks stay."""
+    return "".join("\\" + letter if letter in "\\`*_{}[]<>()#+-.!|~" else "  \n" if letter == "\n" else letter for letter in text)

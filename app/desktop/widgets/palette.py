@@ -1,0 +1,82 @@
+"""The command palette: type a few letters, press Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, QStringListModel, Qt
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from app.desktop.text import tr
+
+
+class CommandPalette(QFrame):
+    """A panel over the window. ``commands`` maps what is shown to what it does."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._commands: dict[str, Callable[[], Any]] = {}
+        self._model = QStringListModel(self)
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self._model)
+        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._field = QLineEdit()
+        self._field.setPlaceholderText(tr("What do you want to do?"))
+        self._field.setAccessibleName(tr("Command"))
+        self._field.textChanged.connect(self._filter)
+        self._field.installEventFilter(self)
+        self._list = QListView()
+        self._list.setModel(self._proxy)
+        self._list.setAccessibleName(tr("Commands"))
+        self._list.activated.connect(lambda _: self._run())
+        self._list.clicked.connect(lambda _: self._run())
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._field)
+        layout.addWidget(self._list)
+        self.hide()
+
+    def open(self, commands: dict[str, Callable[[], Any]]) -> None:
+        """Show the palette with these commands."""
+        self._commands = commands
+        self._model.setStringList(list(commands))
+        self._field.clear()
+        width = min(560, self.parentWidget().width() - 40)
+        self.setGeometry((self.parentWidget().width() - width) // 2, 60, width, min(420, self.parentWidget().height() - 100))
+        self._filter("")
+        self.show()
+        self.raise_()
+        self._field.setFocus()
+
+    def _filter(self, text: str) -> None:
+        self._proxy.setFilterRegularExpression(".*".join(_escaped(word) for word in text.split()))
+        self._list.setCurrentIndex(self._proxy.index(0, 0))
+
+    def _run(self) -> None:
+        chosen = self._list.currentIndex().data()
+        self.hide()
+        if chosen in self._commands:
+            self._commands[chosen]()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress:
+            key = event.key()  # type: ignore[attr-defined]
+            if key == Qt.Key.Key_Escape:
+                self.hide()
+                self.parentWidget().setFocus()
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run()
+                return True
+            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                row = self._list.currentIndex().row() + (1 if key == Qt.Key.Key_Down else -1)
+                self._list.setCurrentIndex(self._proxy.index(max(0, min(self._proxy.rowCount() - 1, row)), 0))
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _escaped(word: str) -> str:
+    from PySide6.QtCore import QRegularExpression
+
+    return QRegularExpression.escape(word)

@@ -1,0 +1,157 @@
+"""The plan as a picture: a node a step with its state and duration, edges that say on what condition. Nodes are buttons, so that
+keyboard and screen reader reach them; lines are painted behind. It repaints only when a state changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from app.desktop.icons import icon
+from app.desktop.text import duration_text, tr
+from app.desktop.theme import Theme
+
+ROW, GAP, INDENT = 44, 14, 22
+
+
+class PlanGraph(QWidget):
+    """Shows steps (the contract's ``plan.steps``) with their states (``steps``). ``selected`` carries a step's id."""
+
+    selected = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._steps: list[dict[str, Any]] = []
+        self._states: dict[str, dict[str, Any]] = {}
+        self._nodes: dict[str, QPushButton] = {}
+        self._column: dict[str, int] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(tr("Plan"))
+        theme.changed.connect(self._restate)
+
+    def set_plan(self, steps: list[dict[str, Any]]) -> None:
+        """Show another plan; the same plan again is free."""
+        if [step["id"] for step in steps] == [step["id"] for step in self._steps]:
+            return
+        self._steps = steps
+        for node in self._nodes.values():
+            node.deleteLater()
+        self._nodes, self._states, self._column = {}, {}, columns(steps)
+        for step in steps:
+            node = QPushButton(self)
+            node.setProperty("kind", "node")
+            node.setCheckable(True)
+            node.clicked.connect(lambda _=False, step_id=step["id"]: self.select(step_id))
+            node.show()
+            self._nodes[step["id"]] = node
+        self._restate()
+        self.updateGeometry()
+        self._place()
+
+    def set_state(self, step_id: str, state: dict[str, Any]) -> None:
+        """Give one step another state."""
+        if self._states.get(step_id) != state:
+            self._states[step_id] = state
+            self._label(step_id)
+            self._describe()
+            self.update()
+
+    def select(self, step_id: str) -> None:
+        """Mark a node and tell about it."""
+        for other, node in self._nodes.items():
+            node.setChecked(other == step_id)
+        self.selected.emit(step_id)
+
+    def _restate(self) -> None:
+        for step_id in self._nodes:
+            self._label(step_id)
+        self._describe()
+        self.update()
+
+    def _label(self, step_id: str) -> None:
+        node = self._nodes.get(step_id)
+        if node is None:
+            return
+        step = next(step for step in self._steps if step["id"] == step_id)
+        state = self._states.get(step_id, {})
+        status = state.get("status", "waiting")
+        title = step.get("title") or step_title(step)
+        spent = duration_text(state["ms"]) if state.get("ms") else ""
+        text = f"{title}   {spent}".rstrip()
+        node.setIcon(icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled", "ready") else "waiting", self._theme.state_color(status), 18))
+        node.setIconSize(QSize(18, 18))
+        node.setToolTip(f"{title}\n{step['tool']} · {tr(status)} {spent}")
+        node.setAccessibleName(f"{title}, {tr(status)} {spent}".strip())
+        node.setText(QFontMetrics(node.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(60, node.width() - 44)))
+
+    def _describe(self) -> None:
+        parts = [f"{step.get('title') or step_title(step)}: {tr(self._states.get(step['id'], {}).get('status', 'waiting'))}" for step in self._steps]
+        self.setAccessibleDescription("; ".join(parts))
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, len(self._steps) * (ROW + GAP))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, len(self._steps) * (ROW + GAP))
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        for row, step in enumerate(self._steps):
+            left = 4 + self._column[step["id"]] * INDENT
+            self._nodes[step["id"]].setGeometry(left, row * (ROW + GAP), max(100, self.width() - left - 6), ROW)
+        self._restate()
+
+    def paintEvent(self, event: Any) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rows = {step["id"]: row for row, step in enumerate(self._steps)}
+        for step in self._steps:
+            for need in step.get("needs", ()):
+                parent, condition = (need, "") if isinstance(need, str) else (need["step"], need["on"])
+                if parent in rows:
+                    self._edge(painter, parent, step["id"], condition)
+
+    def _edge(self, painter: QPainter, parent: str, child: str, condition: str) -> None:
+        start, end = self._nodes[parent].geometry(), self._nodes[child].geometry()
+        done = self._states.get(parent, {}).get("status") == "done"
+        pen = QPen(QColor(self._theme.colors.good if done else self._theme.colors.border), 2)
+        if condition:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        x = min(start.left(), end.left()) + 14
+        path = QPainterPath(QPointF(start.left() + 14, start.bottom()))
+        path.lineTo(x, start.bottom() + GAP / 2)
+        path.lineTo(x if x == end.left() + 14 else end.left() + 14, end.top())
+        painter.drawPath(path)
+        if condition:
+            painter.setPen(QColor(self._theme.colors.muted))
+            painter.drawText(end.left() + 24, end.top() - 2, condition.replace("on_", ""))
+
+
+def step_title(step: dict[str, Any]) -> str:
+    """What a person calls a step: the tool's verb and its first argument."""
+    verb = step["tool"].split(".")[-1].replace("_", " ")
+    first = next((str(value) for value in step.get("args", {}).values() if isinstance(value, str | int | float) and str(value)), "")
+    return f"{verb} {first.splitlines()[0][:60] if first else ''}".strip()
+
+
+def columns(steps: list[dict[str, Any]]) -> dict[str, int]:
+    """Side by side steps get columns of their own: a step moves right when its parent already has a child in that column."""
+    column: dict[str, int] = {}
+    taken: set[tuple[str, int]] = set()
+    for step in steps:
+        parents = [need if isinstance(need, str) else need["step"] for need in step.get("needs", ())]
+        parents = [parent for parent in parents if parent in column]
+        place = column[parents[-1]] if parents else 0
+        key = parents[-1] if parents else ""
+        while (key, place) in taken and place < 3:
+            place += 1
+        taken.add((key, place))
+        column[step["id"]] = place
+    return column

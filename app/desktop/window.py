@@ -1,0 +1,294 @@
+"""The window: three columns that fold, pages, keys, tray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.connection import CoreConnection
+from app.desktop.icons import icon
+from app.desktop.pages.chat import ChatPage
+from app.desktop.pages.inspector import Inspector
+from app.desktop.pages.sidebar import Sidebar
+from app.desktop.text import tr
+from app.desktop.theme import Theme
+from app.desktop.widgets.palette import CommandPalette
+
+NARROW, TINY = 900, 640
+
+
+class MainWindow(QMainWindow):
+    """Puts the columns together; pages beside the chat are made when they are first opened."""
+
+    def __init__(self, theme: Theme, connection: CoreConnection) -> None:
+        super().__init__()
+        self._theme, self._connection = theme, connection
+        self.setWindowTitle("Deskhand")
+        self.setMinimumSize(420, 480)
+        self.resize(1180, 760)
+        self.sidebar = Sidebar(theme, connection)
+        self.chat = ChatPage(theme, connection)
+        self.inspector = Inspector(theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.chat)
+        self._made: dict[str, QWidget] = {"chat": self.chat}
+        self._wants = {"sidebar": True, "inspector": True}
+        self._waiting: set[str] = set()
+        self._lay_out()
+        self.palette_panel = CommandPalette(self.centralWidget())
+        self._wire()
+        self._keys()
+        self._tray = self._make_tray()
+        self._fold()
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header())
+        column.addWidget(self._pages, 1)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(1)
+        for widget, size in ((self.sidebar, 250), (middle, 640), (self.inspector, 290)):
+            self._split.addWidget(widget)
+        self._split.setSizes([250, 640, 290])
+        self._split.setStretchFactor(1, 1)
+        self.sidebar.setMinimumWidth(200)
+        self.inspector.setMinimumWidth(230)
+        self.setCentralWidget(self._split)
+
+    def _header(self) -> QWidget:
+        header = QWidget()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(10, 8, 10, 4)
+        self._buttons: dict[str, QToolButton] = {}
+        self.title = QLabel(tr("New conversation"))
+        self.title.setProperty("role", "heading")
+        self.title.setMinimumWidth(60)
+        self._state = QLabel()
+        self._state.setProperty("role", "muted")
+        self.model_choice = QComboBox()
+        self.model_choice.setAccessibleName(tr("Model that plans"))
+        self.model_choice.setMaximumWidth(180)
+        self.model_choice.textActivated.connect(lambda model: self._connection.put("/api/models/roles/planner", {"model": model}))
+        for name, text in (("sidebar", tr("Show or hide the sidebar")), ("theme", tr("Light or dark")), ("inspector", tr("Show or hide the inspector"))):
+            button = QToolButton()
+            button.setProperty("kind", "flat")
+            button.setToolTip(text)
+            button.setAccessibleName(text)
+            self._buttons[name] = button
+        row.addWidget(self._buttons["sidebar"])
+        row.addWidget(self.title, 1)
+        row.addWidget(self._state)
+        row.addWidget(self.model_choice)
+        row.addWidget(self._buttons["theme"])
+        row.addWidget(self._buttons["inspector"])
+        self._buttons["sidebar"].clicked.connect(lambda: self.toggle("sidebar"))
+        self._buttons["inspector"].clicked.connect(lambda: self.toggle("inspector"))
+        self._buttons["theme"].clicked.connect(self.toggle_theme)
+        self._icons()
+        return header
+
+    def _wire(self) -> None:
+        self.sidebar.conversation_chosen.connect(self.open_conversation)
+        self.sidebar.page_chosen.connect(self.open_page)
+        self.chat.run_changed.connect(self.inspector.show_run)
+        self.chat.conversation_changed.connect(self._on_conversation)
+        self._connection.event.connect(self._on_event)
+        self._connection.state_changed.connect(self._on_state)
+        self._theme.changed.connect(self._icons)
+
+    def _keys(self) -> None:
+        for keys, action in self.shortcuts().items():
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(action[1])
+
+    def shortcuts(self) -> dict[str, tuple[str, Callable[[], Any]]]:
+        """Every key with what it does."""
+        return {
+            "Ctrl+N": (tr("New conversation"), lambda: self.open_conversation("")),
+            "Ctrl+K": (tr("Command palette"), self.open_palette),
+            "Ctrl+F": (tr("Find in conversations"), self._search),
+            "Ctrl+Shift+F": (tr("Search all conversations"), self._search),
+            "Ctrl+,": (tr("Settings"), lambda: self.open_page("settings")),
+            "Ctrl+B": (tr("Show or hide the sidebar"), lambda: self.toggle("sidebar")),
+            "Ctrl+I": (tr("Show or hide the inspector"), lambda: self.toggle("inspector")),
+            "Escape": (tr("Stop the run"), self._escape),
+            "F1": (tr("Keys and commands"), self.open_palette),
+            "Ctrl+Q": (tr("Quit"), self.quit),
+        }  # fmt: skip
+
+    # -- pages ------------------------------------------------------------------------------------------------------
+
+    def open_conversation(self, conversation_id: str) -> None:
+        """Show a conversation in the chat page."""
+        self._show("chat")
+        self.sidebar.select(conversation_id)
+        self.chat.show_conversation(conversation_id)
+        self.chat.composer.editor.setFocus()
+        if self.width() < TINY:
+            self._wants["sidebar"] = False
+            self._fold()
+
+    def open_page(self, name: str) -> None:
+        """Show one of the pages, read anew."""
+        if name not in self._made:
+            self._made[name] = self._make(name)
+            self._pages.addWidget(self._made[name])
+        self._show(name)
+        self._made[name].refresh()  # type: ignore[attr-defined]
+
+    def _make(self, name: str) -> QWidget:
+        from app.desktop.pages import activity, first_run, models, settings, tools
+
+        makers = {"models": models.ModelsPage, "tools": tools.ToolsPage, "activity": activity.ActivityPage, "settings": settings.SettingsPage, "first_run": first_run.FirstRunPage}
+        page = makers[name](self._theme, self._connection)
+        if isinstance(page, activity.ActivityPage):
+            page.opened.connect(self.open_conversation)
+        if isinstance(page, settings.SettingsPage):
+            page.theme_chosen.connect(self._theme.choose)
+        if isinstance(page, first_run.FirstRunPage):
+            page.finished.connect(lambda page: self.open_conversation("") if page == "chat" else self.open_page(page))
+        return page
+
+    def _show(self, name: str) -> None:
+        self._pages.setCurrentWidget(self._made[name])
+        self.sidebar.mark(name)
+        self._fold()
+        if name != "chat":
+            self.title.setText({"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name])
+
+    def _on_conversation(self, conversation_id: str, title: str) -> None:
+        self.title.setText(title)
+        self.title.setToolTip(title)
+        self.sidebar.select(conversation_id)
+
+    # -- folding ----------------------------------------------------------------------------------------------------
+
+    def toggle(self, name: str) -> None:
+        """Fold a column away or bring it back."""
+        widget = self.sidebar if name == "sidebar" else self.inspector
+        self._wants[name] = not widget.isVisible()
+        if self._wants[name] and self.width() < NARROW:
+            self._wants["inspector" if name == "sidebar" else "sidebar"] = self.width() >= TINY and name == "inspector"
+        self._fold(asked=name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        old = event.oldSize().width()
+        for limit, name in ((NARROW, "inspector"), (TINY, "sidebar")):
+            if (old >= limit) != (self.width() >= limit):
+                self._wants[name] = self.width() >= limit
+        self._fold()
+
+    def _fold(self, asked: str = "") -> None:
+        chat = self._pages.currentWidget() is self.chat
+        self.inspector.setVisible(chat and self._wants["inspector"] and (self.width() >= NARROW or asked == "inspector" or self.inspector.isVisible()))
+        self.sidebar.setVisible(self._wants["sidebar"] and (self.width() >= TINY or asked == "sidebar" or self.sidebar.isVisible()))
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def _on_state(self, state: str, why: str) -> None:
+        self._state.setText({"starting": tr("Starting …"), "connected": "", "lost": tr("Reconnecting …")}[state])
+        if state == "connected":
+            self._connection.get("/api/models", self._on_models)
+            self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
+            self._connection.get("/api/settings", self._on_settings)
+
+    def _on_models(self, found: dict[str, Any]) -> None:
+        self.model_choice.clear()
+        planner = found["roles"]["planner"]
+        ids = [row["id"] for row in found["models"]]
+        self.model_choice.addItems(ids if planner in ids else [planner, *ids])
+        self.model_choice.setCurrentText(planner)
+
+    def _on_settings(self, rows: list[dict[str, Any]]) -> None:
+        values = {row["key"]: row["value"] for row in rows}
+        if values["desktop.theme"] != self._theme.choice:
+            self._theme.choose(values["desktop.theme"])
+        self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
+        if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made:
+            self.open_page("first_run")
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["type"] == "approval_requested":
+            self._set_waiting(self._waiting | {event["data"]["approval"]})
+            if not self.isActiveWindow() and self._tray:
+                self._tray.showMessage("Deskhand", tr("Something waits for your consent."))
+        elif event["type"] in ("approval_resolved", "run_finished"):
+            self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
+        elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
+            self._connection.get("/api/models", self._on_models)
+
+    def _set_waiting(self, waiting: set[str]) -> None:
+        self._waiting = waiting
+        self.sidebar.set_waiting(len(waiting))
+        if self._tray:
+            self._tray.setToolTip(tr("Deskhand: {n} waiting for consent", n=len(waiting)) if waiting else "Deskhand")
+
+    # -- actions ----------------------------------------------------------------------------------------------------
+
+    def open_palette(self) -> None:
+        """Every page, action and key in one list."""
+        commands = {f"{text}    {keys}": action for keys, (text, action) in self.shortcuts().items() if keys not in ("Ctrl+K", "F1")}
+        for name, text in (("models", tr("Models")), ("tools", tr("Tools")), ("activity", tr("Activity"))):
+            commands[text] = lambda name=name: self.open_page(name)  # type: ignore[misc]
+        commands[tr("Light or dark")] = self.toggle_theme
+        self.palette_panel.open(commands)
+
+    def toggle_theme(self) -> None:
+        """The other theme, and keep it."""
+        choice = "light" if self._theme.colors.name == "dark" else "dark"
+        self._theme.choose(choice)
+        self._connection.put("/api/settings/desktop.theme", {"value": choice})
+
+    def _search(self) -> None:
+        if not self.sidebar.isVisible():
+            self.toggle("sidebar")
+        self.sidebar.search.setFocus()
+        self.sidebar.search.selectAll()
+
+    def _escape(self) -> None:
+        if self.palette_panel.isVisible():
+            self.palette_panel.hide()
+        else:
+            self.chat.stop()
+
+    def _make_tray(self) -> QSystemTrayIcon | None:
+        if not QSystemTrayIcon.isSystemTrayAvailable():
+            return None
+        tray = QSystemTrayIcon(icon("chat", self._theme.colors.accent), self)
+        menu = QMenu(self)
+        menu.addAction(tr("Open Deskhand"), self.showNormal)
+        menu.addAction(tr("Quit, the core goes on"), self.quit)
+        menu.addAction(tr("Quit and stop the core"), self._quit_all)
+        tray.setContextMenu(menu)
+        tray.activated.connect(lambda _: self.showNormal())
+        tray.show()
+        return tray
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing says once that the core goes on, and how to stop it."""
+        settings = QSettings("deskhand", "desktop")
+        if self._tray and not settings.value("told_core_goes_on"):
+            self._tray.showMessage("Deskhand", tr("The core goes on in the background. Stop it with `deskhand stop` or from the tray."))
+            settings.setValue("told_core_goes_on", True)
+        self._connection.close()
+        super().closeEvent(event)
+
+    def _quit_all(self) -> None:
+        self._connection.post("/api/stop", {}, lambda _: self.quit(), lambda _: self.quit())
+
+    def quit(self) -> None:
+        """Close the window and end the desktop; the core goes on."""
+        self.close()
+
+    def _icons(self) -> None:
+        for name, button in self._buttons.items():
+            button.setIcon(icon(name, self._theme.colors.muted))
