@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from app.desktop.icons import pixmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,23 @@ def _palette(colors: Colors) -> QPalette:
     return palette
 
 
+def _arrow(c: Colors) -> str:
+    """Style sheets take pictures from files only: the drop-down arrow in this theme's colour, in the system's scratch folder."""
+    folder = Path(tempfile.gettempdir()) / f"deskhand-{getpass.getuser()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"arrow-{c.name}.png"
+    pixmap("down", c.muted, 28).save(str(path))
+    return path.as_posix()
+
+
 def style_sheet(c: Colors) -> str:
     """Qt style sheet of one theme. Focus is always visible."""
+    arrow = _arrow(c)
     return f"""
 * {{ outline: none; }}
+QListView, QListView:focus {{ border: none; }}
+QPushButton[kind="flat"] {{ padding: 4px 8px; font-size: 13px; }}
+QPushButton[kind="flat"]:focus {{ padding: 3px 7px; }}
 QWidget#sidebar {{ background: {c.sidebar}; border-right: 1px solid {c.border}; }}
 QWidget#inspector {{ background: {c.window}; border-left: 1px solid {c.border}; }}
 QWidget#page, QWidget#chatBody, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {c.window}; }}
@@ -125,7 +143,9 @@ QPushButton[kind="node"]:checked {{ background: {c.selected}; }}
 QPushButton[kind="node"]:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 7px; padding: 6px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
-QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox {{ padding-right: 22px; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox::down-arrow {{ image: url({arrow}); width: 14px; height: 14px; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border}; selection-background-color: {c.selected}; selection-color: {c.text}; }}
 QFrame#composer {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 12px; }}
 QFrame#composer[focused="true"] {{ border: 2px solid {c.accent}; }}
@@ -141,7 +161,7 @@ QListView, QTreeView, QTableView {{ background: transparent; border: none; selec
 QListView::item {{ border-radius: 7px; padding: 6px 8px; border: 1px solid transparent; }}
 QListView::item:hover {{ background: {c.raised}; }}
 QListView::item:selected {{ background: {c.selected}; color: {c.text}; }}
-QListView:focus::item:selected {{ border: 1px solid {c.accent}; }}
+QListView::item:focus {{ border: 1px solid {c.accent}; }}
 QTableView {{ gridline-color: {c.border}; background: {c.surface}; border: 1px solid {c.border}; border-radius: 8px; }}
 QHeaderView::section {{ background: {c.raised}; color: {c.muted}; border: none; padding: 6px; }}
 QSplitter::handle {{ background: transparent; }}

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.icons import icon
@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.title = QLabel(tr("New conversation"))
         self.title.setProperty("role", "heading")
         self.title.setMinimumWidth(60)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state = QLabel()
         self._state.setProperty("role", "muted")
         self.model_choice = QComboBox()
@@ -162,12 +163,19 @@ class MainWindow(QMainWindow):
         self.sidebar.mark(name)
         self._fold()
         if name != "chat":
-            self.title.setText({"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name])
+            self._full_title = ({"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name])
+            self._elide()
 
     def _on_conversation(self, conversation_id: str, title: str) -> None:
-        self.title.setText(title)
-        self.title.setToolTip(title)
+        self._full_title = title
+        self._elide()
         self.sidebar.select(conversation_id)
+
+    _full_title = ""
+
+    def _elide(self) -> None:
+        self.title.setText(self.title.fontMetrics().elidedText(self._full_title, Qt.TextElideMode.ElideRight, max(60, self.title.width())))
+        self.title.setToolTip(self._full_title)
 
     # -- folding ----------------------------------------------------------------------------------------------------
 
@@ -186,6 +194,7 @@ class MainWindow(QMainWindow):
             if (old >= limit) != (self.width() >= limit):
                 self._wants[name] = self.width() >= limit
         self._fold()
+        self._elide()
 
     def _fold(self, asked: str = "") -> None:
         chat = self._pages.currentWidget() is self.chat

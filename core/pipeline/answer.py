@@ -20,7 +20,8 @@ def summary(state: RunState) -> str:
         elif result.status not in ("skipped",) and step.id not in state.replaced:
             why = (result.error or {}).get("message", "")
             undone.append(f"{step.title or describe(step.tool, step.args)}: {result.status}" + (f" — {why}" if why else ""))
-    parts = ["\n".join(done)[:MAX_SHOWN]] if done else []
+    short = len(done) > 1 and all("\n" not in text for text in done)
+    parts = [("\n".join(f"- {text}" for text in done) if short else "\n\n".join(done))[:MAX_SHOWN]] if done else []
     if undone:
         parts.append(("Not done:\n" if done else "Nothing could be done:\n") + "\n".join(f"- {line}" for line in undone))
     return "\n\n".join(parts) or "There was nothing to do."

@@ -57,6 +57,7 @@ class Discussion:
     max_rounds: int
     append: Callable[[str, dict[str, Any]], Any]
     planner_context: dict[str, Any] = field(default_factory=dict)
+    asked: str = ""  # what the planner is asked instead of the request, when a plan is to be repaired
 
     async def first_plan(self) -> tuple[Plan, list[Finding]]:
         """The planner's first plan, with what code finds in it; it also decides the route."""
@@ -80,7 +81,7 @@ class Discussion:
 
     async def _propose(self, notes: tuple[str, ...], number: int) -> tuple[Plan, list[Finding]]:
         request = ModelRequest(
-            prompts.planner_messages(self.context.request, self.facts, self.context.tools.specs(), self.history, notes),
+            prompts.planner_messages(self.asked or self.context.request, self.facts, self.context.tools.specs(), self.history, notes),
             purpose="plan", request=self.context.request, context=self.planner_context, schema=PLAN_SCHEMA,
         )  # fmt: skip
         try:

@@ -6,6 +6,7 @@ Everything it learns is an event first; a driver made from the same events goes 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -106,13 +107,15 @@ class RunDriver:
             plan, findings = await discussion.first_plan()
         models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": self._executor_id()}
         route = route_of(plan, findings, self.parts.tools)
+        if route == "step" and not certain(plan, findings):
+            route = "plan"
         self.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
         if route == "direct":
             await self._direct(plan)
             self.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0})
             return
         with self._timed("discussion"):
-            verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" and certain(plan, findings) else await discussion.settle(plan, findings)
+            verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" else await discussion.settle(plan, findings)
         if not verdict.accepted:
             await self._ask_for_plan(verdict)
         self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "rounds": verdict.rounds, "score": round(verdict.score, 3)})
@@ -179,7 +182,9 @@ class RunDriver:
             done=", ".join(k for k, v in statuses.items() if v == "done") or "nothing", open=", ".join(k for k, v in statuses.items() if v != "done"),
         )  # fmt: skip
         discussion = self._discussion(planner, planner)
-        discussion.history = (*discussion.history, Message("assistant", str([s.to_json() for s in self._steps()])), Message("user", note))
+        shown = json.dumps({"steps": [s.to_json() for s in self._steps()]}, ensure_ascii=False)
+        discussion.history = (*discussion.history, Message("user", self.state.request["text"]), Message("assistant", shown))
+        discussion.asked = note
         plan, findings = await discussion.first_plan()
         kept = {other for other, status in statuses.items() if status == "done"}
         steps = tuple(_renamed(new, set(statuses), kept) for new in plan.steps)

@@ -16,7 +16,7 @@ _TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 
 
 class LlamaModel:
-    """One GGUF file. A crash before the first token is tried again once, in a new process."""
+    """One GGUF file in a worker process of its own."""
 
     def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None) -> None:
         self.worker = Worker(path, {"context": context, **(options or {})})
@@ -27,23 +27,16 @@ class LlamaModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
-        for attempt in (1, 2):
-            splitter, spoke = ThinkSplitter(), False
-            try:
-                async with contextlib.aclosing(self.worker.call("chat", **_job(request))) as answers:
-                    async for answer in answers:
-                        if "delta" in answer:
-                            for part in splitter.feed(answer["delta"]):
-                                spoke = True
-                                yield part
-                        else:
-                            for part in splitter.end():
-                                yield part
-                            yield _finished(answer["done"])
-                return
-            except ModelError as error:
-                if spoke or attempt == 2 or not error.retryable:
-                    raise
+        splitter = ThinkSplitter()
+        async with contextlib.aclosing(self.worker.call("chat", **_job(request))) as answers:
+            async for answer in answers:
+                if "delta" in answer:
+                    for part in splitter.feed(answer["delta"]):
+                        yield part
+                else:
+                    for part in splitter.end():
+                        yield part
+                    yield _finished(answer["done"])
 
     async def embed(self, texts: list[str]) -> tuple[list[list[float]], int]:
         """One unit vector for each text, and the tokens read."""

@@ -68,12 +68,24 @@ class Worker:
         return self.facts
 
     async def call(self, op: str, **job: Any) -> AsyncIterator[dict[str, Any]]:
-        """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms."""
+        """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms.
+
+        A crash before the first answer is tried again once, in a new process; later it is the caller's :class:`ModelError`.
+        """
         async with self._turn:
-            await self._load()
-            async with contextlib.aclosing(self._ask({"op": op, **job})) as answers:
-                async for answer in answers:
-                    yield answer
+            for attempt in (1, 2):
+                answered = False
+                try:
+                    await self._load()
+                    async with contextlib.aclosing(self._ask({"op": op, **job})) as answers:
+                        async for answer in answers:
+                            answered = True
+                            yield answer
+                    return
+                except ModelError as error:
+                    if answered or attempt == 2 or not error.retryable:
+                        raise
+                    await self.close()
 
     async def _ask(self, job: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         process = self._process

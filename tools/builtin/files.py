@@ -131,11 +131,11 @@ def read_text(path: Path) -> str:
         raise ToolRetry(f"{path.name} is larger than {MAX_TEXT // 1_000_000} MB.")
     raw = path.read_bytes()
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig" if raw[:3] == b"\xef\xbb\xbf" else "utf-8"
+    if encoding != "utf-16" and b"\0" in raw[:8000]:
+        raise ToolRetry(f"{path.name} is not a text file.")
     try:
         return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        if b"\0" in raw[:8000]:
-            raise ToolRetry(f"{path.name} is not a text file.") from error
+    except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
 
 

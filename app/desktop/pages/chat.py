@@ -39,7 +39,7 @@ class ChatPage(QWidget):
         self._live: dict[str, MessageView] = {}
         self._queue: list[str] = []
         self._parent_id: str | None = None
-        self._more, self._loading = False, False
+        self._more, self._loading, self._starting = False, False, False
         self._scroll = _Scroll()
         self._scroll.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._on_range)
@@ -70,7 +70,7 @@ class ChatPage(QWidget):
 
     def show_conversation(self, conversation_id: str) -> None:
         """Open another conversation; an empty id is a new one."""
-        self.conversation_id, self._parent_id, self._queue = conversation_id, None, []
+        self.conversation_id, self._parent_id, self._queue, self._starting = conversation_id, None, [], False
         self._clear()
         self._problem.hide()
         self.composer.set_busy(False)
@@ -161,7 +161,7 @@ class ChatPage(QWidget):
 
     @property
     def busy(self) -> bool:
-        return any(view.busy for view in self._runs.values())
+        return self._starting or any(view.busy for view in self._runs.values())
 
     def _on_sent(self, text: str, now: bool) -> None:
         if not self.busy:
@@ -181,6 +181,7 @@ class ChatPage(QWidget):
             body["parent_id"] = self._parent_id
             self._trim_to(self._parent_id)
             self._parent_id = None
+        self._starting = True
         self._connection.post("/api/runs", body, lambda run: self._on_started(run, text), lambda error: self._on_failed(error, text))
 
     def _trim_to(self, message_id: str) -> None:
@@ -192,6 +193,7 @@ class ChatPage(QWidget):
         del self._views[keep:]
 
     def _on_started(self, run: dict[str, Any], text: str) -> None:
+        self._starting = False
         first = not self.conversation_id
         self.conversation_id = run["conversation_id"]
         self._welcome.setVisible(False)
@@ -299,6 +301,7 @@ class ChatPage(QWidget):
         self._connection.post(f"/api/approvals/{approval_id}", {"decision": answer}, None, self._on_failed)
 
     def _on_failed(self, error: dict[str, Any], text: str = "") -> None:
+        self._starting = self._starting and not text
         self._problem.tell(f"{error['message']} {error.get('hint', '')}".strip())
         if text and not self.composer.editor.toPlainText():
             self.composer.set_text(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton
 
 from app.desktop.connection import CoreConnection
@@ -34,7 +34,7 @@ class FirstRunPage(PlainPage):
         skip.setProperty("kind", "primary")
         skip.setAccessibleName(tr("Begin with the built-in starter"))
         skip.clicked.connect(lambda: self._finish("chat"))
-        self.body.addWidget(skip)
+        self.body.addWidget(skip, 0, Qt.AlignmentFlag.AlignLeft)
         skip.setFocus()
 
     def _machine(self, machine: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
@@ -21,7 +21,12 @@ class PlainPage(QScrollArea):
         self.setAccessibleName(title)
         page = QWidget()
         page.setObjectName("page")
-        outer = QVBoxLayout(page)
+        centre = QHBoxLayout(page)
+        centre.setContentsMargins(0, 0, 0, 0)
+        column = QWidget()
+        column.setMaximumWidth(980)
+        centre.addWidget(column)
+        outer = QVBoxLayout(column)
         outer.setContentsMargins(24, 20, 24, 24)
         outer.setSpacing(12)
         heading = QLabel(title)
@@ -61,6 +66,7 @@ def muted(text: str) -> QLabel:
 def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "heading")
+    label.setWordWrap(True)
     return label
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from app.desktop.icons import icon
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
-from app.desktop.widgets.plan_graph import step_title
+from app.desktop.widgets.plan_graph import argument
 
 
 class ToolBadge(QWidget):
@@ -41,7 +41,7 @@ class ToolBadge(QWidget):
         status = self._state.get("status", "waiting")
         spent = duration_text(self._state["ms"]) if self._state.get("ms") else ""
         error = (self._state.get("error") or {}).get("message", "")
-        title = f"{self._step['tool']}  {step_title(self._step).split(' ', 1)[-1] if ' ' in step_title(self._step) else ''}".rstrip()
+        title = f"{self._step['tool']}  {argument(self._step)}".rstrip()
         self._button.setText(f"{title[:70]}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
         self._button.setIcon(icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16))
         self._button.setIconSize(QSize(16, 16))

@@ -79,7 +79,9 @@ class Composer(QFrame):
             self.set_text(self._last)
 
     def _refresh(self) -> None:
-        self._send_button.setEnabled(bool(self.editor.toPlainText().strip()))
+        ready = bool(self.editor.toPlainText().strip())
+        self._send_button.setEnabled(ready)
+        self._send_button.setIcon(icon("send", self._theme.colors.on_accent if ready else self._theme.colors.muted))
 
     def _on_focus(self, focused: bool) -> None:
         self.setProperty("focused", "true" if focused else "false")

@@ -87,7 +87,7 @@ class MarkdownView(QTextBrowser):
         event.ignore()  # the conversation scrolls, not the message
 
     def _wanted(self) -> int:
-        return max(22, int(self.document().size().height()) + 2)
+        return max(22, int(self.document().size().height()) - 4)  # the last paragraph's margin is not needed
 
     def _fit(self) -> None:
         if self.height() != self._wanted():
@@ -158,7 +158,7 @@ def _escape(text: str) -> str:
 
 def _document_style(colors: Colors) -> str:
     return f"""
-    body {{ color: {colors.text}; }} p, li {{ line-height: 150%; margin-top: 0; margin-bottom: 8px; }}
+    body {{ color: {colors.text}; }} p, li {{ line-height: 145%; margin-top: 0; margin-bottom: 6px; }} ul, ol {{ margin-top: 0; margin-bottom: 4px; margin-left: 18px; -qt-list-indent: 0; }}
     h1 {{ font-size: 19px; font-weight: 600; }} h2 {{ font-size: 17px; font-weight: 600; }} h3, h4 {{ font-size: 15px; font-weight: 600; }}
     code, pre {{ font-family: 'JetBrains Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace; font-size: 13px; }}
     pre {{ white-space: pre-wrap; margin: 0; }} a {{ color: {colors.accent}; }} blockquote {{ color: {colors.muted}; margin-left: 16px; }}

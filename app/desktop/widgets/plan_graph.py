@@ -137,8 +137,13 @@ class PlanGraph(QWidget):
 def step_title(step: dict[str, Any]) -> str:
     """What a person calls a step: the tool's verb and its first argument."""
     verb = step["tool"].split(".")[-1].replace("_", " ")
-    first = next((str(value) for value in step.get("args", {}).values() if isinstance(value, str | int | float) and str(value)), "")
-    return f"{verb} {first.splitlines()[0][:60] if first else ''}".strip()
+    return f"{verb} {argument(step)}".strip()
+
+
+def argument(step: dict[str, Any]) -> str:
+    """The first line of a step's first argument."""
+    first = next((str(value) for value in step.get("args", {}).values() if isinstance(value, str | int | float) and str(value).strip()), "")
+    return first.strip().splitlines()[0][:60] if first else ""
 
 
 def columns(steps: list[dict[str, Any]]) -> dict[str, int]:

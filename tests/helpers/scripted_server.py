@@ -1,0 +1,118 @@
+"""An OpenAI-compatible server that says what it was told to, in a process or thread of its own.
+
+``python -m tests.helpers.scripted_server PORT SCRIPT.json`` serves ``{"planner": …, "reviewer": …, "executor": …, "answer": …}``;
+each value is one reply or a list of them (the last one repeats). Which role is asked is seen from the system prompt. ``mode`` makes
+it misbehave: ``garbage``, ``drop``, ``hang``, ``key``, ``slow``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+ROLES = {"You are the Planner": "planner", "You are the Reviewer": "reviewer", "You are the Executor": "executor", "You are Deskhand": "answer"}
+
+
+class ScriptedServer(ThreadingHTTPServer):
+    """Serves a script; every request is kept in ``requests``."""
+
+    daemon_threads = True
+
+    def __init__(self, script: dict[str, Any], port: int = 0, mode: str = "") -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.script, self.mode = script, mode
+        self.requests: list[dict[str, Any]] = []
+        self.counts: dict[str, int] = {}
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        return  # a client that was killed is no fault of this server
+
+    def start(self) -> ScriptedServer:
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def reply(self, body: dict[str, Any]) -> str:
+        system = str(body["messages"][0]["content"])
+        role = next((name for start, name in ROLES.items() if system.startswith(start)), "answer")
+        with self.lock:
+            number = self.counts[role] = self.counts.get(role, 0) + 1
+            self.requests.append({"role": role, **body})
+        entry = self.script.get(role, "OK.")
+        if isinstance(entry, list):
+            entry = entry[min(number, len(entry)) - 1]
+        return entry if isinstance(entry, str) else json.dumps(entry)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: ScriptedServer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return
+
+    def do_GET(self) -> None:
+        self._json(200, {"object": "list", "data": [{"id": "local", "object": "model", "created": 1, "owned_by": "me"}]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        mode = self.server.mode
+        if mode == "key":
+            self._json(401, {"error": {"message": "bad key", "type": "invalid_request_error"}})
+        elif mode == "garbage":
+            self._raw(200, "text/event-stream", b"data: {not json\n\ndata: <html>\n\n")
+        elif mode == "html":
+            self._raw(200, "text/html", b"<html>hello</html>")
+        elif mode == "hang":
+            time.sleep(60)
+        else:
+            self._stream(self.server.reply(body), mode)
+
+    def _stream(self, text: str, mode: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        base = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
+        pieces = [text[start : start + 40] for start in range(0, len(text), 40)] or [""]
+        for number, piece in enumerate(pieces):
+            self._event({**base, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+            if mode == "drop" and number == 0:
+                self.connection.close()
+                return
+            if mode == "slow":
+                time.sleep(0.05)
+        self._event({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        self._event({**base, "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": len(text) // 4, "total_tokens": 10 + len(text) // 4}})
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
+
+    def _event(self, value: dict[str, Any]) -> None:
+        self._chunk(f"data: {json.dumps(value)}\n\n".encode())
+
+    def _chunk(self, content: bytes) -> None:
+        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+
+    def _json(self, status: int, value: Any) -> None:
+        self._raw(status, "application/json", json.dumps(value).encode())
+
+    def _raw(self, status: int, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[2], encoding="utf-8") as file:
+        script = json.load(file)
+    ScriptedServer(script, int(sys.argv[1]), script.get("mode", "")).serve_forever(0.02)

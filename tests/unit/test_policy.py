@@ -1,0 +1,104 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.clock import FakeClock
+from core.home import Home
+from core.policy import PermissionPolicy
+from core.ports import Intent, Risk, Scope, ToolContext
+from core.settings import Settings
+from core.storage.database import Database
+from tools.builtin.shell import is_inline
+from tools.toolbox import LocalToolBox
+
+
+@pytest.fixture
+def policy(own_home: Home) -> Iterator[PermissionPolicy]:
+    database = Database(own_home.database)
+    yield PermissionPolicy(database, Settings(own_home.settings), FakeClock())
+    database.close()
+
+
+def intent(risk: Risk, *scopes: Scope, tool: str = "t", always: bool = False) -> Intent:
+    return Intent(tool, {}, risk, scopes, always_ask=always)
+
+
+INSIDE, OUTSIDE, HOST = Scope("path", "/w/a.txt"), Scope("path", "/etc/x", False), Scope("host", "example.org", False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [
+        (intent("reads", INSIDE), "allow"),
+        (intent("reversible", INSIDE), "allow"),
+        (intent("reversible", INSIDE, OUTSIDE), "ask"),
+        (intent("irreversible"), "ask"),
+        (intent("leaves", HOST), "ask"),
+        (intent("reads", Scope("path", "/home/x/.ssh/id", False)), "ask"),
+    ],
+)
+def test_the_defaults(policy: PermissionPolicy, asked: Intent, verdict: str) -> None:
+    assert policy.decide(asked, "c").verdict == verdict
+
+
+def test_a_grant_for_a_conversation_holds_there_and_nowhere_else(policy: PermissionPolicy) -> None:
+    policy.grant(intent("leaves", HOST), (HOST,), "c1")
+    assert policy.decide(intent("leaves", HOST), "c1").verdict == "allow"
+    assert policy.decide(intent("leaves", HOST), "c2").verdict == "ask"
+    assert policy.decide(intent("leaves", Scope("host", "other.org", False)), "c1").verdict == "ask"
+
+
+def test_a_grant_can_be_taken_back(policy: PermissionPolicy) -> None:
+    (rule,) = policy.grant(intent("irreversible"), (), "")
+    assert policy.decide(intent("irreversible"), "c").verdict == "allow"
+    policy.revoke(rule.id)
+    assert policy.decide(intent("irreversible"), "c").verdict == "ask"
+
+
+def test_a_folder_covers_what_is_inside_it_and_not_its_namesakes(policy: PermissionPolicy) -> None:
+    policy.add("t", "path:/data", "allow")
+    assert policy.decide(intent("reversible", Scope("path", "/data/a", False)), "").verdict == "allow"
+    assert policy.decide(intent("reversible", Scope("path", "/database/a", False)), "").verdict == "ask"
+
+
+def test_deny_beats_allow(policy: PermissionPolicy) -> None:
+    policy.add("t", "*", "allow")
+    policy.add("t", "path:/w", "deny")
+    assert policy.decide(intent("reads", INSIDE), "").verdict == "deny"
+
+
+def test_an_inline_interpreter_asks_whatever_was_granted(policy: PermissionPolicy) -> None:
+    asked = intent("irreversible", always=True)
+    assert policy.grant(asked, (), "") == []
+    policy.add("t", "*", "allow")
+    assert policy.decide(asked, "").verdict == "ask"
+
+
+def test_local_only_denies_what_leaves(policy: PermissionPolicy) -> None:
+    policy.add("t", "*", "allow")
+    assert policy.decide(intent("leaves", HOST), "", local_only=True).verdict == "deny"
+
+
+def test_tainted_text_makes_a_granted_tool_ask(policy: PermissionPolicy) -> None:
+    policy.add("t", "*", "allow")
+    assert policy.decide(intent("leaves", HOST), "", tainted=True).verdict == "ask"
+    assert policy.decide(intent("reversible", INSIDE), "", tainted=True).verdict == "allow"
+
+
+@pytest.mark.parametrize("argv", [["python", "-c", "x"], ["python3.11", "-c", "x"], ["/usr/bin/python3", "-cprint(1)"], ["sh", "-c", "x"], ["bash"], ["sudo", "ls"], ["env", "python"], ["perl", "-e", "x"], ["node", "-e", "x"], ["python"], ["find", ".", "-exec", "rm"]])
+def test_inline_interpreters_are_recognised(argv: list[str]) -> None:
+    assert is_inline({"argv": argv})
+
+
+@pytest.mark.parametrize("argv", [["ls", "-c"], ["python", "script.py"], ["git", "status"], ["find", ".", "-name", "x"]])
+def test_ordinary_programs_are_not_taken_for_interpreters(argv: list[str]) -> None:
+    assert not is_inline({"argv": argv})
+
+
+async def test_reading_a_private_place_asks(toolbox: LocalToolBox, context: ToolContext, policy: PermissionPolicy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/id").write_text("secret")
+    asked = await toolbox.prepare("files.read", {"path": str(tmp_path / ".ssh/id")}, context)
+    assert policy.decide(asked, "").verdict == "ask"

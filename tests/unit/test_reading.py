@@ -1,0 +1,69 @@
+import pytest
+
+from core.messages import Reply, ToolCall
+from core.pipeline.reading import Unreadable, read_plan, read_review
+
+PLAN = '{"steps": [{"id": "s1", "tool": "files.write", "args": {"path": "a.txt", "text": "x"}, "needs": []}]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAN,
+        f"Here is the plan:\n```json\n{PLAN}\n```\nShall I go on?",
+        f"<think>maybe {{a}}</think>{PLAN}",
+        '[{"name": "files.write", "arguments": {"path": "a.txt", "text": "x"}}]',
+        '{"plan": {"steps": [{"action": "files.write", "parameters": {"path": "a.txt", "text": "x"}}]}}',
+        '{"tool": "files.write", "args": "{\\"path\\": \\"a.txt\\", \\"text\\": \\"x\\"}"}',
+        "{'steps': [{'tool': 'files.write', 'args': {'path': 'a.txt', 'text': 'x',},}]}",
+        '{"tool_calls": [{"function": {"name": "files.write", "arguments": {"path": "a.txt", "text": "x"}}}]}',
+    ],
+)
+def test_a_plan_is_read_in_every_form_that_models_write(text: str) -> None:
+    (step,) = read_plan(Reply(text)).steps
+    assert (step.tool, step.args) == ("files.write", {"path": "a.txt", "text": "x"})
+
+
+def test_native_tool_calls_are_a_plan_in_order() -> None:
+    plan = read_plan(Reply("", calls=(ToolCall("a", {"x": 1}), ToolCall("b", {}))))
+    assert [(step.id, step.tool, [edge.step for edge in step.needs]) for step in plan.steps] == [("s1", "a", []), ("s2", "b", ["s1"])]
+
+
+def test_a_reference_makes_an_edge_even_when_needs_forgets_it() -> None:
+    plan = read_plan(Reply('{"steps": [{"id": "a", "tool": "t", "args": {}}, {"id": "b", "tool": "t", "args": {"x": "{{a.output.text}}"}}]}'))
+    assert [edge.step for edge in plan.steps[1].needs] == ["a"]
+
+
+def test_conditions_on_edges_are_kept() -> None:
+    plan = read_plan(Reply('{"steps": [{"id": "a", "tool": "t"}, {"id": "b", "tool": "t", "needs": [{"step": "a", "on": "failure"}]}, {"id": "c", "tool": "t", "needs": [{"step": "a", "on": "output.n > 1"}]}]}'))
+    assert [step.needs[0].on for step in plan.steps[1:]] == ["on_failure", "output.n > 1"]
+
+
+def test_plain_words_are_a_direct_answer() -> None:
+    assert read_plan(Reply("Paris is the capital of France.")).answer == "Paris is the capital of France."
+
+
+@pytest.mark.parametrize("text", ["", "   ", "<think>hm</think>", '{"steps": 3}', '{"steps": ["a"]}', '{"steps": [{"args": {}}]}', '{"other": 1}'])
+def test_what_is_no_plan_says_why(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_plan(Reply(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"score": 0.9, "issues": [], "suggestions": ["shorter"]}', (0.9, [], ["shorter"])),
+        ("SCORE: 0.4\nISSUES:\n- wrong file\n- missing step\nSUGGESTIONS:\n- none", (0.4, ["wrong file", "missing step"], [])),
+        ("**Score**: 8/10\n\nISSUES: none", (0.8, [], [])),
+        ("Score: 85%\nISSUES:\n1. typo\n", (0.85, ["typo"], [])),
+        ('<think>0.1</think>{"Score": "0.75", "Issues": "a", "Suggestions": null}', (0.75, ["a"], [])),
+    ],
+)
+def test_a_review_is_read_as_json_or_as_sections(text: str, expected: tuple) -> None:
+    assert read_review(text) == expected
+
+
+@pytest.mark.parametrize("text", ["looks good", '{"issues": []}', "score: 7", '{"score": "high"}'])
+def test_a_review_without_a_usable_score_is_unreadable(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_review(text)
