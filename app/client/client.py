@@ -19,7 +19,7 @@ from core.home import Home
 
 START_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parents[2]
-_EXIT = {"usage": 2, "not_found": 2, "too_long": 2, "bad_workspace": 2, "unknown_setting": 2, "bad_setting": 2, "invalid": 2, "no_model": 5, "refused": 4, "denied": 4, "already_settled": 2}
+_EXIT = {"usage": 2, "not_found": 2, "too_long": 2, "bad_workspace": 2, "unknown_setting": 2, "bad_setting": 2, "invalid": 2, "no_model": 5, "refused": 4, "denied": 4, "already_settled": 2, "bad_arguments": 2, "no_address": 2, "exists": 2}
 
 
 class ApiError(DeskhandError):

@@ -31,7 +31,7 @@ Failed = Callable[[dict[str, Any]], None]
 class CoreConnection(QObject):
     """``event`` carries the contract's event objects; ``state_changed`` is ``starting``, ``connected`` or ``lost``."""
 
-    event = Signal(dict)
+    event = Signal(object)
     state_changed = Signal(str, str)
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:

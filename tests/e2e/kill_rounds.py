@@ -22,22 +22,24 @@ from core.storage.database import Database
 from tests.helpers.processes import CoreProcess, children_of, use_server, wait_until
 from tests.helpers.scripted_server import ScriptedServer
 
-LINES = [f"line {number}" for number in range(1, 7)]
+LINES = [f"line {number}" for number in range(1, 4)]
 
 
 def plan() -> dict[str, Any]:
     """Twelve steps whose effects show when one is lost or doubled: appends, a move, a copy, an edit, a delete, an archive."""
-    rows: list[tuple[str, dict[str, Any]]] = [("files.make_folder", {"path": "out"}), ("text.compose", {"instruction": "say something"})]
-    rows += [("files.append", {"path": "out/log.txt", "text": line}) for line in LINES[:3]]
-    rows += [("files.write", {"path": "out/poem.txt", "text": "{{s2.output.text}}"}), ("files.copy", {"source": "out/log.txt", "target": "out/copy.txt"})]
-    rows += [("files.move", {"source": "given.txt", "target": "out/given.txt"}), ("files.append", {"path": "out/log.txt", "text": LINES[3]})]
-    rows += [("files.edit", {"path": "out/given.txt", "find": "old", "replace": "new old"}), ("files.delete", {"path": "gone.txt"}), ("files.append", {"path": "out/log.txt", "text": LINES[4]})]
+    say = {"instruction": "say something"}
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("files.make_folder", {"path": "out"}), ("text.compose", say), ("files.append", {"path": "out/log.txt", "text": LINES[0]}),
+        ("files.append", {"path": "out/log.txt", "text": LINES[1]}), ("text.compose", say), ("files.write", {"path": "out/poem.txt", "text": "{{s2.output.text}}"}),
+        ("files.copy", {"source": "out/log.txt", "target": "out/copy.txt"}), ("files.move", {"source": "given.txt", "target": "out/given.txt"}), ("text.compose", say),
+        ("files.append", {"path": "out/log.txt", "text": LINES[2]}), ("files.edit", {"path": "out/given.txt", "find": "old", "replace": "new old"}), ("files.delete", {"path": "gone.txt"}),
+    ]  # fmt: skip
     return {"steps": [{"id": f"s{n}", "tool": tool, "args": args, "needs": [f"s{n - 1}"] if n > 1 else []} for n, (tool, args) in enumerate(rows, 1)]}
 
 
 def one_round(victim: str, delay_s: float) -> str:
     """One kill; returns in which phase it fell. Raises AssertionError when anything was lost, doubled or left over."""
-    server = ScriptedServer({"planner": plan(), "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "executor": "some words " * 12, "answer": "Done."}, mode="slow").start()
+    server = ScriptedServer({"planner": plan(), "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "executor": "some words " * 18, "answer": "Done."}, mode="slow").start()
     with tempfile.TemporaryDirectory() as folder:
         home, workspace = Path(folder) / "home", Path(folder) / "work"
         workspace.mkdir()
@@ -102,8 +104,8 @@ def _desktop(core: CoreProcess) -> subprocess.Popen[bytes]:
 def _check(core: CoreProcess, run_id: str, workspace: Path, seen: list[dict[str, Any]]) -> None:
     row = core.client.call("GET", f"/api/runs/{run_id}")
     assert row["status"] == "done", row["result"]
-    assert (workspace / "out/log.txt").read_text().splitlines() == LINES[:5]
-    assert (workspace / "out/copy.txt").read_text().splitlines() == LINES[:3]
+    assert (workspace / "out/log.txt").read_text().splitlines() == LINES[:3]
+    assert (workspace / "out/copy.txt").read_text().splitlines() == LINES[:2]
     assert (workspace / "out/given.txt").read_text() == "new old text\n"
     assert not (workspace / "given.txt").exists() and not (workspace / "gone.txt").exists()
     assert not list(workspace.rglob(".deskhand-*")), "a half-written file was left"
@@ -132,7 +134,7 @@ def main(count: int, seed: int = 1) -> None:
     failures = 0
     for number in range(count):
         victim = ("core", "core", "worker", "desktop")[number % 4]
-        delay = chance.uniform(0, 1.1)
+        delay = chance.uniform(0, 1.25)
         try:
             phases[f"{victim}: {one_round(victim, delay)}"] += 1
         except AssertionError as error:

@@ -72,9 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif mode == "html":
             self._raw(200, "text/html", b"<html>hello</html>")
         elif mode == "hang":
+            self.server.requests.append(body)
             time.sleep(60)
         else:
-            self._stream(self.server.reply(body), mode)
+            slow = mode == "slow" and not str(body["messages"][0]["content"]).startswith(("You are the Planner", "You are the Reviewer"))
+            self._stream(self.server.reply(body), mode if mode != "slow" or slow else "")
 
     def _stream(self, text: str, mode: str) -> None:
         self.send_response(200)

@@ -22,7 +22,7 @@ TEXT_WIDTH = 720  # pixels: about 72 characters a line at 14 px
 class MessageView(QWidget):
     """``action`` carries what was asked for (``undo``, ``again``, ``edit``, ``resume``, ``sibling:ID``) and the message."""
 
-    action = Signal(str, dict)
+    action = Signal(str, object)  # a dict would be copied on the way
     decided = Signal(str, str)
     step_selected = Signal(str, str)
 

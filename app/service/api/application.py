@@ -18,7 +18,7 @@ from core import __version__
 from core.errors import DeskhandError
 
 log = logging.getLogger("deskhand.api")
-STATUS = {"not_found": 404, "no_model": 404, "already_settled": 409, "still_running": 409, "nothing_to_resume": 409, "stopping": 503, "disk_full": 507, "storage": 503, "refused": 403, "not_local": 409, "model_missing": 404}
+STATUS = {"not_found": 404, "no_model": 404, "already_settled": 409, "still_running": 409, "nothing_to_resume": 409, "stopping": 503, "disk_full": 507, "storage": 503, "refused": 403, "not_local": 409, "model_missing": 404, "unknown_setting": 404, "bad_setting": 409, "no_address": 409, "bad_workspace": 404, "exists": 409, "bad_arguments": 409, "tool_failed": 409, "no_keyring": 409, "no_embedder": 409, "settings_unreadable": 409}
 
 
 def build(core: Core) -> Any:
@@ -67,7 +67,17 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        error.headers = {"Allow": ", ".join(_methods(request))}
     return error_response(error.status_code, {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http"), str(error.detail), headers=dict(error.headers or {}))
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of this path: FastAPI makes a route for each, so the one that answered knows only its own."""
+    from starlette.routing import Match
+
+    scope = {**request.scope, "method": "GET"}
+    return sorted({method for route in request.app.routes if route.matches(scope)[0] != Match.NONE for method in getattr(route, "methods", None) or ()} - {"HEAD"})
 
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:

@@ -22,9 +22,8 @@ from app.service.api.shapes import ChatBody, EmbeddingsBody, ResponsesBody
 from core import events
 from core.errors import DeskhandError, UsageError
 from core.ids import new_id
-from core.messages import CallDelta, Finished, Message, ModelRequest, Part, TextDelta, ToolCall, ToolSpec, Usage
+from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Reply, TextDelta, ToolCall, ToolSpec, Usage
 from core.pipeline.reading import read_plan
-from core.messages import Reply
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 ASSISTANT = "deskhand"
@@ -192,8 +191,6 @@ async def embeddings(core: CoreOf, body: EmbeddingsBody) -> dict[str, Any]:
 @router.post("/responses")
 async def responses(core: CoreOf, body: ResponsesBody) -> dict[str, Any]:
     """OpenAI's newer form, whole answers only."""
-    if body.stream:
-        raise UsageError("Responses are not streamed; use chat completions for that.", code="not_supported")
     asked = body.input if isinstance(body.input, str) else "\n".join(_plain(item.get("content")) if isinstance(item.get("content"), str | list | None) else "" for item in body.input if item.get("role", "user") == "user")
     messages = [*([Message("system", body.instructions)] if body.instructions else []), Message("user", asked)]
     text, _, finished = await _fold(_parts(core, body.model, messages, {"max_tokens": body.max_output_tokens or 2048}))

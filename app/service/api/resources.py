@@ -71,7 +71,8 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         result = await core.tools.perform(intent, context)
         problem = await core.tools.verify(intent, result, context)
     except ToolError as error:
-        raise (NotFound if error.code == "unknown_tool" else DeskhandError)(error.message, code="not_found" if error.code == "unknown_tool" else "tool_failed") from error
+        known_codes = {"unknown_tool": "not_found", "not_found": "not_found", "bad_arguments": "bad_arguments", "exists": "exists"}
+        raise DeskhandError(error.message, code=known_codes.get(error.code, "tool_failed")) from error
     core.journal.append(events.STEP_FINISHED, context.run_id, {"step": "s1", "status": "failed" if problem else "done"})
     return {"tool": known, "args": args, "value": result.value, "text": result.text, "verified": problem is None, "tainted": result.tainted}
 

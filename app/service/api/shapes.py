@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(max_length=2_000_000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Path = Annotated[str, StringConstraints(max_length=4000)]
 
@@ -32,7 +31,7 @@ class Attachment(Strict):
 
 
 class NewRun(Strict):
-    text: Text
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=r"\S")]
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
     workspace: Path = Field("", description="absolute path of a folder; empty: the default workspace")
     approve: Literal["ask", "none", "safe", "all"] = "ask"
@@ -127,5 +126,5 @@ class ResponsesBody(BaseModel):
     model: Name
     input: Annotated[str, StringConstraints(min_length=1, max_length=2_000_000)] | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
     instructions: str | None = None
-    stream: bool | None = False
+    stream: Literal[False] | None = False
     max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
