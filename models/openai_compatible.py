@@ -33,7 +33,7 @@ class OpenAICompatibleModel:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         import openai
 
-        splitter, calls, usage, reason = ThinkSplitter(), _Calls(), Usage(1), "stop"
+        splitter, calls, usage, reason, spoke = ThinkSplitter(), _Calls(), Usage(1), "stop", False
         try:
             stream = await self._open(request)
             async with contextlib.aclosing(stream):
@@ -41,6 +41,7 @@ class OpenAICompatibleModel:
                     if getattr(chunk, "usage", None):
                         usage = self._usage(chunk.usage)
                     for choice in chunk.choices or ():
+                        spoke = True
                         delta = choice.delta
                         if thought := getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None):
                             yield ReasoningDelta(thought)
@@ -56,6 +57,8 @@ class OpenAICompatibleModel:
             if type(error).__module__.startswith("httpx"):
                 raise ModelError(f"The connection to {self._profile.host} broke off ({type(error).__name__}).", code="model_dropped", retryable=True) from error
             raise
+        if not spoke:
+            raise ModelError(f"{self._profile.host} sent something that is no answer.", code="model_garbage", hint="Is this the address of an OpenAI-compatible server?", retryable=True)
         for part in splitter.end():
             yield part
         for call in calls.finish():

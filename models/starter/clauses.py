@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.starter.lexicon import (
-    APPEND, ARCHIVE, ARTICLE, COMMANDS, COPY, DELETE, EXTENSIONS, EXTRACT, FIND, LISTING, MAKE, MOVE, POLITE_END, POLITE_START, SHOW, WITH,
+    APPEND, ARCHIVE, ARTICLE, COMMANDS, COPY, DELETE, EXTENSIONS, EXTRACT, FIND, GENERATIVE, LISTING, LONG_WORDS, MAKE, MOVE, POLITE_END, POLITE_START, REAL_WORDS, SHOW, WITH,
 )  # fmt: skip
 
 Call = tuple[str, dict[str, Any]]
-_FILE = r"(?:\x02\d+\x03|(?:~?/|\./)?(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z0-9]{1,8}|(?:~?/|\./)?(?:[\w.@+-]+/)+[\w.@+-]*)"
-_NAME = r"(?:\x02\d+\x03|[\w.~/@+-]+(?: [\w.~/@+-]+){0,4}?)"
-_WORD = r"(?:\x02\d+\x03|[\w.~/@+-]+)"
+_FILE = r"(?:\x05\d+\x06|(?:~?/|\./)?(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z0-9]{1,8}|(?:~?/|\./)?(?:[\w.@+-]+/)+[\w.@+-]*)"
+_MARK = r"(?:\x02\d+\x03|\x05\d+\x06)"  # a quotation that was put aside; the second kind names a file
+_NAME = rf"(?:{_MARK}|[\w.~/@+-]+(?: [\w.~/@+-]+){{0,4}}?)"
+_WORD = rf"(?:{_MARK}|[\w.~/@+-]+)"
 _THERE = re.compile(r"\s*\b(?:in(?:side|to)?|within|under) (?:it|there|that(?: folder| directory)?|the (?:new )?(?:folder|directory))$|\s+(?:inside|there)$", re.I)
 
 
@@ -27,6 +28,7 @@ class Reader:
     """Reads one request. ``last_file`` and ``last_folder`` are what "it" and "there" mean."""
 
     quotes: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
     last_file: str = ""
     last_folder: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -37,17 +39,22 @@ class Reader:
         """Quotations become marks, so that no word inside them is read as a command."""
 
         def keep(match: re.Match[str]) -> str:
-            self.quotes.append(next(group for group in match.groups() if group is not None))
-            return f"\x02{len(self.quotes) - 1}\x03"
+            quote = next(group for group in match.groups() if group is not None)
+            self.quotes.append(quote)
+            self.raw.append(match.group(0))
+            number = len(self.quotes) - 1
+            return f"\x05{number}\x06" if re.fullmatch(r"[^\n]*[\w)]\.[A-Za-z0-9]{1,6}|\S+/\S*", quote) else f"\x02{number}\x03"
 
         return re.sub(r"\"([^\"]*)\"|“([^”]*)”|`([^`]+)`|(?<![\w])'([^']+(?:'[a-z][^']*)*)'(?!\w)", keep, text)
 
     def plain(self, text: str) -> str:
         """Marks turned back; surrounding space and closing punctuation go."""
         text = text.strip()
-        if not re.fullmatch(r"\x02\d+\x03", text):
+        if re.fullmatch(_MARK, text):
+            return self.quotes[int(text[1:-1])]
+        if text:
             text = text.rstrip(" .,;!") if not re.search(r"\betc\.$", text) else text
-        return re.sub(r"\x02(\d+)\x03", lambda match: self.quotes[int(match.group(1))], text).strip()
+        return re.sub(r"[\x02\x05](\d+)[\x03\x06]", lambda match: self.raw[int(match.group(1))], text).strip()
 
     def name(self, text: str) -> str:
         """A file or folder name: articles, "file"/"folder" and the like around it are not part of it."""
@@ -73,11 +80,21 @@ class Reader:
     def content(self, text: str) -> str:
         """What a file is to hold; enumerations announced as lists become lines."""
         text = text.strip()
+        if numbers := re.fullmatch(r"(?:the )?numbers (?:from )?(\d+) (?:to|through|up to|-) (\d+)(?:\s*,?\s*(?:one per line|each on (?:its|their) own line|on separate lines|one on each line))?", text, re.I):
+            first, last = int(numbers[1]), int(numbers[2])
+            return "".join(f"{number}\n" for number in range(first, min(last, first + 9999) + 1))
+        if heading := re.fullmatch(r"an? (?:heading|title) (?:called |saying )?(.+?)(?:,| and) (?:(?:the |a list of |\w+ ){0,2}(?:items?|bullets?|bullet points|tasks?|entries|lines?)):? (.+)", text, re.I | re.S):
+            return f"# {self.plain(heading[1])}\n\n" + "".join(f"- {item}\n" for item in self.items(heading[2]))
+        if re.match(GENERATIVE, text, re.I):
+            raise NotSupported("text that somebody has to think up")
+        listed = re.match(r"^(?:the |these |following )*(?:items|lines|things|entries|names|words|values)(?: in it)?\s*:\s*(.+)$", text, re.I | re.S)
+        if listed:
+            return self.lines(listed.group(1))
         listed = re.match(r"^(?:a |the |these |this |some |my )*(?:(?:bulleted |numbered |simple |short )?(?:list|lines?|items?|entries|rows|things|words|names)(?: of| with| reading| saying)?\s*:?\s+)(.+)$", text, re.I | re.S)
         if listed and (re.match(r".*\b(list|lines|items|entries|rows|things|names)\b", text[: listed.start(1)], re.I)) and self._enumerated(listed.group(1)):
             return self.lines(listed.group(1))
         text = re.sub(r"^(?:the |this |following |some )*(?:text|words?|content|contents|sentence|phrase|line|message|body)\b:?\s+(?=\S)", "", text, flags=re.I)
-        text = re.sub(r"\s+(?:in it|inside(?: it| of it)?|as (?:its |the )?content|(?:each |all )?on (?:its|their) own lines?|(?:with )?one (?:on each|per) line|on separate lines|in there|there)$", lambda m: "\x04" if "line" in m.group(0) else "", text.rstrip(" ."), flags=re.I)
+        text = re.sub(r"[,;]?\s+(?:in it|inside(?: it| of it)?|as (?:its |the )?content|(?:each |all )?on (?:its|their) own lines?|each on a new line|(?:with )?(?:one|each)(?: item)? (?:on each|on a new|on its own|per) line|on separate lines|in there|there)$", lambda m: "\x04" if "line" in m.group(0) else "", text.rstrip(" ."), flags=re.I)
         if text.endswith("\x04"):
             return self.lines(text.rstrip("\x04"))
         return self.plain(text.lstrip(": ")) if text.strip() else ""
@@ -122,13 +139,37 @@ class Reader:
 
 
 def read(request: str, previous: tuple[str, ...] = ()) -> list[Call] | None:
-    """The calls of a request, or None when some part of it is not read by any form."""
+    """The calls of a request; none at all when it is understood but needs a bigger model; None when no form reads some part of it."""
     reader = Reader()
     for text in previous:
         _remember(reader, text)
     text = reader.hide_quotes(re.sub(r"\s+", " ", request.strip()) if "\n" not in request.strip() else request.strip())
-    text = _polite(text)
-    return reader.calls if _read_clauses(reader, text) and reader.calls else None
+    text = _polite(_spelled(text))
+    try:
+        return reader.calls if _read_clauses(reader, text) and reader.calls else None
+    except NotSupported:
+        return []
+
+
+def _spelled(text: str) -> str:
+    """A few long words of the grammar with one letter wrong, missing or swapped; nothing else is touched."""
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group(0).lower()
+        near = [known for known in LONG_WORDS if word != known and not word.startswith(known[:-1]) and abs(len(word) - len(known)) <= 1 and _one_off(word, known)]
+        near += [known for known in LONG_WORDS if word == known[:-1] and word not in REAL_WORDS]
+        return near[0] if len(near) == 1 and word not in REAL_WORDS else match.group(0)
+
+    return re.sub(r"(?<![\w./~-])[A-Za-z]{5,11}(?![\w./-])", mend, text)
+
+
+def _one_off(word: str, known: str) -> bool:
+    """Damerau's distance of one: a letter wrong, missing, too many, or two swapped."""
+    if len(word) == len(known):
+        wrong = [at for at in range(len(word)) if word[at] != known[at]]
+        return len(wrong) == 1 or len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == known[wrong[1]] and word[wrong[1]] == known[wrong[0]]
+    short, long = sorted((word, known), key=len)
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
 def _remember(reader: Reader, text: str) -> None:
@@ -148,6 +189,10 @@ def _polite(text: str) -> str:
     return text.rstrip(" ?!") if not text.endswith("\x03") else text
 
 
+class NotSupported(Exception):
+    """The clause is understood, and it is nothing that can be done without a bigger model."""
+
+
 def _read_clauses(reader: Reader, text: str) -> bool:
     """Try every way to cut at a joint before a command word, the latest cut first, so that contents stay whole only if the rest reads."""
     text = _polite(text)
@@ -164,9 +209,13 @@ def _cuts(text: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(joint, text, re.I):
         if match.start() and match.end() < len(text):
             yield text[: match.start()], text[match.end() :]
+    if re.match(rf"{MAKE}\b", text, re.I):
+        more = r",?\s+and\s+(?=(?:a |an |another |one )?(?:new |empty |text |second |blank )*(?:file|folder|directory|document)\b (?:called |named )?\S)"
+        for match in re.finditer(more, text, re.I):
+            yield text[: match.start()], "create " + text[match.end() :]
 
 
-_COMMAND = rf"(?:please |then |also |just |now )*(?:{COMMANDS})\b(?!\.\w)"
+_COMMAND = rf"(?:in(?:side)?(?: of)? (?:it|there|that(?: folder)?|the (?:new )?folder|[\w./-]+),? )?(?:please |then |also |just |now )*(?:{COMMANDS})\b(?!\.\w)"
 
 
 def _save(reader: Reader) -> tuple[Any, ...]:
@@ -180,12 +229,29 @@ def _restore(reader: Reader, mark: tuple[Any, ...]) -> None:
 
 def _read_clause(reader: Reader, text: str) -> bool:
     text = _polite(text.strip().rstrip(".!"))
+    if (placed := re.match(rf"(?:in(?:side)?|within)(?: of)? (?P<dir>it|there|that(?: folder)?|the (?:new )?folder|(?:the )?{_WORD}(?: folder)?),? (?={MAKE}|put |write |save )", text, re.I)) and not re.fullmatch(_FILE, placed["dir"]):
+        return _read_inside(reader, reader.folder(placed["dir"]), text[placed.end() :])
     for form in FORMS:
         mark = _save(reader)
         if form(reader, text):
             return True
         _restore(reader, mark)
     return False
+
+
+def _read_inside(reader: Reader, folder: str, text: str) -> bool:
+    """``inside it, make …``: what the clause makes goes into the folder."""
+    first = len(reader.calls)
+    if not _read_clause(reader, text):
+        return False
+    for tool, args in reader.calls[first:]:
+        if tool not in ("files.make_folder", "files.write") or args["path"].startswith(f"{folder}/"):
+            continue
+        args["path"] = reader.inside(args["path"], folder)
+        if tool == "files.write":
+            reader.last_file = args["path"]
+    reader.last_folder = folder
+    return True
 
 
 def _full(pattern: str, text: str) -> re.Match[str] | None:
@@ -200,8 +266,8 @@ _NUMBERED = r"(?:(?:a|an|the|one|two|three|four|five|six|seven|eight|some|\d+|an
 
 def make_folders(reader: Reader, text: str) -> bool:
     """Make a folder (or several), perhaps with files or subfolders in it."""
-    found = _full(rf"{MAKE} (?:me |us )?{_NUMBERED}{_FOLDER}(?:ies|s)?(?: structure)?(?:,)? ?(?:called |named |titled |for |: ?|with the names? )?(?P<rest>.+)", text)
-    if found and re.match(rf"{MAKE} (?:me |us )?{_NUMBERED}(?:sub)?(?:folders|directories|dirs)\b", text, re.I):
+    found = _full(rf"{MAKE} (?:me |us )?{_NUMBERED}{_FOLDER}(?:ies|s)?(?: structure)?(?:,)?:? ?(?:called:? |named:? |titled |for (?:each of )?(?:these|the following)?:? ?|: ?|with the names? )?(?P<rest>.+)", text)
+    if found and re.match(rf"{MAKE} (?:me |us )?{_NUMBERED}(?:(?:sub)?(?:folders|directories|dirs)\b|{_FOLDER} structure|{_FOLDER} for each)", text, re.I):
         return _several_folders(reader, found["rest"])
     if not found:
         found = _full(rf"{MAKE} (?:me |us )?(?:a |an |the |another |my )?(?:new |empty )*(?P<rest>{_WORD}) {_FOLDER}(?P<tail>(?: .+)?)", text) or _full(r"mkdir (?:-p )?(?P<rest>.+)", text)
@@ -268,22 +334,39 @@ def _one_inside(reader: Reader, part: str, folder: str) -> bool:
 def _text_of(reader: Reader, content: str, listing: bool) -> str:
     """Content as text; an announced list is one item a line."""
     if listing and reader._enumerated(content):
-        return reader.lines(re.sub(r"^(?:a list of|the items|the following|these(?: items)?|:)\s*:?", "", content.strip(), flags=re.I))
+        return reader.lines(re.sub(r"^(?:a list of|the items|the following(?: items)?|these(?: items)?|items|lines|things|entries|:)(?:\s*:\s*|\s+|$)", "", content.strip(), flags=re.I))
     return reader.content(content)
 
 
 def write_file(reader: Reader, text: str) -> bool:
     """Make a file, empty or with contents."""
+    making = rf"(?:{MAKE}|put|place|leave|drop|save|store)"
+    place = rf"(?: (?:in|inside|under|into) (?P<dir>{_NAME}))?"
     kind = r"(?:(?:a|an|the|my|another|me a|one) )?(?:(?:new|blank|empty|text|plain|short|simple|little|markdown|quick|python|csv|json) )*(?:file|document|doc|list|script|page|readme|note file|text)"
-    found = _full(rf"{MAKE} {kind}(?: for me)?,? (?:called |named |titled |at |as )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?(?P<glue>,? (?:and |which |that )?{WITH}:?|:| {LISTING}:?) (?P<content>.+)", text)
+    found = _full(rf"{MAKE} {kind},? (?:and )?(?:name|call) it (?P<name>{_FILE})(?:,? (?:and )?(?:write|put|add) (?P<content>.+?) (?:in(?:to|side)? it|inside|there))?", text)
+    if found:
+        return _write(reader, found["name"], None, found["content"] or "", "")
+    found = _full(rf"{making} {kind}(?: (?:in|inside|into) (?P<dir>it|there|{_WORD}(?: folder)?|(?:the|a) {_WORD} {_FOLDER}))?,? (?:called |named |titled )(?P<name>{_FILE})(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)", text)
+    if found:
+        return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
+    found = _full(rf"{making} (?:a|an|the) (?:new )?(?P<name>{_FILE}) (?:file|document){place}(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)", text)
+    if found:
+        return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
+    found = _full(rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at |as )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?(?P<glue>,? (?:and |which |that )?{WITH}:?|:| {LISTING}:?) (?P<content>.+)", text)
     if not found:
         found = _full(rf"{MAKE} (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>(?!it\b){_NAME}))?(?P<glue>,? (?:and )?{WITH}:?|:) (?P<content>.+)", text)
     if found:
         return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
-    found = _full(rf"{MAKE} (?:a|the|my)(?: \w+)? list(?: of \w+)? (?:in|into|as|called|named) (?P<name>{_FILE})(?P<glue>:| {WITH}:?) (?P<content>.+)", text)
+    found = _full(rf"{MAKE} (?:me )?(?:a|the|my)(?: \w+)? list(?: of \w+)? (?:in|into|as|called|named) (?P<name>{_FILE})(?P<glue>:| {WITH}:?) (?P<content>.+)", text)
     if found:
         return _write(reader, found["name"], None, found["content"], "listing")
-    found = _full(rf"{MAKE} {kind}(?: for me)?,? (?:called |named |titled |at )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text) or _full(rf"(?:{MAKE}|touch) (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text)
+    found = _full(rf"{MAKE} {kind}(?: for me)?(?: (?:in|inside) (?P<dir>it|there|(?:the )?{_WORD}(?: folder)?))?,? (?:called |named |titled )(?P<name>{_FILE})", text)
+    if found:
+        return _write(reader, found["name"], found["dir"], "", "")
+    found = _full(rf"{MAKE} (?:a|an) (?:new |empty )*(?P<name>{_FILE})(?: file)?{place}", text)
+    if found:
+        return _write(reader, found["name"], found["dir"], "", "")
+    found = _full(rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text) or _full(rf"(?:{MAKE}|touch) (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text)
     if found:
         return _write(reader, found["name"], found["dir"], "", "")
     found = _full(rf"{MAKE} {kind}s (?:called |named |: ?)?(?P<names>.+)", text) or _full(rf"{MAKE} {_NUMBERED}(?:empty |text |blank )*files?,?:? ?(?:called |named |: ?)?(?P<names>.+)", text)
@@ -305,6 +388,12 @@ def _write(reader: Reader, name: str, folder: str | None, content: str, glue: st
 
 def save_text(reader: Reader, text: str) -> bool:
     """Write *this* to *that file*."""
+    found = _full(rf"(?:write|put|save|add) (?:the following|this|these)(?: (?:text|lines?|items?))? (?:in|into|to|as) (?:a file (?:called |named )?)?(?P<name>{_FILE}): ?(?P<content>.+)", text)
+    if found:
+        listing = bool(re.match(r"\w+ (?:these|the following) (?:lines|items)", text, re.I))
+        return reader.add("files.write", path=reader.name(found["name"]), text=_text_of(reader, found["content"], listing))
+    if reader.last_file and (found := _full(r"(?:write|put|save|type|enter) (?P<content>.+?) (?:in(?:to|side)?|to) (?:it|that file|this file|the file|there)", text)):
+        return _into_last(reader, found["content"])
     verb = r"(?:write|put|save|store|type|enter|record|stick|place|jot|drop|note)(?: down)?"
     found = _full(rf"{verb} (?P<content>.+?) (?:in|into|to|as|inside) (?:(?:a|an|the|my|another) )?(?:(?:new|text|empty) )*(?:file |document )?(?:called |named )?(?P<name>{_FILE})(?: (?:in|inside) (?P<dir>{_NAME}))?(?: file)?", text)
     if not found:
@@ -312,13 +401,25 @@ def save_text(reader: Reader, text: str) -> bool:
     content, name = found["content"], reader.inside(reader.name(found["name"]), reader.folder(found["dir"]) if found["dir"] else "")
     if re.fullmatch(rf"(?:{ARTICLE})?(?:it|that|this|them|those|result|results|answer|list|output|names|number|count|total|text|content|contents|file list|listing)", content, re.I):
         return bool(reader.calls) and _save_output(reader, content, name)
+    if place := _full(rf"(?:a |the )?(?:list|names?|listing) of (?:all )?(?:the |my )?(?:(?P<kind>[\w.]+) )?(?:files|everything|contents)(?: (?:in|inside|from) (?P<dir>{_NAME})| here)?", content):
+        extension = EXTENSIONS.get((place["kind"] or "").lower().lstrip("."), "")
+        if place["kind"] and not extension:
+            return False
+        reader.add("files.list", path=reader.folder(place["dir"]) if place["dir"] else ".", **({"pattern": f"*.{extension}"} if extension else {}))
+        return reader.add("files.write", path=name, text=reader.reference() + "\n")
     if re.search(rf"(?:^|\s)(?:file|folder)\b|{_FILE}", content, re.I) and not content.startswith("\x02"):
         return False
-    if place := _full(rf"(?:a |the )?(?:list|names?|listing) of (?:all )?(?:the )?(?:files|everything|contents)(?: (?:in|inside|from) (?P<dir>{_NAME})| here)?", content):
-        reader.add("files.list", path=reader.folder(place["dir"]) if place["dir"] else ".")
-        return reader.add("files.write", path=name, text=reader.reference() + "\n")
     listed = re.match(r"(?:a|the|my)(?: \w+)? list (?:of|with|containing)(?: \w+:)? |(?:these|the following)? ?(?:items|lines|things):? ", content, re.I)
     return reader.add("files.write", path=name, text=_text_of(reader, content[listed.end() :] if listed else content, bool(listed)))
+
+
+def _into_last(reader: Reader, content: str) -> bool:
+    """``write … in it``: the file just made gets it as content, any other gets it at its end."""
+    text = reader.content(content)
+    if reader.calls and reader.calls[-1] == ("files.write", {"path": reader.last_file, "text": ""}):
+        reader.calls[-1][1]["text"] = text
+        return True
+    return reader.add("files.append", path=reader.last_file, text=text)
 
 
 def _save_output(reader: Reader, content: str, name: str) -> bool:
@@ -333,15 +434,28 @@ def _save_output(reader: Reader, content: str, name: str) -> bool:
 
 def append_text(reader: Reader, text: str) -> bool:
     """Add text at the end of a file."""
+    if joined := _full(rf"(?:{APPEND}|copy) (?:the )?(?:contents?|text) of (?P<source>{_FILE}) (?:to|onto|at) (?:the end of )?(?P<name>{_FILE})", text):
+        reader.add("files.read", path=reader.file(joined["source"]))
+        return reader.add("files.append", path=reader.file(joined["name"]), text="{{s%d.output.text}}" % len(reader.calls))
     to = r"(?:to|onto|at|in|into|on)"
     end = r"(?:(?:the )?(?:end|bottom) of )?"
     found = _full(rf"{APPEND} (?:(?:a|another|one|the) )?(?:(?:new|more|extra) )*(?:line|row|entry|item|text|words?|sentence)s?(?: saying| reading| that says| with| containing|:|,)? ?(?P<content>.+?) {to} {end}(?P<name>{_FILE}|the file {_WORD}|it|that file)(?: file)?", text)
     found = found or _full(rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the )?(?P<name>{_FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?", text)
     found = found or _full(rf"(?:{APPEND}|write) (?:to |at )?{end}(?:the file )?(?P<name>{_FILE})(?::| the (?:text|line|words)| this:| with)? (?P<content>.+)", text)
     found = found or _full(rf"(?:put|write|stick) (?P<content>.+?) at the (?:end|bottom) of (?P<name>{_FILE}|it)", text)
+    found = found or _full(rf"(?:put|write|stick|note) (?P<content>.+?) on(?:to)? (?:my|the|our)(?: \w+)*? (?P<name>{_FILE})", text)
+    if not found and (top := _full(rf"(?:{APPEND}|put|write) (?:(?:the|a) )?(?:(?:new )?(?:line|text|heading|title) )?(?P<content>.+?) (?:at|to) the (?:top|beginning|start) of (?P<name>{_FILE}|it)", text)):
+        name = reader.file(top["name"])
+        reader.add("files.read", path=name)
+        return reader.add("files.write", path=name, text=reader.plain(top["content"]) + "\n{{s%d.output.text}}" % len(reader.calls))
     if not found:
         return False
     name = reader.file(found["name"])
+    if name and re.fullmatch(r"(?:today's|the current|the|current) (?:date|time)(?: and time)?", found["content"], re.I):
+        reader.add("time.now")
+        return reader.add("files.append", path=name, text="{{s%d.output.%s}}" % (len(reader.calls), "time" if found["content"].lower().endswith("time") else "date"))
+    if re.fullmatch(rf"{_MARK}(?:(?:,| and|, and) {_MARK})+", found["content"]):
+        return reader.add("files.append", path=name, text="\n".join(reader.plain(mark) for mark in re.findall(_MARK, found["content"])))
     if not name or re.fullmatch(r"(?:it|that|this|them)", found["content"], re.I):
         return bool(name and reader.calls) and reader.add("files.append", path=name, text=reader.reference())
     content = found["content"]
@@ -355,6 +469,7 @@ def edit_text(reader: Reader, text: str) -> bool:
     thing = r"(?:(?:the )?(?:word|words|text|phrase|name|line|string|number|value) )?"
     every = r"(?:(?:all|every|each)(?: of)?(?: the)?(?: occurrences?| instances?| mentions?)?(?: of)? |the )?"
     patterns = (
+        rf"{verb} (?:(?:the|my) )?(?:[\w ]+? )?(?:in|of) (?:the file )?(?P<name>{_FILE}) from (?P<find>.+?) to (?P<replace>.+)",
         rf"{verb} {every}{thing}(?P<find>.+?) (?:with|by|to|for|into) {thing}(?P<replace>.+?)(?: everywhere)? (?:in|inside|within|of) (?:the file )?(?P<name>{_FILE}|it|that file)(?: file)?",
         rf"(?:in|inside) (?:the file )?(?P<name>{_FILE}|it)(?: file)?,? {verb} {every}{thing}(?P<find>.+?) (?:with|by|to|for|into) {thing}(?P<replace>.+)",
         rf"{verb} (?:in|inside) (?:the file )?(?P<name>{_FILE})(?::|,)? {every}{thing}(?P<find>.+?) (?:with|by|to|for) {thing}(?P<replace>.+)",
@@ -372,6 +487,8 @@ def rename(reader: Reader, text: str) -> bool:
     found = found or _full(rf"change the name of (?:the )?(?:file |folder )?(?P<old>{_NAME}|it) to (?P<new>{_NAME})", text)
     if not found:
         return False
+    if re.match(r"(?:all|every|each)\b|.*[*]", found["old"], re.I):
+        raise NotSupported("renaming many files at once")
     old, new = reader.file(found["old"]), reader.name(found["new"])
     if "/" in old and "/" not in new:
         new = reader.inside(new, old.rsplit("/", 1)[0])
@@ -396,6 +513,8 @@ def _group(reader: Reader, text: str) -> tuple[str, str] | None:
 def _objects(reader: Reader, text: str) -> list[str] | None:
     """The files that an object phrase names: one, several, or a pattern."""
     text = text.strip()
+    if re.fullmatch(rf"(?:the|that|this) (?:new )?{_FOLDER}", text, re.I) and reader.last_folder:
+        return [reader.last_folder]
     if re.fullmatch(r"(?:it|that|this|that file|this file|the file|the copy|them|those|these)", text, re.I):
         known = reader.file("it")
         return [known] if known else None
@@ -415,9 +534,25 @@ def _objects(reader: Reader, text: str) -> list[str] | None:
 def move_or_copy(reader: Reader, text: str) -> bool:
     """Move or copy files, folders or all files of a kind."""
     for verbs, tool in ((MOVE, "files.move"), (COPY, "files.copy")):
-        found = _full(rf"{verbs} (?:the files? )?(?P<what>.+?) (?:over |across )?(?:to|into|in|inside|under|as|onto) (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{_FOLDER} )?(?:called |named )?)(?P<target>{_NAME}|there)(?P<kind> {_FOLDER})?", text)
+        found = _full(rf"{verbs} (?:the file )?(?P<what>.+?) from (?:the )?(?P<from>{_WORD})(?: {_FOLDER})? (?:to|into) (?:the )?(?P<target>{_WORD})(?: {_FOLDER})?", text)
+        if found and not re.match(r"(?:all|every)", found["what"], re.I) and (sources := _objects(reader, found["what"])):
+            return all([reader.add(tool, source=reader.inside(source, reader.folder(found["from"])), target=reader.folder(found["target"]) + "/") for source in sources])
+        if found := _full(rf"{verbs} (?P<what>.+?) (?:over )?(?P<target>there)", text):
+            return _transfer(reader, tool, found["what"], found["target"], True)
+        joints = r"(?:to|into)" if re.search(r" (?:to|into) ", text) else r"(?:in|inside|under|as|onto)"
+        found = _full(rf"{verbs} (?:the files? )?(?P<what>.+?) (?:over |across )?{joints} (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{_FOLDER} )?(?:called |named )?)(?P<target>{_NAME}|there)(?P<kind> {_FOLDER})?", text)
         if found:
-            return _transfer(reader, tool, found["what"], found["target"], bool(found["kind"]) or bool(re.search(_FOLDER, found["into"], re.I)))
+            folder = bool(found["kind"]) or bool(re.search(_FOLDER, found["into"], re.I)) or bool(re.search(r" (?:into|inside) ", text)) and not re.fullmatch(_FILE, found["target"])
+            return _transfer(reader, tool, found["what"], found["target"], folder)
+    if found := _full(rf"i (?:want|need|would like|'d like) (?P<what>(?:all|every) .+?) (?:in|into|inside|moved (?:in)?to) (?:a |the )?(?:new )?(?:{_FOLDER} )?(?:called |named )?(?P<target>{_NAME})(?: {_FOLDER})?", text):
+        return _transfer(reader, "files.move", found["what"], found["target"], True)
+    found = _full(rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?:the file )?(?P<what>{_FILE}) (?:called|named) (?P<target>{_FILE}) (?:in|into|inside) (?P<dir>{_NAME})", text)
+    if found:
+        return reader.add("files.copy", source=reader.file(found["what"]), target=reader.inside(reader.name(found["target"]), reader.folder(found["dir"])))
+    found = _full(rf"(?:(?:make|create|keep|save) (?:a |another )?(?:second |spare )*(?P<kind>copy|duplicate|backup|backup copy) of|back up|backup|duplicate) (?:the file )?(?P<what>{_FILE}|it)", text)
+    if found and (what := reader.file(found["what"])):
+        stem, dot, extension = what.rpartition(".")
+        return reader.add("files.copy", source=what, target=f"{stem or extension}-{'copy' if (found['kind'] or '').startswith(('copy', 'dup')) else 'backup'}{dot}{extension if stem else ''}")
     found = _full(rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?P<what>.+?) (?:called|named|as|to|in|into|under|with the name) (?P<target>{_NAME})(?P<kind> {_FOLDER})?", text)
     found = found or _full(rf"(?:back up|backup|duplicate) (?P<what>.+?) (?:to|as|into|in) (?P<target>{_NAME})(?P<kind> {_FOLDER})?", text)
     return bool(found) and _transfer(reader, "files.copy", found["what"], found["target"], bool(found["kind"]))  # type: ignore[index]
@@ -431,7 +566,8 @@ def _transfer(reader: Reader, tool: str, what: str, target: str, folder: bool) -
     pronoun = re.fullmatch(r"it|there|that|this|that folder", target, re.I)
     if pronoun and not reader.last_folder:
         return False
-    named_folder = named_folder or bool(pronoun)
+    plain_target = re.fullmatch(_FILE, target) is None or "/" in target and "." not in target.rsplit("/", 1)[-1]
+    named_folder = named_folder or bool(pronoun) or plain_target and all("." in source.rsplit("/", 1)[-1] for source in sources)
     goal = reader.folder(target) if named_folder else reader.name(target)
     if named_folder and goal not in (".", "") and not goal.endswith("/"):
         goal += "/"
@@ -445,6 +581,8 @@ def _transfer(reader: Reader, tool: str, what: str, target: str, folder: bool) -
 
 def delete(reader: Reader, text: str) -> bool:
     """Delete files or folders (they go to the trash)."""
+    if found := _full(rf"empty (?:out )?(?P<dir>{ARTICLE}?{_NAME})", text):
+        return reader.add("files.delete", path=reader.inside("*", reader.folder(found["dir"])))
     found = _full(rf"{DELETE} (?P<what>.+?)(?:,? (?:and|including|with) (?:everything|all|its contents?|whatever)(?: (?:in|inside|that is in) it|(?: its)? contents?)?| completely| permanently| for good)?", text)
     targets = _objects(reader, found["what"]) if found else None
     return bool(targets) and all([reader.add("files.delete", path=path) for path in targets or ()])
@@ -481,6 +619,8 @@ def show(reader: Reader, text: str) -> bool:
 
 def list_folder(reader: Reader, text: str) -> bool:
     """List a folder, or the files of a kind in it."""
+    if reader.last_folder and _full(rf"(?:list|show(?: me)?|ls|open) (?:(?:the|that|this) {_FOLDER}|it|its contents?)", text):
+        return reader.add("files.list", path=reader.last_folder)
     place = rf"(?: (?:are |is |do i have |do we have |there |exist )*(?:in|inside|of|from|under|on|here)(?: (?:here|{ARTICLE}?(?P<dir>{_NAME})))?)?"
     ask = r"(?:list|show|display|see|give me|tell me|show me|print|get|what|which|view)"
     found = _full(rf"{ask}(?: (?:all|me|out|are|every|the|my|of))* (?:(?P<kind>[\w.*]+) )?(?:files?(?: and folders)?|folders?|contents?|everything|documents?|things?|stuff|names)(?: (?:names|list))?(?: (?:are|is))?{place}", text)
@@ -508,21 +648,29 @@ def find(reader: Reader, text: str) -> bool:
     found = _full(rf"(?:{FIND}|where(?:'s| is| are| did i put)|list) (?P<what>(?:(?:all|any|every|the|my) )*(?P<kind>[\w.*]+?)s?(?: files?)?){place}", text)
     if found and (group := _group(reader, found["what"])):
         return reader.add("files.find", name=group[0], path=reader.folder(found["dir"]) if found["dir"] else ".")
-    found = _full(rf"(?:{FIND}|where(?:'s| is)) (?:(?:the|my|a|any|all) )*(?:files? |folder )?(?:(?:called|named|with the name) )?(?P<name>{_FILE}|\x02\d+\x03)(?: file| folder)?{place}", text)
+    found = _full(rf"(?:{FIND}|where(?:'s| is)|is there|do i have) (?:(?:the|my|a|any|all) )*(?:files? |folder )?(?:(?:called|named|with the name) )?(?P<name>{_FILE}|{_MARK})(?: file| folder)?(?:{place}| here)?", text)
     return bool(found) and reader.add("files.find", name=reader.name(found["name"]), path=reader.folder(found["dir"]) if found["dir"] else ".")  # type: ignore[index]
 
 
 def measure(reader: Reader, text: str) -> bool:
     """How big, how many, the biggest, the newest."""
     place = rf"(?: (?:are |is )?(?:there )?(?:in|inside|of|from) (?:{ARTICLE})?(?P<dir>{_NAME})| here)?"
-    found = _full(rf"(?:count|how many|tell me how many|what(?:'s| is) the number of|give me the number of) (?:(?:the|of) )*(?:number of )?(?P<unit>lines|words|characters|files|items)(?: (?:are|does|is|do i have|do we have|has|there))*(?: (?:in|inside|of|has|have))*(?: (?P<name>{ARTICLE}?{_NAME}))?(?: (?:have|has|contain|contains|hold|got))?", text)
+    found = _full(rf"(?:count how many|count|how many|tell me how many|what(?:'s| is) the number of|give me the number of) (?:(?:the|of) )*(?:number of )?(?P<unit>lines|words|characters|files|items)(?: (?:are|does|is|do i have|do we have|has|there))*(?: (?:in|inside|of|has|have))*(?: (?P<name>{ARTICLE}?{_NAME}))?(?: (?:have|has|contain|contains|hold|got))?", text)
     if found and found["name"] and found["unit"] in ("lines", "words", "characters"):
         return reader.add("files.info", path=reader.file(found["name"])) and _want(reader, found["unit"])
     if found and found["unit"] in ("files", "items"):
         return reader.add("files.list", path=reader.folder(found["name"]) if found["name"] else ".")
-    found = _full(rf"(?:how (?:big|large|long|old) is|what(?:'s| is) the (?:size|length|file size) of|when was|size of|get info (?:on|about)|info about) (?:the )?(?:file |folder )?(?P<name>{_NAME})(?: (?:last )?(?:changed|modified|edited))?", text)
+    found = _full(rf"(?:(?:tell|show|give) me )?(?:how (?:big|large|long|old) is|what(?:'s| is) the (?:size|length|file size) of|when was|the size of|size of|get info (?:on|about)|info about) (?:the )?(?:file |folder )?(?P<name>{_NAME})(?: (?:last )?(?:changed|modified|edited))?", text)
     if found and (re.fullmatch(_FILE, found["name"]) or re.search(_FOLDER, text, re.I)):
         return reader.add("files.info", path=reader.file(found["name"]))
+    found = _full(rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files?(?: (?:that|which))?(?: are| is)? (?:larger|bigger|greater|over|more)(?: than)? (?P<n>[\d.]+) ?(?P<unit>b|bytes|kb|mb|gb|kilobytes?|megabytes?|gigabytes?)(?: in (?P<dir>{_NAME})| here)?", text)
+    if found:
+        factor = {"b": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}[found["unit"][0].lower()]
+        return reader.add("files.find", path=reader.folder(found["dir"]) if found["dir"] else ".", larger_than=int(float(found["n"]) * factor), sort="size")
+    found = _full(rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files? (?:(?:that|which) )?(?:i |were |was |are |is |have been )*(?:modified|changed|edited|created|updated) (?P<when>today|this week|this month|in the last (?P<n>\d+) days?|recently)", text)
+    if found:
+        days = int(found["n"]) if found["n"] else {"today": 1, "this week": 7, "this month": 31, "recently": 7}[found["when"].lower()]
+        return reader.add("files.find", changed_within_days=days, sort="newest", name="*.*")
     found = _full(rf"(?:(?:what|which)(?:'s| is| are)?|show me|show|find|list|tell me|give me)(?: me)? (?:the )?(?P<n>\d+ |two |three |five |ten )?(?P<how>biggest|largest|smallest|newest|latest|oldest|most recent)(?: files?| ones?)?(?: is| are)?{place}", text)
     order = {"biggest": "size", "largest": "size", "newest": "newest", "latest": "newest", "most recent": "newest", "oldest": "oldest"}.get(found["how"].lower() if found else "", "")
     if not found or not order:
@@ -537,11 +685,11 @@ def _want(reader: Reader, unit: str) -> bool:
 
 def sort_files(reader: Reader, text: str) -> bool:
     """Sort files into folders."""
-    found = _full(rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?|everything|documents|things|stuff|{_NAME}?(?: folder)?)?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{_NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?", text)
+    found = _full(rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?|everything|documents|things|stuff|(?P<place>{_WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{_NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?", text)
     if not found:
         return False
     by = {"kind": "type", "date": "month"}.get(found["by"].lower(), found["by"].lower())
-    return reader.add("files.sort_into_folders", path=reader.folder(found["dir"]) if found["dir"] else ".", by=by)
+    return reader.add("files.sort_into_folders", path=reader.folder(found["dir"] or found["place"]) if found["dir"] or found["place"] else ".", by=by)
 
 
 def merge(reader: Reader, text: str) -> bool:

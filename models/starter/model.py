@@ -66,7 +66,11 @@ class StarterModel:
 
     async def plan(self, request: str, previous: tuple[str, ...] = ()) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took."""
+        if re.fullmatch(r"(?:please )?(?:undo|revert|take back)(?: (?:that|it|this|the last (?:thing|run|step)|everything))?[.! ]*", request.strip(), re.I):
+            return {"steps": [], "answer": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed."}, Usage(1)
         calls = clauses.read(request, previous)
+        if calls == []:
+            return {"steps": [], "answer": BIGGER}, Usage(1)
         if calls is not None:
             return {"steps": _steps([(tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls]), "confidence": 0.97, "notes": ["read by grammar"]}, Usage(1)
         if len(request) > 1500:
