@@ -72,7 +72,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("permission.reads", str, "allow", "Reading", choices=("allow", "ask", "deny")),
     Setting("permission.reversible_inside", str, "allow", "Changes that can be undone, inside the workspace", choices=("allow", "ask", "deny")),
     Setting("workspace.default", str, "", "Folder the desktop works in (empty: Documents/Deskhand)"),
-    Setting("storage.synchronous", str, "NORMAL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
+    Setting("storage.synchronous", str, "FULL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
     Setting("desktop.theme", str, "system", "Theme", choices=("system", "light", "dark")),
     Setting("desktop.language", str, "", "Language (empty: the system's)"),
     Setting("desktop.first_run_done", bool, False, "The first-run page was answered"),

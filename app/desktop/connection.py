@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
-from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
-from PySide6.QtWebSockets import QWebSocket
+from PySide6.QtCore import QByteArray, QDir, QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
 
 from app.service.lock import read_endpoint
 from core.home import Home
@@ -39,13 +36,9 @@ class CoreConnection(QObject):
         self._home = home
         self.state = "starting"
         self._token, self._port, self.last_seq = "", 0, 0
-        self._network = QNetworkAccessManager(self)
-        self._socket = QWebSocket(parent=self)
-        self._socket.textMessageReceived.connect(self._on_message)
-        self._socket.connected.connect(self._on_connected)
-        self._socket.disconnected.connect(self._on_lost)
-        self._socket.errorOccurred.connect(lambda _: self._on_lost())
-        self._said = Path(tempfile.gettempdir()) / f"deskhand-core-{os.getpid()}.txt"
+        self._network: Any = None
+        self._socket: Any = None
+        self._said = Path(QDir.tempPath()) / f"deskhand-core-{os.getpid()}.txt"
         self._held: dict[str, Any] | None = None
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._frame.timeout.connect(self._flush)
@@ -55,8 +48,22 @@ class CoreConnection(QObject):
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
+    def _make_line(self) -> None:
+        """Qt's network classes load the TLS library when they are made (some 70 ms), so they are made when first needed."""
+        from PySide6.QtNetwork import QNetworkAccessManager
+        from PySide6.QtWebSockets import QWebSocket
+
+        self._network = QNetworkAccessManager(self)
+        self._socket = QWebSocket(parent=self)
+        self._socket.textMessageReceived.connect(self._on_message)
+        self._socket.connected.connect(self._on_connected)
+        self._socket.disconnected.connect(self._on_lost)
+        self._socket.errorOccurred.connect(lambda _: self._on_lost())
+
     def open(self) -> None:
         """Find or start the core, then connect; goes on trying by itself."""
+        if self._socket is None:
+            self._make_line()
         endpoint = read_endpoint(self._home.endpoint)
         if endpoint is None:
             self._start_core()
@@ -64,6 +71,8 @@ class CoreConnection(QObject):
             self._attempts += 1
             return
         self._port, self._token = int(endpoint["port"]), self._home.token.read_text(encoding="ascii").strip()
+        from PySide6.QtNetwork import QNetworkRequest
+
         request = QNetworkRequest(QUrl(f"ws://127.0.0.1:{self._port}/api/events" + (f"?after={self.last_seq}" if self.last_seq else "")))
         request.setRawHeader(b"Authorization", f"Bearer {self._token}".encode())
         self._socket.open(request)
@@ -112,8 +121,9 @@ class CoreConnection(QObject):
     def close(self) -> None:
         """Hang up; the core goes on."""
         self._retry.stop()
-        self._socket.blockSignals(True)
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.blockSignals(True)
+            self._socket.close()
 
     # -- events -----------------------------------------------------------------------------------------------------
 
@@ -159,6 +169,10 @@ class CoreConnection(QObject):
         self._send(b"DELETE", path, None, done, failed)
 
     def _send(self, method: bytes, path: str, body: Any, done: Done | None, failed: Failed | None) -> None:
+        from PySide6.QtNetwork import QNetworkRequest
+
+        if self._network is None:
+            return  # not open yet; whoever asks now asks again when connected
         request = QNetworkRequest(QUrl(f"http://127.0.0.1:{self._port}{path}"))
         request.setRawHeader(b"Authorization", f"Bearer {self._token}".encode())
         request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
@@ -167,8 +181,10 @@ class CoreConnection(QObject):
         reply = self._network.sendCustomRequest(request, QByteArray(method), content)
         reply.finished.connect(lambda: self._answered(reply, done, failed))
 
-    def _answered(self, reply: QNetworkReply, done: Done | None, failed: Failed | None) -> None:
+    def _answered(self, reply: Any, done: Done | None, failed: Failed | None) -> None:
         content = bytes(reply.readAll().data())
+        from PySide6.QtNetwork import QNetworkRequest
+
         status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0
         reply.deleteLater()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
@@ -15,8 +14,6 @@ from app.desktop.connection import CoreConnection
 from app.desktop.theme import Theme
 from app.desktop.window import MainWindow
 from core.home import Home
-
-log = logging.getLogger("deskhand.desktop")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,13 +41,12 @@ def make_application(argv: list[str]) -> QApplication:
 
 
 def make_window(application: QApplication, home: Home, theme: str = "system") -> MainWindow:
-    """The window with its connection, which is opening."""
+    """The window with its connection, which opens once the window is painted."""
     shades = Theme(application, theme)
     connection = CoreConnection(home)
     window = MainWindow(shades, connection)
     connection.setParent(window)
     shades.setParent(window)
-    connection.open()
     return window
 
 
@@ -66,10 +62,14 @@ def _translate(application: QApplication, locale: QLocale | None = None) -> None
 
 def _report(kind: Any, error: Any, trace: Any) -> None:
     """A fault in a slot is logged and shown on standard error; it does not end the window."""
-    log.error("a fault in the window", exc_info=(kind, error, trace))
+    import logging
+
+    logging.getLogger("deskhand.desktop").error("a fault in the window", exc_info=(kind, error, trace))
     sys.__excepthook__(kind, error, trace)
 
 
 def _qt_message(kind: QtMsgType, context: Any, text: str) -> None:
+    import logging
+
     level = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO, QtMsgType.QtWarningMsg: logging.WARNING}.get(kind, logging.ERROR)
-    log.log(level, "%s", text)
+    logging.getLogger("deskhand.desktop").log(level, "%s", text)

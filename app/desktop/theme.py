@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -91,11 +89,12 @@ def _palette(colors: Colors) -> QPalette:
 
 
 def _arrow(c: Colors) -> str:
-    """Style sheets take pictures from files only: the drop-down arrow in this theme's colour, in the system's scratch folder."""
-    folder = Path(tempfile.gettempdir()) / f"deskhand-{getpass.getuser()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"arrow-{c.name}.png"
-    pixmap("down", c.muted, 28).save(str(path))
+    """Style sheets take pictures from files only: the drop-down arrow in this theme's colour, in the cache folder."""
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericCacheLocation)) / "deskhand"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"arrow-{c.name}-1.png"
+    if not path.exists():
+        pixmap("down", c.muted, 28).save(str(path))
     return path.as_posix()
 
 

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.icons import icon
 from app.desktop.pages.chat import ChatPage
-from app.desktop.pages.inspector import Inspector
-from app.desktop.pages.sidebar import Sidebar
 from app.desktop.text import tr
 from app.desktop.theme import Theme
-from app.desktop.widgets.palette import CommandPalette
+
+if TYPE_CHECKING:
+    from app.desktop.pages.inspector import Inspector
+    from app.desktop.pages.sidebar import Sidebar
+    from app.desktop.widgets.palette import CommandPalette
 
 NARROW, TINY = 900, 640
+COMPLETE_MS = 20  # after the first paint: one can type before sidebar, inspector and network are there
 
 
 class MainWindow(QMainWindow):
-    """Puts the columns together; pages beside the chat are made when they are first opened."""
+    """Puts the columns together; pages beside the chat are made when they are first opened.
+
+    The constructor makes what one types into; :meth:`complete` the rest, a moment after the window is painted.
+    """
+
+    sidebar: Sidebar
+    inspector: Inspector
+    palette_panel: CommandPalette
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__()
@@ -30,20 +40,44 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Deskhand")
         self.setMinimumSize(420, 480)
         self.resize(1180, 760)
-        self.sidebar = Sidebar(theme, connection)
         self.chat = ChatPage(theme, connection)
-        self.inspector = Inspector(theme)
+        self._complete = False
         self._pages = QStackedWidget()
         self._pages.addWidget(self.chat)
         self._made: dict[str, QWidget] = {"chat": self.chat}
         self._wants = {"sidebar": True, "inspector": True}
         self._waiting: set[str] = set()
+        self._tray: QSystemTrayIcon | None = None
         self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._complete:
+            QTimer.singleShot(COMPLETE_MS, self, self.complete)
+
+    def complete(self) -> None:
+        """Make the side columns, the keys and the tray, and open the line to the core. Once."""
+        if self._complete:
+            return
+        self._complete = True
+        from app.desktop.pages.inspector import Inspector
+        from app.desktop.pages.sidebar import Sidebar
+        from app.desktop.widgets.palette import CommandPalette
+
+        self.sidebar, self.inspector = Sidebar(self._theme, self._connection), Inspector(self._theme)
+        for place, (widget, width) in enumerate(((self.sidebar, 200), (None, 0), (self.inspector, 230))):
+            if widget is not None:
+                self._split.replaceWidget(place, widget).deleteLater()
+                widget.setMinimumWidth(width)
+        self._split.setSizes([250, max(300, self.width() - 540), 290])
+        self._split.setStretchFactor(1, 1)
         self.palette_panel = CommandPalette(self.centralWidget())
         self._wire()
         self._keys()
         self._tray = self._make_tray()
         self._fold()
+        self._connection.open()
+        QTimer.singleShot(400, self, warm_up)
 
     def _lay_out(self) -> None:
         middle = QWidget()
@@ -55,12 +89,10 @@ class MainWindow(QMainWindow):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(1)
-        for widget, size in ((self.sidebar, 250), (middle, 640), (self.inspector, 290)):
+        for widget in (_placeholder("sidebar"), middle, _placeholder("inspector")):
             self._split.addWidget(widget)
         self._split.setSizes([250, 640, 290])
         self._split.setStretchFactor(1, 1)
-        self.sidebar.setMinimumWidth(200)
-        self.inspector.setMinimumWidth(230)
         self.setCentralWidget(self._split)
 
     def _header(self) -> QWidget:
@@ -197,6 +229,8 @@ class MainWindow(QMainWindow):
         self._elide()
 
     def _fold(self, asked: str = "") -> None:
+        if not self._complete:
+            return
         chat = self._pages.currentWidget() is self.chat
         self.inspector.setVisible(chat and self._wants["inspector"] and (self.width() >= NARROW or asked == "inspector" or self.inspector.isVisible()))
         self.sidebar.setVisible(self._wants["sidebar"] and (self.width() >= TINY or asked == "sidebar" or self.sidebar.isVisible()))
@@ -301,3 +335,20 @@ class MainWindow(QMainWindow):
     def _icons(self) -> None:
         for name, button in self._buttons.items():
             button.setIcon(icon(name, self._theme.colors.muted))
+
+
+def warm_up() -> None:
+    """Load what the first answer needs while nobody waits: Markdown, highlighting, the message view."""
+    from app.desktop.theme import LIGHT
+    from app.desktop.widgets import message_view  # noqa: F401
+    from app.desktop.widgets.markdown import to_html
+
+    to_html("```python\nx = 1\n```", LIGHT.name, LIGHT.code)
+
+
+def _placeholder(name: str) -> QWidget:
+    """Holds a column's place and colour until it is made."""
+    widget = QWidget()
+    widget.setObjectName(name)
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return widget

@@ -55,7 +55,6 @@ def window(qtbot: Any, theme: Theme, core: CoreProcess) -> MainWindow:
     connection.setParent(made)
     qtbot.addWidget(made)
     made.show()
-    connection.open()
     qtbot.waitUntil(lambda: connection.state == "connected" and made.model_choice.count() > 0, timeout=15_000)
     return made
 

@@ -6,7 +6,7 @@ messages opens as quickly as one of fifty.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -16,7 +16,9 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.composer import Composer
-from app.desktop.widgets.message_view import MessageView
+
+if TYPE_CHECKING:
+    from app.desktop.widgets.message_view import MessageView
 
 PAGE, WINDOW = 30, 120
 EXAMPLES = ("Make a folder called Trip with a file packing.txt that lists passport, charger and socks", "List the files in this folder", "What is 17.5% of 240?")
@@ -38,6 +40,7 @@ class ChatPage(QWidget):
         self._runs: dict[str, RunView] = {}
         self._live: dict[str, MessageView] = {}
         self._queue: list[str] = []
+        self._late: dict[str, list[dict[str, Any]]] = {}  # events that came while a run's snapshot was on its way
         self._parent_id: str | None = None
         self._more, self._loading, self._starting = False, False, False
         self._scroll = _Scroll()
@@ -110,6 +113,8 @@ class ChatPage(QWidget):
         self.composer.set_busy(True)
 
     def _add(self, message: dict[str, Any], at: int | None = None) -> MessageView:
+        from app.desktop.widgets.message_view import MessageView
+
         view = MessageView(self._theme, message)
         view.action.connect(self._on_action)
         view.decided.connect(self._on_decided)
@@ -204,6 +209,7 @@ class ChatPage(QWidget):
         if run_id not in self._runs:
             self._runs[run_id] = RunView(run_id)
             self._live_widget(run_id).show_run(self._runs[run_id])
+            self._late[run_id] = []
             self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._rebuild(run_id, rows))
         self.composer.set_busy(self.busy, len(self._queue))
         if first:
@@ -213,7 +219,8 @@ class ChatPage(QWidget):
     def _rebuild(self, run_id: str, rows: list[dict[str, Any]]) -> None:
         """The snapshot of a run: events that came before its id was known here are folded in again, none twice."""
         view = RunView(run_id)
-        for event in rows:
+        last = rows[-1]["seq"] if rows else 0
+        for event in (*rows, *(event for event in self._late.pop(run_id, ()) if event["seq"] > last)):
             view.apply(event)
         self._runs[run_id] = view
         widget = self._live_widget(run_id)
@@ -242,6 +249,8 @@ class ChatPage(QWidget):
             if event["type"] == "run_started" and event["data"].get("conversation_id") == self.conversation_id and self.conversation_id:
                 self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._catch_up(run_id, rows))
             return
+        if run_id in self._late:
+            self._late[run_id].append(event)
         view.apply(event)
         widget = self._live_widget(run_id)
         if event["type"] in ("text_delta", "reasoning_delta"):
