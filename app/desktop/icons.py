@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 
 PATHS = {
     "add": "M12 5v14M5 12h14",
@@ -50,6 +49,8 @@ def icon(name: str, color: str, size: int = 20) -> QIcon:
 
 def pixmap(name: str, color: str, size: int = 20) -> QPixmap:
     """The same as pixels, sharp on the densest screen."""
+    from PySide6.QtSvg import QSvgRenderer  # loaded with the first picture, after the window is there
+
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="{PATHS[name]}" fill="none" stroke="{color}" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/></svg>'
     application = QGuiApplication.instance()
     ratio = application.devicePixelRatio() if isinstance(application, QGuiApplication) else 1.0

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+# PySide6's import hook reads the source of every module imported after it (some 30 ms here), so ours that need no Qt come first.
+# ruff: noqa: E402, I001
+import gc
+
+gc.disable()  # nothing made while starting is garbage; the window enables it again once it is complete
+
+import dataclasses
+import json
+import re
 import signal
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from app.service.lock import read_endpoint
+from core.home import Home
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -13,7 +27,8 @@ from PySide6.QtWidgets import QApplication
 from app.desktop.connection import CoreConnection
 from app.desktop.theme import Theme
 from app.desktop.window import MainWindow
-from core.home import Home
+
+__all__ = ["TYPE_CHECKING", "Callable", "Path", "dataclasses", "json", "main", "make_application", "make_window", "re", "read_endpoint"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,9 +66,9 @@ def make_window(application: QApplication, home: Home, theme: str = "system") ->
 
 
 def _translate(application: QApplication, locale: QLocale | None = None) -> None:
-    from pathlib import Path
-
     locale = locale or QLocale()
+    if locale.language() in (QLocale.Language.English, QLocale.Language.C):
+        return
     for name, folder in (("deskhand", str(Path(__file__).with_name("translations"))), ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))):
         translator = QTranslator(application)
         if translator.load(locale, name, "_", folder):

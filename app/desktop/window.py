@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
 
@@ -60,6 +61,8 @@ class MainWindow(QMainWindow):
         if self._complete:
             return
         self._complete = True
+        self._icons()
+        self.chat.composer.show_icons()
         from app.desktop.pages.inspector import Inspector
         from app.desktop.pages.sidebar import Sidebar
         from app.desktop.widgets.palette import CommandPalette
@@ -77,6 +80,7 @@ class MainWindow(QMainWindow):
         self._tray = self._make_tray()
         self._fold()
         self._connection.open()
+        gc.enable()
         QTimer.singleShot(400, self, warm_up)
 
     def _lay_out(self) -> None:
@@ -113,6 +117,8 @@ class MainWindow(QMainWindow):
         for name, text in (("sidebar", tr("Show or hide the sidebar")), ("theme", tr("Light or dark")), ("inspector", tr("Show or hide the inspector"))):
             button = QToolButton()
             button.setProperty("kind", "flat")
+            button.setIconSize(QSize(20, 20))
+            button.setMinimumSize(34, 30)
             button.setToolTip(text)
             button.setAccessibleName(text)
             self._buttons[name] = button
@@ -125,7 +131,6 @@ class MainWindow(QMainWindow):
         self._buttons["sidebar"].clicked.connect(lambda: self.toggle("sidebar"))
         self._buttons["inspector"].clicked.connect(lambda: self.toggle("inspector"))
         self._buttons["theme"].clicked.connect(self.toggle_theme)
-        self._icons()
         return header
 
     def _wire(self) -> None:

@@ -48,8 +48,8 @@ class Composer(QFrame):
         layout.setSpacing(4)
         layout.addWidget(self.editor)
         layout.addLayout(row)
-        theme.changed.connect(self._icons)
-        self._icons()
+        self._has_icons = False
+        theme.changed.connect(self.show_icons)
         self.set_busy(False)
 
     def set_busy(self, busy: bool, queued: int = 0) -> None:
@@ -81,16 +81,19 @@ class Composer(QFrame):
     def _refresh(self) -> None:
         ready = bool(self.editor.toPlainText().strip())
         self._send_button.setEnabled(ready)
-        self._send_button.setIcon(icon("send", self._theme.colors.on_accent if ready else self._theme.colors.muted))
+        if self._has_icons:
+            self._send_button.setIcon(icon("send", self._theme.colors.on_accent if ready else self._theme.colors.muted))
 
     def _on_focus(self, focused: bool) -> None:
         self.setProperty("focused", "true" if focused else "false")
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def _icons(self) -> None:
+    def show_icons(self) -> None:
+        """Draw the icons; the window asks for it once it is painted."""
+        self._has_icons = True
         self._stop.setIcon(icon("stop", self._theme.colors.bad))
-        self._send_button.setIcon(icon("send", self._theme.colors.on_accent))
+        self._refresh()
 
 
 class _Editor(QPlainTextEdit):
