@@ -15,10 +15,10 @@ test: setup
 	$(PYTHON) -m pytest $(ARGS)
 
 check: setup
-	$(PYTHON) -m ruff format --check app core models skills tools installer tests || true
+	$(PYTHON) -m ruff format --check app core models skills tools installer tests
 	$(PYTHON) -m ruff check app core models skills tools installer tests
 	$(PYTHON) -m mypy
-	$(PYTHON) -m importlinter.cli lint 2>/dev/null || .venv/bin/lint-imports
+	.venv/bin/lint-imports
 	$(PYTHON) -m pytest $(ARGS)
 
 format: setup

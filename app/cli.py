@@ -103,7 +103,9 @@ def _ask(commands: Any) -> None:
         made = _add(commands, name, _lazy("ask", name), text)
         if name == "ask":
             made.add_argument("text", help="what should be done; - reads standard input")
-        made.add_argument("--approve", choices=("ask", "none", "safe", "all"), default="ask", help="what happens to what would be asked (default: ask; none where nobody can be asked)")
+        made.add_argument(
+            "--approve", choices=("ask", "none", "safe", "all"), default="ask", help="what happens to what would be asked (default: ask; none where nobody can be asked)"
+        )
         made.add_argument("--workspace", metavar="DIR", default="", help="folder to work in (default: this one)")
         made.add_argument("--conversation", metavar="ID", default="", help="go on with a conversation")
         made.add_argument("--model", metavar="ROLE=ID", action="append", default=[], help="planner, reviewer or executor for this request")
@@ -124,7 +126,13 @@ def _runs(commands: Any) -> None:
     runs = _group(commands, "run", "past and present runs")
     made = _add(runs, "list", _lazy("runs", "list_runs"), "runs, newest first")
     made.add_argument("--limit", type=int, default=20)
-    for name, text in (("show", "one run"), ("undo", "put everything back"), ("resume", "try again what could not be done"), ("cancel", "stop it"), ("export", "every event, as JSON")):
+    for name, text in (
+        ("show", "one run"),
+        ("undo", "put everything back"),
+        ("resume", "try again what could not be done"),
+        ("cancel", "stop it"),
+        ("export", "every event, as JSON"),
+    ):
         _add(runs, name, _lazy("runs", name), text).add_argument("id", nargs="?", default="last", help="default: the last run")
     approvals = _group(commands, "approvals", "what waits for consent")
     _add(approvals, "list", _lazy("runs", "approvals"), "what waits")

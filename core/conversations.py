@@ -35,7 +35,7 @@ class Conversations:
             raise NotFound(f"There is no conversation {conversation_id}.")
         return dict(row)
 
-    def list(self, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+    def newest(self, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
         """Newest first, archived ones left out."""
         rows = self._database.execute("SELECT * FROM conversation WHERE archived = 0 ORDER BY updated_at DESC LIMIT ? OFFSET ?", (limit, offset))
         return [dict(row) for row in rows]
@@ -50,7 +50,9 @@ class Conversations:
         self.get(conversation_id)
         self._database.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
-    def add(self, conversation_id: str, role: str, text: str, run_id: str, parent_id: str | None = None, message_id: str = "", data: dict[str, Any] | None = None) -> dict[str, Any]:
+    def add(
+        self, conversation_id: str, role: str, text: str, run_id: str, parent_id: str | None = None, message_id: str = "", data: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Append a message after ``parent_id`` (None: after the head) and make it the head. The same id twice is kept once."""
         conversation, at = self.get(conversation_id), iso(self._clock.now())
         message_id = message_id or new_id("msg")

@@ -38,9 +38,7 @@ class Journal:
         at = iso(self._clock.now())
         text = json.dumps(data or {}, ensure_ascii=False, separators=(",", ":"))
         digest = _digest(self._last_hash, type_, run_id, at, text)
-        cursor = self._database.execute(
-            "INSERT INTO event (run_id, type, at, data, hash) VALUES (?, ?, ?, ?, ?)", (run_id, type_, at, text, digest)
-        )
+        cursor = self._database.execute("INSERT INTO event (run_id, type, at, data, hash) VALUES (?, ?, ?, ?, ?)", (run_id, type_, at, text, digest))
         self._last_hash, self.last_seq = digest, int(cursor.lastrowid or 0)
         event = Event(self.last_seq, type_, run_id, at, json.loads(text) if self._listeners else data or {})
         for listener in tuple(self._listeners):

@@ -43,14 +43,14 @@ class Rule:
 
     def covers(self, intent: Intent, scope: Scope, conversation_id: str) -> bool:
         """Whether this rule speaks about that scope of that intent in that conversation."""
-        if self.conversation_id and self.conversation_id != conversation_id or not fnmatch.fnmatchcase(intent.tool, self.tool):
+        if (self.conversation_id and self.conversation_id != conversation_id) or not fnmatch.fnmatchcase(intent.tool, self.tool):
             return False
         if self.scope == "*":
             return True
         kind, _, value = self.scope.partition(":")
         if kind != scope.kind:
             return False
-        return value == scope.value or kind == "path" and scope.value.startswith(value.rstrip("/") + "/")
+        return value == scope.value or (kind == "path" and scope.value.startswith(value.rstrip("/") + "/"))
 
 
 class PermissionPolicy:

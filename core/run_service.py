@@ -65,7 +65,9 @@ class RunService:
         if not text:
             raise UsageError("The request is empty.", hint='Say what should be done, for example: deskhand ask "List the files here".')
         if len(text) > MAX_REQUEST:
-            raise UsageError(f"The request has {len(text):,} characters; at most {MAX_REQUEST:,} can be read.", code="too_long", hint="Put the text in a file and ask about the file.")
+            raise UsageError(
+                f"The request has {len(text):,} characters; at most {MAX_REQUEST:,} can be read.", code="too_long", hint="Put the text in a file and ask about the file."
+            )
         workspace = Path(request["workspace"]).expanduser()
         if not workspace.is_absolute() or not workspace.is_dir():
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")

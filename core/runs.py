@@ -37,7 +37,7 @@ class Runs:
             raise NotFound(f"There is no run {run_id}.", hint="`deskhand run list` shows them.")
         return _shown(row)
 
-    def list(self, limit: int = 50, conversation_id: str = "") -> list[dict[str, Any]]:
+    def newest(self, limit: int = 50, conversation_id: str = "") -> list[dict[str, Any]]:
         """Newest first."""
         if conversation_id:
             rows = self._database.execute("SELECT * FROM run WHERE conversation_id = ? ORDER BY started_at DESC, rowid DESC LIMIT ?", (conversation_id, limit))

@@ -34,7 +34,7 @@ class Setting:
         value = self._converted(value)
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.key} must be one of {', '.join(self.choices)}, not {value!r}.", code="bad_setting")
-        if self.low is not None and value < self.low or self.high is not None and value > self.high:
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             raise UsageError(f"{self.key} must be between {self.low:g} and {self.high:g}, not {value!r}.", code="bad_setting")
         return value
 

@@ -168,7 +168,7 @@ def _system_packages() -> None:
         _apt(command, [])
     elif shutil.which("sudo") and sys.stdin.isatty() and _agreed(wanted):
         _apt(command, ["sudo"])
-    elif not _has_ensurepip() or not _compiler() and not _cached_wheel():
+    elif not _has_ensurepip() or (not _compiler() and not _cached_wheel()):
         raise SetupFailed(f"These system packages are missing. Install them with:\n  sudo apt-get install {' '.join(wanted)}\nThen start again.")
     else:
         say(f"The window needs some system libraries. Install them with:\n  sudo apt-get install {' '.join(wanted)}")
@@ -257,7 +257,22 @@ def _build_llama() -> Path:
     _checked([sys.executable, "-m", "venv", "--clear", str(builder)])
     _checked([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-build.lock")])
     environment = {**os.environ, "CMAKE_ARGS": _llama_flags(), "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    words = [str(python), "-m", "pip", "wheel", "-v", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes", "-w", str(scratch), "-r", str(ROOT / "requirements-llama.lock")]
+    words = [
+        str(python),
+        "-m",
+        "pip",
+        "wheel",
+        "-v",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-cache-dir",
+        "--require-hashes",
+        "-w",
+        str(scratch),
+        "-r",
+        str(ROOT / "requirements-llama.lock"),
+    ]
     _watched(words, environment, "Building llama.cpp", CACHE / "llama-build.log")
     built = next(iter(scratch.glob("llama_cpp_python-*.whl")), None)
     if built is None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import ModelError
-from core.messages import CallDelta, Finished, ModelRequest, Part, ReasoningDelta, TextDelta, ToolCall, Usage
+from core.messages import CallDelta, Finished, ModelRequest, Part, ReasoningDelta, ToolCall, Usage
 from core.ports import ModelProfile
 from models.llama.chat import ThinkSplitter, wire
 
@@ -19,7 +19,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class OpenAICompatibleModel:
     """One model of one server. ``price`` is USD per million tokens in and out, where it is known."""
 
-    def __init__(self, model_id: str, remote_name: str, base_url: str, key: str | None, timeout_s: float = 120.0, context: int = 128_000, price: tuple[float, float] = (0.0, 0.0)) -> None:
+    def __init__(
+        self, model_id: str, remote_name: str, base_url: str, key: str | None, timeout_s: float = 120.0, context: int = 128_000, price: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
         host = urlsplit(base_url).hostname or ""
         self._profile = ModelProfile(model_id, local=host in LOOPBACK, context=context, host=host)
         self._remote_name, self._base_url, self._key, self._timeout, self._price = remote_name, base_url, key, timeout_s, price
@@ -52,13 +54,17 @@ class OpenAICompatibleModel:
         except openai.APIError as error:
             raise self._readable(error) from error
         except (ValueError, AttributeError, TypeError) as error:
-            raise ModelError(f"{self._profile.host} sent something that is no answer.", code="model_garbage", hint="Is this the address of an OpenAI-compatible server?", retryable=True) from error
+            raise ModelError(
+                f"{self._profile.host} sent something that is no answer.", code="model_garbage", hint="Is this the address of an OpenAI-compatible server?", retryable=True
+            ) from error
         except Exception as error:
             if type(error).__module__.startswith("httpx"):
                 raise ModelError(f"The connection to {self._profile.host} broke off ({type(error).__name__}).", code="model_dropped", retryable=True) from error
             raise
         if not spoke:
-            raise ModelError(f"{self._profile.host} sent something that is no answer.", code="model_garbage", hint="Is this the address of an OpenAI-compatible server?", retryable=True)
+            raise ModelError(
+                f"{self._profile.host} sent something that is no answer.", code="model_garbage", hint="Is this the address of an OpenAI-compatible server?", retryable=True
+            )
         for part in splitter.end():
             yield part
         for call in calls.finish():
@@ -97,10 +103,9 @@ class OpenAICompatibleModel:
 
     def _connection(self) -> Any:
         if self._client is None:
-            import httpx
             import openai
 
-            self._client = openai.AsyncOpenAI(base_url=self._base_url, api_key=self._key or "none", max_retries=1, timeout=httpx.Timeout(self._timeout, connect=10.0))
+            self._client = openai.AsyncOpenAI(base_url=self._base_url, api_key=self._key or "none", max_retries=1, timeout=openai.Timeout(self._timeout, connect=10.0))
         return self._client
 
     def _usage(self, raw: Any) -> Usage:

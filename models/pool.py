@@ -44,7 +44,7 @@ class LocalModelPool:
         path = self._folder / f"{model_id}.gguf"
         if "\0" not in model_id and path.parent == self._folder and path.is_file():
             return LlamaModel(model_id, path)
-        near = difflib.get_close_matches(model_id, [row["id"] for row in self.list()], 3)
+        near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
 
     def _remote(self, model_id: str, provider: str, name: str) -> ChatModel:
@@ -56,7 +56,7 @@ class LocalModelPool:
             return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
         return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
 
-    def list(self) -> list[dict[str, Any]]:
+    def known(self) -> list[dict[str, Any]]:
         """Every known model: id, where it lives, size in bytes, whether it is loaded."""
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
         rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
@@ -64,7 +64,9 @@ class LocalModelPool:
             for name in values.get("models", ()):
                 rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
         known = {row["id"] for row in rows} | {"starter (vectors)"}
-        rows += [{"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id]
+        rows += [
+            {"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id
+        ]
         return rows
 
     def _row(self, model_id: str, where: str, path: Path) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def tool(name: str, risk: Risk, **options: Any) -> Callable[[Body], Tool]:
     """Declare a tool; its description is the first paragraph of the docstring."""
 
     def declare(body: Body) -> Tool:
-        description = " ".join(inspect.getdoc(body).split("\n\n")[0].split()) if body.__doc__ else ""
+        description = " ".join((inspect.getdoc(body) or "").split("\n\n")[0].split())
         return Tool(
             name, description, risk, body, arguments_of(body), changing=not inspect.iscoroutinefunction(body),
             category=name.split(".")[0], **options,

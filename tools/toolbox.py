@@ -24,7 +24,10 @@ COMPOSE = ToolSpec(
     "Write a text (summary, letter, list, answer) with a language model.",
     {
         "type": "object",
-        "properties": {"instruction": {"type": "string", "description": "what to write"}, "material": {"type": ["string", "array", "object"], "description": "outputs of earlier steps"}},
+        "properties": {
+            "instruction": {"type": "string", "description": "what to write"},
+            "material": {"type": ["string", "array", "object"], "description": "outputs of earlier steps"},
+        },
         "required": ["instruction"],
         "additionalProperties": False,
     },

@@ -19,7 +19,22 @@ from core.home import Home
 
 START_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parents[2]
-_EXIT = {"usage": 2, "not_found": 2, "too_long": 2, "bad_workspace": 2, "unknown_setting": 2, "bad_setting": 2, "invalid": 2, "no_model": 5, "refused": 4, "denied": 4, "already_settled": 2, "bad_arguments": 2, "no_address": 2, "exists": 2}
+_EXIT = {
+    "usage": 2,
+    "not_found": 2,
+    "too_long": 2,
+    "bad_workspace": 2,
+    "unknown_setting": 2,
+    "bad_setting": 2,
+    "invalid": 2,
+    "no_model": 5,
+    "refused": 4,
+    "denied": 4,
+    "already_settled": 2,
+    "bad_arguments": 2,
+    "no_address": 2,
+    "exists": 2,
+}
 
 
 class ApiError(DeskhandError):
@@ -80,7 +95,9 @@ def connect(home: Home | None = None) -> Client:
 def _start(home: Home) -> Client:
     options: dict[str, Any] = {"creationflags": 0x00000208} if sys.platform == "win32" else {"start_new_session": True}
     environment = {**os.environ, "DESKHAND_HOME": str(home.root), "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-P", "-m", "app.service"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=str(Path.home()), **options)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "app.service"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=str(Path.home()), **options
+    )
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if client := running(home):

@@ -35,8 +35,16 @@ def _body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:
     workspace = Path(arguments.workspace or ".").expanduser().absolute()
     if not workspace.is_dir():
         raise UsageError(f"The workspace {workspace} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
-    approve = arguments.approve if arguments.approve != "ask" or is_terminal() and not arguments.json else "none"
-    body = {"text": text, "workspace": str(workspace), "approve": approve, "models": _models(arguments.model), "conversation_id": arguments.conversation, "local_only": arguments.local_only, "plan_only": arguments.plan_only}
+    approve = arguments.approve if arguments.approve != "ask" or (is_terminal() and not arguments.json) else "none"
+    body = {
+        "text": text,
+        "workspace": str(workspace),
+        "approve": approve,
+        "models": _models(arguments.model),
+        "conversation_id": arguments.conversation,
+        "local_only": arguments.local_only,
+        "plan_only": arguments.plan_only,
+    }
     return body | ({"timeout_s": arguments.timeout} if arguments.timeout else {})
 
 

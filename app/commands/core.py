@@ -35,7 +35,9 @@ def status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(found)
     else:
-        print(f"Deskhand {found['version']}, process {found['pid']}, port {found['port']}\n{len(found['running'])} running, {len(found['waiting'])} waiting for consent, loaded: {', '.join(found['loaded']) or 'no model'}")
+        print(
+            f"Deskhand {found['version']}, process {found['pid']}, port {found['port']}\n{len(found['running'])} running, {len(found['waiting'])} waiting for consent, loaded: {', '.join(found['loaded']) or 'no model'}"
+        )
     return 0
 
 

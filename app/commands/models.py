@@ -22,7 +22,13 @@ def list_models(arguments: argparse.Namespace) -> int:
     roles: dict[str, list[str]] = {}
     for role, model in found["roles"].items():
         roles.setdefault(model, []).append(role)
-    print_table(((row["id"], row["where"], f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "", "loaded" if row["loaded"] else "", ", ".join(roles.get(row["id"], ()))) for row in found["models"]), "There are no models.")
+    print_table(
+        (
+            (row["id"], row["where"], f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "", "loaded" if row["loaded"] else "", ", ".join(roles.get(row["id"], ())))
+            for row in found["models"]
+        ),
+        "There are no models.",
+    )
     return 0
 
 

@@ -25,7 +25,18 @@ def show(arguments: argparse.Namespace) -> int:
         return 0
     result = row["result"]
     print(f"{row['id']}  {row['status']}  {row['request']['text']}\n")
-    print_table(((step["id"], step["tool"], step["status"], (step["error"] or {}).get("message", "") or step.get("text", "").splitlines()[0] if step.get("text") or step["error"] else "") for step in result.get("steps", ())), "No steps.")
+    print_table(
+        (
+            (
+                step["id"],
+                step["tool"],
+                step["status"],
+                (step["error"] or {}).get("message", "") or step.get("text", "").splitlines()[0] if step.get("text") or step["error"] else "",
+            )
+            for step in result.get("steps", ())
+        ),
+        "No steps.",
+    )
     print(f"\n{result.get('answer', '')}")
     return 0
 
@@ -72,7 +83,10 @@ def approvals(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(rows)
     else:
-        print_table(((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows), "Nothing waits for consent.")
+        print_table(
+            ((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows),
+            "Nothing waits for consent.",
+        )
     return 0
 
 

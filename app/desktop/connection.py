@@ -28,7 +28,7 @@ Failed = Callable[[dict[str, Any]], None]
 class CoreConnection(QObject):
     """``event`` carries the contract's event objects; ``state_changed`` is ``starting``, ``connected`` or ``lost``."""
 
-    event = Signal(object)
+    event = Signal(object)  # type: ignore[assignment]  # a better name than QObject.event, which no one here overrides
     state_changed = Signal(str, str)
 
     def __init__(self, home: Home, parent: QObject | None = None) -> None:

@@ -54,7 +54,7 @@ class Theme(QObject):
     def choose(self, choice: str) -> None:
         """``light``, ``dark``, or ``system``."""
         self.choice = choice
-        dark = choice == "dark" or choice == "system" and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        dark = choice == "dark" or (choice == "system" and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark)
         self.colors = DARK if dark else LIGHT
         self._application.setStyle("Fusion")
         self._application.setPalette(_palette(self.colors))

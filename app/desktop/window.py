@@ -70,11 +70,12 @@ class MainWindow(QMainWindow):
         self.sidebar, self.inspector = Sidebar(self._theme, self._connection), Inspector(self._theme)
         for place, (widget, width) in enumerate(((self.sidebar, 200), (None, 0), (self.inspector, 230))):
             if widget is not None:
-                self._split.replaceWidget(place, widget).deleteLater()
+                if held := self._split.replaceWidget(place, widget):
+                    held.deleteLater()
                 widget.setMinimumWidth(width)
         self._split.setSizes([250, max(300, self.width() - 540), 290])
         self._split.setStretchFactor(1, 1)
-        self.palette_panel = CommandPalette(self.centralWidget())
+        self.palette_panel = CommandPalette(self._split)
         self._wire()
         self._keys()
         self._tray = self._make_tray()
@@ -200,7 +201,7 @@ class MainWindow(QMainWindow):
         self.sidebar.mark(name)
         self._fold()
         if name != "chat":
-            self._full_title = ({"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name])
+            self._full_title = {"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name]
             self._elide()
 
     def _on_conversation(self, conversation_id: str, title: str) -> None:

@@ -110,6 +110,6 @@ def as_json(core: Core) -> dict[str, Any]:
 
     return {
         "pid": os.getpid(), "port": core.port, "version": __version__, "home": str(core.home.root), "running": core.runs.active(),
-        "waiting": [row["id"] for row in core.approvals.pending()], "loaded": [row["id"] for row in core.pool.list() if row["loaded"]],
+        "waiting": [row["id"] for row in core.approvals.pending()], "loaded": [row["id"] for row in core.pool.known() if row["loaded"]],
         "workers": core.pool.workers(), "last_seq": core.journal.last_seq,
     }  # fmt: skip

@@ -51,7 +51,12 @@ def _database(core: Core) -> dict[str, Any]:
 
 def _journal(core: Core) -> dict[str, Any]:
     broken = core.journal.verify()
-    return _check("journal", broken is None, f"{core.journal.last_seq} events, chain {'whole' if broken is None else f'broken at event {broken}'}", "The journal was changed from outside; what it says from there on cannot be trusted.")
+    return _check(
+        "journal",
+        broken is None,
+        f"{core.journal.last_seq} events, chain {'whole' if broken is None else f'broken at event {broken}'}",
+        "The journal was changed from outside; what it says from there on cannot be trusted.",
+    )
 
 
 def _settings(core: Core) -> dict[str, Any]:
@@ -78,5 +83,5 @@ def _keyring(core: Core) -> dict[str, Any]:
 
 def _model(core: Core) -> dict[str, Any]:
     chosen = core.settings["models.planner"]
-    known = {row["id"] for row in core.pool.list()}
+    known = {row["id"] for row in core.pool.known()}
     return _check("planner", chosen in known or "/" in chosen, f"planner is {chosen}", "Choose another with `deskhand model use planner ID`.")

@@ -48,7 +48,18 @@ def main() -> int:
         print(json.dumps({"error": error.to_json()}), file=sys.stderr)
         return 1
     except OSError as error:
-        print(json.dumps({"error": {"code": "home_not_writable", "message": f"The data folder {home.root} cannot be used: {error.strerror}.", "hint": "Set DESKHAND_HOME to a folder you may write."}}), file=sys.stderr)
+        print(
+            json.dumps(
+                {
+                    "error": {
+                        "code": "home_not_writable",
+                        "message": f"The data folder {home.root} cannot be used: {error.strerror}.",
+                        "hint": "Set DESKHAND_HOME to a folder you may write.",
+                    }
+                }
+            ),
+            file=sys.stderr,
+        )
         return 1
     try:
         asyncio.run(_serve(core))

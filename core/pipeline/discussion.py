@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core import events
+from core.errors import ToolRetry
 from core.messages import Message, ModelRequest
 from core.pipeline import prompts
 from core.pipeline.model_calls import ModelCaller
@@ -18,7 +19,6 @@ from core.pipeline.plan_checks import CheckContext, Finding, check_plan, with_hi
 from core.pipeline.reading import PLAN_SCHEMA, Unreadable, read_plan, read_review
 from core.pipeline.review import Review, code_review, contradiction
 from core.plan import Edge, Plan, Step, references
-from core.errors import ToolRetry
 from core.ports import ChatModel
 
 REVIEW_SCHEMA: dict[str, Any] = {
@@ -66,9 +66,9 @@ class Discussion:
     async def settle(self, plan: Plan, findings: list[Finding]) -> Verdict:
         """Review and mend until accepted or the rounds are spent; the best plan seen is the one that counts."""
         best: Verdict | None = None
+        last = Review(0.0)
         for number in range(1, self.max_rounds + 1):
             if number > 1:
-                assert best is not None
                 plan, findings = await self._propose((*last.issues, *last.suggestions), number)
             last = await self._review(plan, findings, number)
             verdict = Verdict(plan, last.score, number, last.score >= self.threshold, last)

@@ -134,7 +134,11 @@ class RunDriver:
             return
         data = {"kind": "plan", "score": verdict.score, "why": issues, "plan": verdict.plan.to_json(), "preview": plan_lines(verdict.plan)}
         if self.state.request["approve"] in ("none", "safe") or not self.parts.front_end_reachable():
-            raise RefusedByPolicy(f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.", code="not_sure", hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}")
+            raise RefusedByPolicy(
+                f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.",
+                code="not_sure",
+                hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}",
+            )
         if await self._ask("plan", data) == "no":
             raise RefusedByPolicy("The plan was not approved.", code="denied")
 
@@ -144,14 +148,32 @@ class RunDriver:
         planner, executor = self.state.models.get("planner", ""), self.state.models.get("executor", "")
         calls = [step for step in self.state.plan.steps if step.tool != "text.compose"]
         limit = self.parts.settings["switch.planner_executes_up_to"]
-        why = "the planner is the executor" if planner == executor else f"{len(calls)} tool calls, at most {limit}: the planner executes" if len(calls) <= limit else "only text: the planner executes" if not calls else ""
+        why = (
+            "the planner is the executor"
+            if planner == executor
+            else f"{len(calls)} tool calls, at most {limit}: the planner executes"
+            if len(calls) <= limit
+            else "only text: the planner executes"
+            if not calls
+            else ""
+        )
         if why:
             models = {**self.state.models, "executor": planner}
             self.append(events.MODELS_SWITCHED, {"skipped": True, "why": why, "models": models, "seconds": 0.0})
             return
         with self._timed("switch"):
             report = await self.parts.pool.switch((planner, self.state.models.get("reviewer", "")), executor)
-        self.append(events.MODELS_SWITCHED, {"skipped": False, "why": f"{len(calls)} tool calls", "models": self.state.models, "loaded": report.loaded, "unloaded": report.unloaded, "seconds": round(report.seconds, 3)})
+        self.append(
+            events.MODELS_SWITCHED,
+            {
+                "skipped": False,
+                "why": f"{len(calls)} tool calls",
+                "models": self.state.models,
+                "loaded": report.loaded,
+                "unloaded": report.unloaded,
+                "seconds": round(report.seconds, 3),
+            },
+        )
 
     async def _execute(self) -> None:
         settings = self.parts.settings
@@ -187,8 +209,8 @@ class RunDriver:
         discussion.asked = note
         plan, findings = await discussion.first_plan()
         kept = {other for other, status in statuses.items() if status == "done"}
-        steps = tuple(_renamed(new, set(statuses), kept) for new in plan.steps)
-        steps = tuple(s for s in steps if s is not None)
+        renamed = (_renamed(new, set(statuses), kept) for new in plan.steps)
+        steps = tuple(new for new in renamed if new is not None)
         if not steps or any(finding.hard and finding.code not in ("unknown_step", "bad_reference") for finding in findings):
             return False
         gone = [other for other, status in statuses.items() if status in ("failed", "blocked", "skipped")]
@@ -203,7 +225,9 @@ class RunDriver:
             self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
             return
         try:
-            reply = await self.caller.call(model, ModelRequest(answer.answer_messages(self.state, self.state.request["text"]), purpose="answer", request=self.state.request["text"]), visible=True)
+            reply = await self.caller.call(
+                model, ModelRequest(answer.answer_messages(self.state, self.state.request["text"]), purpose="answer", request=self.state.request["text"]), visible=True
+            )
             self.state.answer = reply.text.strip() or answer.summary(self.state)
         except ModelError as error:
             self.parts.journal.append(events.PROBLEM_RAISED, self.state.run_id, error.to_json())
@@ -220,10 +244,12 @@ class RunDriver:
         if decision.verdict == "deny":
             raise ToolDenied(f"Refused: {decision.why}.")
         mode = self.state.request["approve"]
-        if mode == "all" or mode == "safe" and intent.risk in ("reads", "reversible"):
+        if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
             return
         if mode in ("none", "safe") or not self.parts.front_end_reachable():
-            raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop.")
+            raise ToolDenied(
+                f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop."
+            )
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
@@ -254,8 +280,12 @@ class RunDriver:
         model = self._answering_model()
         if model is None:
             raise ToolFailed("Writing text needs a bigger model than the built-in starter.", code="needs_bigger_model")
-        material = "\n".join(prompts.data_block(as_text(part), "step") for part in (args.get("material") or [] if isinstance(args.get("material"), list) else [args.get("material")]) if part)
-        request = ModelRequest((Message("system", prompts.EXECUTOR), Message("user", f"{args['instruction']}\n\n{material}".strip(), tainted)), purpose="execute", request=self.state.request["text"])
+        material = "\n".join(
+            prompts.data_block(as_text(part), "step") for part in (args.get("material") or [] if isinstance(args.get("material"), list) else [args.get("material")]) if part
+        )
+        request = ModelRequest(
+            (Message("system", prompts.EXECUTOR), Message("user", f"{args['instruction']}\n\n{material}".strip(), tainted)), purpose="execute", request=self.state.request["text"]
+        )
         try:
             reply = await self.caller.call(model, request)
         except ModelError as error:
@@ -328,7 +358,14 @@ class RunDriver:
     async def _stopped(self, status: str, error: DeskhandError | None) -> str:
         for step in self._steps():
             if self.state.steps[step.id].status not in TERMINAL:
-                self.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": error.message if error else self.state.cancelled, "attempt": 0, "device": "here"}})
+                self.append(
+                    events.STEP_FINISHED,
+                    {
+                        "step": step.id,
+                        "status": "cancelled",
+                        "error": {"code": status, "message": error.message if error else self.state.cancelled, "attempt": 0, "device": "here"},
+                    },
+                )
         if error:
             self.append(events.PROBLEM_RAISED, error.to_json())
             self.state.result = {"error": error.to_json(), "exit_code": error.exit_code}

@@ -80,8 +80,8 @@ def _arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
         for text in strings(step.args):
             if "{{" in text and "output" in text and len(REFERENCE.findall(text)) < text.count("{{"):
                 yield Finding("bad_reference", f"Step {step.id} has a reference that cannot be read: {text[:80]}")
-        if step.check and (problem := conditions.check(step.check)):
-            yield Finding("bad_check", f"The check of step {step.id} cannot be evaluated: {problem}.")
+        if step.check and (fault := conditions.check(step.check)):
+            yield Finding("bad_check", f"The check of step {step.id} cannot be evaluated: {fault}.")
 
 
 def _order(plan: Plan) -> Iterable[Finding]:

@@ -91,7 +91,7 @@ def plan_from_json(value: Any) -> Plan:
         raise Unreadable("the plan is not an object")
     rows = value.get("steps", value.get("tasks", value.get("tool_calls")))
     if rows is None:
-        if "tool" in value or "name" in value and ("arguments" in value or "args" in value):
+        if "tool" in value or ("name" in value and ("arguments" in value or "args" in value)):
             rows = [value]
         elif "answer" in value or "question" in value:
             rows = []
@@ -118,7 +118,7 @@ def _step(row: Any, number: int) -> Step:
     tool = row.get("tool") or row.get("name") or row.get("function") or row.get("action")
     if not isinstance(tool, str):
         raise Unreadable(f"step {number} names no tool")
-    args = next((row[key] for key in ("args", "arguments", "parameters", "input") if key in row), {})
+    args: Any = next((row[key] for key in ("args", "arguments", "parameters", "input") if key in row), {})
     if isinstance(args, str):
         args = find_json(args) if args.strip() else {}
     if not isinstance(args, dict):

@@ -48,8 +48,7 @@ class Database:
         for number, (name, script) in enumerate(MIGRATIONS[version:], start=version + 1):
             self._keep_copy(version)
             self.connection.executescript(
-                f"BEGIN; CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY); {script}"
-                f" INSERT INTO migration VALUES ('{name}'); PRAGMA user_version = {number}; COMMIT;"
+                f"BEGIN; CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY); {script} INSERT INTO migration VALUES ('{name}'); PRAGMA user_version = {number}; COMMIT;"
             )
 
     def _keep_copy(self, version: int) -> None:

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ class Worker:
             ) from error  # fmt: skip
         return self.facts
 
-    async def call(self, op: str, **job: Any) -> AsyncIterator[dict[str, Any]]:
+    async def call(self, op: str, **job: Any) -> AsyncGenerator[dict[str, Any], None]:
         """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms.
 
         A crash before the first answer is tried again once, in a new process; later it is the caller's :class:`ModelError`.
@@ -87,7 +87,7 @@ class Worker:
                         raise
                     await self.close()
 
-    async def _ask(self, job: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def _ask(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         process = self._process
         assert process is not None and process.stdin is not None
         id_ = new_id("job")

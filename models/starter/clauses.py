@@ -12,7 +12,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.starter.lexicon import (
-    APPEND, ARCHIVE, ARTICLE, COMMANDS, COPY, DELETE, EXTENSIONS, EXTRACT, FIND, GENERATIVE, LISTING, LONG_WORDS, MAKE, MOVE, POLITE_END, POLITE_START, REAL_WORDS, SHOW, WITH,
+    APPEND,
+    ARCHIVE,
+    ARTICLE,
+    COMMANDS,
+    COPY,
+    DELETE,
+    EXTENSIONS,
+    EXTRACT,
+    FIND,
+    GENERATIVE,
+    LISTING,
+    LONG_WORDS,
+    MAKE,
+    MOVE,
+    POLITE_END,
+    POLITE_START,
+    REAL_WORDS,
+    SHOW,
+    WITH,
 )  # fmt: skip
 
 Call = tuple[str, dict[str, Any]]
@@ -80,21 +98,38 @@ class Reader:
     def content(self, text: str) -> str:
         """What a file is to hold; enumerations announced as lists become lines."""
         text = text.strip()
-        if numbers := re.fullmatch(r"(?:the )?numbers (?:from )?(\d+) (?:to|through|up to|-) (\d+)(?:\s*,?\s*(?:one per line|each on (?:its|their) own line|on separate lines|one on each line))?", text, re.I):
+        if numbers := re.fullmatch(
+            r"(?:the )?numbers (?:from )?(\d+) (?:to|through|up to|-) (\d+)(?:\s*,?\s*(?:one per line|each on (?:its|their) own line|on separate lines|one on each line))?",
+            text,
+            re.I,
+        ):
             first, last = int(numbers[1]), int(numbers[2])
             return "".join(f"{number}\n" for number in range(first, min(last, first + 9999) + 1))
-        if heading := re.fullmatch(r"an? (?:heading|title) (?:called |saying )?(.+?)(?:,| and) (?:(?:the |a list of |\w+ ){0,2}(?:items?|bullets?|bullet points|tasks?|entries|lines?)):? (.+)", text, re.I | re.S):
+        if heading := re.fullmatch(
+            r"an? (?:heading|title) (?:called |saying )?(.+?)(?:,| and) (?:(?:the |a list of |\w+ ){0,2}(?:items?|bullets?|bullet points|tasks?|entries|lines?)):? (.+)",
+            text,
+            re.I | re.S,
+        ):
             return f"# {self.plain(heading[1])}\n\n" + "".join(f"- {item}\n" for item in self.items(heading[2]))
         if re.match(GENERATIVE, text, re.I):
             raise NotSupported("text that somebody has to think up")
         listed = re.match(r"^(?:the |these |following )*(?:items|lines|things|entries|names|words|values)(?: in it)?\s*:\s*(.+)$", text, re.I | re.S)
         if listed:
             return self.lines(listed.group(1))
-        listed = re.match(r"^(?:a |the |these |this |some |my )*(?:(?:bulleted |numbered |simple |short )?(?:list|lines?|items?|entries|rows|things|words|names)(?: of| with| reading| saying)?\s*:?\s+)(.+)$", text, re.I | re.S)
+        listed = re.match(
+            r"^(?:a |the |these |this |some |my )*(?:(?:bulleted |numbered |simple |short )?(?:list|lines?|items?|entries|rows|things|words|names)(?: of| with| reading| saying)?\s*:?\s+)(.+)$",
+            text,
+            re.I | re.S,
+        )
         if listed and (re.match(r".*\b(list|lines|items|entries|rows|things|names)\b", text[: listed.start(1)], re.I)) and self._enumerated(listed.group(1)):
             return self.lines(listed.group(1))
         text = re.sub(r"^(?:the |this |following |some )*(?:text|words?|content|contents|sentence|phrase|line|message|body)\b:?\s+(?=\S)", "", text, flags=re.I)
-        text = re.sub(r"[,;]?\s+(?:in it|inside(?: it| of it)?|as (?:its |the )?content|(?:each |all )?on (?:its|their) own lines?|each on a new line|(?:with )?(?:one|each)(?: item)? (?:on each|on a new|on its own|per) line|on separate lines|in there|there)$", lambda m: "\x04" if "line" in m.group(0) else "", text.rstrip(" ."), flags=re.I)
+        text = re.sub(
+            r"[,;]?\s+(?:in it|inside(?: it| of it)?|as (?:its |the )?content|(?:each |all )?on (?:its|their) own lines?|each on a new line|(?:with )?(?:one|each)(?: item)? (?:on each|on a new|on its own|per) line|on separate lines|in there|there)$",
+            lambda m: "\x04" if "line" in m.group(0) else "",
+            text.rstrip(" ."),
+            flags=re.I,
+        )
         if text.endswith("\x04"):
             return self.lines(text.rstrip("\x04"))
         return self.plain(text.lstrip(": ")) if text.strip() else ""
@@ -167,7 +202,7 @@ def _one_off(word: str, known: str) -> bool:
     """Damerau's distance of one: a letter wrong, missing, too many, or two swapped."""
     if len(word) == len(known):
         wrong = [at for at in range(len(word)) if word[at] != known[at]]
-        return len(wrong) == 1 or len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == known[wrong[1]] and word[wrong[1]] == known[wrong[0]]
+        return len(wrong) == 1 or (len(wrong) == 2 and wrong[1] == wrong[0] + 1 and word[wrong[0]] == known[wrong[1]] and word[wrong[1]] == known[wrong[0]])
     short, long = sorted((word, known), key=len)
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
@@ -229,7 +264,11 @@ def _restore(reader: Reader, mark: tuple[Any, ...]) -> None:
 
 def _read_clause(reader: Reader, text: str) -> bool:
     text = _polite(text.strip().rstrip(".!"))
-    if (placed := re.match(rf"(?:in(?:side)?|within)(?: of)? (?P<dir>it|there|that(?: folder)?|the (?:new )?folder|(?:the )?{_WORD}(?: folder)?),? (?={MAKE}|put |write |save )", text, re.I)) and not re.fullmatch(_FILE, placed["dir"]):
+    if (
+        placed := re.match(
+            rf"(?:in(?:side)?|within)(?: of)? (?P<dir>it|there|that(?: folder)?|the (?:new )?folder|(?:the )?{_WORD}(?: folder)?),? (?={MAKE}|put |write |save )", text, re.I
+        )
+    ) and not re.fullmatch(_FILE, placed["dir"]):
         return _read_inside(reader, reader.folder(placed["dir"]), text[placed.end() :])
     for form in FORMS:
         mark = _save(reader)
@@ -266,17 +305,26 @@ _NUMBERED = r"(?:(?:a|an|the|one|two|three|four|five|six|seven|eight|some|\d+|an
 
 def make_folders(reader: Reader, text: str) -> bool:
     """Make a folder (or several), perhaps with files or subfolders in it."""
-    found = _full(rf"{MAKE} (?:me |us )?{_NUMBERED}{_FOLDER}(?:ies|s)?(?: structure)?(?:,)?:? ?(?:called:? |named:? |titled |for (?:each of )?(?:these|the following)?:? ?|: ?|with the names? )?(?P<rest>.+)", text)
+    found = _full(
+        rf"{MAKE} (?:me |us )?{_NUMBERED}{_FOLDER}(?:ies|s)?(?: structure)?(?:,)?:? ?(?:called:? |named:? |titled |for (?:each of )?(?:these|the following)?:? ?|: ?|with the names? )?(?P<rest>.+)",
+        text,
+    )
     if found and re.match(rf"{MAKE} (?:me |us )?{_NUMBERED}(?:(?:sub)?(?:folders|directories|dirs)\b|{_FOLDER} structure|{_FOLDER} for each)", text, re.I):
         return _several_folders(reader, found["rest"])
     if not found:
-        found = _full(rf"{MAKE} (?:me |us )?(?:a |an |the |another |my )?(?:new |empty )*(?P<rest>{_WORD}) {_FOLDER}(?P<tail>(?: .+)?)", text) or _full(r"mkdir (?:-p )?(?P<rest>.+)", text)
+        found = _full(rf"{MAKE} (?:me |us )?(?:a |an |the |another |my )?(?:new |empty )*(?P<rest>{_WORD}) {_FOLDER}(?P<tail>(?: .+)?)", text) or _full(
+            r"mkdir (?:-p )?(?P<rest>.+)", text
+        )
         if not found:
             return False
         rest = found["rest"] + (found.groupdict().get("tail") or "")
     else:
         rest = found["rest"]
-    parts = re.fullmatch(rf"(?P<name>{_NAME})(?: (?:in|inside|under|within|on) (?P<parent>(?!it\b){_NAME}))?(?P<tail>,? (?:with|containing|and (?:in it|inside it|put|inside|place)|that (?:has|contains|holds)|which (?:has|contains)|holding|including)\b.*)?", rest, re.I | re.S)
+    parts = re.fullmatch(
+        rf"(?P<name>{_NAME})(?: (?:in|inside|under|within|on) (?P<parent>(?!it\b){_NAME}))?(?P<tail>,? (?:with|containing|and (?:in it|inside it|put|inside|place)|that (?:has|contains|holds)|which (?:has|contains)|holding|including)\b.*)?",
+        rest,
+        re.I | re.S,
+    )
     if not parts or re.search(r" (?:and|with|then|containing) ", parts["name"], re.I):
         return False
     name = reader.name(parts["name"])
@@ -301,7 +349,9 @@ def _several_folders(reader: Reader, rest: str) -> bool:
 def _folder_contents(reader: Reader, tail: str) -> bool:
     """``with a file packing.txt that lists …``, ``with subfolders a, b and c``, ``with three empty files: a, b``."""
     folder = reader.last_folder
-    tail = re.sub(r"^(?:with|containing|holding|including|that (?:has|contains|holds)|which (?:has|contains)|and (?:in it|inside it|inside|put|place))\s*,?\s*", "", tail, flags=re.I)
+    tail = re.sub(
+        r"^(?:with|containing|holding|including|that (?:has|contains|holds)|which (?:has|contains)|and (?:in it|inside it|inside|put|place))\s*,?\s*", "", tail, flags=re.I
+    )
     tail = re.sub(rf"^{MAKE} ", "", tail, flags=re.I)
     tail = _THERE.sub("", tail)
     if found := _full(rf"{_NUMBERED}(?:sub)?(?:folders|directories)(?: in it| inside)?(?: called| named|:)?:? (?P<names>.+)", tail):
@@ -321,7 +371,10 @@ def _one_inside(reader: Reader, part: str, folder: str) -> bool:
     if found := _full(rf"(?:a |an |another )?(?:new |empty )*{_FOLDER} (?:called |named )?(?P<name>{_NAME})(?: in it| inside)?", part):
         reader.calls.append(("files.make_folder", {"path": reader.inside(reader.name(found["name"]), folder)}))
         return True
-    found = _full(rf"(?:a |an |another |the )?(?:new |empty |text |second )*(?:file |document |list |note )?(?:called |named |titled )?(?P<name>{_FILE})(?: in it| inside(?: it)?)?(?:,? (?:and )?{WITH} (?P<content>.+))?", part)
+    found = _full(
+        rf"(?:a |an |another |the )?(?:new |empty |text |second )*(?:file |document |list |note )?(?:called |named |titled )?(?P<name>{_FILE})(?: in it| inside(?: it)?)?(?:,? (?:and )?{WITH} (?P<content>.+))?",
+        part,
+    )
     if not found:
         return False
     announced = re.search(LISTING, part, re.I)
@@ -334,25 +387,33 @@ def _one_inside(reader: Reader, part: str, folder: str) -> bool:
 def _text_of(reader: Reader, content: str, listing: bool) -> str:
     """Content as text; an announced list is one item a line."""
     if listing and reader._enumerated(content):
-        return reader.lines(re.sub(r"^(?:a list of|the items|the following(?: items)?|these(?: items)?|items|lines|things|entries|:)(?:\s*:\s*|\s+|$)", "", content.strip(), flags=re.I))
+        return reader.lines(
+            re.sub(r"^(?:a list of|the items|the following(?: items)?|these(?: items)?|items|lines|things|entries|:)(?:\s*:\s*|\s+|$)", "", content.strip(), flags=re.I)
+        )
     return reader.content(content)
 
 
 def write_file(reader: Reader, text: str) -> bool:
     """Make a file, empty or with contents."""
     making = rf"(?:{MAKE}|put|place|leave|drop|save|store)"
-    place = rf"(?: (?:in|inside|under|into) (?P<dir>{_NAME}))?"
+    inside = rf"(?: (?:in|inside|under|into) (?P<dir>{_NAME}))?"
     kind = r"(?:(?:a|an|the|my|another|me a|one) )?(?:(?:new|blank|empty|text|plain|short|simple|little|markdown|quick|python|csv|json) )*(?:file|document|doc|list|script|page|readme|note file|text)"
     found = _full(rf"{MAKE} {kind},? (?:and )?(?:name|call) it (?P<name>{_FILE})(?:,? (?:and )?(?:write|put|add) (?P<content>.+?) (?:in(?:to|side)? it|inside|there))?", text)
     if found:
         return _write(reader, found["name"], None, found["content"] or "", "")
-    found = _full(rf"{making} {kind}(?: (?:in|inside|into) (?P<dir>it|there|{_WORD}(?: folder)?|(?:the|a) {_WORD} {_FOLDER}))?,? (?:called |named |titled )(?P<name>{_FILE})(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)", text)
+    found = _full(
+        rf"{making} {kind}(?: (?:in|inside|into) (?P<dir>it|there|{_WORD}(?: folder)?|(?:the|a) {_WORD} {_FOLDER}))?,? (?:called |named |titled )(?P<name>{_FILE})(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)",
+        text,
+    )
     if found:
         return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
-    found = _full(rf"{making} (?:a|an|the) (?:new )?(?P<name>{_FILE}) (?:file|document){place}(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)", text)
+    found = _full(rf"{making} (?:a|an|the) (?:new )?(?P<name>{_FILE}) (?:file|document){inside}(?P<glue>,? (?:and |which |that )?{WITH}:?|:) (?P<content>.+)", text)
     if found:
         return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
-    found = _full(rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at |as )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?(?P<glue>,? (?:and |which |that )?{WITH}:?|:| {LISTING}:?) (?P<content>.+)", text)
+    found = _full(
+        rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at |as )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?(?P<glue>,? (?:and |which |that )?{WITH}:?|:| {LISTING}:?) (?P<content>.+)",
+        text,
+    )
     if not found:
         found = _full(rf"{MAKE} (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>(?!it\b){_NAME}))?(?P<glue>,? (?:and )?{WITH}:?|:) (?P<content>.+)", text)
     if found:
@@ -363,19 +424,23 @@ def write_file(reader: Reader, text: str) -> bool:
     found = _full(rf"{MAKE} {kind}(?: for me)?(?: (?:in|inside) (?P<dir>it|there|(?:the )?{_WORD}(?: folder)?))?,? (?:called |named |titled )(?P<name>{_FILE})", text)
     if found:
         return _write(reader, found["name"], found["dir"], "", "")
-    found = _full(rf"{MAKE} (?:a|an) (?:new |empty )*(?P<name>{_FILE})(?: file)?{place}", text)
+    found = _full(rf"{MAKE} (?:a|an) (?:new |empty )*(?P<name>{_FILE})(?: file)?{inside}", text)
     if found:
         return _write(reader, found["name"], found["dir"], "", "")
-    found = _full(rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text) or _full(rf"(?:{MAKE}|touch) (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text)
+    found = _full(rf"{making} {kind}(?: for me)?,? (?:called |named |titled |at )?(?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text) or _full(
+        rf"(?:{MAKE}|touch) (?P<name>{_FILE})(?: (?:in|inside|under) (?P<dir>{_NAME}))?", text
+    )
     if found:
         return _write(reader, found["name"], found["dir"], "", "")
-    found = _full(rf"{MAKE} {kind}s (?:called |named |: ?)?(?P<names>.+)", text) or _full(rf"{MAKE} {_NUMBERED}(?:empty |text |blank )*files?,?:? ?(?:called |named |: ?)?(?P<names>.+)", text)
+    found = _full(rf"{MAKE} {kind}s (?:called |named |: ?)?(?P<names>.+)", text) or _full(
+        rf"{MAKE} {_NUMBERED}(?:empty |text |blank )*files?,?:? ?(?:called |named |: ?)?(?P<names>.+)", text
+    )
     if found:
         rest, folder = found["names"], ""
         if place := re.fullmatch(rf"(?P<names>.+) (?:in|inside) (?P<dir>{_NAME})", rest, re.I):
             rest, folder = place["names"], reader.folder(place["dir"])
         names = reader.items(rest)
-        return all(re.fullmatch(_FILE, name) for name in names) and all([reader.add("files.write", path=reader.inside(name, folder), text="") for name in names])
+        return all(re.fullmatch(_FILE, name) for name in names) and all(reader.add("files.write", path=reader.inside(name, folder), text="") for name in names)
     return False
 
 
@@ -388,20 +453,30 @@ def _write(reader: Reader, name: str, folder: str | None, content: str, glue: st
 
 def save_text(reader: Reader, text: str) -> bool:
     """Write *this* to *that file*."""
-    found = _full(rf"(?:write|put|save|add) (?:the following|this|these)(?: (?:text|lines?|items?))? (?:in|into|to|as) (?:a file (?:called |named )?)?(?P<name>{_FILE}): ?(?P<content>.+)", text)
+    found = _full(
+        rf"(?:write|put|save|add) (?:the following|this|these)(?: (?:text|lines?|items?))? (?:in|into|to|as) (?:a file (?:called |named )?)?(?P<name>{_FILE}): ?(?P<content>.+)",
+        text,
+    )
     if found:
         listing = bool(re.match(r"\w+ (?:these|the following) (?:lines|items)", text, re.I))
         return reader.add("files.write", path=reader.name(found["name"]), text=_text_of(reader, found["content"], listing))
     if reader.last_file and (found := _full(r"(?:write|put|save|type|enter) (?P<content>.+?) (?:in(?:to|side)?|to) (?:it|that file|this file|the file|there)", text)):
         return _into_last(reader, found["content"])
     verb = r"(?:write|put|save|store|type|enter|record|stick|place|jot|drop|note)(?: down)?"
-    found = _full(rf"{verb} (?P<content>.+?) (?:in|into|to|as|inside) (?:(?:a|an|the|my|another) )?(?:(?:new|text|empty) )*(?:file |document )?(?:called |named )?(?P<name>{_FILE})(?: (?:in|inside) (?P<dir>{_NAME}))?(?: file)?", text)
+    found = _full(
+        rf"{verb} (?P<content>.+?) (?:in|into|to|as|inside) (?:(?:a|an|the|my|another) )?(?:(?:new|text|empty) )*(?:file |document )?(?:called |named )?(?P<name>{_FILE})(?: (?:in|inside) (?P<dir>{_NAME}))?(?: file)?",
+        text,
+    )
     if not found:
         return False
     content, name = found["content"], reader.inside(reader.name(found["name"]), reader.folder(found["dir"]) if found["dir"] else "")
-    if re.fullmatch(rf"(?:{ARTICLE})?(?:it|that|this|them|those|result|results|answer|list|output|names|number|count|total|text|content|contents|file list|listing)", content, re.I):
+    if re.fullmatch(
+        rf"(?:{ARTICLE})?(?:it|that|this|them|those|result|results|answer|list|output|names|number|count|total|text|content|contents|file list|listing)", content, re.I
+    ):
         return bool(reader.calls) and _save_output(reader, content, name)
-    if place := _full(rf"(?:a |the )?(?:list|names?|listing) of (?:all )?(?:the |my )?(?:(?P<kind>[\w.]+) )?(?:files|everything|contents)(?: (?:in|inside|from) (?P<dir>{_NAME})| here)?", content):
+    if place := _full(
+        rf"(?:a |the )?(?:list|names?|listing) of (?:all )?(?:the |my )?(?:(?P<kind>[\w.]+) )?(?:files|everything|contents)(?: (?:in|inside|from) (?P<dir>{_NAME})| here)?", content
+    ):
         extension = EXTENSIONS.get((place["kind"] or "").lower().lstrip("."), "")
         if place["kind"] and not extension:
             return False
@@ -439,12 +514,22 @@ def append_text(reader: Reader, text: str) -> bool:
         return reader.add("files.append", path=reader.file(joined["name"]), text="{{s%d.output.text}}" % len(reader.calls))
     to = r"(?:to|onto|at|in|into|on)"
     end = r"(?:(?:the )?(?:end|bottom) of )?"
-    found = _full(rf"{APPEND} (?:(?:a|another|one|the) )?(?:(?:new|more|extra) )*(?:line|row|entry|item|text|words?|sentence)s?(?: saying| reading| that says| with| containing|:|,)? ?(?P<content>.+?) {to} {end}(?P<name>{_FILE}|the file {_WORD}|it|that file)(?: file)?", text)
-    found = found or _full(rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the )?(?P<name>{_FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?", text)
+    found = _full(
+        rf"{APPEND} (?:(?:a|another|one|the) )?(?:(?:new|more|extra) )*(?:line|row|entry|item|text|words?|sentence)s?(?: saying| reading| that says| with| containing|:|,)? ?(?P<content>.+?) {to} {end}(?P<name>{_FILE}|the file {_WORD}|it|that file)(?: file)?",
+        text,
+    )
+    found = found or _full(
+        rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the )?(?P<name>{_FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?",
+        text,
+    )
     found = found or _full(rf"(?:{APPEND}|write) (?:to |at )?{end}(?:the file )?(?P<name>{_FILE})(?::| the (?:text|line|words)| this:| with)? (?P<content>.+)", text)
     found = found or _full(rf"(?:put|write|stick) (?P<content>.+?) at the (?:end|bottom) of (?P<name>{_FILE}|it)", text)
     found = found or _full(rf"(?:put|write|stick|note) (?P<content>.+?) on(?:to)? (?:my|the|our)(?: \w+)*? (?P<name>{_FILE})", text)
-    if not found and (top := _full(rf"(?:{APPEND}|put|write) (?:(?:the|a) )?(?:(?:new )?(?:line|text|heading|title) )?(?P<content>.+?) (?:at|to) the (?:top|beginning|start) of (?P<name>{_FILE}|it)", text)):
+    if not found and (
+        top := _full(
+            rf"(?:{APPEND}|put|write) (?:(?:the|a) )?(?:(?:new )?(?:line|text|heading|title) )?(?P<content>.+?) (?:at|to) the (?:top|beginning|start) of (?P<name>{_FILE}|it)", text
+        )
+    ):
         name = reader.file(top["name"])
         reader.add("files.read", path=name)
         return reader.add("files.write", path=name, text=reader.plain(top["content"]) + "\n{{s%d.output.text}}" % len(reader.calls))
@@ -497,15 +582,20 @@ def rename(reader: Reader, text: str) -> bool:
 
 def _group(reader: Reader, text: str) -> tuple[str, str] | None:
     """``all the PDFs in Downloads`` → (``*.pdf``, ``Downloads``)."""
-    whole = _full(rf"(?:(?:all|every|any|each)(?: (?:of|the|my))* (?:files?|things?|of it|everything)|everything|(?:the )?contents)(?: (?:in|from|inside|of) (?P<dir>{_NAME}))?", text.strip())
+    whole = _full(
+        rf"(?:(?:all|every|any|each)(?: (?:of|the|my))* (?:files?|things?|of it|everything)|everything|(?:the )?contents)(?: (?:in|from|inside|of) (?P<dir>{_NAME}))?", text.strip()
+    )
     if whole:
         return "*", reader.folder(whole["dir"] or ".")
-    found = _full(rf"(?:(?:all|every|any|each|the|my|of|both|these|those) )*(?:\*?\.?(?P<kind>[A-Za-z0-9]+?)s?)(?: (?:files?|documents?|images?|pictures?))?(?: (?:that are |which are )?(?:in|from|inside|of|here) ?(?P<dir>{_NAME})?)?", text.strip())
+    found = _full(
+        rf"(?:(?:all|every|any|each|the|my|of|both|these|those) )*(?:\*?\.?(?P<kind>[A-Za-z0-9]+?)s?)(?: (?:files?|documents?|images?|pictures?))?(?: (?:that are |which are )?(?:in|from|inside|of|here) ?(?P<dir>{_NAME})?)?",
+        text.strip(),
+    )
     if not found:
         return None
     kind = EXTENSIONS.get(found["kind"].lower(), found["kind"].lower() if found["kind"].lower() in EXTENSIONS.values() else "")
     marked = re.search(rf"(?:\*?\.{re.escape(found['kind'])}s?\b)|\bfiles?\b|\b(?:all|every|any)\b", text, re.I)
-    if not kind or not marked and found["kind"].lower() not in EXTENSIONS:
+    if not kind or (not marked and found["kind"].lower() not in EXTENSIONS):
         return None
     return f"*.{kind}", reader.folder(found["dir"]) if found["dir"] else "."
 
@@ -527,7 +617,10 @@ def _objects(reader: Reader, text: str) -> list[str] | None:
     place = re.fullmatch(rf"(?P<name>.+?) (?:in|from|inside) (?P<dir>{_NAME})", parts[-1], re.I)
     if place:
         names = [*(reader.inside(name, reader.folder(place["dir"])) for name in names[:-1]), reader.inside(reader.name(place["name"]), reader.folder(place["dir"]))]
-    named = all(re.fullmatch(_FILE, part.strip()) or re.search(r"\b(?:folder|directory|file)\b|\x02|/", part, re.I) or re.fullmatch(rf"(?:{ARTICLE})?[\w.-]+", part.strip(), re.I) for part in parts)
+    named = all(
+        re.fullmatch(_FILE, part.strip()) or re.search(r"\b(?:folder|directory|file)\b|\x02|/", part, re.I) or re.fullmatch(rf"(?:{ARTICLE})?[\w.-]+", part.strip(), re.I)
+        for part in parts
+    )
     return names if names and named and all(name and len(name) < 200 for name in names) else None
 
 
@@ -536,24 +629,43 @@ def move_or_copy(reader: Reader, text: str) -> bool:
     for verbs, tool in ((MOVE, "files.move"), (COPY, "files.copy")):
         found = _full(rf"{verbs} (?:the file )?(?P<what>.+?) from (?:the )?(?P<from>{_WORD})(?: {_FOLDER})? (?:to|into) (?:the )?(?P<target>{_WORD})(?: {_FOLDER})?", text)
         if found and not re.match(r"(?:all|every)", found["what"], re.I) and (sources := _objects(reader, found["what"])):
-            return all([reader.add(tool, source=reader.inside(source, reader.folder(found["from"])), target=reader.folder(found["target"]) + "/") for source in sources])
+            return all(reader.add(tool, source=reader.inside(source, reader.folder(found["from"])), target=reader.folder(found["target"]) + "/") for source in sources)
         if found := _full(rf"{verbs} (?P<what>.+?) (?:over )?(?P<target>there)", text):
             return _transfer(reader, tool, found["what"], found["target"], True)
         joints = r"(?:to|into)" if re.search(r" (?:to|into) ", text) else r"(?:in|inside|under|as|onto)"
-        found = _full(rf"{verbs} (?:the files? )?(?P<what>.+?) (?:over |across )?{joints} (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{_FOLDER} )?(?:called |named )?)(?P<target>{_NAME}|there)(?P<kind> {_FOLDER})?", text)
+        found = _full(
+            rf"{verbs} (?:the files? )?(?P<what>.+?) (?:over |across )?{joints} (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{_FOLDER} )?(?:called |named )?)(?P<target>{_NAME}|there)(?P<kind> {_FOLDER})?",
+            text,
+        )
         if found:
-            folder = bool(found["kind"]) or bool(re.search(_FOLDER, found["into"], re.I)) or bool(re.search(r" (?:into|inside) ", text)) and not re.fullmatch(_FILE, found["target"])
+            folder = (
+                bool(found["kind"]) or bool(re.search(_FOLDER, found["into"], re.I)) or (bool(re.search(r" (?:into|inside) ", text)) and not re.fullmatch(_FILE, found["target"]))
+            )
             return _transfer(reader, tool, found["what"], found["target"], folder)
-    if found := _full(rf"i (?:want|need|would like|'d like) (?P<what>(?:all|every) .+?) (?:in|into|inside|moved (?:in)?to) (?:a |the )?(?:new )?(?:{_FOLDER} )?(?:called |named )?(?P<target>{_NAME})(?: {_FOLDER})?", text):
+    if found := _full(
+        rf"i (?:want|need|would like|'d like) (?P<what>(?:all|every) .+?) (?:in|into|inside|moved (?:in)?to) (?:a |the )?(?:new )?(?:{_FOLDER} )?(?:called |named )?(?P<target>{_NAME})(?: {_FOLDER})?",
+        text,
+    ):
         return _transfer(reader, "files.move", found["what"], found["target"], True)
-    found = _full(rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?:the file )?(?P<what>{_FILE}) (?:called|named) (?P<target>{_FILE}) (?:in|into|inside) (?P<dir>{_NAME})", text)
+    found = _full(
+        rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?:the file )?(?P<what>{_FILE}) (?:called|named) (?P<target>{_FILE}) (?:in|into|inside) (?P<dir>{_NAME})",
+        text,
+    )
     if found:
         return reader.add("files.copy", source=reader.file(found["what"]), target=reader.inside(reader.name(found["target"]), reader.folder(found["dir"])))
-    found = _full(rf"(?:(?:make|create|keep|save) (?:a |another )?(?:second |spare )*(?P<kind>copy|duplicate|backup|backup copy) of|back up|backup|duplicate) (?:the file )?(?P<what>{_FILE}|it)", text)
+    found = _full(
+        rf"(?:(?:make|create|keep|save) (?:a |another )?(?:second |spare )*(?P<kind>copy|duplicate|backup|backup copy) of|back up|backup|duplicate) (?:the file )?(?P<what>{_FILE}|it)",
+        text,
+    )
     if found and (what := reader.file(found["what"])):
         stem, dot, extension = what.rpartition(".")
-        return reader.add("files.copy", source=what, target=f"{stem or extension}-{'copy' if (found['kind'] or '').startswith(('copy', 'dup')) else 'backup'}{dot}{extension if stem else ''}")
-    found = _full(rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?P<what>.+?) (?:called|named|as|to|in|into|under|with the name) (?P<target>{_NAME})(?P<kind> {_FOLDER})?", text)
+        return reader.add(
+            "files.copy", source=what, target=f"{stem or extension}-{'copy' if (found['kind'] or '').startswith(('copy', 'dup')) else 'backup'}{dot}{extension if stem else ''}"
+        )
+    found = _full(
+        rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?P<what>.+?) (?:called|named|as|to|in|into|under|with the name) (?P<target>{_NAME})(?P<kind> {_FOLDER})?",
+        text,
+    )
     found = found or _full(rf"(?:back up|backup|duplicate) (?P<what>.+?) (?:to|as|into|in) (?P<target>{_NAME})(?P<kind> {_FOLDER})?", text)
     return bool(found) and _transfer(reader, "files.copy", found["what"], found["target"], bool(found["kind"]))  # type: ignore[index]
 
@@ -566,8 +678,8 @@ def _transfer(reader: Reader, tool: str, what: str, target: str, folder: bool) -
     pronoun = re.fullmatch(r"it|there|that|this|that folder", target, re.I)
     if pronoun and not reader.last_folder:
         return False
-    plain_target = re.fullmatch(_FILE, target) is None or "/" in target and "." not in target.rsplit("/", 1)[-1]
-    named_folder = named_folder or bool(pronoun) or plain_target and all("." in source.rsplit("/", 1)[-1] for source in sources)
+    plain_target = re.fullmatch(_FILE, target) is None or ("/" in target and "." not in target.rsplit("/", 1)[-1])
+    named_folder = named_folder or bool(pronoun) or (plain_target and all("." in source.rsplit("/", 1)[-1] for source in sources))
     goal = reader.folder(target) if named_folder else reader.name(target)
     if named_folder and goal not in (".", "") and not goal.endswith("/"):
         goal += "/"
@@ -583,9 +695,12 @@ def delete(reader: Reader, text: str) -> bool:
     """Delete files or folders (they go to the trash)."""
     if found := _full(rf"empty (?:out )?(?P<dir>{ARTICLE}?{_NAME})", text):
         return reader.add("files.delete", path=reader.inside("*", reader.folder(found["dir"])))
-    found = _full(rf"{DELETE} (?P<what>.+?)(?:,? (?:and|including|with) (?:everything|all|its contents?|whatever)(?: (?:in|inside|that is in) it|(?: its)? contents?)?| completely| permanently| for good)?", text)
+    found = _full(
+        rf"{DELETE} (?P<what>.+?)(?:,? (?:and|including|with) (?:everything|all|its contents?|whatever)(?: (?:in|inside|that is in) it|(?: its)? contents?)?| completely| permanently| for good)?",
+        text,
+    )
     targets = _objects(reader, found["what"]) if found else None
-    return bool(targets) and all([reader.add("files.delete", path=path) for path in targets or ()])
+    return bool(targets) and all(reader.add("files.delete", path=path) for path in targets or ())
 
 
 def archive(reader: Reader, text: str) -> bool:
@@ -593,8 +708,14 @@ def archive(reader: Reader, text: str) -> bool:
     found = _full(rf"{EXTRACT} (?:the )?(?:archive |zip |file )*(?P<what>{_FILE}|it)(?: archive| file)?(?: (?:here|in place))?(?: (?:to|into|in) (?P<target>{_NAME}))?", text)
     if found:
         return reader.add("files.extract", source=reader.file(found["what"]), target=reader.folder(found["target"]) if found["target"] else "")
-    found = _full(rf"{ARCHIVE} (?:up )?(?P<what>.+?)(?: (?:into|to|as|in) (?:(?:a|an|one) )?(?:new )?(?:zip |archive |zip file |zip archive |compressed file |file )*(?:called |named )?(?P<target>{_FILE}|\x02\d+\x03|[\w-]+))?", text)
-    found = found or _full(rf"{MAKE} (?:a |an )?(?:new )?(?:zip|archive|zip archive|zip file|compressed (?:file|archive))(?: (?:called|named) (?P<target>{_WORD}))? (?:of|from|with|containing|out of) (?P<what>.+)", text)
+    found = _full(
+        rf"{ARCHIVE} (?:up )?(?P<what>.+?)(?: (?:into|to|as|in) (?:(?:a|an|one) )?(?:new )?(?:zip |archive |zip file |zip archive |compressed file |file )*(?:called |named )?(?P<target>{_FILE}|\x02\d+\x03|[\w-]+))?",
+        text,
+    )
+    found = found or _full(
+        rf"{MAKE} (?:a |an )?(?:new )?(?:zip|archive|zip archive|zip file|compressed (?:file|archive))(?: (?:called|named) (?P<target>{_WORD}))? (?:of|from|with|containing|out of) (?P<what>.+)",
+        text,
+    )
     if not found:
         return False
     sources = _objects(reader, found["what"])
@@ -608,8 +729,13 @@ def archive(reader: Reader, text: str) -> bool:
 
 def show(reader: Reader, text: str) -> bool:
     """Read a file."""
-    found = _full(rf"{SHOW} (?:me |us )?(?:the |what(?:'s| is) in )?(?:(?:whole |full )?(?:contents?|text) of )?(?:the )?(?:file )?(?P<name>{_FILE}|it|that file|this file)(?: file)?(?: (?:to me|for me|says|contains|aloud|out loud))?", text)
-    found = found or _full(rf"(?:what(?:'s| is| does)|whats) (?:in(?:side)? |the (?:contents?|text) of |written in )?(?:the file )?(?P<name>{_FILE}|it|that file)(?: say| contain| hold)?", text)
+    found = _full(
+        rf"{SHOW} (?:me |us )?(?:the |what(?:'s| is) in )?(?:(?:whole |full )?(?:contents?|text) of )?(?:the )?(?:file )?(?P<name>{_FILE}|it|that file|this file)(?: file)?(?: (?:to me|for me|says|contains|aloud|out loud))?",
+        text,
+    )
+    found = found or _full(
+        rf"(?:what(?:'s| is| does)|whats) (?:in(?:side)? |the (?:contents?|text) of |written in )?(?:the file )?(?P<name>{_FILE}|it|that file)(?: say| contain| hold)?", text
+    )
     if found and (name := reader.file(found["name"])):
         return not name.endswith("/") and reader.add("documents.read" if name.lower().endswith((".pdf", ".docx", ".csv")) else "files.read", path=name)
     found = _full(rf"{SHOW} (?:me )?the first (?P<n>\d+|line|\w+) ?(?:lines?)? (?:of|from|in) (?P<name>{_FILE})", text)
@@ -623,12 +749,20 @@ def list_folder(reader: Reader, text: str) -> bool:
         return reader.add("files.list", path=reader.last_folder)
     place = rf"(?: (?:are |is |do i have |do we have |there |exist )*(?:in|inside|of|from|under|on|here)(?: (?:here|{ARTICLE}?(?P<dir>{_NAME})))?)?"
     ask = r"(?:list|show|display|see|give me|tell me|show me|print|get|what|which|view)"
-    found = _full(rf"{ask}(?: (?:all|me|out|are|every|the|my|of))* (?:(?P<kind>[\w.*]+) )?(?:files?(?: and folders)?|folders?|contents?|everything|documents?|things?|stuff|names)(?: (?:names|list))?(?: (?:are|is))?{place}", text)
+    found = _full(
+        rf"{ask}(?: (?:all|me|out|are|every|the|my|of))* (?:(?P<kind>[\w.*]+) )?(?:files?(?: and folders)?|folders?|contents?|everything|documents?|things?|stuff|names)(?: (?:names|list))?(?: (?:are|is))?{place}",
+        text,
+    )
     if found and (not found["kind"] or found["kind"].lower() in ("the", "all", "my")):
         return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".")
-    if found and (kind := EXTENSIONS.get(found["kind"].lower().lstrip("*."), "") or (found["kind"].lower().lstrip("*.") if found["kind"].lower().lstrip("*.") in EXTENSIONS.values() else "")):
+    if found and (
+        kind := EXTENSIONS.get(found["kind"].lower().lstrip("*."), "") or (found["kind"].lower().lstrip("*.") if found["kind"].lower().lstrip("*.") in EXTENSIONS.values() else "")
+    ):
         return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".", pattern=f"*.{kind}")
-    found = _full(rf"(?:what(?:'s| is)|whats|what do (?:i|we) have|list|ls|show me what(?:'s| is))(?: (?:in|inside|here))*(?: (?P<dir>{ARTICLE}?(?:this|current|{_NAME})? ?{_FOLDER}|{_NAME}/))?", text)
+    found = _full(
+        rf"(?:what(?:'s| is)|whats|what do (?:i|we) have|list|ls|show me what(?:'s| is))(?: (?:in|inside|here))*(?: (?P<dir>{ARTICLE}?(?:this|current|{_NAME})? ?{_FOLDER}|{_NAME}/))?",
+        text,
+    )
     if found and (found["dir"] or re.search(r"here$|^ls$", text, re.I)):
         return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".")
     return False
@@ -638,41 +772,67 @@ def find(reader: Reader, text: str) -> bool:
     """Find files by content or name."""
     place = rf"(?: (?:in|inside|under|from|within) (?P<dir>{ARTICLE}?{_NAME}))?"
     what = r"(?:(?:all|any|every|the|me|my|which|of) )*(?:text )?(?:files?|documents?|notes?|ones)"
-    found = _full(rf"(?:{FIND} {what}|(?:which|what) (?:files?|documents?)|{FIND}|{what}) (?:(?:that|which) )?(?:contain(?:s|ing)?|mention(?:s|ing)?|hold(?:ing)?|include(?:s)?|have|has|talks? about|are about|about|with)(?: the (?:word|text|phrase|words|string|name))? (?P<text>\x02\d+\x03|.+?)(?: in (?:it|them))?{place}", text)
+    found = _full(
+        rf"(?:{FIND} {what}|(?:which|what) (?:files?|documents?)|{FIND}|{what}) (?:(?:that|which) )?(?:contain(?:s|ing)?|mention(?:s|ing)?|hold(?:ing)?|include(?:s)?|have|has|talks? about|are about|about|with)(?: the (?:word|text|phrase|words|string|name))? (?P<text>\x02\d+\x03|.+?)(?: in (?:it|them))?{place}",
+        text,
+    )
     if found:
         return reader.add("files.find", text=reader.plain(found["text"]), path=reader.folder(found["dir"]) if found["dir"] else ".")
-    found = _full(rf"(?:search|look|grep|scan) (?:(?:for|through) )?(?:{what} )?(?:for )?(?P<text>\x02\d+\x03|[\w ]+?) in (?P<dir>all files|the files|my files|every file|here|this folder|{_NAME})", text)
+    found = _full(
+        rf"(?:search|look|grep|scan) (?:(?:for|through) )?(?:{what} )?(?:for )?(?P<text>\x02\d+\x03|[\w ]+?) in (?P<dir>all files|the files|my files|every file|here|this folder|{_NAME})",
+        text,
+    )
     if found:
         folder = "." if re.search(r"files?$|here|this", found["dir"], re.I) else reader.folder(found["dir"])
         return not re.fullmatch(_FILE, found["dir"]) and reader.add("files.find", text=reader.plain(found["text"]), path=folder)
     found = _full(rf"(?:{FIND}|where(?:'s| is| are| did i put)|list) (?P<what>(?:(?:all|any|every|the|my) )*(?P<kind>[\w.*]+?)s?(?: files?)?){place}", text)
     if found and (group := _group(reader, found["what"])):
         return reader.add("files.find", name=group[0], path=reader.folder(found["dir"]) if found["dir"] else ".")
-    found = _full(rf"(?:{FIND}|where(?:'s| is)|is there|do i have) (?:(?:the|my|a|any|all) )*(?:files? |folder )?(?:(?:called|named|with the name) )?(?P<name>{_FILE}|{_MARK})(?: file| folder)?(?:{place}| here)?", text)
+    found = _full(
+        rf"(?:{FIND}|where(?:'s| is)|is there|do i have) (?:(?:the|my|a|any|all) )*(?:files? |folder )?(?:(?:called|named|with the name) )?(?P<name>{_FILE}|{_MARK})(?: file| folder)?(?:{place}| here)?",
+        text,
+    )
     return bool(found) and reader.add("files.find", name=reader.name(found["name"]), path=reader.folder(found["dir"]) if found["dir"] else ".")  # type: ignore[index]
 
 
 def measure(reader: Reader, text: str) -> bool:
     """How big, how many, the biggest, the newest."""
     place = rf"(?: (?:are |is )?(?:there )?(?:in|inside|of|from) (?:{ARTICLE})?(?P<dir>{_NAME})| here)?"
-    found = _full(rf"(?:count how many|count|how many|tell me how many|what(?:'s| is) the number of|give me the number of) (?:(?:the|of) )*(?:number of )?(?P<unit>lines|words|characters|files|items)(?: (?:are|does|is|do i have|do we have|has|there))*(?: (?:in|inside|of|has|have))*(?: (?P<name>{ARTICLE}?{_NAME}))?(?: (?:have|has|contain|contains|hold|got))?", text)
+    found = _full(
+        rf"(?:count how many|count|how many|tell me how many|what(?:'s| is) the number of|give me the number of) (?:(?:the|of) )*(?:number of )?(?P<unit>lines|words|characters|files|items)(?: (?:are|does|is|do i have|do we have|has|there))*(?: (?:in|inside|of|has|have))*(?: (?P<name>{ARTICLE}?{_NAME}))?(?: (?:have|has|contain|contains|hold|got))?",
+        text,
+    )
     if found and found["name"] and found["unit"] in ("lines", "words", "characters"):
         return reader.add("files.info", path=reader.file(found["name"])) and _want(reader, found["unit"])
     if found and found["unit"] in ("files", "items"):
         return reader.add("files.list", path=reader.folder(found["name"]) if found["name"] else ".")
-    found = _full(rf"(?:(?:tell|show|give) me )?(?:how (?:big|large|long|old) is|what(?:'s| is) the (?:size|length|file size) of|when was|the size of|size of|get info (?:on|about)|info about) (?:the )?(?:file |folder )?(?P<name>{_NAME})(?: (?:last )?(?:changed|modified|edited))?", text)
+    found = _full(
+        rf"(?:(?:tell|show|give) me )?(?:how (?:big|large|long|old) is|what(?:'s| is) the (?:size|length|file size) of|when was|the size of|size of|get info (?:on|about)|info about) (?:the )?(?:file |folder )?(?P<name>{_NAME})(?: (?:last )?(?:changed|modified|edited))?",
+        text,
+    )
     if found and (re.fullmatch(_FILE, found["name"]) or re.search(_FOLDER, text, re.I)):
         return reader.add("files.info", path=reader.file(found["name"]))
-    found = _full(rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files?(?: (?:that|which))?(?: are| is)? (?:larger|bigger|greater|over|more)(?: than)? (?P<n>[\d.]+) ?(?P<unit>b|bytes|kb|mb|gb|kilobytes?|megabytes?|gigabytes?)(?: in (?P<dir>{_NAME})| here)?", text)
+    found = _full(
+        rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files?(?: (?:that|which))?(?: are| is)? (?:larger|bigger|greater|over|more)(?: than)? (?P<n>[\d.]+) ?(?P<unit>b|bytes|kb|mb|gb|kilobytes?|megabytes?|gigabytes?)(?: in (?P<dir>{_NAME})| here)?",
+        text,
+    )
     if found:
         factor = {"b": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}[found["unit"][0].lower()]
         return reader.add("files.find", path=reader.folder(found["dir"]) if found["dir"] else ".", larger_than=int(float(found["n"]) * factor), sort="size")
-    found = _full(rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files? (?:(?:that|which) )?(?:i |were |was |are |is |have been )*(?:modified|changed|edited|created|updated) (?P<when>today|this week|this month|in the last (?P<n>\d+) days?|recently)", text)
+    found = _full(
+        rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files? (?:(?:that|which) )?(?:i |were |was |are |is |have been )*(?:modified|changed|edited|created|updated) (?P<when>today|this week|this month|in the last (?P<n>\d+) days?|recently)",
+        text,
+    )
     if found:
         days = int(found["n"]) if found["n"] else {"today": 1, "this week": 7, "this month": 31, "recently": 7}[found["when"].lower()]
         return reader.add("files.find", changed_within_days=days, sort="newest", name="*.*")
-    found = _full(rf"(?:(?:what|which)(?:'s| is| are)?|show me|show|find|list|tell me|give me)(?: me)? (?:the )?(?P<n>\d+ |two |three |five |ten )?(?P<how>biggest|largest|smallest|newest|latest|oldest|most recent)(?: files?| ones?)?(?: is| are)?{place}", text)
-    order = {"biggest": "size", "largest": "size", "newest": "newest", "latest": "newest", "most recent": "newest", "oldest": "oldest"}.get(found["how"].lower() if found else "", "")
+    found = _full(
+        rf"(?:(?:what|which)(?:'s| is| are)?|show me|show|find|list|tell me|give me)(?: me)? (?:the )?(?P<n>\d+ |two |three |five |ten )?(?P<how>biggest|largest|smallest|newest|latest|oldest|most recent)(?: files?| ones?)?(?: is| are)?{place}",
+        text,
+    )
+    order = {"biggest": "size", "largest": "size", "newest": "newest", "latest": "newest", "most recent": "newest", "oldest": "oldest"}.get(
+        found["how"].lower() if found else "", ""
+    )
     if not found or not order:
         return False
     return reader.add("files.find", path=reader.folder(found["dir"]) if found["dir"] else ".", name="*.*", sort=order, limit=_number((found["n"] or "1").strip()) or 1)
@@ -685,7 +845,10 @@ def _want(reader: Reader, unit: str) -> bool:
 
 def sort_files(reader: Reader, text: str) -> bool:
     """Sort files into folders."""
-    found = _full(rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?|everything|documents|things|stuff|(?P<place>{_WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{_NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?", text)
+    found = _full(
+        rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?|everything|documents|things|stuff|(?P<place>{_WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{_NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?",
+        text,
+    )
     if not found:
         return False
     by = {"kind": "type", "date": "month"}.get(found["by"].lower(), found["by"].lower())

@@ -20,7 +20,18 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "proc_list": (), "proc_kill": ("name",), "open_url": ("url",), "open_app": ("name",), "web_search": ("query",), "web_fetch": ("url",), "shell": ("cmd",),
     "clip_get": (), "clip_set": ("text",), "device_send": ("device", "task"), "skill_run": ("name",), "reply": ("kind",),
 }  # fmt: skip
-FREE = {("calc", "expr"), ("convert", "value"), ("convert", "from"), ("convert", "to"), ("schedule", "days"), ("schedule", "at"), ("schedule_every", "every"), ("datetime", "what"), ("sysinfo", "what"), ("reply", "kind")}
+FREE = {
+    ("calc", "expr"),
+    ("convert", "value"),
+    ("convert", "from"),
+    ("convert", "to"),
+    ("schedule", "days"),
+    ("schedule", "at"),
+    ("schedule_every", "every"),
+    ("datetime", "what"),
+    ("sysinfo", "what"),
+    ("reply", "kind"),
+}
 OPTIONAL = {("file_find", "path")}
 MAX_STEPS, MAX_TOKENS = 4, 120
 Logits = Callable[[list[int], bool], Any]

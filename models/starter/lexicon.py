@@ -23,11 +23,44 @@ POLITE_START = (
     r"(?:can|could|would|will) (?:you|u)(?: please| kindly| maybe| possibly| just)?(?: help me)?\s+(?:to )?|i(?:'d| would) (?:like|love) (?:you )?to\s+|i (?:want|need) (?:you )?to\s+|would you mind\s+|"
     r"go ahead and\s+|help me (?:to )?|(?:i'd|i would) appreciate it if you (?:would |could )?|let's\s+|let us\s+|be so kind (?:and|to)\s+|it would be (?:great|nice) if you (?:could )?)"
 )
-POLITE_END = r"(?:[,;]?\s+(?:please|pls|thanks|thank you|thx|cheers|for me|if you can|if possible|right now|when you can|ok|okay|will you|would you|could you|a lot|very much|asap)[.!?]*)$"
+POLITE_END = (
+    r"(?:[,;]?\s+(?:please|pls|thanks|thank you|thx|cheers|for me|if you can|if possible|right now|when you can|ok|okay|will you|would you|could you|a lot|very much|asap)[.!?]*)$"
+)
 EXTENSIONS = {
     "pdf": "pdf", "pdfs": "pdf", "text": "txt", "txt": "txt", "txts": "txt", "log": "log", "logs": "log", "csv": "csv", "csvs": "csv", "json": "json", "jpg": "jpg", "jpgs": "jpg", "jpeg": "jpeg",
     "jpegs": "jpeg", "png": "png", "pngs": "png", "gif": "gif", "mp3": "mp3", "mp3s": "mp3", "mp4": "mp4", "markdown": "md", "md": "md", "python": "py", "py": "py", "zip": "zip", "zips": "zip", "html": "html",
     "xml": "xml", "docx": "docx", "doc": "doc", "xlsx": "xlsx", "tmp": "tmp", "bak": "bak", "yaml": "yaml", "toml": "toml", "ini": "ini", "svg": "svg", "tex": "tex", "wav": "wav",
 }  # fmt: skip
 LONG_WORDS = ("create", "folder", "called", "rename", "delete", "remove", "directory", "containing", "append", "replace", "compress", "extract")
-REAL_WORDS = {"caller", "calls", "called", "holder", "bolder", "colder", "older", "solder", "fodder", "create", "creates", "crate", "folders", "renames", "removes", "deletes", "remover", "replaced", "extracts", "appends", "relate", "remote", "calle", "elder", "folded", "galled", "walled", "fouler", "place", "replay"}
+REAL_WORDS = {
+    "caller",
+    "calls",
+    "called",
+    "holder",
+    "bolder",
+    "colder",
+    "older",
+    "solder",
+    "fodder",
+    "create",
+    "creates",
+    "crate",
+    "folders",
+    "renames",
+    "removes",
+    "deletes",
+    "remover",
+    "replaced",
+    "extracts",
+    "appends",
+    "relate",
+    "remote",
+    "calle",
+    "elder",
+    "folded",
+    "galled",
+    "walled",
+    "fouler",
+    "place",
+    "replay",
+}

@@ -29,7 +29,17 @@ _REPLIES = {
     "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
     "unknown": BIGGER,
 }
-_LATER = {"remind": "reminders", "remind_list": "reminders", "schedule": "schedules", "schedule_every": "schedules", "memory_save": "memory", "memory_get": "memory", "web_search": "web search", "device_send": "other devices", "skill_run": "skills"}
+_LATER = {
+    "remind": "reminders",
+    "remind_list": "reminders",
+    "schedule": "schedules",
+    "schedule_every": "schedules",
+    "memory_save": "memory",
+    "memory_get": "memory",
+    "web_search": "web search",
+    "device_send": "other devices",
+    "skill_run": "skills",
+}
 _NAMES = {
     "file_write": ("files.write", ("path", "text")), "file_append": ("files.append", ("path", "text")), "file_read": ("files.read", ("path",)), "file_list": ("files.list", ("path",)),
     "file_move": ("files.move", ("source", "target")), "file_copy": ("files.copy", ("source", "target")), "file_delete": ("files.delete", ("path",)), "file_find": ("files.find", ("text", "path")),
@@ -72,7 +82,11 @@ class StarterModel:
         if calls == []:
             return {"steps": [], "answer": BIGGER}, Usage(1)
         if calls is not None:
-            return {"steps": _steps([(tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls]), "confidence": 0.97, "notes": ["read by grammar"]}, Usage(1)
+            return {
+                "steps": _steps([(tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls]),
+                "confidence": 0.97,
+                "notes": ["read by grammar"],
+            }, Usage(1)
         if len(request) > 1500:
             return {"steps": [], "answer": "That is more than the built-in starter can read at once. " + BIGGER}, Usage(1)
         done = await self._decoded(request)
@@ -114,7 +128,7 @@ def _call(step: dict[str, Any]) -> clauses.Call:
     if tool == "file_find" and re.search(r"[.*]", args["query"]):
         return "files.find", {"name": args["query"], **({"path": args["path"]} if "path" in args else {})}
     name, parameters = _NAMES[tool]
-    return name, {parameter: value for parameter, value in zip(parameters, args.values(), strict=False)}
+    return name, dict(zip(parameters, args.values(), strict=False))
 
 
 def _argv(command: str) -> list[str]:

@@ -46,7 +46,9 @@ def main() -> None:
             assert core.client.call("GET", f"/api/runs/{run_id}?wait_s=20")["status"] == "done"
 
         def starter() -> None:
-            run_id = core.client.call("POST", "/api/runs", {"text": "What files are here?", "workspace": workspace, "models": {"planner": "starter", "reviewer": "starter", "executor": "starter"}})["run_id"]
+            run_id = core.client.call(
+                "POST", "/api/runs", {"text": "What files are here?", "workspace": workspace, "models": {"planner": "starter", "reviewer": "starter", "executor": "starter"}}
+            )["run_id"]
             assert core.client.call("GET", f"/api/runs/{run_id}?wait_s=20")["status"] == "done"
 
         def status() -> None:
@@ -56,7 +58,12 @@ def main() -> None:
             work()
         bare = _timed(direct)
         rows = [("what", "ms", "beside the bare client"), ("bare client to the scripted server", f"{bare:.2f}", "1.0")]
-        for name, work in (("the same call through /v1/chat/completions", through), ("a direct answer as a run (start and wait)", run), ("one-step request through the starter", starter), ("GET /api/approvals", status)):
+        for name, work in (
+            ("the same call through /v1/chat/completions", through),
+            ("a direct answer as a run (start and wait)", run),
+            ("one-step request through the starter", starter),
+            ("GET /api/approvals", status),
+        ):
             spent = _timed(work)
             rows.append((name, f"{spent:.2f}", f"{spent / bare:.1f}"))
         table(rows)

@@ -150,5 +150,3 @@ def main() -> None:
         print("(pydantic-ai is not installed here)")
     table(rows)
     print(f"\none WAL commit: {commit('NORMAL'):.3f} ms NORMAL, {commit('FULL'):.3f} ms FULL")
-
-

@@ -11,7 +11,11 @@ from models.llama.chat import LlamaModel
 from models.starter.model import GGUF
 from tests.benchmarks.run import table
 
-REQUEST = ModelRequest((Message("user", "tell me everything about the weather"),), max_tokens=200, schema={"type": "object", "properties": {"text": {"type": "string", "minLength": 600}}, "required": ["text"]})
+REQUEST = ModelRequest(
+    (Message("user", "tell me everything about the weather"),),
+    max_tokens=200,
+    schema={"type": "object", "properties": {"text": {"type": "string", "minLength": 600}}, "required": ["text"]},
+)
 
 
 async def _through() -> tuple[float, float]:
@@ -37,7 +41,14 @@ def _here() -> float:
     rates = []
     for _ in range(5):
         began, tokens = time.perf_counter(), 0
-        stream = model.create_chat_completion([{"role": "user", "content": "tell me everything about the weather"}], max_tokens=200, temperature=0, top_k=1, stream=True, response_format={"type": "json_object", "schema": REQUEST.schema})
+        stream = model.create_chat_completion(
+            [{"role": "user", "content": "tell me everything about the weather"}],
+            max_tokens=200,
+            temperature=0,
+            top_k=1,
+            stream=True,
+            response_format={"type": "json_object", "schema": REQUEST.schema},
+        )
         for part in stream:
             tokens += bool(part["choices"][0]["delta"].get("content"))
         rates.append(tokens / (time.perf_counter() - began))
@@ -48,4 +59,12 @@ def main() -> None:
     """Print the table."""
     loaded, rate = asyncio.run(_through())
     bare = _here()
-    table([("what", "value"), ("start a worker and load the starter, ms", f"{loaded:.0f}"), ("tokens/s through the worker", f"{rate:.0f}"), ("tokens/s of llama.cpp in this process", f"{bare:.0f}"), ("ratio", f"{rate / bare:.2f}")])
+    table(
+        [
+            ("what", "value"),
+            ("start a worker and load the starter, ms", f"{loaded:.0f}"),
+            ("tokens/s through the worker", f"{rate:.0f}"),
+            ("tokens/s of llama.cpp in this process", f"{bare:.0f}"),
+            ("ratio", f"{rate / bare:.2f}"),
+        ]
+    )

@@ -86,7 +86,11 @@ def test_stop_stops_and_what_waits_is_sent_after(window: MainWindow, core: CoreP
 
 def test_streamed_markdown_thinking_rounds_and_score_are_shown(window: MainWindow, core: CoreProcess, qtbot: Any) -> None:
     steps = [{"id": f"s{n}", "tool": "files.write", "args": {"path": f"{n}.txt", "text": "x"}, "needs": []} for n in range(2)]
-    script = {"planner": [{"steps": steps[:1] * 2}, {"steps": steps}], "reviewer": {"score": 0.9, "issues": [], "suggestions": ["shorter names"]}, "answer": "<think>hm</think>## Done\n\n```python\nprint(1)\n```\nTwo files."}
+    script = {
+        "planner": [{"steps": steps[:1] * 2}, {"steps": steps}],
+        "reviewer": {"score": 0.9, "issues": [], "suggestions": ["shorter names"]},
+        "answer": "<think>hm</think>## Done\n\n```python\nprint(1)\n```\nTwo files.",
+    }
     server = ScriptedServer(script).start()
     try:
         use_server(core.client, server.url)
@@ -155,7 +159,13 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(page: str, wind
         window.open_page(page)
         qtbot.waitUntil(lambda: len(window._made[page].findChildren(QWidget)) > 8, timeout=10_000)
     controls = [item for kind in (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit) for item in window.findChildren(kind) if item.isVisibleTo(window)]
-    unnamed = [type(item).__name__ for item in controls if not (item.accessibleName() or (isinstance(item, QAbstractButton) and item.text())) and not item.objectName().startswith("qt_") and not isinstance(item.parent(), QComboBox)]
+    unnamed = [
+        type(item).__name__
+        for item in controls
+        if not (item.accessibleName() or (isinstance(item, QAbstractButton) and item.text()))
+        and not item.objectName().startswith("qt_")
+        and not isinstance(item.parent(), QComboBox)
+    ]
     assert not unnamed, unnamed
     unreachable = [item.accessibleName() for item in controls if item.focusPolicy() == Qt.FocusPolicy.NoFocus and not isinstance(item.parent(), QLineEdit)]
     assert not unreachable, unreachable
@@ -239,7 +249,12 @@ def test_markup_in_a_text_stays_text() -> None:
 
 
 def test_parallel_steps_get_columns_of_their_own(qtbot: Any, theme: Theme) -> None:
-    steps = [{"id": "a", "tool": "t.x", "needs": []}, {"id": "b", "tool": "t.x", "needs": ["a"]}, {"id": "c", "tool": "t.x", "needs": ["a"]}, {"id": "d", "tool": "t.x", "needs": ["b", {"step": "c", "on": "on_failure"}]}]
+    steps = [
+        {"id": "a", "tool": "t.x", "needs": []},
+        {"id": "b", "tool": "t.x", "needs": ["a"]},
+        {"id": "c", "tool": "t.x", "needs": ["a"]},
+        {"id": "d", "tool": "t.x", "needs": ["b", {"step": "c", "on": "on_failure"}]},
+    ]
     assert columns(steps) == {"a": 0, "b": 0, "c": 1, "d": 1}
     graph = PlanGraph(theme)
     qtbot.addWidget(graph)

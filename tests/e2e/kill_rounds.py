@@ -39,7 +39,9 @@ def plan() -> dict[str, Any]:
 
 def one_round(victim: str, delay_s: float) -> str:
     """One kill; returns in which phase it fell. Raises AssertionError when anything was lost, doubled or left over."""
-    server = ScriptedServer({"planner": plan(), "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "executor": "some words " * 18, "answer": "Done."}, mode="slow").start()
+    server = ScriptedServer(
+        {"planner": plan(), "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "executor": "some words " * 18, "answer": "Done."}, mode="slow"
+    ).start()
     with tempfile.TemporaryDirectory() as folder:
         home, workspace = Path(folder) / "home", Path(folder) / "work"
         workspace.mkdir()
@@ -72,7 +74,7 @@ def _interrupted(core: CoreProcess, victim: str, delay_s: float, workspace: Path
     seen = client.call("GET", f"/api/runs/{run_id}/events")
     if victim == "core":
         core.kill()
-        wait_until(lambda: not [pid for pid in children_of(str(core.home.root))], 10, "the workers to follow the core")
+        wait_until(lambda: not list(children_of(str(core.home.root))), 10, "the workers to follow the core")
         core.start()
     elif victim == "worker":
         for pid in client.call("GET", "/api/status")["workers"]:

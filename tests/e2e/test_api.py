@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from app.client.client import ApiError
-from tests.helpers.processes import CoreProcess
-from tests.helpers.processes import wait_until
+from tests.helpers.processes import CoreProcess, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,15 @@ def token(core: CoreProcess) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("headers", "status"),
-    [({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Authorization": "Basic abc"}, 401), ({"Host": "evil.example"}, 403), ({"Host": "127.0.0.1.evil.example"}, 403), ({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403)],
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "Basic abc"}, 401),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
 )
 def test_the_door_is_closed_to_strangers(core: CoreProcess, headers: dict, status: int) -> None:
     given = headers if "Authorization" in headers or not headers else {**token(core), **headers}
@@ -174,7 +181,21 @@ def test_settings_roles_permissions_and_tools(core: CoreProcess, tmp_path: Path)
 
 def test_schemathesis_finds_nothing(core: CoreProcess, tmp_path: Path) -> None:
     """Every operation of the served document; the endless stream of a run is left out (it is tested above)."""
-    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"http://127.0.0.1:{core.client.port}/openapi.json", "-H", f"Authorization: {token(core)['Authorization']}", "--max-examples", "15", "--seed", "1", "--exclude-path-regex", "runs/.*/stream", "--generation-database", "none"]
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"http://127.0.0.1:{core.client.port}/openapi.json",
+        "-H",
+        f"Authorization: {token(core)['Authorization']}",
+        "--max-examples",
+        "15",
+        "--seed",
+        "1",
+        "--exclude-path-regex",
+        "runs/.*/stream",
+        "--generation-database",
+        "none",
+    ]
     result = subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=tmp_path)
     assert result.returncode == 0, result.stdout[-6000:]
     wait_until(lambda: core.client.call("GET", "/api/status")["pid"], 10)

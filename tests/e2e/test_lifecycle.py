@@ -82,7 +82,11 @@ def test_plan_only_does_nothing(cli: CoreProcess, workspace: Path) -> None:
 
 def test_rounds_score_switch_and_execution_over_a_scripted_server(cli: CoreProcess, workspace: Path) -> None:
     steps = [{"id": f"s{n}", "tool": "files.write", "args": {"path": f"{n}.txt", "text": str(n)}, "needs": []} for n in range(5)]
-    script = {"planner": [{"steps": steps[:2]}, {"steps": steps}], "reviewer": ["SCORE: 0.5\nISSUES:\n- three files are missing", "SCORE: 0.9\nISSUES:\n- none"], "answer": "Five files."}
+    script = {
+        "planner": [{"steps": steps[:2]}, {"steps": steps}],
+        "reviewer": ["SCORE: 0.5\nISSUES:\n- three files are missing", "SCORE: 0.9\nISSUES:\n- none"],
+        "answer": "Five files.",
+    }
     server = ScriptedServer(script).start()
     try:
         cli.start()
@@ -165,7 +169,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, workspace: Path) -> None:
         free = os.statvfs(disk)
         (disk / "filler").write_bytes(b"\0" * (free.f_bavail * free.f_frsize))
         done = core.run_command("ask", "Create a file called b.txt containing two", "--json", cwd=workspace)
-        assert done.returncode != 0 and "full" in (done.stdout + done.stderr) or "no_space" in done.stdout, (done.stdout, done.stderr)
+        assert (done.returncode != 0 and "full" in (done.stdout + done.stderr)) or "no_space" in done.stdout, (done.stdout, done.stderr)
         (disk / "filler").unlink()
         assert core.run_command("ask", "Create a file called c.txt containing three", cwd=workspace).returncode == 0
         assert json.loads(core.run_command("doctor", "--json").stdout)["checks"][1]["ok"], "the journal is whole"
@@ -183,7 +187,17 @@ def test_only_one_core_for_a_folder(cli: CoreProcess, own_home: Any) -> None:
 
 
 def test_ten_commands_at_once_start_one_core(cli: CoreProcess, workspace: Path) -> None:
-    started = [subprocess.Popen([sys.executable, "-P", "-m", "app", "ask", f"Create a file called {n}.txt containing {n}"], env=cli.environment, cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) for n in range(6)]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "app", "ask", f"Create a file called {n}.txt containing {n}"],
+            env=cli.environment,
+            cwd=workspace,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+        for n in range(6)
+    ]
     for process in started:
         out, err = process.communicate(timeout=90)
         assert process.returncode == 0, (out, err)

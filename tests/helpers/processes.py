@@ -33,7 +33,14 @@ class CoreProcess:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.home = Home(folder)
-        self.environment = {**os.environ, "DESKHAND_HOME": str(folder), "PYTHONPATH": str(ROOT), "DESKHAND_PORT": "0", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **environment}
+        self.environment = {
+            **os.environ,
+            "DESKHAND_HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            "DESKHAND_PORT": "0",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            **environment,
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> CoreProcess:
@@ -45,7 +52,9 @@ class CoreProcess:
 
     def start(self) -> Client:
         """Start and wait until it answers."""
-        self.process = subprocess.Popen([sys.executable, "-P", "-m", "app.service"], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "app.service"], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         wait_until(lambda: running(self.home) or self.process.poll() is not None, what="the core's start")  # type: ignore[union-attr]
         return self.client
 
@@ -76,7 +85,9 @@ class CoreProcess:
 
     def run_command(self, *words: str, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
         """``deskhand WORDS`` against this data folder."""
-        return subprocess.run([sys.executable, "-P", "-m", "app", *words], env=self.environment, cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, **options)
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "app", *words], env=self.environment, cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, **options
+        )
 
 
 def children_of(marker: str) -> list[int]:

@@ -12,8 +12,8 @@ import pytest
 
 from app.service.composition import Core
 from core.errors import ModelError, UsageError
-from core.pipeline.execution import Execution
 from core.pipeline.budget import StepBudget
+from core.pipeline.execution import Execution
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Edge, Plan, Step
 from core.ports import Cancellation, Intent, ToolResult
@@ -48,7 +48,13 @@ async def test_plan_review_switch_execution_answer(make_core: Callable[..., Core
     assert (workspace / "a.txt").read_text() == "one\ntwo\n"
     assert [step["verified"] for step in result["steps"]] == [True, True]
     kinds = types(core, result["run_id"])
-    assert [kind for kind in kinds if kind in ("plan_proposed", "plan_reviewed", "plan_accepted", "models_switched", "run_finished")] == ["plan_proposed", "plan_reviewed", "plan_accepted", "models_switched", "run_finished"]
+    assert [kind for kind in kinds if kind in ("plan_proposed", "plan_reviewed", "plan_accepted", "models_switched", "run_finished")] == [
+        "plan_proposed",
+        "plan_reviewed",
+        "plan_accepted",
+        "models_switched",
+        "run_finished",
+    ]
     assert all(kinds.index("step_started") > kinds.index(kind) for kind in ("plan_accepted", "models_switched"))
 
 
@@ -82,7 +88,9 @@ async def test_a_hopeless_discussion_ends_and_says_why(make_core: Callable[..., 
 
 async def test_one_reversible_step_needs_no_discussion(make_core: Callable[..., Core], workspace: Path) -> None:
     reviewer = ScriptedModel([GOOD], "reviewer")
-    core = make_core(planner=ScriptedModel([steps(("s1", "files.write", {"path": "a.txt", "text": "x"}, []))], "planner"), reviewer=reviewer, executor=ScriptedModel(["ok"], "executor"))
+    core = make_core(
+        planner=ScriptedModel([steps(("s1", "files.write", {"path": "a.txt", "text": "x"}, []))], "planner"), reviewer=reviewer, executor=ScriptedModel(["ok"], "executor")
+    )
     result = await ask(core, workspace)
     assert result["route"] == "step" and result["plan"]["rounds"] == 0 and not reviewer.requests
 
@@ -135,7 +143,11 @@ async def test_edges_decide_what_runs(make_core: Callable[..., Core], workspace:
 
 async def test_the_model_repairs_the_rest_of_a_plan_once_code_cannot(make_core: Callable[..., Core], workspace: Path) -> None:
     (workspace / "x.txt").write_text("hello")
-    first = steps(("s1", "files.append", {"path": "log.txt", "text": "began"}, []), ("s2", "files.edit", {"path": "x.txt", "find": "HALLO", "replace": "bye"}, ["s1"]), ("s3", "files.append", {"path": "log.txt", "text": "ended"}, ["s2"]))
+    first = steps(
+        ("s1", "files.append", {"path": "log.txt", "text": "began"}, []),
+        ("s2", "files.edit", {"path": "x.txt", "find": "HALLO", "replace": "bye"}, ["s1"]),
+        ("s3", "files.append", {"path": "log.txt", "text": "ended"}, ["s2"]),
+    )
     mended = steps(("r1", "files.edit", {"path": "x.txt", "find": "hello", "replace": "bye"}, []), ("r2", "files.append", {"path": "log.txt", "text": "ended"}, ["r1"]))
     planner = ScriptedModel([first, mended, "done"], "planner")
     core = make_core(planner=planner, reviewer=ScriptedModel([GOOD], "reviewer"))
@@ -247,7 +259,9 @@ async def test_resume_tries_again_only_what_was_not_done(make_core: Callable[...
     assert (workspace / "log.txt").read_text() == "once\n"
 
 
-@pytest.mark.parametrize("body", [{"text": ""}, {"text": "   \n"}, {"text": "x" * 1_000_000}, {"text": "x", "workspace": "/no/such/folder"}, {"text": "x", "workspace": "relative"}])
+@pytest.mark.parametrize(
+    "body", [{"text": ""}, {"text": "   \n"}, {"text": "x" * 1_000_000}, {"text": "x", "workspace": "/no/such/folder"}, {"text": "x", "workspace": "relative"}]
+)
 async def test_a_request_that_cannot_be_used_is_refused_and_nothing_is_lost(body: dict, make_core: Callable[..., Core], workspace: Path) -> None:
     core = make_core(planner=ScriptedModel(["hi"], "planner"))
     with pytest.raises(UsageError):

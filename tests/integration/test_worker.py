@@ -39,7 +39,7 @@ async def test_streaming_schema_and_prefix_reuse() -> None:
         schema = {"type": "object", "properties": {"score": {"type": "number"}}, "required": ["score"]}
         text, _ = await fold(model, ask(schema=schema, max_tokens=60))
         assert text.lstrip().startswith("{") and '"score"' in text
-        _, first = await fold(model, ask("one two three four five six seven eight", max_tokens=1))
+        _, __ = await fold(model, ask("one two three four five six seven eight", max_tokens=1))
         _, second = await fold(model, ask("one two three four five six seven eight", max_tokens=1))
         assert second.usage.cached_tokens > 0
     finally:
@@ -56,7 +56,15 @@ def slow_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "slow.gguf"
     width, layers, heads, inner = 1024, 12, 16, 4096
     writer = gguf.GGUFWriter(str(path), "llama")
-    for add, value in ((writer.add_context_length, 4096), (writer.add_embedding_length, width), (writer.add_block_count, layers), (writer.add_feed_forward_length, inner), (writer.add_head_count, heads), (writer.add_head_count_kv, heads), (writer.add_rope_dimension_count, width // heads)):
+    for add, value in (
+        (writer.add_context_length, 4096),
+        (writer.add_embedding_length, width),
+        (writer.add_block_count, layers),
+        (writer.add_feed_forward_length, inner),
+        (writer.add_head_count, heads),
+        (writer.add_head_count_kv, heads),
+        (writer.add_rope_dimension_count, width // heads),
+    ):
         add(value)
     writer.add_layer_norm_rms_eps(1e-5)
     fields = source.fields
@@ -76,7 +84,17 @@ def slow_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add("token_embd.weight", len(tokens), width)
     add("output_norm.weight", width)
     for layer in range(layers):
-        for name, shape in (("attn_norm", (width,)), ("ffn_norm", (width,)), ("attn_q", (width, width)), ("attn_k", (width, width)), ("attn_v", (width, width)), ("attn_output", (width, width)), ("ffn_gate", (inner, width)), ("ffn_up", (inner, width)), ("ffn_down", (width, inner))):
+        for name, shape in (
+            ("attn_norm", (width,)),
+            ("ffn_norm", (width,)),
+            ("attn_q", (width, width)),
+            ("attn_k", (width, width)),
+            ("attn_v", (width, width)),
+            ("attn_output", (width, width)),
+            ("ffn_gate", (inner, width)),
+            ("ffn_up", (inner, width)),
+            ("ffn_down", (width, inner)),
+        ):
             add(f"blk.{layer}.{name}.weight", *shape)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

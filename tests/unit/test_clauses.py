@@ -17,7 +17,27 @@ def test_a_request_is_read_exactly(row: dict) -> None:
     assert [[tool, {key: value for key, value in args.items() if key != "_wanted"}] for tool, args in calls] == row["calls"]
 
 
-@pytest.mark.parametrize("request_", ["who invented the telephone?", "hello", "what should I cook tonight", "make me happy", "move on", "delete", "tell me a joke", "open the door", "rename", "zip", "create", "put", "the quick brown fox", "remind me tomorrow at 5 to call mum", "play some music", "copy that"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "who invented the telephone?",
+        "hello",
+        "what should I cook tonight",
+        "make me happy",
+        "move on",
+        "delete",
+        "tell me a joke",
+        "open the door",
+        "rename",
+        "zip",
+        "create",
+        "put",
+        "the quick brown fox",
+        "remind me tomorrow at 5 to call mum",
+        "play some music",
+        "copy that",
+    ],
+)
 def test_what_is_no_file_request_is_left_alone(request_: str) -> None:
     assert not read(request_)
 

@@ -86,7 +86,22 @@ def test_tainted_text_makes_a_granted_tool_ask(policy: PermissionPolicy) -> None
     assert policy.decide(intent("reversible", INSIDE), "", tainted=True).verdict == "allow"
 
 
-@pytest.mark.parametrize("argv", [["python", "-c", "x"], ["python3.11", "-c", "x"], ["/usr/bin/python3", "-cprint(1)"], ["sh", "-c", "x"], ["bash"], ["sudo", "ls"], ["env", "python"], ["perl", "-e", "x"], ["node", "-e", "x"], ["python"], ["find", ".", "-exec", "rm"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["python", "-c", "x"],
+        ["python3.11", "-c", "x"],
+        ["/usr/bin/python3", "-cprint(1)"],
+        ["sh", "-c", "x"],
+        ["bash"],
+        ["sudo", "ls"],
+        ["env", "python"],
+        ["perl", "-e", "x"],
+        ["node", "-e", "x"],
+        ["python"],
+        ["find", ".", "-exec", "rm"],
+    ],
+)
 def test_inline_interpreters_are_recognised(argv: list[str]) -> None:
     assert is_inline({"argv": argv})
 

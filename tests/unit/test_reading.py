@@ -35,7 +35,11 @@ def test_a_reference_makes_an_edge_even_when_needs_forgets_it() -> None:
 
 
 def test_conditions_on_edges_are_kept() -> None:
-    plan = read_plan(Reply('{"steps": [{"id": "a", "tool": "t"}, {"id": "b", "tool": "t", "needs": [{"step": "a", "on": "failure"}]}, {"id": "c", "tool": "t", "needs": [{"step": "a", "on": "output.n > 1"}]}]}'))
+    plan = read_plan(
+        Reply(
+            '{"steps": [{"id": "a", "tool": "t"}, {"id": "b", "tool": "t", "needs": [{"step": "a", "on": "failure"}]}, {"id": "c", "tool": "t", "needs": [{"step": "a", "on": "output.n > 1"}]}]}'
+        )
+    )
     assert [step.needs[0].on for step in plan.steps[1:]] == ["on_failure", "output.n > 1"]
 
 

@@ -18,7 +18,20 @@ async def call(toolbox: LocalToolBox, context: ToolContext, name: str, /, **args
 
 @pytest.mark.parametrize(
     ("expression", "value"),
-    [("17.5% of 240", 42), ("2+3*4", 14), ("(2+3)*4", 20), ("sqrt(16)", 4), ("the square root of 81", 9), ("3 squared", 9), ("10 divided by 4", 2.5), ("1,200 + 300", 1500), ("7 x 6", 42), ("2 to the power of 10", 1024), ("5 minus 8", -3), ("12 times 12?", 144)],
+    [
+        ("17.5% of 240", 42),
+        ("2+3*4", 14),
+        ("(2+3)*4", 20),
+        ("sqrt(16)", 4),
+        ("the square root of 81", 9),
+        ("3 squared", 9),
+        ("10 divided by 4", 2.5),
+        ("1,200 + 300", 1500),
+        ("7 x 6", 42),
+        ("2 to the power of 10", 1024),
+        ("5 minus 8", -3),
+        ("12 times 12?", 144),
+    ],
 )
 def test_arithmetic_in_symbols_and_words(expression: str, value: float) -> None:
     assert calculate(expression) == pytest.approx(value)
@@ -31,7 +44,16 @@ def test_what_is_no_arithmetic_is_refused_in_words(expression: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "tool"), [("mkdir", "files.make_folder"), ("write_file", "files.write"), ("Files-Write", "files.write"), ("filesWrite", "files.write"), ("functions.files_write", "files.write"), ("rm", "files.delete"), ("unzip", "files.extract")]
+    ("name", "tool"),
+    [
+        ("mkdir", "files.make_folder"),
+        ("write_file", "files.write"),
+        ("Files-Write", "files.write"),
+        ("filesWrite", "files.write"),
+        ("functions.files_write", "files.write"),
+        ("rm", "files.delete"),
+        ("unzip", "files.extract"),
+    ],
 )
 def test_a_tool_is_known_by_its_usual_names(name: str, tool: str, toolbox: LocalToolBox) -> None:
     assert toolbox.resolve(name, {})[0] == tool

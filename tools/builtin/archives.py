@@ -21,7 +21,9 @@ MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
 
 
 @tool("files.archive", "reversible", reads=("source",), writes=("target",), aliases=("zip", "zip_files", "make_zip", "compress", "create_archive", "archive", "zip_folder", "tar"))
-def archive(bench: Workbench, source: Annotated[str, "file, folder or pattern"], target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = "") -> Planned:
+def archive(
+    bench: Workbench, source: Annotated[str, "file, folder or pattern"], target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = ""
+) -> Planned:
     """Pack files or folders into an archive."""
     sources = _sources(bench, source)
     goal = paths.resolve(target, bench.workspace) if target else sources[0].with_name((sources[0].name if sources[0].is_dir() else sources[0].stem) + ".zip")
@@ -36,7 +38,12 @@ def archive(bench: Workbench, source: Annotated[str, "file, folder or pattern"],
         (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, Path(scratch.name)))
     files = [name for _, name in names if not name.endswith("/")]
-    return Planned(changes, {"path": str(goal), "count": len(files), "items": files[:500]}, f"Packed {len(files)} {'file' if len(files) == 1 else 'files'} into {bench.shown(goal)}.", f"{bench.shown(goal)}: {_listed(files)}")
+    return Planned(
+        changes,
+        {"path": str(goal), "count": len(files), "items": files[:500]},
+        f"Packed {len(files)} {'file' if len(files) == 1 else 'files'} into {bench.shown(goal)}.",
+        f"{bench.shown(goal)}: {_listed(files)}",
+    )
 
 
 @tool("files.extract", "reversible", reads=("source",), writes=("target",), aliases=("unzip", "extract_archive", "extract", "unpack", "decompress", "untar"))
@@ -45,7 +52,7 @@ def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unp
     packed = paths.existing(source, bench.workspace).resolve()
     stem = packed.name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz").removesuffix(".tar").removesuffix(".zip").removesuffix(".tgz")
     folder = paths.target_of(target, bench.workspace) if target else packed.with_name(stem or "unpacked")
-    if folder.exists() and not folder.is_dir() or folder == packed:
+    if (folder.exists() and not folder.is_dir()) or folder == packed:
         folder = packed.with_name(packed.name + ".unpacked")
     changes = bench.changes.folders(folder)
     made = {change.path for change in changes}
@@ -63,7 +70,13 @@ def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unp
                 raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists")
             changes.append(Change("put", str(goal), after=bench.changes.blobs.put(content)))
             count += 1
-    return Planned(tuple(changes), {"path": str(folder), "count": count}, f"Unpacked {count} {'file' if count == 1 else 'files'} into {bench.shown(folder)}.", f"unpack {bench.shown(packed)} into {bench.shown(folder)}", tainted=True)
+    return Planned(
+        tuple(changes),
+        {"path": str(folder), "count": count},
+        f"Unpacked {count} {'file' if count == 1 else 'files'} into {bench.shown(folder)}.",
+        f"unpack {bench.shown(packed)} into {bench.shown(folder)}",
+        tainted=True,
+    )
 
 
 def _members(sources: list[Path], goal: Path) -> list[tuple[Path, str]]:
@@ -71,7 +84,11 @@ def _members(sources: list[Path], goal: Path) -> list[tuple[Path, str]]:
     names: list[tuple[Path, str]] = []
     for source in sources:
         if source.is_dir():
-            names += [(item, str(item.relative_to(source.parent)) + ("/" if item.is_dir() else "")) for item in sorted(source.rglob("*")) if item != goal and (item.is_file() or item.is_dir())]
+            names += [
+                (item, str(item.relative_to(source.parent)) + ("/" if item.is_dir() else ""))
+                for item in sorted(source.rglob("*"))
+                if item != goal and (item.is_file() or item.is_dir())
+            ]
         else:
             names.append((source, source.name))
     return names

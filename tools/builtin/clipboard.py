@@ -14,7 +14,9 @@ async def get(context: ToolContext) -> ToolResult:
     return ToolResult({"text": text}, text or "The clipboard is empty.", tainted=True)
 
 
-@tool("clipboard.set", "irreversible", aliases=("clip_set", "set_clipboard", "copy_to_clipboard", "write_clipboard"), scopes=lambda args, context: (Scope("app", "clipboard", True),))
+@tool(
+    "clipboard.set", "irreversible", aliases=("clip_set", "set_clipboard", "copy_to_clipboard", "write_clipboard"), scopes=lambda args, context: (Scope("app", "clipboard", True),)
+)
 async def set_(context: ToolContext, text: str) -> ToolResult:
     """Put text on the clipboard, replacing what is there."""
     _pyperclip("copy", text)

@@ -19,7 +19,9 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod, ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }  # fmt: skip
-_FUNCTIONS = {name: getattr(math, name) for name in ("sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "log10", "log2", "floor", "ceil", "factorial", "gcd", "hypot")}
+_FUNCTIONS = {
+    name: getattr(math, name) for name in ("sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "log10", "log2", "floor", "ceil", "factorial", "gcd", "hypot")
+}
 _FUNCTIONS |= {"abs": abs, "round": round, "min": min, "max": max, "sum": lambda *values: sum(values), "ln": math.log}
 _WORDS = (
     (r"\bplus\b|\badded to\b", "+"), (r"\bminus\b|\btake away\b|\bless\b", "-"), (r"\b(?:times|multiplied by)\b|[×·]|(?<=\d)\s*x\s*(?=\d)", "*"),
@@ -58,7 +60,7 @@ def _value(node: ast.expr) -> Any:
         return getattr(math, node.id)
     if isinstance(node, ast.BinOp):
         left, right = _value(node.left), _value(node.right)
-        if isinstance(node.op, ast.Pow) and (abs(right) > 1000 or abs(left) > 1e6 and abs(right) > 50):
+        if isinstance(node.op, ast.Pow) and (abs(right) > 1000 or (abs(left) > 1e6 and abs(right) > 50)):
             raise OverflowError
         return _OPERATORS[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
@@ -93,7 +95,33 @@ async def convert(context: ToolContext, value: float, source: Annotated[str, "un
     return ToolResult({"result": result, "unit": target}, f"{number(value)} {source} = {number(round(result, 6))} {target}")
 
 
-_UNIT_NAMES = {"c": "degC", "celsius": "degC", "f": "degF", "fahrenheit": "degF", "k": "kelvin", "miles": "mile", "mi": "mile", "lbs": "pound", "lb": "pound", "kmh": "km/hour", "mph": "mile/hour", "feet": "foot", "inches": "inch", "gal": "gallon", "in": "inch", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte", "h": "hour", "min": "minute", "l": "liter", "°c": "degC", "°f": "degF", "degrees celsius": "degC", "degrees fahrenheit": "degF"}
+_UNIT_NAMES = {
+    "c": "degC",
+    "celsius": "degC",
+    "f": "degF",
+    "fahrenheit": "degF",
+    "k": "kelvin",
+    "miles": "mile",
+    "mi": "mile",
+    "lbs": "pound",
+    "lb": "pound",
+    "kmh": "km/hour",
+    "mph": "mile/hour",
+    "feet": "foot",
+    "inches": "inch",
+    "gal": "gallon",
+    "in": "inch",
+    "gb": "gigabyte",
+    "mb": "megabyte",
+    "kb": "kilobyte",
+    "h": "hour",
+    "min": "minute",
+    "l": "liter",
+    "°c": "degC",
+    "°f": "degF",
+    "degrees celsius": "degC",
+    "degrees fahrenheit": "degF",
+}
 _pint: list[Any] = []
 
 
@@ -120,7 +148,9 @@ async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Euro
 
 
 @tool("time.calculate", "reads", aliases=("date_difference", "add_days", "date_add", "days_between"))
-async def calculate_time(context: ToolContext, start: Annotated[str, "ISO date, or today"] = "today", end: Annotated[str, "ISO date; empty when adding"] = "", days: int = 0, weeks: int = 0) -> ToolResult:
+async def calculate_time(
+    context: ToolContext, start: Annotated[str, "ISO date, or today"] = "today", end: Annotated[str, "ISO date; empty when adding"] = "", days: int = 0, weeks: int = 0
+) -> ToolResult:
     """Days between two dates, or a date some days or weeks away."""
     first = _date(start, context)
     if end:

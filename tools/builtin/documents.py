@@ -25,7 +25,9 @@ async def read(context: ToolContext, path: str, limit: Annotated[int, "character
     if kind == "json":
         return _json(file, limit)
     text = document_text(file)
-    return ToolResult({"path": str(file), "text": text[:limit], "whole": len(text) <= limit}, text[:limit] or "It holds no text.", tainted=not paths.is_inside(file, context.workspace))
+    return ToolResult(
+        {"path": str(file), "text": text[:limit], "whole": len(text) <= limit}, text[:limit] or "It holds no text.", tainted=not paths.is_inside(file, context.workspace)
+    )
 
 
 def document_text(file: Path) -> str:
@@ -75,7 +77,10 @@ def _table(file: Path, limit: int) -> ToolResult:
     rows = list(csv.reader(io.StringIO(text), dialect))
     header, body = (rows[0], rows[1:]) if rows else ([], [])
     shown = "\n".join(" | ".join(row) for row in rows)[:limit]
-    return ToolResult({"path": str(file), "columns": header, "rows": body[:2000], "count": len(body), "text": shown}, f"{len(body)} rows, columns {', '.join(header)}:\n{shown}" if rows else "It is empty.")
+    return ToolResult(
+        {"path": str(file), "columns": header, "rows": body[:2000], "count": len(body), "text": shown},
+        f"{len(body)} rows, columns {', '.join(header)}:\n{shown}" if rows else "It is empty.",
+    )
 
 
 def _json(file: Path, limit: int) -> ToolResult:

@@ -26,7 +26,12 @@ def make_folder(bench: Workbench, path: Annotated[str, "folder, parents are made
     return Planned(tuple(changes), {"path": str(folder), "made": bool(changes)}, text, f"make folder {bench.shown(folder)}")
 
 
-@tool("files.write", "reversible", writes=("path",), aliases=("write_file", "create_file", "file_write", "save_file", "put_file", "new_file", "fs_write", "make_file", "overwrite_file"))
+@tool(
+    "files.write",
+    "reversible",
+    writes=("path",),
+    aliases=("write_file", "create_file", "file_write", "save_file", "put_file", "new_file", "fs_write", "make_file", "overwrite_file"),
+)
 def write(bench: Workbench, path: str, text: Annotated[str, "the whole new content"] = "") -> Planned:
     """Write a text file, replacing what it held. Missing folders are made."""
     target = paths.target_of(path, bench.workspace)
@@ -59,7 +64,9 @@ def edit(
         near = difflib.get_close_matches(find, [line.strip() for line in old.splitlines()], 1, 0.5)
         raise ToolRetry(f"{bench.shown(target)} does not hold {find!r}." + (f" The nearest line is {near[0]!r}." if near else ""), code="not_found")
     planned = _put_text(bench, target, new, "Edited")
-    return Planned(planned.changes, {"path": str(target), "replaced": number}, f"Replaced {number} {'place' if number == 1 else 'places'} in {bench.shown(target)}.", planned.preview)
+    return Planned(
+        planned.changes, {"path": str(target), "replaced": number}, f"Replaced {number} {'place' if number == 1 else 'places'} in {bench.shown(target)}.", planned.preview
+    )
 
 
 @tool("files.move", "reversible", reads=("source",), writes=("source", "target"), aliases=("move_file", "rename_file", "rename", "file_move", "mv", "files.rename", "move_files"))
@@ -89,7 +96,13 @@ def copy(bench: Workbench, source: Annotated[str, "file, folder or pattern such 
     return Planned(tuple(changes), _moved_value(pairs), _moved_text(bench, "Copied", pairs), "\n".join(f"{bench.shown(old)} ⇒ {bench.shown(new)}" for old, new in pairs))
 
 
-@tool("files.delete", "reversible", reads=("path",), writes=("path",), aliases=("delete_file", "remove_file", "file_delete", "rm", "trash", "delete_folder", "remove", "unlink", "delete_files"))
+@tool(
+    "files.delete",
+    "reversible",
+    reads=("path",),
+    writes=("path",),
+    aliases=("delete_file", "remove_file", "file_delete", "rm", "trash", "delete_folder", "remove", "unlink", "delete_files"),
+)
 def delete(bench: Workbench, path: Annotated[str, "file, folder or pattern such as *.tmp"]) -> Planned:
     """Delete files or folders: they go to Deskhand's trash and come back with undo."""
     targets = _sources(bench, path)
@@ -100,7 +113,12 @@ def delete(bench: Workbench, path: Annotated[str, "file, folder or pattern such 
     for number, target in enumerate(targets):
         changes += bench.changes.to_trash(target, f"{bench.key}/{number}")
     names = [bench.shown(target) for target in targets]
-    return Planned(tuple(changes), {"paths": [str(target) for target in targets]}, f"Deleted {_listed(names)} (undo brings {'it' if len(names) == 1 else 'them'} back).", "delete " + "\n".join(names))
+    return Planned(
+        tuple(changes),
+        {"paths": [str(target) for target in targets]},
+        f"Deleted {_listed(names)} (undo brings {'it' if len(names) == 1 else 'them'} back).",
+        "delete " + "\n".join(names),
+    )
 
 
 @tool("files.sort_into_folders", "reversible", reads=("path",), writes=("path",), aliases=("organize_files", "organise_files", "sort_files", "tidy_folder", "group_files"))
@@ -120,7 +138,12 @@ def sort_into_folders(bench: Workbench, path: str = ".", by: Annotated[Literal["
                 changes.append(change)
         changes.append(bench.changes.move(file, new))
         pairs.append((file, new))
-    return Planned(tuple(changes), _moved_value(pairs), _moved_text(bench, "Sorted", pairs) if pairs else "There were no files to sort.", "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs))
+    return Planned(
+        tuple(changes),
+        _moved_value(pairs),
+        _moved_text(bench, "Sorted", pairs) if pairs else "There were no files to sort.",
+        "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs),
+    )
 
 
 def read_text(path: Path) -> str:

@@ -21,19 +21,32 @@ SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
 
 @tool("files.list", "reads", reads=("path",), aliases=("list_files", "list_dir", "list_directory", "file_list", "ls", "dir", "list_folder", "read_dir"))
 async def list_(
-    context: ToolContext, path: str = ".", pattern: Annotated[str, "only names like this, e.g. *.txt"] = "*", sort: Literal["name", "size", "newest", "oldest"] = "name", limit: int = 500
+    context: ToolContext,
+    path: str = ".",
+    pattern: Annotated[str, "only names like this, e.g. *.txt"] = "*",
+    sort: Literal["name", "size", "newest", "oldest"] = "name",
+    limit: int = 500,
 ) -> ToolResult:
     """List a folder: names, sizes and dates."""
     folder = paths.existing(path, context.workspace)
     if not folder.is_dir():
         raise ToolRetry(f"{path} is a file, not a folder.")
     entries = [_entry(item) for item in folder.iterdir() if fnmatch.fnmatch(item.name.lower(), pattern.lower()) and (not item.name.startswith(".") or pattern.startswith("."))]
-    order: Any = {"name": lambda e: (e["kind"] != "folder", e["name"].lower()), "size": lambda e: -e["bytes"], "newest": lambda e: _reversed(e["changed"]), "oldest": lambda e: e["changed"]}[sort]
+    order: Any = {
+        "name": lambda e: (e["kind"] != "folder", e["name"].lower()),
+        "size": lambda e: -e["bytes"],
+        "newest": lambda e: _reversed(e["changed"]),
+        "oldest": lambda e: e["changed"],
+    }[sort]
     entries = sorted(entries, key=order)[: min(limit, MAX_ENTRIES)]
     where = paths.shown(folder, context.workspace)
     lines = [f"{entry['name']}/" if entry["kind"] == "folder" else f"{entry['name']}  ({size(entry['bytes'])})" for entry in entries]
     files = sum(entry["kind"] != "folder" for entry in entries)
-    head = f"{'This folder' if where == '.' else where} holds {_count(files, 'file')} and {_count(len(entries) - files, 'folder')}" if entries else f"{'This folder' if where == '.' else where} is empty"
+    head = (
+        f"{'This folder' if where == '.' else where} holds {_count(files, 'file')} and {_count(len(entries) - files, 'folder')}"
+        if entries
+        else f"{'This folder' if where == '.' else where} is empty"
+    )
     return ToolResult({"path": str(folder), "items": entries, "count": len(entries), "files": files}, head + (":\n" + "\n".join(f"- {line}" for line in lines) if lines else "."))
 
 
@@ -51,7 +64,11 @@ async def read(context: ToolContext, path: str, start: Annotated[int, "first lin
     shown = "".join(rows[max(0, start - 1) : max(0, start - 1) + lines])[:200_000]
     whole = len(shown) == len(text)
     tail = "" if whole else f"\n… ({len(rows)} lines in all)"
-    return ToolResult({"path": str(file), "text": shown, "lines": len(rows), "whole": whole}, (shown + tail) if shown else f"{path} is empty.", tainted=not paths.is_inside(file, context.workspace))
+    return ToolResult(
+        {"path": str(file), "text": shown, "lines": len(rows), "whole": whole},
+        (shown + tail) if shown else f"{path} is empty.",
+        tainted=not paths.is_inside(file, context.workspace),
+    )
 
 
 @tool("files.find", "reads", reads=("path",), aliases=("find_files", "search_files", "file_find", "find", "grep", "search_in_files", "locate", "glob"))
@@ -76,7 +93,7 @@ async def find(
         if not fnmatch.fnmatch(item.name.lower(), pattern):
             continue
         entry = _entry(item)
-        if entry["bytes"] < larger_than or since and item.lstat().st_mtime < since or larger_than and entry["kind"] == "folder":
+        if entry["bytes"] < larger_than or (since and item.lstat().st_mtime < since) or (larger_than and entry["kind"] == "folder"):
             continue
         if text and not (hit := _holds(item, text)):
             continue
@@ -85,7 +102,9 @@ async def find(
     found = sorted(found, key=order)[:limit]
     what = " ".join(part for part in (f"named {name}" if name else "", f"holding {text!r}" if text else "") if part)
     lines = [f"- {entry['path']}" + (f": {entry['line']}" if text else f"  ({size(entry['bytes'])})" if entry["kind"] == "file" else "/") for entry in found]
-    return ToolResult({"items": found, "count": len(found)}, f"Found {_count(len(found), 'match', 'matches')}{' ' + what if what else ''}" + (":\n" + "\n".join(lines) if lines else "."))
+    return ToolResult(
+        {"items": found, "count": len(found)}, f"Found {_count(len(found), 'match', 'matches')}{' ' + what if what else ''}" + (":\n" + "\n".join(lines) if lines else ".")
+    )
 
 
 @tool("files.info", "reads", reads=("path",), aliases=("file_info", "stat", "file_size", "file_stat", "get_file_info"))
@@ -94,7 +113,7 @@ async def info(context: ToolContext, path: str) -> ToolResult:
     item = paths.existing(path, context.workspace)
     entry = _entry(item)
     if item.is_dir():
-        inside = [other for other in walk(item, context)]
+        inside = list(walk(item, context))
         entry["files"], entry["bytes"] = sum(other.is_file() for other in inside), sum(other.lstat().st_size for other in inside if other.is_file())
         text = f"{path}: folder, {_count(entry['files'], 'file')}, {size(entry['bytes'])}"
     else:

@@ -26,7 +26,13 @@ async def url(context: ToolContext, url: str) -> ToolResult:
     return ToolResult({"url": address}, f"Opened {address}.")
 
 
-@tool("open.file", "irreversible", reads=("path",), aliases=("open_file", "open_document", "open_folder"), scopes=lambda args, context: (Scope("path", str(paths.target_of(str(args.get("path", ".")), context.workspace)), False),))
+@tool(
+    "open.file",
+    "irreversible",
+    reads=("path",),
+    aliases=("open_file", "open_document", "open_folder"),
+    scopes=lambda args, context: (Scope("path", str(paths.target_of(str(args.get("path", ".")), context.workspace)), False),),
+)
 async def file(context: ToolContext, path: str) -> ToolResult:
     """Open a file or folder with its usual program."""
     target = paths.existing(path, context.workspace)
@@ -34,7 +40,12 @@ async def file(context: ToolContext, path: str) -> ToolResult:
     return ToolResult({"path": str(target)}, f"Opened {path}.")
 
 
-@tool("open.app", "irreversible", aliases=("open_app", "launch_app", "start_app", "run_app", "open_application"), scopes=lambda args, context: (Scope("app", str(args.get("name", "")), False),))
+@tool(
+    "open.app",
+    "irreversible",
+    aliases=("open_app", "launch_app", "start_app", "run_app", "open_application"),
+    scopes=lambda args, context: (Scope("app", str(args.get("name", "")), False),),
+)
 async def app(context: ToolContext, name: str) -> ToolResult:
     """Start an application by its name."""
     if sys.platform == "darwin":

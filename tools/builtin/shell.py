@@ -18,7 +18,35 @@ from tools import paths
 from tools.declare import tool
 
 MAX_OUTPUT = 100_000  # bytes kept of each stream
-_INLINE = {"python": "-c -m -", "python3": "-c -m -", "perl": "-e -E", "ruby": "-e", "node": "-e --eval -p", "php": "-r", "lua": "-e", "sh": "*", "bash": "*", "dash": "*", "zsh": "*", "fish": "*", "cmd": "*", "powershell": "*", "pwsh": "*", "awk": "*", "gawk": "*", "xargs": "*", "env": "*", "eval": "*", "ssh": "*", "sudo": "*", "su": "*", "nohup": "*", "setsid": "*", "timeout": "*", "find": "-exec -execdir -delete -ok"}
+_INLINE = {
+    "python": "-c -m -",
+    "python3": "-c -m -",
+    "perl": "-e -E",
+    "ruby": "-e",
+    "node": "-e --eval -p",
+    "php": "-r",
+    "lua": "-e",
+    "sh": "*",
+    "bash": "*",
+    "dash": "*",
+    "zsh": "*",
+    "fish": "*",
+    "cmd": "*",
+    "powershell": "*",
+    "pwsh": "*",
+    "awk": "*",
+    "gawk": "*",
+    "xargs": "*",
+    "env": "*",
+    "eval": "*",
+    "ssh": "*",
+    "sudo": "*",
+    "su": "*",
+    "nohup": "*",
+    "setsid": "*",
+    "timeout": "*",
+    "find": "-exec -execdir -delete -ok",
+}
 
 
 def is_inline(args: dict[str, Any]) -> bool:
@@ -27,7 +55,7 @@ def is_inline(args: dict[str, Any]) -> bool:
     name = os.path.basename(str(argv[0])).lower().removesuffix(".exe")
     base = name.rstrip("0123456789.") or name
     marks = _INLINE.get(name, _INLINE.get(base, ""))
-    return marks == "*" or bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1)
+    return marks == "*" or (bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1))
 
 
 def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:

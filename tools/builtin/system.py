@@ -41,20 +41,36 @@ async def processes(context: ToolContext, name: Annotated[str, "only names holdi
     for process in psutil.process_iter(["pid", "name", "memory_info", "cpu_percent"]):
         found = process.info
         if name.lower() in (found["name"] or "").lower():
-            rows.append({"pid": found["pid"], "name": found["name"] or "", "memory_bytes": found["memory_info"].rss if found["memory_info"] else 0, "cpu_percent": found["cpu_percent"] or 0.0})
+            rows.append(
+                {
+                    "pid": found["pid"],
+                    "name": found["name"] or "",
+                    "memory_bytes": found["memory_info"].rss if found["memory_info"] else 0,
+                    "cpu_percent": found["cpu_percent"] or 0.0,
+                }
+            )
     keys: dict[str, Any] = {"memory": lambda row: -row["memory_bytes"], "cpu": lambda row: -row["cpu_percent"], "name": lambda row: row["name"].lower()}
     rows = sorted(rows, key=keys[sort])[:limit]
     return ToolResult({"items": rows, "count": len(rows)}, "\n".join(f"- {row['name']} ({row['pid']}): {size(row['memory_bytes'])}" for row in rows) or "No such program runs.")
 
 
-@tool("system.end_process", "irreversible", aliases=("proc_kill", "kill_process", "kill", "terminate_process", "end_process"), scopes=lambda args, context: (Scope("app", str(args.get("pid") or args.get("name"))),))
+@tool(
+    "system.end_process",
+    "irreversible",
+    aliases=("proc_kill", "kill_process", "kill", "terminate_process", "end_process"),
+    scopes=lambda args, context: (Scope("app", str(args.get("pid") or args.get("name"))),),
+)
 async def end_process(context: ToolContext, name: str = "", pid: int = 0) -> ToolResult:
     """End a program: ask it to close, after 3 seconds force it."""
     import psutil
 
     if not name and pid <= 1:
         raise ToolRetry("Say which program, by name or pid.")
-    found = [process for process in psutil.process_iter(["name"]) if process.pid == pid or name and (process.info["name"] or "").lower().removesuffix(".exe") == name.lower().removesuffix(".exe")]
+    found = [
+        process
+        for process in psutil.process_iter(["name"])
+        if process.pid == pid or (name and (process.info["name"] or "").lower().removesuffix(".exe") == name.lower().removesuffix(".exe"))
+    ]
     if not found:
         raise ToolFailed(f"No program called {name or pid} runs.", code="not_found")
     try:

@@ -6,9 +6,10 @@ messages opens as quickly as one of fifty.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
@@ -92,7 +93,7 @@ class ChatPage(QWidget):
         for message in shown["messages"]:
             self._add(message)
         for run_id in shown["active"]:
-            self._connection.get(f"/api/runs/{run_id}/events", lambda rows, run_id=run_id: self._catch_up(run_id, rows))
+            self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id))
         self.conversation_changed.emit(shown["id"], shown["title"])
         last = next((view for view in reversed(self._views) if not view.is_user), None)
         if last is not None and last.message.get("data", {}).get("plan"):
@@ -138,20 +139,22 @@ class ChatPage(QWidget):
         self._following = value >= bar.maximum() - 40
         if value < 200 and self._more and not self._loading and self._views:
             self._loading = True
-            self._connection.get(f"/api/conversations/{self.conversation_id}?limit={PAGE}&before={self._views[0].message['id']}", self._on_older, lambda _: setattr(self, "_loading", False))
+            self._connection.get(
+                f"/api/conversations/{self.conversation_id}?limit={PAGE}&before={self._views[0].message['id']}", self._on_older, lambda _: setattr(self, "_loading", False)
+            )
 
     def _on_older(self, shown: dict[str, Any]) -> None:
         if shown["id"] != self.conversation_id:
             return
         bar = self._scroll.verticalScrollBar()
-        height = self._scroll.widget().sizeHint().height()
+        height = self._scroll.body.sizeHint().height()
         self._more = len(shown["messages"]) == PAGE
         for number, message in enumerate(shown["messages"]):
             self._add(message, number)
         while len(self._views) > WINDOW and not self._live:
             self._views.pop().deleteLater()
-        self._scroll.widget().adjustSize()
-        bar.setValue(bar.value() + self._scroll.widget().sizeHint().height() - height)
+        self._scroll.body.adjustSize()
+        bar.setValue(bar.value() + self._scroll.body.sizeHint().height() - height)
         self._loading = False
 
     def _on_range(self) -> None:
@@ -247,7 +250,7 @@ class ChatPage(QWidget):
         view = self._runs.get(run_id)
         if view is None:
             if event["type"] == "run_started" and event["data"].get("conversation_id") == self.conversation_id and self.conversation_id:
-                self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._catch_up(run_id, rows))
+                self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id))
             return
         if run_id in self._late:
             self._late[run_id].append(event)
@@ -289,7 +292,9 @@ class ChatPage(QWidget):
             self._parent_id = self._before(message)
             self.composer.set_text(message["text"])
         elif name.startswith("sibling:"):
-            self._connection.patch(f"/api/conversations/{self.conversation_id}", {"show": name.partition(":")[2]}, lambda _: self.show_conversation(self.conversation_id), self._on_failed)
+            self._connection.patch(
+                f"/api/conversations/{self.conversation_id}", {"show": name.partition(":")[2]}, lambda _: self.show_conversation(self.conversation_id), self._on_failed
+            )
 
     def _before(self, message: dict[str, Any]) -> str:
         """The id of the message before this one; empty for the first."""
@@ -330,7 +335,7 @@ class _Scroll(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Conversation"))
-        body = QWidget()
+        self.body = body = QWidget()
         body.setObjectName("chatBody")
         outer = QHBoxLayout(body)
         outer.setContentsMargins(0, 12, 0, 12)

@@ -12,14 +12,25 @@ from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 
 ROLES = ("planner", "reviewer", "executor")
-SERVERS = {"ollama": "http://localhost:11434/v1", "lmstudio": "http://localhost:1234/v1", "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "anthropic": ""}
+SERVERS = {
+    "ollama": "http://localhost:11434/v1",
+    "lmstudio": "http://localhost:1234/v1",
+    "openai": "https://api.openai.com/v1",
+    "openrouter": "https://openrouter.ai/api/v1",
+    "anthropic": "",
+}
 
 
 class ModelsPage(PlainPage):
     """Roles as three selectors, known models as cards."""
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
-        super().__init__(theme, connection, tr("Models"), tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or add a GGUF file with `deskhand model add FILE`."))
+        super().__init__(
+            theme,
+            connection,
+            tr("Models"),
+            tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or add a GGUF file with `deskhand model add FILE`."),
+        )
 
     def refresh(self) -> None:
         self.connection.get("/api/models", self._show, self.failed)
@@ -89,5 +100,10 @@ class ModelsPage(PlainPage):
         self.body.addWidget(frame)
 
     def _connect(self, name: str, address: str, models: str, key: str) -> None:
-        body = {"kind": "anthropic" if name == "anthropic" else "openai", "base_url": address.strip(), "models": [part.strip() for part in models.split(",") if part.strip()], "key": key.strip()}
+        body = {
+            "kind": "anthropic" if name == "anthropic" else "openai",
+            "base_url": address.strip(),
+            "models": [part.strip() for part in models.split(",") if part.strip()],
+            "key": key.strip(),
+        }
         self.connection.put(f"/api/models/providers/{name.strip().lower()}", body, lambda _: self.refresh(), self.failed)

@@ -12,7 +12,17 @@ from app.desktop.pages.plain import PlainPage, card, heading
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 
-_GROUPS = {"models": "Models", "discussion": "Discussion", "switch": "Model switch", "run": "Runs", "privacy": "Privacy", "permission": "Permission", "workspace": "Workspace", "storage": "Storage", "desktop": "Desktop"}
+_GROUPS = {
+    "models": "Models",
+    "discussion": "Discussion",
+    "switch": "Model switch",
+    "run": "Runs",
+    "privacy": "Privacy",
+    "permission": "Permission",
+    "workspace": "Workspace",
+    "storage": "Storage",
+    "desktop": "Desktop",
+}
 
 
 class SettingsPage(PlainPage):

@@ -18,7 +18,9 @@ class ToolsPage(PlainPage):
     """Permissions first, then one card for each category."""
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
-        super().__init__(theme, connection, tr("Tools"), tr("Reading, and changes in the workspace that can be undone, happen without asking. Everything else asks, unless you allowed it."))
+        super().__init__(
+            theme, connection, tr("Tools"), tr("Reading, and changes in the workspace that can be undone, happen without asking. Everything else asks, unless you allowed it.")
+        )
 
     def refresh(self) -> None:
         self.connection.get("/api/permissions", self._permissions, self.failed)

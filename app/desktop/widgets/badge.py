@@ -19,13 +19,14 @@ class ToolBadge(QWidget):
 
     def __init__(self, theme: Theme, step: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._step, self._state = theme, step, {"status": "waiting"}
+        self._theme, self._step = theme, step
+        self._state: dict[str, Any] = {"status": "waiting"}
         self._button = QPushButton()
         self._button.setProperty("kind", "badge")
         self._button.setCheckable(True)
         self._button.clicked.connect(self._toggle)
         self._details: QPlainTextEdit | None = None
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -43,7 +44,9 @@ class ToolBadge(QWidget):
         error = (self._state.get("error") or {}).get("message", "")
         title = f"{self._step['tool']}  {argument(self._step)}".rstrip()
         self._button.setText(f"{title[:70]}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
-        self._button.setIcon(icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16))
+        self._button.setIcon(
+            icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16)
+        )
         self._button.setIconSize(QSize(16, 16))
         self._button.setAccessibleName(tr("{tool}: {status}. Opens details", tool=title, status=tr(status)))
         if self._details is not None:
@@ -55,7 +58,7 @@ class ToolBadge(QWidget):
             self._details.setReadOnly(True)
             self._details.setAccessibleName(tr("Arguments and result"))
             self._details.setTabChangesFocus(True)
-            self.layout().addWidget(self._details)
+            self._layout.addWidget(self._details)
         self._details.setPlainText(self._text())
         self._details.setFixedHeight(min(220, 20 + self._details.fontMetrics().lineSpacing() * (self._details.blockCount() + 1)))
         self._details.setVisible(opened)

@@ -16,6 +16,7 @@ class CommandPalette(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setProperty("kind", "card")
         self._commands: dict[str, Callable[[], Any]] = {}
         self._model = QStringListModel(self)
@@ -42,8 +43,8 @@ class CommandPalette(QFrame):
         self._commands = commands
         self._model.setStringList(list(commands))
         self._field.clear()
-        width = min(560, self.parentWidget().width() - 40)
-        self.setGeometry((self.parentWidget().width() - width) // 2, 60, width, min(420, self.parentWidget().height() - 100))
+        width = min(560, self._over.width() - 40)
+        self.setGeometry((self._over.width() - width) // 2, 60, width, min(420, self._over.height() - 100))
         self._filter("")
         self.show()
         self.raise_()
@@ -64,7 +65,7 @@ class CommandPalette(QFrame):
             key = event.key()  # type: ignore[attr-defined]
             if key == Qt.Key.Key_Escape:
                 self.hide()
-                self.parentWidget().setFocus()
+                self._over.setFocus()
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._run()

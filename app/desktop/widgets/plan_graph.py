@@ -81,7 +81,9 @@ class PlanGraph(QWidget):
         title = step.get("title") or step_title(step)
         spent = duration_text(state["ms"]) if state.get("ms") else ""
         text = f"{title}   {spent}".rstrip()
-        node.setIcon(icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled", "ready") else "waiting", self._theme.state_color(status), 18))
+        node.setIcon(
+            icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled", "ready") else "waiting", self._theme.state_color(status), 18)
+        )
         node.setIconSize(QSize(18, 18))
         node.setToolTip(f"{title}\n{step['tool']} · {tr(status)} {spent}")
         node.setAccessibleName(f"{title}, {tr(status)} {spent}".strip())

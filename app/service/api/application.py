@@ -18,7 +18,29 @@ from core import __version__
 from core.errors import DeskhandError
 
 log = logging.getLogger("deskhand.api")
-STATUS = {"not_found": 404, "no_model": 404, "already_settled": 409, "still_running": 409, "nothing_to_resume": 409, "stopping": 503, "disk_full": 507, "storage": 503, "refused": 403, "not_local": 409, "model_missing": 404, "unknown_setting": 404, "bad_setting": 409, "no_address": 409, "bad_workspace": 404, "exists": 409, "bad_arguments": 409, "tool_failed": 409, "no_keyring": 409, "no_embedder": 409, "settings_unreadable": 409}
+STATUS = {
+    "not_found": 404,
+    "no_model": 404,
+    "already_settled": 409,
+    "still_running": 409,
+    "nothing_to_resume": 409,
+    "stopping": 503,
+    "disk_full": 507,
+    "storage": 503,
+    "refused": 403,
+    "not_local": 409,
+    "model_missing": 404,
+    "unknown_setting": 404,
+    "bad_setting": 409,
+    "no_address": 409,
+    "bad_workspace": 404,
+    "exists": 409,
+    "bad_arguments": 409,
+    "tool_failed": 409,
+    "no_keyring": 409,
+    "no_embedder": 409,
+    "settings_unreadable": 409,
+}
 
 
 def build(core: Core) -> Any:

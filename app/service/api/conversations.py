@@ -18,7 +18,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 @router.get("")
 async def list_conversations(core: CoreOf, limit: Limit = 200, offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0) -> list[dict[str, Any]]:
     """Newest first."""
-    return core.conversations.list(limit, offset)
+    return core.conversations.newest(limit, offset)
 
 
 @router.post("", status_code=201)
@@ -42,7 +42,12 @@ async def show(core: CoreOf, conversation_id: str, limit: Limit = 200, before: s
     if before and core.conversations.message(before)["conversation_id"] != conversation_id:
         raise NotFound(f"There is no message {before} in this conversation.")
     messages = core.conversations.branch(conversation_id, limit, before)
-    return {**conversation, "messages": messages, "seq": core.journal.last_seq, "active": [run for run in core.runs.active() if core.runs.runs.get(run)["conversation_id"] == conversation_id]}
+    return {
+        **conversation,
+        "messages": messages,
+        "seq": core.journal.last_seq,
+        "active": [run for run in core.runs.active() if core.runs.runs.get(run)["conversation_id"] == conversation_id],
+    }
 
 
 @router.patch("/{conversation_id}")

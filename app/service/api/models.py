@@ -20,7 +20,7 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 async def list_models(core: CoreOf) -> dict[str, Any]:
     """Every known model and who has which role."""
     roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ("planner", "reviewer", "executor")}
-    return {"models": core.pool.list(), "roles": roles}
+    return {"models": core.pool.known(), "roles": roles}
 
 
 @router.put("/roles/{role}")
@@ -75,7 +75,7 @@ async def unload(core: CoreOf, model_id: str) -> dict[str, Any]:
 @router.get("/{model_id:path}")
 async def show(core: CoreOf, model_id: str) -> dict[str, Any]:
     """One model."""
-    found = next((row for row in core.pool.list() if row["id"] == model_id), None)
+    found = next((row for row in core.pool.known() if row["id"] == model_id), None)
     if found is None:
         core.pool.get(model_id)
         found = {"id": model_id, "where": "remote"}

@@ -27,13 +27,13 @@ from core.pipeline.reading import read_plan
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 ASSISTANT = "deskhand"
-_SSE = {200: {"content": {"text/event-stream": {}, "application/json": {}}, "description": "a completion, or its pieces as server-sent events"}}
+_SSE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}, "application/json": {}}, "description": "a completion, or its pieces as server-sent events"}}
 
 
 @router.get("/models")
 async def models(core: CoreOf) -> dict[str, Any]:
     """The assistant and every known model."""
-    return {"object": "list", "data": [_card(ASSISTANT), *(_card(row["id"]) for row in core.pool.list())]}
+    return {"object": "list", "data": [_card(ASSISTANT), *(_card(row["id"]) for row in core.pool.known())]}
 
 
 @router.get("/models/{model_id:path}")
@@ -83,7 +83,13 @@ def _options(body: ChatBody) -> dict[str, Any]:
     form = body.response_format or {}
     schema = (form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else {"type": "object"} if form.get("type") == "json_object" else None
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
-    return {"max_tokens": body.max_completion_tokens or body.max_tokens or 2048, "temperature": body.temperature or 0.0, "stop": stop, "tools": tools, "schema": schema if isinstance(schema, dict) else None}
+    return {
+        "max_tokens": body.max_completion_tokens or body.max_tokens or 2048,
+        "temperature": body.temperature or 0.0,
+        "stop": stop,
+        "tools": tools,
+        "schema": schema if isinstance(schema, dict) else None,
+    }
 
 
 async def _parts(core: CoreOf, model_id: str, messages: list[Message], options: dict[str, Any]) -> AsyncIterator[Part]:
@@ -185,17 +191,30 @@ async def embeddings(core: CoreOf, body: EmbeddingsBody) -> dict[str, Any]:
     texts = [body.input] if isinstance(body.input, str) else body.input
     vectors, tokens = await core.pool.embed("" if body.model == ASSISTANT else body.model, texts)
     shown = [base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode() if body.encoding_format == "base64" else vector for vector in vectors]
-    return {"object": "list", "model": body.model, "data": [{"object": "embedding", "index": number, "embedding": vector} for number, vector in enumerate(shown)], "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
+    return {
+        "object": "list",
+        "model": body.model,
+        "data": [{"object": "embedding", "index": number, "embedding": vector} for number, vector in enumerate(shown)],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
 
 
 @router.post("/responses")
 async def responses(core: CoreOf, body: ResponsesBody) -> dict[str, Any]:
     """OpenAI's newer form, whole answers only."""
-    asked = body.input if isinstance(body.input, str) else "\n".join(_plain(item.get("content")) if isinstance(item.get("content"), str | list | None) else "" for item in body.input if item.get("role", "user") == "user")
+    asked = (
+        body.input
+        if isinstance(body.input, str)
+        else "\n".join(_plain(item.get("content")) if isinstance(item.get("content"), str | list | None) else "" for item in body.input if item.get("role", "user") == "user")
+    )
     messages = [*([Message("system", body.instructions)] if body.instructions else []), Message("user", asked)]
     text, _, finished = await _fold(_parts(core, body.model, messages, {"max_tokens": body.max_output_tokens or 2048}))
     part = {"type": "output_text", "text": text, "annotations": []}
-    usage = {"input_tokens": finished.usage.prompt_tokens, "output_tokens": finished.usage.completion_tokens, "total_tokens": finished.usage.prompt_tokens + finished.usage.completion_tokens}
+    usage = {
+        "input_tokens": finished.usage.prompt_tokens,
+        "output_tokens": finished.usage.completion_tokens,
+        "total_tokens": finished.usage.prompt_tokens + finished.usage.completion_tokens,
+    }
     return {
         "id": new_id("resp"), "object": "response", "created_at": int(time.time()), "model": body.model, "status": "completed", "parallel_tool_calls": True,
         "tool_choice": "auto", "tools": [], "output": [{"type": "message", "id": new_id("msg"), "role": "assistant", "status": "completed", "content": [part]}], "usage": usage,

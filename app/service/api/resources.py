@@ -64,10 +64,14 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event())
         intent = await core.tools.prepare(known, args, context)
         decision = core.policy.decide(intent, "")
-        agreed = body.approve == "all" or body.approve == "safe" and intent.risk in ("reads", "reversible")
-        if decision.verdict == "deny" or decision.verdict == "ask" and not agreed:
+        agreed = body.approve == "all" or (body.approve == "safe" and intent.risk in ("reads", "reversible"))
+        if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):
             raise RefusedByPolicy(f"{known} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone).")
-        core.journal.append(events.STEP_STARTED, context.run_id, {"step": "s1", "attempt": 1, "intent": {"tool": known, "args": args, "risk": intent.risk, "changes": [change.to_json() for change in intent.changes]}})
+        core.journal.append(
+            events.STEP_STARTED,
+            context.run_id,
+            {"step": "s1", "attempt": 1, "intent": {"tool": known, "args": args, "risk": intent.risk, "changes": [change.to_json() for change in intent.changes]}},
+        )
         result = await core.tools.perform(intent, context)
         problem = await core.tools.verify(intent, result, context)
     except ToolError as error:

@@ -32,7 +32,7 @@ async def start(core: CoreOf, body: NewRun) -> RunStarted:
 @router.get("/runs")
 async def list_runs(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 50, conversation_id: str = "") -> list[dict[str, Any]]:
     """Past and present runs, newest first."""
-    return core.runs.runs.list(limit, conversation_id)
+    return core.runs.runs.newest(limit, conversation_id)
 
 
 @router.get("/runs/{run_id}")

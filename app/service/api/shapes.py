@@ -117,7 +117,10 @@ class ChatBody(BaseModel):
 class EmbeddingsBody(BaseModel):
     model_config = ConfigDict(extra="allow")
     model: Name
-    input: Annotated[str, StringConstraints(min_length=1, max_length=100_000)] | Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=100_000)]], Field(min_length=1, max_length=2048)]
+    input: (
+        Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+        | Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=100_000)]], Field(min_length=1, max_length=2048)]
+    )
     encoding_format: Literal["float", "base64"] = "float"
 
 
