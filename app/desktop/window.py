@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
         self._waiting: set[str] = set()
         self._tray: QSystemTrayIcon | None = None
         self._lay_out()
+        self.chat.composer.editor.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -232,7 +233,7 @@ class MainWindow(QMainWindow):
             if (old >= limit) != (self.width() >= limit):
                 self._wants[name] = self.width() >= limit
         self._fold()
-        self._elide()
+        QTimer.singleShot(0, self, self._elide)  # once the layout knows the title's width
 
     def _fold(self, asked: str = "") -> None:
         if not self._complete:

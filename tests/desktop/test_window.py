@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from app.desktop.theme import DARK, LIGHT, Theme
 from app.desktop.viewmodels.conversation_list import ConversationListModel
@@ -27,6 +27,7 @@ REQUEST = "Make a folder called Trip with a file packing.txt that lists passport
 
 
 def button(widget: QWidget, text: str) -> QPushButton:
+    QApplication.processEvents()  # a widget that was just added is shown with the next layout
     found = [item for item in widget.findChildren(QPushButton) if item.text() == text and item.isVisibleTo(widget)]
     assert found, f"no button {text}: {[item.text() for item in widget.findChildren(QPushButton)]}"
     return found[-1]
