@@ -14,7 +14,7 @@ from models.starter.forms_change import archive, delete, edit_text, merge, move_
 from models.starter.forms_look import find, list_folder, measure, show
 from models.starter.forms_make import append_text, make_folders, save_text, write_file
 from models.starter.lexicon import COMMANDS, LONG_WORDS, MAKE, POLITE_END, POLITE_START, REAL_WORDS
-from models.starter.reader import FILE, WORD, Call, NotSupported, Reader
+from models.starter.reader import FILE, MARK, WORD, Call, NotSupported, Reader
 
 
 def read(request: str, previous: tuple[str, ...] = ()) -> list[Call] | None:
@@ -24,6 +24,7 @@ def read(request: str, previous: tuple[str, ...] = ()) -> list[Call] | None:
         _remember(reader, text)
     text = reader.hide_quotes(re.sub(r"\s+", " ", request.strip()) if "\n" not in request.strip() else request.strip())
     text = _polite(_spelled(text))
+    text = re.sub(rf"^take (?:the (?:file )?)?({FILE}) and (move|copy|rename|put|zip|delete|send) it\b", r"\2 \1", text, flags=re.I)
     try:
         return reader.calls if _read_clauses(reader, text) and reader.calls else None
     except NotSupported:
@@ -84,6 +85,9 @@ def _cuts(text: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(joint, text, re.I):
         if match.start() and match.end() < len(text):
             yield text[: match.start()], text[match.end() :]
+    if verb := re.match(r"(?:save|write|put|add|append|store)\b", text, re.I):
+        for match in re.finditer(rf",?\s+and\s+(?={MARK} (?:to|in|into|as) (?:the file )?{FILE})", text):
+            yield text[: match.start()], f"{verb.group(0)} {text[match.end() :]}"
     if re.match(rf"{MAKE}\b", text, re.I):
         more = r",?\s+and\s+(?=(?:a |an |another |one )?(?:new |empty |text |second |blank )*(?:file|folder|directory|document)\b (?:called |named )?\S)"
         for match in re.finditer(more, text, re.I):

@@ -14,6 +14,7 @@ def edit_text(reader: Reader, text: str) -> bool:
     thing = r"(?:(?:the )?(?:word|words|text|phrase|name|line|string|number|value) )?"
     every = r"(?:(?:all|every|each)(?: of)?(?: the)?(?: occurrences?| instances?| mentions?)?(?: of)? |the )?"
     patterns = (
+        rf"{verb} {every}{thing}(?P<find>.+?) (?:in|inside|of) (?:the file )?(?P<name>{FILE}|it) (?:with|by) {thing}(?P<replace>.+)",
         rf"{verb} (?:(?:the|my) )?(?:[\w ]+? )?(?:in|of) (?:the file )?(?P<name>{FILE}) from (?P<find>.+?) to (?P<replace>.+)",
         rf"{verb} {every}{thing}(?P<find>.+?) (?:with|by|to|for|into) {thing}(?P<replace>.+?)(?: everywhere)? (?:in|inside|within|of) (?:the file )?(?P<name>{FILE}|it|that file)(?: file)?",
         rf"(?:in|inside) (?:the file )?(?P<name>{FILE}|it)(?: file)?,? {verb} {every}{thing}(?P<find>.+?) (?:with|by|to|for|into) {thing}(?P<replace>.+)",
@@ -21,9 +22,15 @@ def edit_text(reader: Reader, text: str) -> bool:
     )
     for pattern in patterns:
         if (found := full(pattern, text)) and (name := reader.file(found["name"])):
-            find = reader.plain(found["find"])
-            return not re.fullmatch(FILE, find) and reader.add("files.edit", path=name, find=find, replace=reader.plain(found["replace"]))
+            find, replace = (_mark_of(found[key]) or reader.plain(found[key]) for key in ("find", "replace"))
+            return not re.fullmatch(FILE, find) and reader.add("files.edit", path=name, find=find, replace=replace)
     return False
+
+
+def _mark_of(text: str) -> str:
+    """A punctuation mark by its name: ``a comma``, ``spaces``."""
+    marks = {"comma": ",", "semicolon": ";", "colon": ":", "space": " ", "tab": "\t", "dash": "-", "hyphen": "-", "underscore": "_", "period": ".", "full stop": ".", "slash": "/"}
+    return marks.get(re.sub(r"^(?:an?|the|every|each|all) ", "", text.strip().lower()).removesuffix("s"), "")
 
 
 def rename(reader: Reader, text: str) -> bool:
@@ -42,6 +49,12 @@ def rename(reader: Reader, text: str) -> bool:
 
 def group_of(reader: Reader, text: str) -> tuple[str, str] | None:
     """``all the PDFs in Downloads`` → (``*.pdf``, ``Downloads``)."""
+    ending = full(
+        rf"(?:(?:all|every|any|each|the|my|of) )*(?:files?|documents?|ones) (?:ending (?:in|with)|that end (?:in|with)|which end (?:in|with)|with (?:the )?(?:extension|ending|suffix)) \*?\.?(?P<kind>[A-Za-z0-9]{{1,8}})(?: (?:in|from|inside) (?P<dir>{NAME}))?",
+        text.strip(),
+    )
+    if ending:
+        return f"*.{ending['kind']}", reader.folder(ending["dir"] or ".")
     whole = full(
         rf"(?:(?:all|every|any|each)(?: (?:of|the|my))* (?:files?|things?|of it|everything)|everything|(?:the )?contents)(?: (?:in|from|inside|of) (?P<dir>{NAME}))?", text.strip()
     )
@@ -86,6 +99,10 @@ def _objects(reader: Reader, text: str) -> list[str] | None:
 
 def move_or_copy(reader: Reader, text: str) -> bool:
     """Move or copy files, folders or all files of a kind."""
+    if re.search(r"\b(?:except|but not|other than|apart from)\b", text, re.I):
+        raise NotSupported("everything but something")
+    if found := full(rf"(?:put|place|keep|make|save|leave) (?:a )?(?:copy|duplicate|backup) of (?P<what>.+?) (?:in|into|inside|to) (?P<target>{ARTICLE}{NAME})", text):
+        return _transfer(reader, "files.copy", found["what"], found["target"], not re.fullmatch(FILE, found["target"]))
     for verbs, tool in ((MOVE, "files.move"), (COPY, "files.copy")):
         found = full(rf"{verbs} (?:the file )?(?P<what>.+?) from (?:the )?(?P<from>{WORD})(?: {FOLDER})? (?:to|into) (?:the )?(?P<target>{WORD})(?: {FOLDER})?", text)
         if found and not re.match(r"(?:all|every)", found["what"], re.I) and (sources := _objects(reader, found["what"])):
@@ -123,7 +140,7 @@ def move_or_copy(reader: Reader, text: str) -> bool:
             "files.copy", source=what, target=f"{stem or extension}-{'copy' if (found['kind'] or '').startswith(('copy', 'dup')) else 'backup'}{dot}{extension if stem else ''}"
         )
     found = full(
-        rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?P<what>.+?) (?:called|named|as|to|in|into|under|with the name) (?P<target>{NAME})(?P<kind> {FOLDER})?",
+        rf"(?:make|create|keep|save) (?:a |another )?(?:second |backup |spare )*(?:copy|duplicate|backup) of (?P<what>.+?),? (?:called|named|as|to|in|into|under|with the name|and (?:call|name) it) (?P<target>{NAME})(?P<kind> {FOLDER})?",
         text,
     )
     found = found or full(rf"(?:back up|backup|duplicate) (?P<what>.+?) (?:to|as|into|in) (?P<target>{NAME})(?P<kind> {FOLDER})?", text)
@@ -153,6 +170,8 @@ def _transfer(reader: Reader, tool: str, what: str, target: str, folder: bool) -
 
 def delete(reader: Reader, text: str) -> bool:
     """Delete files or folders (they go to the trash)."""
+    if found := full(rf"(?:empty|clear)(?: out)? (?:the )?(?:(?:contents?|text) of )?(?:the file )?(?P<name>{FILE})", text):
+        return reader.add("files.write", path=reader.file(found["name"]), text="")
     if found := full(rf"empty (?:out )?(?P<dir>{ARTICLE}?{NAME})", text):
         return reader.add("files.delete", path=reader.inside("*", reader.folder(found["dir"])))
     found = full(
@@ -169,7 +188,7 @@ def archive(reader: Reader, text: str) -> bool:
     if found:
         return reader.add("files.extract", source=reader.file(found["what"]), target=reader.folder(found["target"]) if found["target"] else "")
     found = full(
-        rf"{ARCHIVE} (?:up )?(?P<what>.+?)(?: (?:into|to|as|in) (?:(?:a|an|one) )?(?:new )?(?:zip |archive |zip file |zip archive |compressed file |file )*(?:called |named )?(?P<target>{FILE}|\x02\d+\x03|[\w-]+))?",
+        rf"{ARCHIVE} (?:up )?(?P<what>.+?)(?:,? (?:and (?:call|name) (?:it|the archive)|called|named|into|to|as|in) (?:(?:a|an|one) )?(?:new )?(?:zip |archive |zip file |zip archive |compressed file |file )*(?:called |named )?(?P<target>{FILE}|\x02\d+\x03|[\w-]+))?",
         text,
     )
     found = found or full(
@@ -190,7 +209,7 @@ def archive(reader: Reader, text: str) -> bool:
 def sort_files(reader: Reader, text: str) -> bool:
     """Sort files into folders."""
     found = full(
-        rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?|everything|documents|things|stuff|(?P<place>{WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?",
+        rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?(?: here)?|everything(?: here)?|documents|things|stuff|(?P<place>{WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?",
         text,
     )
     if not found:

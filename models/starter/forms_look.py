@@ -8,6 +8,8 @@ from models.starter.forms_change import group_of
 from models.starter.lexicon import ARTICLE, EXTENSIONS, FIND, SHOW
 from models.starter.reader import FILE, FOLDER, MARK, NAME, Reader, full, number_of
 
+LOOKING = ("files.read", "files.list", "files.find", "files.info", "documents.read", "calc.evaluate", "time.now")
+
 
 def show(reader: Reader, text: str) -> bool:
     """Read a file."""
@@ -20,6 +22,18 @@ def show(reader: Reader, text: str) -> bool:
     )
     if found and (name := reader.file(found["name"])):
         return not name.endswith("/") and reader.add("documents.read" if name.lower().endswith((".pdf", ".docx", ".csv")) else "files.read", path=name)
+    if (
+        reader.calls
+        and reader.calls[-1][0] in LOOKING
+        and full(
+            r"(?:tell|show|let) me(?: know)?(?: what(?:'s| is| does)? ?(?:it says|in it|it contains|it say|is in there|inside|you find|you found|is there|the answer is)?| the (?:result|answer|contents?))?",
+            text,
+        )
+    ):
+        return True
+    last = full(rf"{SHOW} (?:me )?the last (?P<n>\d+|line|\w+) ?(?:lines?)? (?:of|from|in) (?P<name>{FILE})", text)
+    if last and (count := number_of(last["n"])):
+        return reader.add("files.read", path=reader.file(last["name"]), start=-count)
     found = full(rf"{SHOW} (?:me )?the first (?P<n>\d+|line|\w+) ?(?:lines?)? (?:of|from|in) (?P<name>{FILE})", text)
     count = number_of(found["n"]) if found else None
     return bool(count) and reader.add("files.read", path=reader.file(found["name"]), lines=count)  # type: ignore[index]
@@ -29,12 +43,21 @@ def list_folder(reader: Reader, text: str) -> bool:
     """List a folder, or the files of a kind in it."""
     if reader.last_folder and full(rf"(?:list|show(?: me)?|ls|open) (?:(?:the|that|this) {FOLDER}|it|its contents?)", text):
         return reader.add("files.list", path=reader.last_folder)
+    ordered = full(
+        rf"(?:list|show|show me|display) (?:(?:all|me|the|my|of) )*files?(?: (?:in|from|inside) (?P<dir>{NAME})| here)? (?:sorted|ordered|in order|arranged) (?:by |of )(?P<by>size|name|date|age|newest|oldest)(?: first)?",
+        text,
+    )
+    if ordered:
+        by = {"date": "newest", "age": "oldest"}.get(ordered["by"].lower(), ordered["by"].lower())
+        return reader.add("files.list", path=reader.folder(ordered["dir"]) if ordered["dir"] else ".", sort=by)
     place = rf"(?: (?:are |is |do i have |do we have |there |exist )*(?:in|inside|of|from|under|on|here)(?: (?:here|{ARTICLE}?(?P<dir>{NAME})))?)?"
     ask = r"(?:list|show|display|see|give me|tell me|show me|print|get|what|which|view)"
     found = full(
         rf"{ask}(?: (?:all|me|out|are|every|the|my|of))* (?:(?P<kind>[\w.*]+) )?(?:files?(?: and folders)?|folders?|contents?|everything|documents?|things?|stuff|names)(?: (?:names|list))?(?: (?:are|is))?{place}",
         text,
     )
+    if found and re.match(r"(?:is|are|was|has|does|do) ", found["dir"] or "", re.I):
+        return False
     if found and (not found["kind"] or found["kind"].lower() in ("the", "all", "my")):
         return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".")
     if found and (
@@ -61,6 +84,10 @@ def find(reader: Reader, text: str) -> bool:
     if found:
         return reader.add("files.find", text=reader.plain(found["text"]), path=reader.folder(found["dir"]) if found["dir"] else ".")
     found = full(
+        rf"(?:search|look|grep|scan|find) (?:(?:for|through) )?(?:{what} )?(?:for )?(?:(?:the )?(?:word|text|phrase|string|term) )(?P<text>\x02\d+\x03|[\w ]+?) in (?P<dir>all (?:of )?(?:the |my )?files|the files|my files|every file|here|this folder|{NAME})",
+        text,
+    )
+    found = found or full(
         rf"(?:search|look|grep|scan) (?:(?:for|through) )?(?:{what} )?(?:for )?(?P<text>\x02\d+\x03|[\w ]+?) in (?P<dir>all files|the files|my files|every file|here|this folder|{NAME})",
         text,
     )
@@ -84,6 +111,10 @@ def measure(reader: Reader, text: str) -> bool:
         rf"(?:count how many|count|how many|tell me how many|what(?:'s| is) the number of|give me the number of) (?:(?:the|of) )*(?:number of )?(?P<unit>lines|words|characters|files|items)(?: (?:are|does|is|do i have|do we have|has|there))*(?: (?:in|inside|of|has|have))*(?: (?P<name>{ARTICLE}?{NAME}))?(?: (?:have|has|contain|contains|hold|got))?",
         text,
     )
+    which = full(r"(?:which|what) (?:file|one)s?(?: (?:in|inside|from) (?P<dir>.+?)| here)? (?:is|are) (?:the )?(?P<how>biggest|largest|newest|latest|most recent|oldest)", text)
+    if which:
+        how = {"biggest": "size", "largest": "size", "oldest": "oldest"}.get(which["how"].lower(), "newest")
+        return reader.add("files.find", path=reader.folder(which["dir"]) if which["dir"] else ".", name="*.*", sort=how, limit=1)
     if found and found["name"] and found["unit"] in ("lines", "words", "characters"):
         return reader.add("files.info", path=reader.file(found["name"])) and _want(reader, found["unit"])
     if found and found["unit"] in ("files", "items"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from models.starter.lexicon import APPEND, ARTICLE, EXTENSIONS, LISTING, MAKE, WITH
-from models.starter.reader import FILE, FOLDER, MARK, NAME, NUMBERED, WORD, Reader, full, text_of
+from models.starter.reader import FILE, FOLDER, MARK, NAME, NUMBERED, WORD, NotSupported, Reader, full, text_of
 
 _THERE = re.compile(r"\s*\b(?:in(?:side|to)?|within|under) (?:it|there|that(?: folder| directory)?|the (?:new )?(?:folder|directory))$|\s+(?:inside|there)$", re.I)
 
@@ -53,6 +53,9 @@ def _several_folders(reader: Reader, rest: str) -> bool:
     return True
 
 
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+
 def _folder_contents(reader: Reader, tail: str) -> bool:
     """``with a file packing.txt that lists …``, ``with subfolders a, b and c``, ``with three empty files: a, b``."""
     folder = reader.last_folder
@@ -61,6 +64,13 @@ def _folder_contents(reader: Reader, tail: str) -> bool:
     )
     tail = re.sub(rf"^{MAKE} ", "", tail, flags=re.I)
     tail = _THERE.sub("", tail)
+    if full(
+        r"(?:a |one )?(?:sub)?(?:folders?|directories|directory) (?:for|called after) (?:each|every|all(?: the)?|the) (?:of the )?(?:12 |twelve )?months?(?: of the year)?", tail
+    ):
+        reader.calls += [("files.make_folder", {"path": reader.inside(month, folder)}) for month in MONTHS]
+        return True
+    if re.match(rf"{NUMBERED}(?:sub)?(?:folders?|directories|directory) for (?:each|every)\b", tail, re.I):
+        raise NotSupported("a folder for each of something unnamed")
     if found := full(rf"{NUMBERED}(?:sub)?(?:folders|directories)(?: in it| inside)?(?: called| named|:)?:? (?P<names>.+)", tail):
         for name in reader.items(found["names"]):
             reader.calls.append(("files.make_folder", {"path": reader.inside(name, folder)}))
@@ -146,6 +156,8 @@ def _write(reader: Reader, name: str, folder: str | None, content: str, glue: st
     if content and (place := re.fullmatch(rf"(?P<content>.+) (?:in|inside) (?P<dir>(?:the |a )?{WORD} {FOLDER})", content, re.I | re.S)) and not folder:
         content, folder = place["content"], place["dir"]
     path = reader.inside(reader.name(name), reader.folder(folder) if folder else "")
+    if dated := reader.dated(content):
+        return reader.add("files.write", path=path, text=dated)
     return reader.add("files.write", path=path, text=text_of(reader, content, bool(re.search(LISTING, glue, re.I))) if content else "")
 
 
@@ -180,8 +192,10 @@ def save_text(reader: Reader, text: str) -> bool:
             return False
         reader.add("files.list", path=reader.folder(place["dir"]) if place["dir"] else ".", **({"pattern": f"*.{extension}"} if extension else {}))
         return reader.add("files.write", path=name, text=reader.reference() + "\n")
-    if re.search(rf"(?:^|\s)(?:file|folder)\b|{FILE}", content, re.I) and not content.startswith("\x02"):
+    if re.search(rf"(?:^|\s)(?:file|folder)\b|{FILE}", content, re.I) and not re.fullmatch(MARK, content):
         return False
+    if dated := reader.dated(content):
+        return reader.add("files.write", path=name, text=dated)
     listed = re.match(r"(?:a|the|my)(?: \w+)? list (?:of|with|containing)(?: \w+:)? |(?:these|the following)? ?(?:items|lines|things):? ", content, re.I)
     return reader.add("files.write", path=name, text=text_of(reader, content[listed.end() :] if listed else content, bool(listed)))
 
@@ -210,6 +224,8 @@ def append_text(reader: Reader, text: str) -> bool:
     if joined := full(rf"(?:{APPEND}|copy) (?:the )?(?:contents?|text) of (?P<source>{FILE}) (?:to|onto|at) (?:the end of )?(?P<name>{FILE})", text):
         reader.add("files.read", path=reader.file(joined["source"]))
         return reader.add("files.append", path=reader.file(joined["name"]), text="{{s%d.output.text}}" % len(reader.calls))
+    if noted := full(rf"{MAKE} (?:a |an )?(?:new )?(?:note|entry|reminder) in (?:the file |my )?(?P<name>{FILE})(?: (?:that says|saying|to|about|:))? (?P<content>.+)", text):
+        return reader.add("files.append", path=reader.name(noted["name"]), text=reader.content(noted["content"]))
     to = r"(?:to|onto|at|in|into|on)"
     end = r"(?:(?:the )?(?:end|bottom) of )?"
     found = full(
@@ -217,7 +233,7 @@ def append_text(reader: Reader, text: str) -> bool:
         text,
     )
     found = found or full(
-        rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the )?(?P<name>{FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?",
+        rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the |my )?(?P<name>{FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?",
         text,
     )
     found = found or full(rf"(?:{APPEND}|write) (?:to |at )?{end}(?:the file )?(?P<name>{FILE})(?::| the (?:text|line|words)| this:| with)? (?P<content>.+)", text)

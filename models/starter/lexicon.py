@@ -1,7 +1,7 @@
 """Words of the grammar: verbs by what they do, politeness, kinds of files. Regular-expression fragments, case ignored."""
 
 ARTICLE = r"(?:(?:the|a|an|my|our|this|that|your|their) )?"
-MAKE = r"(?:create|make|add|set up|start|build|generate|produce|prepare|write|give me|new|i (?:need|want|would like)|i'd like|draft|put together|let's have)"
+MAKE = r"(?:create|make|add|set up|start|build|generate|produce|prepare|write|give me|new|i (?:need|want|would like)|i'd like|draft|put together|let's have|there should be|there must be)"
 APPEND = r"(?:append|add|tack(?: on)?|insert|attach)"
 MOVE = r"(?:move|put|relocate|transfer|shift|drag|chuck|stick|file|place|throw|send)"
 COPY = r"(?:copy|duplicate|clone|back up|backup|cp)"

@@ -59,6 +59,7 @@ class Reader:
         """A file or folder name: articles, "file"/"folder" and the like around it are not part of it."""
         text = text.strip().rstrip(".,;!")
         text = re.sub(rf"^{ARTICLE}(?:(?:new|existing|whole|entire|file|folder|directory|document|text file) )*(?:(?:called|named|titled) )?", "", text, flags=re.I)
+        text = re.sub(r"(?<=\S) (?:right )?(?:here|in (?:here|this folder))$", "", text, flags=re.I)
         text = re.sub(r"(?<=\S) (?:folder|directory|dir|subfolder|file)$", "", text, flags=re.I)
         return self.plain(text)
 
@@ -112,8 +113,16 @@ class Reader:
             flags=re.I,
         )
         if text.endswith("\x04"):
-            return self.lines(text.rstrip("\x04"))
+            return self.lines(re.sub(r"\s+(?:in it|inside it|there)$", "", text.rstrip("\x04"), flags=re.I))
+        text = re.sub(r"^(?:the |a )?(?:header|column headers?|headings?|title|first line)(?: row| line)?:? (?=\S)", "", text, flags=re.I)
         return self.plain(text.lstrip(": ")) if text.strip() else ""
+
+    def dated(self, text: str) -> str:
+        """``today's date`` as a reference to the clock's answer, else nothing."""
+        if not re.fullmatch(r"(?:today's|the current|the|current) (?:date|time)(?: and time)?", text.strip(), re.I):
+            return ""
+        self.add("time.now")
+        return "{{s%d.output.%s}}" % (len(self.calls), "time" if text.strip().lower().endswith("time") else "date")
 
     def _enumerated(self, text: str) -> bool:
         return bool(re.search(r",| and ", text))

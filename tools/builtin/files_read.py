@@ -51,7 +51,9 @@ async def list_(
 
 
 @tool("files.read", "reads", reads=("path",), aliases=("read_file", "file_read", "cat", "show_file", "open_file_text", "view_file", "get_file"))
-async def read(context: ToolContext, path: str, start: Annotated[int, "first line, from 1"] = 1, lines: Annotated[int, "how many lines at most"] = 2000) -> ToolResult:
+async def read(
+    context: ToolContext, path: str, start: Annotated[int, "first line, from 1; negative: counted from the end"] = 1, lines: Annotated[int, "how many lines at most"] = 2000
+) -> ToolResult:
     """Read a text file (for PDF, CSV, DOCX use documents.read)."""
     file = paths.existing(path, context.workspace).resolve()
     if file.suffix.lower() in (".pdf", ".docx", ".xlsx"):
@@ -61,7 +63,8 @@ async def read(context: ToolContext, path: str, start: Annotated[int, "first lin
     else:
         text = read_text(file)
     rows = text.splitlines(keepends=True)
-    shown = "".join(rows[max(0, start - 1) : max(0, start - 1) + lines])[:200_000]
+    first = max(0, len(rows) + start) if start < 0 else max(0, start - 1)
+    shown = "".join(rows[first : first + lines])[:200_000]
     whole = len(shown) == len(text)
     tail = "" if whole else f"\n… ({len(rows)} lines in all)"
     return ToolResult(
