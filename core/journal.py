@@ -29,9 +29,14 @@ class Journal:
         self._database = database
         self._clock = clock
         self._listeners: list[Listener] = []
-        last = database.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-        self.last_seq: int = last["seq"] if last else 0
-        self._last_hash: bytes = last["hash"] if last else b""
+        self.last_seq, self._last_hash = 0, b""
+        self._find_end()
+        database.after_rollback.append(self._find_end)
+
+    def _find_end(self) -> None:
+        """Where the chain ends on the disk; asked again when a transaction was taken back."""
+        last = self._database.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+        self.last_seq, self._last_hash = (last["seq"], last["hash"]) if last else (0, b"")
 
     def append(self, type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> Event:
         """Write one event durably, then tell the listeners. Raises :class:`StorageError` when it cannot be written."""

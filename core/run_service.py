@@ -83,6 +83,7 @@ class RunService:
     def _launch(self, state: RunState) -> None:
         driver = RunDriver(self.parts, state)
         driver.notify = lambda status: self.runs.set_status(state.run_id, status)
+        driver.finish = lambda result, emit: self._finish(driver, result, emit)
         self._drivers[state.run_id] = driver
         task = asyncio.create_task(self._drive(driver), name=f"run {state.run_id}")
         self._tasks[state.run_id] = task
@@ -90,19 +91,23 @@ class RunService:
     async def _drive(self, driver: RunDriver) -> dict[str, Any]:
         run_id = driver.state.run_id
         try:
-            result = await driver.drive()
-            self._record(driver, result)
-            return result
+            return await driver.drive()
         finally:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
+
+    def _finish(self, driver: RunDriver, result: dict[str, Any], emit: Callable[[], None]) -> None:
+        """Whoever hears that a run has ended finds its answer and its summary there."""
+        with self.runs.together():
+            self._record(driver, result)
+            emit()
 
     def _record(self, driver: RunDriver, result: dict[str, Any]) -> None:
         state, at = driver.state, iso(self.clock.now())
         self.runs.finish(state.run_id, result["status"], result, at)
         self.parts.approvals.expire(state.run_id)
         try:
-            self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a")
+            self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result))
         except DeskhandError:
             log.info("the conversation of %s is gone; its answer stays in the journal", state.run_id)
 
@@ -211,6 +216,12 @@ class RunService:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
+    """What a front end needs to show an old answer with its steps, without reading the journal."""
+    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable") if key in result}
+    return kept | {"steps": [{**step, "text": step.get("text", "")[:500]} for step in result.get("steps", ())]}
 
 
 def history_from(conversations: Conversations, limit: int = 12) -> Callable[[str, str], tuple[Message, ...]]:

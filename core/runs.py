@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from typing import Any
 
 from core.errors import NotFound
@@ -14,6 +15,10 @@ class Runs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def together(self) -> AbstractContextManager[None]:
+        """All writes inside are one: the end of a run, its summary and its answer appear at the same instant."""
+        return self._database.transaction()
 
     def add(self, run_id: str, conversation_id: str, request: dict[str, Any], at: str) -> None:
         self._database.execute(

@@ -63,6 +63,7 @@ class RunDriver:
         self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._began = time.monotonic()
         self.notify: Callable[[str], None] = lambda status: None
+        self.finish: Callable[[dict[str, Any], Callable[[], None]], None] = lambda result, emit: emit()
 
     # -- the way of a request -------------------------------------------------------------------------------------
 
@@ -378,7 +379,7 @@ class RunDriver:
 
     def _close(self, status: str) -> dict[str, Any]:
         result = self.result(status)
-        self.append(events.RUN_FINISHED, {"status": status, "answer": self.state.answer, "result": result})
+        self.finish(result, lambda: self.append(events.RUN_FINISHED, {"status": status, "answer": self.state.answer, "result": result}))
         return result
 
     def result(self, status: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.errors import StorageError
@@ -22,6 +22,7 @@ class Database:
         self.path = path
         self._backups = backups
         self._depth = 0
+        self.after_rollback: list[Callable[[], None]] = []
         try:
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
             self.connection.row_factory = sqlite3.Row
@@ -71,14 +72,20 @@ class Database:
         self._depth += 1
         try:
             yield
+            if self._depth == 1:
+                self.execute("COMMIT")
         except BaseException:
-            self._depth -= 1
-            if self._depth == 0:
-                self.connection.rollback()
+            if self._depth == 1:
+                self._rollback()
             raise
-        self._depth -= 1
-        if self._depth == 0:
-            self.execute("COMMIT")
+        finally:
+            self._depth -= 1
+
+    def _rollback(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.rollback()
+        for callback in self.after_rollback:
+            callback()
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""

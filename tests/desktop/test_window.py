@@ -45,6 +45,14 @@ def test_a_request_is_planned_shown_done_and_undone(window: MainWindow, say: Cal
     qtbot.waitUntil(lambda: "Undone" in answer._status.text(), timeout=10_000)
 
 
+def test_a_reopened_conversation_shows_steps_and_can_be_undone(window: MainWindow, say: Callable[[str], None], workspace: Path, qtbot: Any) -> None:
+    say(REQUEST)
+    window.chat.show_conversation(window.chat.conversation_id)
+    qtbot.waitUntil(lambda: len(window.chat._views) == 2 and len(window.chat._views[-1].findChildren(ToolBadge)) == 2, timeout=10_000)
+    qtbot.mouseClick(button(window.chat._views[-1], "Undo"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not (workspace / "Trip").exists(), timeout=10_000)
+
+
 def test_badges_open_to_arguments_and_result(window: MainWindow, say: Callable[[str], None], qtbot: Any) -> None:
     say("List the files in this folder")
     (badge,) = window.chat._views[-1].findChildren(ToolBadge)

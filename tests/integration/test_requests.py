@@ -13,7 +13,20 @@ from app.service.composition import Core
 from tests.unit.test_changes import snapshot
 
 ROWS = [json.loads(line) for line in (Path(__file__).parents[1] / "data/requests.jsonl").read_text(encoding="utf-8").splitlines()]
-SOURCES = {"files.move": "source", "files.copy": "source", "files.delete": "path", "files.read": "path", "files.edit": "path", "files.info": "path", "files.archive": "source", "files.extract": "source", "files.list": "path", "files.find": "path", "documents.read": "path", "files.sort_into_folders": "path"}
+SOURCES = {
+    "files.move": "source",
+    "files.copy": "source",
+    "files.delete": "path",
+    "files.read": "path",
+    "files.edit": "path",
+    "files.info": "path",
+    "files.archive": "source",
+    "files.extract": "source",
+    "files.list": "path",
+    "files.find": "path",
+    "documents.read": "path",
+    "files.sort_into_folders": "path",
+}
 
 
 def prepare(workspace: Path, calls: list[Any]) -> None:
@@ -23,7 +36,11 @@ def prepare(workspace: Path, calls: list[Any]) -> None:
         name = str(args.get(SOURCES.get(tool, ""), ".")).rstrip("/")
         if not any(name == other or name.startswith(f"{other}/") for other in made):
             _make(workspace, name, tool, args)
-        made += [str(args[key]).rstrip("/") for key in ("path", "target") if key in args and tool in ("files.make_folder", "files.write", "files.move", "files.copy", "files.append", "files.archive")]
+        made += [
+            str(args[key]).rstrip("/")
+            for key in ("path", "target")
+            if key in args and tool in ("files.make_folder", "files.write", "files.move", "files.copy", "files.append", "files.archive")
+        ]
 
 
 def _make(workspace: Path, name: str, tool: str, args: dict[str, Any]) -> None:

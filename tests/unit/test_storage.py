@@ -86,3 +86,15 @@ def test_an_unknown_setting_names_the_nearest(own_home: Home) -> None:
     with pytest.raises(UsageError) as caught:
         Settings(own_home.settings).set("run.concurency", 1)
     assert "run.concurrency" in caught.value.hint
+
+
+def test_a_transaction_that_is_taken_back_leaves_the_chain_whole(own_home: Home) -> None:
+    database = Database(own_home.database)
+    journal = Journal(database, FakeClock())
+    journal.append("run_started", "r", {})
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        journal.append("run_finished", "r", {})
+        raise ZeroDivisionError
+    journal.append("run_finished", "r", {})
+    assert journal.verify() is None and journal.last_seq == 2
+    database.close()

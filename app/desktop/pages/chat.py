@@ -253,7 +253,8 @@ class ChatPage(QWidget):
                 self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id))
             return
         if run_id in self._late:
-            self._late[run_id].append(event)
+            self._late[run_id].append(event)  # what came before is not known yet; the snapshot brings it
+            return
         view.apply(event)
         widget = self._live_widget(run_id)
         if event["type"] in ("text_delta", "reasoning_delta"):
