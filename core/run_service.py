@@ -14,6 +14,7 @@ from core.conversations import Conversations
 from core.errors import DeskhandError, UsageError
 from core.ids import new_id
 from core.journal import Journal
+from core.limits import MAX_REQUEST
 from core.messages import Message
 from core.pipeline.orchestrator import Parts, RunDriver
 from core.pipeline.state import RUN_TERMINAL, RunState
@@ -21,7 +22,6 @@ from core.ports import Change, ToolBox
 from core.runs import Runs
 
 log = logging.getLogger("deskhand.runs")
-MAX_REQUEST = 200_000  # characters; more than any model here can read, and a guard against pasted files
 
 
 class RunService:

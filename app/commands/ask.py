@@ -10,6 +10,7 @@ from typing import Any
 from app.client import Client, connect
 from app.commands.output import is_terminal, print_json
 from core.errors import DeskhandError, UsageError
+from core.limits import MAX_REQUEST
 
 EXIT = {"done": 0, "planned": 0, "failed": 1, "refused": 4, "cancelled": 130, "parked": 3}
 ROLES = ("planner", "reviewer", "executor")
@@ -17,10 +18,12 @@ ROLES = ("planner", "reviewer", "executor")
 
 def ask(arguments: argparse.Namespace) -> int:
     """One request through the whole pipeline."""
-    text = sys.stdin.buffer.read().decode("utf-8", errors="strict") if arguments.text == "-" else arguments.text
+    text = _standard_input() if arguments.text == "-" else arguments.text
     if not text.strip():
         raise UsageError("The request is empty.", hint='Say what should be done, for example: deskhand ask "List the files here".')
     body = _body(arguments, text)
+    if len(text) > MAX_REQUEST:
+        raise UsageError(f"The request has {len(text):,} characters; at most {MAX_REQUEST:,} can be read.", code="too_long", hint="Put the text in a file and ask about the file.")
     client = connect()
     run = client.call("POST", "/api/runs", body)
     result = _followed(client, run["run_id"], body["approve"] == "ask", quiet=arguments.json)
@@ -29,6 +32,13 @@ def ask(arguments: argparse.Namespace) -> int:
     else:
         _print_answer(result)
     return _exit_code(result)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("The request is not valid UTF-8.", hint="Check the encoding of what is piped in.") from error
 
 
 def _body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:

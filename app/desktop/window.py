@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         self.sidebar.page_chosen.connect(self.open_page)
         self.chat.run_changed.connect(self.inspector.show_run)
         self.chat.conversation_changed.connect(self._on_conversation)
+        self.inspector.roles.chosen.connect(lambda role, model: self._connection.put(f"/api/models/roles/{role}", {"model": model}))
         self._connection.event.connect(self._on_event)
         self._connection.state_changed.connect(self._on_state)
         self._theme.changed.connect(self._icons)
@@ -252,6 +253,7 @@ class MainWindow(QMainWindow):
             self._connection.get("/api/settings", self._on_settings)
 
     def _on_models(self, found: dict[str, Any]) -> None:
+        self.inspector.roles.show_models(found)
         self.model_choice.clear()
         planner = found["roles"]["planner"]
         ids = [row["id"] for row in found["models"]]

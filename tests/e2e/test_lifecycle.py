@@ -75,6 +75,12 @@ def test_a_request_that_is_no_utf8_is_refused(cli: CoreProcess, workspace: Path)
     assert done.returncode == 2 and b"UTF-8" in done.stderr
 
 
+@pytest.mark.parametrize(("given", "code"), [(b"caf\xe9", b"UTF-8"), (b"x" * 1_000_000, b"too_long"), (b"", b"empty")])
+def test_what_is_piped_in_is_checked(given: bytes, code: bytes, cli: CoreProcess, workspace: Path) -> None:
+    done = subprocess.run([sys.executable, "-P", "-m", "app", "ask", "-"], input=given, env=cli.environment, capture_output=True, cwd=workspace, timeout=60)
+    assert done.returncode == 2 and code in done.stderr
+
+
 def test_plan_only_does_nothing(cli: CoreProcess, workspace: Path) -> None:
     found = json.loads(cli.run_command("ask", REQUEST, "--plan-only", "--json", cwd=workspace).stdout)
     assert found["status"] == "planned" and len(found["plan"]["steps"]) == 2 and not list(workspace.iterdir())

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
+from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
@@ -45,6 +46,9 @@ class Inspector(QWidget):
             layout.addWidget(widget)
         layout.addLayout(self._facts)
         layout.addStretch(1)
+        self.roles = RoleSelectors()
+        layout.addWidget(_label(tr("Models"), "heading"))
+        layout.addWidget(self.roles)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLine
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 
-ROLES = ("planner", "reviewer", "executor")
 SERVERS = {
     "ollama": "http://localhost:11434/v1",
     "lmstudio": "http://localhost:1234/v1",
@@ -44,17 +44,10 @@ class ModelsPage(PlainPage):
     def _roles(self, found: dict[str, Any]) -> None:
         frame, layout = card()
         layout.addWidget(heading(tr("Roles")))
-        form = QFormLayout()
-        layout.addLayout(form)
-        texts = {"planner": tr("Planner: makes the plan"), "reviewer": tr("Reviewer: judges it"), "executor": tr("Executor: writes texts and answers")}
-        for role in ROLES:
-            choice = QComboBox()
-            choice.setAccessibleName(texts[role])
-            ids = [row["id"] for row in found["models"]]
-            choice.addItems(ids if found["roles"][role] in ids else [found["roles"][role], *ids])
-            choice.setCurrentText(found["roles"][role])
-            choice.textActivated.connect(lambda model, role=role: self.connection.put(f"/api/models/roles/{role}", {"model": model}, None, self.failed))
-            form.addRow(texts[role], choice)
+        selectors = RoleSelectors()
+        selectors.show_models(found)
+        selectors.chosen.connect(lambda role, model: self.connection.put(f"/api/models/roles/{role}", {"model": model}, None, self.failed))
+        layout.addWidget(selectors)
         self.body.addWidget(frame)
 
     def _known(self, found: dict[str, Any]) -> None:

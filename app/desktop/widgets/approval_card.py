@@ -35,7 +35,7 @@ class ApprovalCard(QFrame):
         preview.setReadOnly(True)
         preview.setTabChangesFocus(True)
         preview.setAccessibleName(tr("What would be done"))
-        preview.setFixedHeight(min(240, 22 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
+        preview.setFixedHeight(min(240, 30 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         for widget in (heading, why, preview):

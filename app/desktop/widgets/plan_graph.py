@@ -143,9 +143,12 @@ def step_title(step: dict[str, Any]) -> str:
 
 
 def argument(step: dict[str, Any]) -> str:
-    """The first line of a step's first argument."""
-    first = next((str(value) for value in step.get("args", {}).values() if isinstance(value, str | int | float) and str(value).strip()), "")
-    return first.strip().splitlines()[0][:60] if first else ""
+    """The first line of a step's first argument; a command line as one types it."""
+    for value in step.get("args", {}).values():
+        text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
+        if text.strip():
+            return text.strip().splitlines()[0][:60]
+    return ""
 
 
 def columns(steps: list[dict[str, Any]]) -> dict[str, int]:

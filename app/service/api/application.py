@@ -83,8 +83,19 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    rows = [f"{'.'.join(str(part) for part in row['loc'][1:]) or 'body'}: {row['msg']}" for row in error.errors()[:5]]
-    return error_response(422, "invalid", "; ".join(rows))
+    rows = [_sentence(row) for row in error.errors()[:5]]
+    return error_response(422, "invalid", " ".join(rows))
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    name = ".".join(str(part) for part in row["loc"][1:]) or "The body"
+    known = {
+        "string_too_long": lambda: f"{name} is too long: at most {row['ctx']['max_length']:,} characters.",
+        "missing": lambda: f"{name} is missing.",
+        "extra_forbidden": lambda: f"{name} is not known here.",
+        "json_invalid": lambda: "The body is not valid JSON.",
+    }
+    return known[row["type"]]() if row["type"] in known else f"{name}: {row['msg']}."
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core.limits import MAX_REQUEST
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Path = Annotated[str, StringConstraints(max_length=4000)]
 
@@ -31,7 +33,7 @@ class Attachment(Strict):
 
 
 class NewRun(Strict):
-    text: Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=r"\S")]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_REQUEST, pattern=r"\S")]
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
     workspace: Path = Field("", description="absolute path of a folder; empty: the default workspace")
     approve: Literal["ask", "none", "safe", "all"] = "ask"
