@@ -67,7 +67,7 @@ def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
     kind = schema.get("type") or next((option.get("type") for option in schema.get("anyOf", ()) if option.get("type") != "null"), None)
     if isinstance(value, str):
         return _from_text(value, kind)
-    if kind == "string" and isinstance(value, list) and all(isinstance(item, str) for item in value):
+    if kind == "string" and "anyOf" not in schema and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "\n".join(value)
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)

@@ -91,11 +91,12 @@ class LocalToolBox:
         found = []
         for name in names:
             value = args.get(name)
-            if isinstance(value, str) and value and "{{" not in value:
-                try:
-                    found.append(str(paths.resolve(value, workspace)))
-                except ToolRetry:
-                    continue
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str) and text and "{{" not in text:
+                    try:
+                        found.append(str(paths.resolve(text, workspace)))
+                    except ToolRetry:
+                        continue
         return found
 
     def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

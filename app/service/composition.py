@@ -11,6 +11,7 @@ from typing import Any
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
+from core.egress import Egress
 from core.home import Home
 from core.journal import Journal
 from core.pipeline.orchestrator import Parts
@@ -85,7 +86,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     keys = KeyringSecrets()
     pool = LocalModelPool(home.models, lambda: settings.extra.get("provider", {}), keys, models)
     front_ends = FrontEnds()
-    parts = Parts(journal, tools, pool, policy, approvals, settings, clock, front_ends.reachable, history_from(conversations), lambda request: ())
+    egress = Egress(database, clock)
+    parts = Parts(journal, tools, pool, policy, approvals, settings, egress, clock, front_ends.reachable, history_from(conversations), lambda request: ())
     runs = RunService(parts, Runs(database), conversations)
     return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, runs, front_ends, _token(home))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core import events
+from core.egress import Egress
 from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, ReasoningDelta, Reply, TextDelta, Usage
 from core.ports import ChatModel
@@ -38,14 +39,17 @@ class DeltaWriter:
 class ModelCaller:
     """Calls models on behalf of one run and keeps its account."""
 
-    def __init__(self, journal: Journal, run_id: str) -> None:
+    def __init__(self, journal: Journal, run_id: str, egress: Egress) -> None:
         self._journal = journal
+        self._egress = egress
         self._run_id = run_id
         self.usage = Usage()
 
     async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False) -> Reply:
         """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes."""
         started = time.monotonic()
+        if not model.profile.local:
+            self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
         writer = DeltaWriter(lambda kind, data: self._journal.append(kind, self._run_id, {**data, "purpose": request.purpose}))
         text, reasoning, calls, finished = [], [], [], Finished("stop")
         async for part in model.stream(request):

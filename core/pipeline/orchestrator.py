@@ -17,6 +17,7 @@ from typing import Any
 from core import events
 from core.approvals import Approvals
 from core.clock import Clock
+from core.egress import Egress
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
 from core.journal import Journal
 from core.messages import Message, ModelRequest
@@ -46,6 +47,7 @@ class Parts:
     policy: PermissionPolicy
     approvals: Approvals
     settings: Settings
+    egress: Egress
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
@@ -59,7 +61,7 @@ class RunDriver:
         self.parts = parts
         self.state = state
         self.cancellation = Cancellation()
-        self.caller = ModelCaller(parts.journal, state.run_id)
+        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress)
         self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._began = time.monotonic()
         self.notify: Callable[[str], None] = lambda status: None
@@ -237,7 +239,17 @@ class RunDriver:
     # -- consent ----------------------------------------------------------------------------------------------------
 
     async def _consent(self, step: Step, intent: Intent, tainted: bool) -> None:
-        """Return when the step may act; raise :class:`ToolDenied` when not."""
+        """Return when the step may act; raise :class:`ToolDenied` when not. What would leave is written down either way."""
+        allowed = False
+        try:
+            await self._decide_consent(step, intent, tainted)
+            allowed = True
+        finally:
+            if intent.risk == "leaves":
+                for scope in intent.scopes:
+                    self.parts.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
+
+    async def _decide_consent(self, step: Step, intent: Intent, tainted: bool) -> None:
         conversation = self.state.request.get("conversation_id", "")
         decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
         if decision.verdict == "allow":
@@ -312,6 +324,7 @@ class RunDriver:
         chosen = self.state.request.get("models", {}).get(role) or self.parts.settings[f"models.{role}"]
         model = self.parts.pool.get(chosen or self.state.request.get("models", {}).get("planner") or self.parts.settings["models.planner"])
         if (self.state.request.get("local_only") or self.parts.settings["privacy.local_only"]) and not model.profile.local:
+            self.parts.egress.record(self.state.run_id, model.profile.host, f"model:{model.profile.id}", allowed=False)
             raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
         return model
 

@@ -24,6 +24,7 @@ def read(request: str, previous: tuple[str, ...] = ()) -> list[Call] | None:
         _remember(reader, text)
     text = reader.hide_quotes(re.sub(r"\s+", " ", request.strip()) if "\n" not in request.strip() else request.strip())
     text = _polite(_spelled(text))
+    text = re.sub(rf"^(?:i'm|i am|we're|we are|i've|i have|i just|since|because|tomorrow|next week)\b[^,.;:]*[,.:;]\s*(?={_COMMAND})", "", text, flags=re.I)
     text = re.sub(rf"^take (?:the (?:file )?)?({FILE}) and (move|copy|rename|put|zip|delete|send) it\b", r"\2 \1", text, flags=re.I)
     try:
         return reader.calls if _read_clauses(reader, text) and reader.calls else None
@@ -85,6 +86,9 @@ def _cuts(text: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(joint, text, re.I):
         if match.start() and match.end() < len(text):
             yield text[: match.start()], text[match.end() :]
+    if verb := re.match(r"(?:rename|move|copy|put|save|write|add|append|replace|change)(?: (?:the )?(?:files?|folders?)(?= ))?", text, re.I):
+        for match in re.finditer(r",?\s+and\s+(?=\S+(?: \S+){0,3}? (?:to|into|in|as|with) \S)", text):
+            yield text[: match.start()], f"{verb.group(0)} {text[match.end() :]}"
     if verb := re.match(r"(?:save|write|put|add|append|store)\b", text, re.I):
         for match in re.finditer(rf",?\s+and\s+(?={MARK} (?:to|in|into|as) (?:the file )?{FILE})", text):
             yield text[: match.start()], f"{verb.group(0)} {text[match.end() :]}"

@@ -37,6 +37,7 @@ def rename(reader: Reader, text: str) -> bool:
     """Give a file or folder another name."""
     found = full(rf"rename (?:the )?(?:file |folder |directory )?(?P<old>{NAME}|it) (?:to|as|into|→|->) (?P<new>{NAME})(?: instead)?", text)
     found = found or full(rf"change the name of (?:the )?(?:file |folder )?(?P<old>{NAME}|it) to (?P<new>{NAME})", text)
+    found = found or full(rf"give (?:the )?(?:file |folder )?(?P<old>{FILE}|it) (?:a|the) (?:new |different |other )?name:? (?:of )?(?P<new>{NAME})", text)
     if not found:
         return False
     if re.match(r"(?:all|every|each)\b|.*[*]", found["old"], re.I):
@@ -50,7 +51,7 @@ def rename(reader: Reader, text: str) -> bool:
 def group_of(reader: Reader, text: str) -> tuple[str, str] | None:
     """``all the PDFs in Downloads`` → (``*.pdf``, ``Downloads``)."""
     ending = full(
-        rf"(?:(?:all|every|any|each|the|my|of) )*(?:files?|documents?|ones) (?:ending (?:in|with)|that end (?:in|with)|which end (?:in|with)|with (?:the )?(?:extension|ending|suffix)) \*?\.?(?P<kind>[A-Za-z0-9]{{1,8}})(?: (?:in|from|inside) (?P<dir>{NAME}))?",
+        rf"(?:(?:all|every|any|each|the|my|of) )*(?:files?|documents?|ones|everything|things) (?:ending (?:in|with)|(?:that|which) ends? (?:in|with)|with (?:the )?(?:extension|ending|suffix)) \*?\.?(?P<kind>[A-Za-z0-9]{{1,8}})(?: (?:in|from|inside) (?P<dir>{NAME}))?",
         text.strip(),
     )
     if ending:
@@ -161,8 +162,9 @@ def _transfer(reader: Reader, tool: str, what: str, target: str, folder: bool) -
     if named_folder and goal not in (".", "") and not goal.endswith("/"):
         goal += "/"
     folders = [source for source in sources if source.rstrip("/") == goal.rstrip("/")]
-    if not goal or folders:
-        return False
+    into_file = "." in goal.rstrip("/").rsplit("/", 1)[-1] and not goal.endswith("/")
+    if not goal or folders or (into_file and any("." not in source.rsplit("/", 1)[-1] for source in sources)):
+        return False  # a folder is not put into a file: those are words to write
     for source in sources:
         reader.add(tool, source=source, target=goal)
     return True
@@ -198,12 +200,12 @@ def archive(reader: Reader, text: str) -> bool:
     if not found:
         return False
     sources = _objects(reader, found["what"])
-    if not sources or len(sources) != 1:
+    if not sources:
         return False
     target = reader.name(found["target"]) if found["target"] else ""
     if target in ("a", "zip", "archive"):
         target = ""
-    return reader.add("files.archive", source=sources[0], target=target)
+    return reader.add("files.archive", source=sources[0] if len(sources) == 1 else sources, target=target)
 
 
 def sort_files(reader: Reader, text: str) -> bool:

@@ -14,7 +14,7 @@ LOOKING = ("files.read", "files.list", "files.find", "files.info", "documents.re
 def show(reader: Reader, text: str) -> bool:
     """Read a file."""
     found = full(
-        rf"{SHOW} (?:me |us )?(?:the |what(?:'s| is) in )?(?:(?:whole |full )?(?:contents?|text) of )?(?:the )?(?:file )?(?P<name>{FILE}|it|that file|this file)(?: file)?(?: (?:to me|for me|says|contains|aloud|out loud))?",
+        rf"{SHOW} (?:me |us )?(?:the |what(?:'s| is) in(?:side)?(?: of)? )?(?:(?:whole |full )?(?:contents?|text) of )?(?:the )?(?:file )?(?P<name>{FILE}|it|that file|this file)(?: file)?(?: (?:to me|for me|says|contains|aloud|out loud))?",
         text,
     )
     found = found or full(
@@ -43,6 +43,12 @@ def list_folder(reader: Reader, text: str) -> bool:
     """List a folder, or the files of a kind in it."""
     if reader.last_folder and full(rf"(?:list|show(?: me)?|ls|open) (?:(?:the|that|this) {FOLDER}|it|its contents?)", text):
         return reader.add("files.list", path=reader.last_folder)
+    ending = full(
+        rf"(?:list|show|show me|display|find) (?:(?:all|me|the|my|of) )*files? (?:(?:in|from|inside) (?P<dir>{NAME}) )?(?:(?:that|which) end (?:in|with)|ending (?:in|with)|with (?:the )?(?:extension|ending)) \*?\.?(?P<kind>[A-Za-z0-9]{{1,8}})",
+        text,
+    )
+    if ending:
+        return reader.add("files.list", path=reader.folder(ending["dir"]) if ending["dir"] else ".", pattern=f"*.{ending['kind']}")
     ordered = full(
         rf"(?:list|show|show me|display) (?:(?:all|me|the|my|of) )*files?(?: (?:in|from|inside) (?P<dir>{NAME})| here)? (?:sorted|ordered|in order|arranged) (?:by |of )(?P<by>size|name|date|age|newest|oldest)(?: first)?",
         text,
@@ -78,7 +84,7 @@ def find(reader: Reader, text: str) -> bool:
     place = rf"(?: (?:in|inside|under|from|within) (?P<dir>{ARTICLE}?{NAME}))?"
     what = r"(?:(?:all|any|every|the|me|my|which|of) )*(?:text )?(?:files?|documents?|notes?|ones)"
     found = full(
-        rf"(?:{FIND} {what}|(?:which|what) (?:files?|documents?)|{FIND}|{what}) (?:(?:that|which) )?(?:contain(?:s|ing)?|mention(?:s|ing)?|hold(?:ing)?|include(?:s)?|have|has|talks? about|are about|about|with)(?: the (?:word|text|phrase|words|string|name))? (?P<text>\x02\d+\x03|.+?)(?: in (?:it|them))?{place}",
+        rf"(?:{FIND} {what}|(?:which|what|is there (?:a|any)|are there any|find which) (?:files?|documents?)|{FIND}|{what}) (?:(?:that|which) )?(?:contain(?:s|ing)?|mention(?:s|ing)?|hold(?:ing)?|include(?:s)?|have|has|talks? about|are about|about|with)(?: the (?:word|text|phrase|words|string|name))? (?P<text>\x02\d+\x03|.+?)(?: in (?:it|them))?{place}",
         text,
     )
     if found:

@@ -126,6 +126,10 @@ def write_file(reader: Reader, text: str) -> bool:
         found = full(rf"{MAKE} (?P<name>{FILE})(?: (?:in|inside|under) (?P<dir>(?!it\b){NAME}))?(?P<glue>,? (?:and )?{WITH}:?|:) (?P<content>.+)", text)
     if found:
         return _write(reader, found["name"], found["dir"], found["content"], found["glue"])
+    found = full(rf"{MAKE} {kind} (?P<glue>{WITH}:?) (?P<content>.+?)[.,;] ?(?:and )?(?:call|name) it (?P<name>{FILE})", text)
+    if found:
+        listed = re.match(r"(?:my|the|a)(?: \w+)* list: ?", found["content"], re.I)
+        return _write(reader, found["name"], None, found["content"][listed.end() :] if listed else found["content"], "listing" if listed else found["glue"])
     found = full(rf"{MAKE} (?:me )?(?:a|the|my)(?: \w+)? list(?: of \w+)? (?:in|into|as|called|named) (?P<name>{FILE})(?P<glue>:| {WITH}:?) (?P<content>.+)", text)
     if found:
         return _write(reader, found["name"], None, found["content"], "listing")
@@ -224,6 +228,11 @@ def append_text(reader: Reader, text: str) -> bool:
     if joined := full(rf"(?:{APPEND}|copy) (?:the )?(?:contents?|text) of (?P<source>{FILE}) (?:to|onto|at) (?:the end of )?(?P<name>{FILE})", text):
         reader.add("files.read", path=reader.file(joined["source"]))
         return reader.add("files.append", path=reader.file(joined["name"]), text="{{s%d.output.text}}" % len(reader.calls))
+    if several := full(
+        rf"{APPEND} (?:(?:the|these|following|two|three|four|five|\d+|new|more) )*(?:lines|items|entries|rows) (?:to|at the end of) (?:the file |my )?(?P<name>{FILE}):? (?P<content>.+)",
+        text,
+    ):
+        return reader.add("files.append", path=reader.name(several["name"]), text=reader.lines(several["content"]).rstrip("\n"))
     if noted := full(rf"{MAKE} (?:a |an )?(?:new )?(?:note|entry|reminder) in (?:the file |my )?(?P<name>{FILE})(?: (?:that says|saying|to|about|:))? (?P<content>.+)", text):
         return reader.add("files.append", path=reader.name(noted["name"]), text=reader.content(noted["content"]))
     to = r"(?:to|onto|at|in|into|on)"

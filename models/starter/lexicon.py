@@ -3,7 +3,7 @@
 ARTICLE = r"(?:(?:the|a|an|my|our|this|that|your|their) )?"
 MAKE = r"(?:create|make|add|set up|start|build|generate|produce|prepare|write|give me|new|i (?:need|want|would like)|i'd like|draft|put together|let's have|there should be|there must be)"
 APPEND = r"(?:append|add|tack(?: on)?|insert|attach)"
-MOVE = r"(?:move|put|relocate|transfer|shift|drag|chuck|stick|file|place|throw|send)"
+MOVE = r"(?:move|put|bring|relocate|transfer|shift|drag|chuck|stick|file|place|throw|send)"
 COPY = r"(?:copy|duplicate|clone|back up|backup|cp)"
 DELETE = r"(?:delete|remove|erase|trash|get rid of|throw (?:away|out)|bin|discard|wipe|rm|get shot of|clear out|ditch|dump|scrap)"
 ARCHIVE = r"(?:zip|compress|pack|archive|tar)"
@@ -16,16 +16,14 @@ LISTING = r"\b(?:listing|lists?|with (?:a list of|the lines|these lines|the item
 COMMANDS = (
     r"create|make|add|set up|write|append|move|put|rename|copy|duplicate|back up|backup|delete|remove|erase|trash|get rid of|throw away|bin|discard|zip|compress|pack|archive|unzip|extract|"
     r"unpack|show|read|open|display|print|list|find|search|look for|locate|replace|change|swap|substitute|sort|organi[sz]e|tidy|group|merge|combine|join|count|tell me|save|store|"
-    r"insert|touch|mkdir|relocate|transfer|in \S+\.\w+,? (?:replace|change)|how many|how big|what(?:'s| is)|which|give me|empty|clean up|is there|note"
+    r"insert|bring|touch|mkdir|relocate|transfer|in \S+\.\w+,? (?:replace|change)|how many|how big|what(?:'s| is)|which|give me|empty|clean up|is there|note"
 )
 POLITE_START = (
     r"^(?:(?:hi|hello|hey|ok|okay|so|well|um|right|alright|deskhand|computer|assistant|now|first|firstly|next|then|and|finally|also|just|quickly|please|pls|kindly)[,:!.]*\s+|"
     r"(?:can|could|would|will) (?:you|u)(?: please| kindly| maybe| possibly| just)?(?: help me)?\s+(?:to )?|i(?:'d| would) (?:like|love) (?:you )?to\s+|i (?:want|need) (?:you )?to\s+|would you mind\s+|"
     r"go ahead and\s+|help me (?:to )?|(?:i'd|i would) appreciate it if you (?:would |could )?|let's\s+|let us\s+|be so kind (?:and|to)\s+|it would be (?:great|nice) if you (?:could )?)"
 )
-POLITE_END = (
-    r"(?:[,;]?\s+(?:please|pls|thanks|thank you|thx|cheers|for me|if you can|if possible|right now|when you can|ok|okay|will you|would you|could you|a lot|very much|asap)[.!?]*)$"
-)
+POLITE_END = r"(?:[,;]?\s+(?:(?:i|we) (?:don't|do not|dont|no longer) need (?:it|them|that|those)(?: any ?more| any longer)?|please|pls|thanks|thank you|thx|cheers|for me|if you can|if possible|right now|when you can|ok|okay|will you|would you|could you|a lot|very much|asap)[.!?]*)$"
 EXTENSIONS = {
     "pdf": "pdf", "pdfs": "pdf", "text": "txt", "txt": "txt", "txts": "txt", "log": "log", "logs": "log", "csv": "csv", "csvs": "csv", "json": "json", "jpg": "jpg", "jpgs": "jpg", "jpeg": "jpeg",
     "jpegs": "jpeg", "png": "png", "pngs": "png", "gif": "gif", "mp3": "mp3", "mp3s": "mp3", "mp4": "mp4", "markdown": "md", "md": "md", "python": "py", "py": "py", "zip": "zip", "zips": "zip", "html": "html",

@@ -18,6 +18,9 @@ NUMBERED = r"(?:(?:a|an|the|one|two|three|four|five|six|seven|eight|some|\d+|ano
 _WORDS = {"one": 1, "line": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twenty": 20}
 
 
+JOINING = re.compile(r"\s(?:and|to|into|onto|with|from|then|that|which|except)\s|\s(?:and|to|into)$")
+
+
 class NotSupported(Exception):
     """The clause is understood, and it is nothing that can be done without a bigger model."""
 
@@ -59,6 +62,8 @@ class Reader:
         """A file or folder name: articles, "file"/"folder" and the like around it are not part of it."""
         text = text.strip().rstrip(".,;!")
         text = re.sub(rf"^{ARTICLE}(?:(?:new|existing|whole|entire|file|folder|directory|document|text file) )*(?:(?:called|named|titled) )?", "", text, flags=re.I)
+        text = re.sub(r"^(?:(?:new|existing|whole|entire|empty|old) )+(?=(?:file|folder|directory) \S)", "", re.sub(rf"^{ARTICLE}", "", text, flags=re.I), flags=re.I)
+        text = re.sub(r"^(?:file|folder|directory) (?=\S)", "", text, flags=re.I)
         text = re.sub(r"(?<=\S) (?:right )?(?:here|in (?:here|this folder))$", "", text, flags=re.I)
         text = re.sub(r"(?<=\S) (?:folder|directory|dir|subfolder|file)$", "", text, flags=re.I)
         return self.plain(text)
@@ -95,7 +100,16 @@ class Reader:
             return f"# {self.plain(heading[1])}\n\n" + "".join(f"- {item}\n" for item in self.items(heading[2]))
         if re.match(GENERATIVE, text, re.I):
             raise NotSupported("text that somebody has to think up")
-        listed = re.match(r"^(?:the |these |following )*(?:items|lines|things|entries|names|words|values)(?: in it)?\s*:\s*(.+)$", text, re.I | re.S)
+        ordinals = re.findall(
+            r"(?:the )?(?:first|second|third|fourth|fifth|last|next) line (?:is|says|reads|should be|:)? ?(.+?)(?=,? (?:and )?(?:the )?(?:second|third|fourth|fifth|last|next) line\b|$)",
+            text,
+            re.I,
+        )
+        if len(ordinals) > 1:
+            return "".join(f"{self.plain(line)}\n" for line in ordinals)
+        listed = re.match(
+            r"^(?:the |these |following |two |three |four |five |six |ten |\d+ )*(?:items|lines|things|entries|names|words|values)(?: in it)?\s*:\s*(.+)$", text, re.I | re.S
+        )
         if listed:
             return self.lines(listed.group(1))
         listed = re.match(
@@ -141,6 +155,10 @@ class Reader:
     # -- calls ------------------------------------------------------------------------------------------------------
 
     def add(self, tool: str, **args: Any) -> bool:
+        """Keep a call; a name with a joining word in it that was not quoted is no name but an unread rest."""
+        names = [value for key in ("path", "source", "target") for value in (args.get(key),) if isinstance(value, str)]
+        if any(JOINING.search(name) and not any(quote and quote in name for quote in self.quotes) for name in names):
+            return False
         self.calls.append((tool, args))
         if tool == "files.make_folder":
             self.last_folder = args["path"]

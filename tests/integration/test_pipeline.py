@@ -274,6 +274,16 @@ async def test_local_only_refuses_a_model_elsewhere(make_core: Callable[..., Cor
     core.settings.set_provider("cloud", {"kind": "openai", "base_url": "https://cloud.invalid/v1", "models": ["m"]})
     result = await ask(core, workspace, local_only=True, models={"planner": "cloud/m"})
     assert result["status"] == "failed" and result["error"]["code"] == "no_model"
+    (row,) = core.runs.parts.egress.newest()
+    assert (row["host"], row["allowed"]) == ("cloud.invalid", False)
+
+
+async def test_what_would_leave_is_refused_without_consent_and_written_down(make_core: Callable[..., Core], workspace: Path) -> None:
+    plan = steps(("s1", "web.fetch", {"url": "https://example.invalid/secret?x=1"}, []))
+    core = make_core(planner=ScriptedModel([lambda request: plan if request.purpose == "plan" else "done"], "planner"), reviewer=ScriptedModel([GOOD], "reviewer"))
+    assert (await ask(core, workspace, approve="safe"))["status"] == "refused"
+    assert (await ask(core, workspace, approve="all", local_only=True))["status"] == "refused"
+    assert [(row["host"], row["purpose"], row["allowed"]) for row in core.runs.parts.egress.newest()] == [("example.invalid", "web.fetch", False)] * 2
 
 
 class _Fates:

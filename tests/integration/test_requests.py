@@ -33,9 +33,10 @@ def prepare(workspace: Path, calls: list[Any]) -> None:
     """Put there what the request takes for granted."""
     made: list[str] = []
     for tool, args in calls:
-        name = str(args.get(SOURCES.get(tool, ""), ".")).rstrip("/")
-        if not any(name == other or name.startswith(f"{other}/") for other in made):
-            _make(workspace, name, tool, args)
+        source = args.get(SOURCES.get(tool, ""), ".")
+        for name in [text.rstrip("/") for text in (source if isinstance(source, list) else [str(source)])]:
+            if not any(name == other or name.startswith(f"{other}/") for other in made):
+                _make(workspace, name, tool, args)
         made += [
             str(args[key]).rstrip("/")
             for key in ("path", "target")

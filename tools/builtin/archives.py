@@ -22,10 +22,14 @@ MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
 
 @tool("files.archive", "reversible", reads=("source",), writes=("target",), aliases=("zip", "zip_files", "make_zip", "compress", "create_archive", "archive", "zip_folder", "tar"))
 def archive(
-    bench: Workbench, source: Annotated[str, "file, folder or pattern"], target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = ""
+    bench: Workbench,
+    source: Annotated[str | list[str], "file, folder or pattern, or several"],
+    target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = "",
 ) -> Planned:
     """Pack files or folders into an archive."""
-    sources = _sources(bench, source)
+    sources = [item for name in ([source] if isinstance(source, str) else source) for item in _sources(bench, name)]
+    if not sources:
+        raise ToolRetry("There is nothing to pack.")
     goal = paths.resolve(target, bench.workspace) if target else sources[0].with_name((sources[0].name if sources[0].is_dir() else sources[0].stem) + ".zip")
     if goal.is_dir():
         goal = goal / (sources[0].name + ".zip")

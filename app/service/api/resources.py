@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from app.service import doctor
 from app.service.api.access import CoreOf, default_workspace
@@ -37,6 +37,12 @@ async def stop(core: CoreOf) -> dict[str, Any]:
 async def examine(core: CoreOf) -> dict[str, Any]:
     """What is well and what is not."""
     return doctor.examine(core)
+
+
+@router.get("/egress", tags=["permissions"])
+async def egress(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> list[dict[str, Any]]:
+    """Everything that left this machine, or was kept from leaving, newest first."""
+    return core.runs.parts.egress.newest(limit)
 
 
 @router.get("/tools", tags=["tools"])
