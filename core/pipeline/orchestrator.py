@@ -27,7 +27,7 @@ from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
 from core.pipeline.model_calls import ModelCaller
 from core.pipeline.plan_checks import CheckContext, Finding
-from core.pipeline.review import Review
+from core.pipeline.review import SURE, Review
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
@@ -110,7 +110,7 @@ class RunDriver:
             plan, findings = await discussion.first_plan()
         models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": self._executor_id()}
         route = route_of(plan, findings, self.parts.tools)
-        if route == "step" and not certain(plan, findings):
+        if route == "step" and not certain(plan, findings, self.parts.tools):
             route = "plan"
         self.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
         if route == "direct":
@@ -433,9 +433,9 @@ def route_of(plan: Plan, findings: list[Finding], tools: ToolBox) -> str:
     return "plan"
 
 
-def certain(plan: Plan, findings: list[Finding]) -> bool:
-    """Whether one step may go without a discussion: no doubt found by code, and the planner sure enough."""
-    return not findings and plan.confidence >= 0.6
+def certain(plan: Plan, findings: list[Finding], tools: ToolBox) -> bool:
+    """Whether one step may go without a discussion: no doubt found by code, and the planner sure enough; reading takes less."""
+    return not findings and plan.confidence >= (0.5 if tools.risk(plan.steps[0].tool) == "reads" else SURE)
 
 
 def plan_lines(plan: Plan) -> str:

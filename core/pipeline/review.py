@@ -15,6 +15,9 @@ _MILD = re.compile(r"\b(minor|optional|could|might|nit|cosmetic|nice to have|con
 _GOOD = re.compile(r"\b(perfect|excellent|fully correct|nothing to (?:mend|improve)|does exactly|complete and correct|no (?:issues|problems))\b", re.I)
 
 
+SURE = 0.7  # a planner's own confidence from which its plan may stand without another model's opinion
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """One judgement of one plan. ``by`` is a model id or ``code``."""
@@ -48,4 +51,5 @@ def code_review(findings: list[Finding], confidence: float) -> Review:
     soft = tuple(finding.text for finding in findings if not finding.hard)
     if hard:
         return Review(0.0, hard + soft)
-    return Review(max(0.0, min(1.0, 0.75 + 0.25 * confidence) - 0.1 * len(soft)), soft)
+    base = 0.75 + 0.25 * min(1.0, confidence) if confidence >= SURE else confidence
+    return Review(max(0.0, base - 0.1 * len(soft)), soft)

@@ -28,6 +28,8 @@ _REPLIES = {
     "bye": "Goodbye.",
     "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
     "unknown": BIGGER,
+    "undo": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed.",
+    "negation": "All right, I leave everything as it is.",
 }
 _LATER = {
     "remind": "reminders",
@@ -50,7 +52,7 @@ _NAMES = {
 _SERVED = {
     r"zip|compress|archive|pack": "files.archive", r"unzip|extract|unpack": "files.extract", r"replace|substitute|swap": "files.edit", r"rename": "files.move", r"move|relocate": "files.move",
     r"copy|duplicate": "files.copy clipboard.set", r"delete|remove|erase|trash": "files.delete", r"append|add": "files.append notes.add files.write calc.evaluate", r"sort|organi[sz]e": "files.sort_into_folders",
-    r"count|how many": "files.info files.list files.find", r"summari[sz]e|explain|translate|rewrite|draft|compose|poem|essay|story": "text.compose", r"merge|combine": "files.write",
+    r"count|how many": "files.info files.list files.find", r"summari[sz]e|explain|translate|rewrite|draft|compose|poem|essay|story": "text.compose", r"merge|combine": "files.write", r"tidy|clean up": "files.sort_into_folders", r"extension|uppercase|lowercase": "files.find",
 }  # fmt: skip
 
 
@@ -76,15 +78,15 @@ class StarterModel:
 
     async def plan(self, request: str, previous: tuple[str, ...] = ()) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took."""
-        if re.fullmatch(r"(?:please )?(?:undo|revert|take back)(?: (?:that|it|this|the last (?:thing|run|step)|everything))?[.! ]*", request.strip(), re.I):
-            return {"steps": [], "answer": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed."}, Usage(1)
+        if said := _small_talk(request):
+            return {"steps": [], "answer": said}, Usage(1)
         calls = clauses.read(request, previous)
         if calls == []:
             return {"steps": [], "answer": BIGGER}, Usage(1)
         if calls is not None:
             return {
                 "steps": _steps([(tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls]),
-                "confidence": 0.97,
+                "confidence": 0.6 if ("files.delete", {"path": "*"}) in calls else 0.97,
                 "notes": ["read by grammar"],
             }, Usage(1)
         if len(request) > 1500:
@@ -99,6 +101,24 @@ class StarterModel:
                 if "done" in answer:
                     return dict(answer["done"])
         return {}
+
+
+_TALK = (
+    (r"(?:please )?(?:undo|revert|take back)(?: (?:that|it|this|the last (?:thing|run|step)|everything))?", "undo"),
+    (r"(?:thanks?|thank you|thx|cheers|ty|great|perfect|well done|nice)(?: .{0,30})?", "thanks"),
+    (r"(?:hi|hello|hey|good (?:morning|evening|afternoon))(?: there| deskhand)?", "greeting"),
+    (r"(?:bye|goodbye|see you(?: later)?|good night)", "bye"),
+    (r"(?:help|what can you do|what can i (?:ask|say)|how do i use (?:you|this)|how do i .{3,80}|how can i .{3,80})", "help"),
+    (r"(?:who|what) are you|what(?:'s| is) your name", "identity"),
+    (r".*\b(?:don't|do not|dont|never)\b (?:\w+ )?(?:delete|remove|move|rename|change|touch|copy|write).*", "negation"),
+    (r".*\btime\b.*\bin [A-Z]\w+.*", "unknown"),
+)
+
+
+def _small_talk(request: str) -> str:
+    """The answer to a greeting, thanks, a question about itself, or something it must not guess at; else nothing."""
+    text = request.strip().rstrip(".!?")
+    return next((_REPLIES[kind] for pattern, kind in _TALK if re.fullmatch(pattern, text, 0 if "[A-Z]" in pattern else re.I)), "")
 
 
 def _from_model(request: str, raw: list[dict[str, Any]], probability: float) -> dict[str, Any]:
