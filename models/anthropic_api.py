@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +31,7 @@ class AnthropicModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        await asyncio.to_thread(importlib.import_module, "anthropic")
         import anthropic
 
         if not self._key:

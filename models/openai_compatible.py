@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import importlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -33,6 +35,7 @@ class OpenAICompatibleModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        await asyncio.to_thread(importlib.import_module, "openai")  # a second of imports must not hold up the core
         import openai
 
         splitter, calls, usage, reason, spoke = ThinkSplitter(), _Calls(), Usage(1), "stop", False

@@ -51,7 +51,7 @@ def make_application(argv: list[str]) -> QApplication:
     application.setApplicationName("Deskhand")
     application.setDesktopFileName("deskhand")
     application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
-    _translate(application)
+    translate(application)
     return application
 
 
@@ -65,14 +65,18 @@ def make_window(application: QApplication, home: Home, theme: str = "system") ->
     return window
 
 
-def _translate(application: QApplication, locale: QLocale | None = None) -> None:
+def translate(application: QApplication, locale: QLocale | None = None) -> list[QTranslator]:
+    """Load the person's language, ours and Qt's own; English needs nothing. Returns what was installed."""
     locale = locale or QLocale()
+    installed: list[QTranslator] = []
     if locale.language() in (QLocale.Language.English, QLocale.Language.C):
-        return
+        return installed
     for name, folder in (("deskhand", str(Path(__file__).with_name("translations"))), ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))):
         translator = QTranslator(application)
         if translator.load(locale, name, "_", folder):
             application.installTranslator(translator)
+            installed.append(translator)
+    return installed
 
 
 def _report(kind: Any, error: Any, trace: Any) -> None:

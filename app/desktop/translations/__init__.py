@@ -1,0 +1,1 @@
+"""The languages of the window: JSON to edit, QM to load."""

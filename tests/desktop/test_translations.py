@@ -1,0 +1,60 @@
+"""Every text of the window is complete in every language we ship."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from app.desktop import main
+from app.desktop.pages.roles import HINTS, ROLES
+from app.desktop.pages.settings import _GROUPS
+from app.desktop.pages.tools import _RISKS
+from app.desktop.text import tr
+from app.desktop.theme import STATE
+from core.settings import DECLARED
+
+FOLDER = Path(main.__file__).with_name("translations")
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def texts() -> set[str]:
+    """Every literal given to ``tr``, and the texts that come from data."""
+    found = (
+        {label for setting in DECLARED for label in [setting.label]}
+        | set(STATE)
+        | set(ROLES.values())
+        | set(HINTS.values())
+        | set(_GROUPS.values())
+        | {text for _, text in _RISKS.values()}
+    )
+    for path in FOLDER.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr" and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_missing_and_every_slot_is_kept(language: str) -> None:
+    pairs = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    assert not texts() - set(pairs), texts() - set(pairs)
+    for english, text in pairs.items():
+        assert text and sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", text)), english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_file_is_that_of_the_source(language: str, qapp: Any) -> None:
+    pairs = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    translators = main.translate(qapp, QLocale(language))
+    try:
+        assert all(tr(english) == text for english, text in pairs.items())
+    finally:
+        for translator in translators:
+            qapp.removeTranslator(translator)
+    assert tr("Undo") == "Undo"
