@@ -114,7 +114,8 @@ class MainWindow(QMainWindow):
         self._state.setProperty("role", "muted")
         self.model_choice = QComboBox()
         self.model_choice.setAccessibleName(tr("Model that plans"))
-        self.model_choice.setMaximumWidth(180)
+        self.model_choice.setMaximumWidth(220)
+        self.model_choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.model_choice.textActivated.connect(lambda model: self._connection.put("/api/models/roles/planner", {"model": model}))
         for name, text in (("sidebar", tr("Show or hide the sidebar")), ("theme", tr("Light or dark")), ("inspector", tr("Show or hide the inspector"))):
             button = QToolButton()

@@ -77,8 +77,14 @@ class Execution:
                     if verdict == "ready":
                         state.status = "ready"
                     else:
-                        causes = [edge.step for edge in step.needs if self.state.steps[edge.step].status != "done"]
-                        self._finish(step, verdict, error={"code": verdict, "message": f"{', '.join(causes) or 'its condition'} did not allow it.", "attempt": 0, "device": "here"})
+                        self._finish(step, verdict, error=_error(verdict, self._why_not(step, verdict), 0))
+
+    def _why_not(self, step: Step, verdict: str) -> str:
+        """In words: which step stood in the way, or that the condition was not met."""
+        if verdict == "skipped":
+            return "Its condition was not met."
+        causes = [edge.step for edge in step.needs if self.state.steps[edge.step].status != "done"]
+        return f"It needs {', '.join(causes)}, which did not succeed."
 
     def _start_ready(self, plan: Plan) -> None:
         for step in plan.steps:
