@@ -102,6 +102,8 @@ def move_or_copy(reader: Reader, text: str) -> bool:
     """Move or copy files, folders or all files of a kind."""
     if re.search(r"\b(?:except|but not|other than|apart from)\b", text, re.I):
         raise NotSupported("everything but something")
+    if found := full(rf"{MOVE} (?P<what>{FILE}) (?:to|into|in|inside) (?P<dir>{NAME}) and (?:call|name|rename) it (?:to )?(?P<name>{FILE})", text):
+        return reader.add("files.move", source=reader.file(found["what"]), target=reader.inside(reader.name(found["name"]), reader.folder(found["dir"])))
     if found := full(rf"(?:put|place|keep|make|save|leave) (?:a )?(?:copy|duplicate|backup) of (?P<what>.+?) (?:in|into|inside|to) (?P<target>{ARTICLE}{NAME})", text):
         return _transfer(reader, "files.copy", found["what"], found["target"], not re.fullmatch(FILE, found["target"]))
     for verbs, tool in ((MOVE, "files.move"), (COPY, "files.copy")):
@@ -211,7 +213,7 @@ def archive(reader: Reader, text: str) -> bool:
 def sort_files(reader: Reader, text: str) -> bool:
     """Sort files into folders."""
     found = full(
-        rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of) )*(?:files?(?: here)?|everything(?: here)?|documents|things|stuff|(?P<place>{WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?",
+        rf"(?:sort|organi[sz]e|tidy(?: up)?|group|arrange|clean up) (?:(?:all|the|my|of|these|those) )*(?:files?(?: here)?|everything(?: here)?|documents|things|stuff|(?P<place>{WORD}(?: folder)?))?(?: (?:in|inside|of) (?P<dir>{ARTICLE}?{NAME}))?,? ?(?:in)?(?:to (?:sub)?folders )?by (?:sorting (?:the |all )*files? by )?(?:their |file )?(?P<by>type|kind|extension|month|year|date)(?: (?:in)?to (?:separate )?(?:sub)?folders)?",
         text,
     )
     if not found:

@@ -6,7 +6,7 @@ import re
 
 from models.starter.forms_change import group_of
 from models.starter.lexicon import ARTICLE, EXTENSIONS, FIND, SHOW
-from models.starter.reader import FILE, FOLDER, MARK, NAME, Reader, full, number_of
+from models.starter.reader import FILE, FOLDER, MARK, NAME, WORD, Reader, full, number_of
 
 LOOKING = ("files.read", "files.list", "files.find", "files.info", "documents.read", "calc.evaluate", "time.now")
 
@@ -71,7 +71,7 @@ def list_folder(reader: Reader, text: str) -> bool:
     ):
         return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".", pattern=f"*.{kind}")
     found = full(
-        rf"(?:what(?:'s| is)|whats|what do (?:i|we) have|list|ls|show me what(?:'s| is))(?: (?:in|inside|here))*(?: (?P<dir>{ARTICLE}?(?:this|current|{NAME})? ?{FOLDER}|{NAME}/))?",
+        rf"(?:what(?:'s| is)|whats|what do (?:i|we) have|list|ls|show me what(?:'s| is))(?: (?:in|inside|here))*(?: (?P<dir>{ARTICLE}?(?:this|current|{NAME})? ?{FOLDER}|{NAME}/|(?:the )?{FOLDER} (?:called |named )?{WORD}))?",
         text,
     )
     if found and (found["dir"] or re.search(r"here$|^ls$", text, re.I)):

@@ -103,6 +103,14 @@ def _one_inside(reader: Reader, part: str, folder: str) -> bool:
 
 def write_file(reader: Reader, text: str) -> bool:
     """Make a file, empty or with contents."""
+    if re.search(r"\bin (?:each|all|every)(?: (?:of them|one|folder))?$", text, re.I):
+        return _in_each(reader, text)
+    if listed := full(
+        rf"{MAKE} (?:a )?list of (?:all )?(?:the |my )?files(?: (?:in|from|inside) (?P<dir>{NAME})| here)? (?:and )?(?:save|write|put|store) (?:it|that|them) (?:as|to|in|into) (?P<name>{FILE})",
+        text,
+    ):
+        reader.add("files.list", path=reader.folder(listed["dir"]) if listed["dir"] else ".")
+        return reader.add("files.write", path=reader.name(listed["name"]), text=reader.reference() + "\n")
     making = rf"(?:{MAKE}|put|place|leave|drop|save|store)"
     inside = rf"(?: (?:in|inside|under|into) (?P<dir>{NAME}))?"
     kind = r"(?:(?:a|an|the|my|another|me a|one) )?(?:(?:new|blank|empty|text|plain|short|simple|little|markdown|quick|python|csv|json) )*(?:file|document|doc|list|script|page|readme|note file|text)"
@@ -154,6 +162,19 @@ def write_file(reader: Reader, text: str) -> bool:
         names = reader.items(rest)
         return all(re.fullmatch(FILE, name) for name in names) and all(reader.add("files.write", path=reader.inside(name, folder), text="") for name in names)
     return False
+
+
+def _in_each(reader: Reader, text: str) -> bool:
+    """``put a file info.txt in each``: one in every folder made just before."""
+    folders = [args["path"] for tool, args in reader.calls if tool == "files.make_folder"]
+    found = full(
+        rf"(?:{MAKE}|put|place|add) (?:a|an) (?:new |empty |text )*(?:file )?(?:called |named )?(?P<name>{FILE})(?: {WITH} (?P<content>.+?))? in (?:each|all|every)(?: (?:of them|one|folder))?",
+        text,
+    )
+    if not found or not folders:
+        raise NotSupported("something in each of several")
+    content = reader.content(found["content"]) if found["content"] else ""
+    return all(reader.add("files.write", path=reader.inside(reader.name(found["name"]), folder), text=content) for folder in folders)
 
 
 def _write(reader: Reader, name: str, folder: str | None, content: str, glue: str) -> bool:
@@ -242,7 +263,7 @@ def append_text(reader: Reader, text: str) -> bool:
         text,
     )
     found = found or full(
-        rf"{APPEND} (?P<content>.+?) {to} {end}(?:the file |my file |the |my )?(?P<name>{FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?",
+        rf"{APPEND} (?P<content>.+?)(?: as (?:a|the) (?:new |last )?(?:line|entry|item|row))? {to} {end}(?:the file |my file |the |my )?(?P<name>{FILE}|it|that file)(?: file| list)?(?: as (?:a |the )?(?:new|last|another) (?:line|entry|item))?",
         text,
     )
     found = found or full(rf"(?:{APPEND}|write) (?:to |at )?{end}(?:the file )?(?P<name>{FILE})(?::| the (?:text|line|words)| this:| with)? (?P<content>.+)", text)

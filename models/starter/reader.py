@@ -10,7 +10,7 @@ from models.starter.lexicon import ARTICLE, GENERATIVE
 
 Call = tuple[str, dict[str, Any]]
 MARK = r"(?:\x02\d+\x03|\x05\d+\x06)"  # a quotation that was put aside; the second kind names a file
-FILE = r"(?:\x05\d+\x06|(?:~?/|\./)?(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z0-9]{1,8}|(?:~?/|\./)?(?:[\w.@+-]+/)+[\w.@+-]*)"
+FILE = r"(?:\x05\d+\x06|(?:~?/|\./)?(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z0-9]{1,8}|\.[a-z][\w-]{2,30}|(?:~?/|\./)?(?:[\w.@+-]+/)+[\w.@+-]*)"
 NAME = rf"(?:{MARK}|[\w.~/@+-]+(?: [\w.~/@+-]+){{0,4}}?)"
 WORD = rf"(?:{MARK}|[\w.~/@+-]+)"
 FOLDER = r"(?:sub)?(?:folder|directory|dir)"

@@ -93,14 +93,16 @@ class ChatPage(QWidget):
         for message in shown["messages"]:
             self._add(message)
         for run_id in shown["active"]:
-            self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id))
+            self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id, self.conversation_id))
         self.conversation_changed.emit(shown["id"], shown["title"])
         last = next((view for view in reversed(self._views) if not view.is_user), None)
         if last is not None and last.message.get("data", {}).get("plan"):
             self.run_changed.emit(RunView.from_result(last.message["run_id"], {**last.message["data"], "answer": last.message["text"]}))
         self._to_end()
 
-    def _catch_up(self, run_id: str, rows: list[dict[str, Any]]) -> None:
+    def _catch_up(self, run_id: str, conversation_id: str, rows: list[dict[str, Any]]) -> None:
+        if conversation_id != self.conversation_id:
+            return  # somebody went on to another conversation meanwhile
         view = RunView(run_id)
         for event in rows:
             view.apply(event)
@@ -190,7 +192,8 @@ class ChatPage(QWidget):
             self._trim_to(self._parent_id)
             self._parent_id = None
         self._starting = True
-        self._connection.post("/api/runs", body, lambda run: self._on_started(run, text), lambda error: self._on_failed(error, text))
+        asked_in = self.conversation_id
+        self._connection.post("/api/runs", body, lambda run: self._on_started(run, text) if asked_in == self.conversation_id else None, lambda error: self._on_failed(error, text))
 
     def _trim_to(self, message_id: str) -> None:
         """Editing leaves the branch: what came after its parent goes from view (it stays reachable as another version)."""
@@ -221,6 +224,8 @@ class ChatPage(QWidget):
 
     def _rebuild(self, run_id: str, rows: list[dict[str, Any]]) -> None:
         """The snapshot of a run: events that came before its id was known here are folded in again, none twice."""
+        if run_id not in self._runs:
+            return  # another conversation is shown by now
         view = RunView(run_id)
         last = rows[-1]["seq"] if rows else 0
         for event in (*rows, *(event for event in self._late.pop(run_id, ()) if event["seq"] > last)):
@@ -250,7 +255,7 @@ class ChatPage(QWidget):
         view = self._runs.get(run_id)
         if view is None:
             if event["type"] == "run_started" and event["data"].get("conversation_id") == self.conversation_id and self.conversation_id:
-                self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id))
+                self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id, self.conversation_id))
             return
         if run_id in self._late:
             self._late[run_id].append(event)  # what came before is not known yet; the snapshot brings it
