@@ -13,6 +13,7 @@ from typing import Any
 from models.starter.forms_change import archive, delete, edit_text, merge, move_or_copy, rename, sort_files
 from models.starter.forms_look import find, list_folder, measure, show
 from models.starter.forms_make import append_text, make_folders, save_text, write_file
+from models.starter.forms_other import arithmetic, clock, run_command, take_note
 from models.starter.lexicon import COMMANDS, LONG_WORDS, MAKE, POLITE_END, POLITE_START, REAL_WORDS
 from models.starter.reader import FILE, MARK, WORD, Call, NotSupported, Reader
 
@@ -142,5 +143,9 @@ def _read_inside(reader: Reader, folder: str, text: str) -> bool:
 
 
 FORMS: tuple[Callable[[Reader, str], bool], ...] = (
+    run_command,
+    take_note,
+    arithmetic,
+    clock,
     make_folders, archive, write_file, sort_files, merge, edit_text, append_text, rename, move_or_copy, save_text, delete, measure, find, show, list_folder,
 )  # fmt: skip

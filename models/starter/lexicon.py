@@ -16,7 +16,7 @@ LISTING = r"\b(?:listing|lists?|with (?:a list of|the lines|these lines|the item
 COMMANDS = (
     r"create|make|add|set up|write|append|move|put|rename|copy|duplicate|back up|backup|delete|remove|erase|trash|get rid of|throw away|bin|discard|zip|compress|pack|archive|unzip|extract|"
     r"unpack|show|read|open|display|print|list|find|search|look for|locate|replace|change|swap|substitute|sort|organi[sz]e|tidy|group|merge|combine|join|count|tell me|save|store|"
-    r"insert|bring|touch|mkdir|relocate|transfer|in \S+\.\w+,? (?:replace|change)|how many|how big|what(?:'s| is)|which|give me|empty|clean up|is there|note"
+    r"insert|bring|run|touch|mkdir|relocate|transfer|in \S+\.\w+,? (?:replace|change)|how many|how big|what(?:'s| is)|which|give me|empty|clean up|is there|note"
 )
 POLITE_START = (
     r"^(?:(?:hi|hello|hey|ok|okay|so|well|um|right|alright|deskhand|computer|assistant|now|first|firstly|next|then|and|finally|also|just|quickly|please|pls|kindly)[,:!.]*\s+|"
