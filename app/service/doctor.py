@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import shutil
 import sys
@@ -70,7 +71,10 @@ def _disk(core: Core) -> dict[str, Any]:
 
 
 def _starter() -> dict[str, Any]:
-    return _check("starter model", GGUF.is_file(), f"{GGUF.name}, {GGUF.stat().st_size / 1e6:.1f} MB" if GGUF.is_file() else "missing", "Install Deskhand again.")
+    wanted = GGUF.with_name(GGUF.name + ".sha256").read_text(encoding="ascii").split()[0] if GGUF.is_file() else ""
+    whole = bool(wanted) and hashlib.sha256(GGUF.read_bytes()).hexdigest() == wanted
+    text = f"{GGUF.name}, {GGUF.stat().st_size / 1e6:.1f} MB, {'whole' if whole else 'damaged'}" if wanted else "missing"
+    return _check("starter model", whole, text, "Install Deskhand again.")
 
 
 def _keyring(core: Core) -> dict[str, Any]:
