@@ -32,10 +32,11 @@ def main() -> int:
 
 
 def _pictures(workspace: Path) -> int:
+    from PySide6.QtTest import QTest
+
     from app.client import connect
     from app.desktop.main import make_application, make_window
     from core.home import Home
-    from PySide6.QtTest import QTest
 
     client = connect()
     client.call("PUT", "/api/settings/workspace.default", {"value": str(workspace)})

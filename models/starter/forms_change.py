@@ -35,6 +35,9 @@ def _mark_of(text: str) -> str:
 
 def rename(reader: Reader, text: str) -> bool:
     """Give a file or folder another name."""
+    if found := full(rf"change (?:the )?(?:file )?extension of (?:the file )?(?P<old>{FILE}) (?:from \S+ )?to (?P<new>\.?\w+)", text):
+        old = reader.file(found["old"])
+        return bool(old) and reader.add("files.move", source=old, target=f"{old.rsplit('.', 1)[0]}.{found['new'].lstrip('.')}")
     found = full(rf"rename (?:the )?(?:file |folder |directory )?(?P<old>{NAME}|it) (?:to|as|into|→|->) (?P<new>{NAME})(?: instead)?", text)
     found = found or full(rf"change the name of (?:the )?(?:file |folder )?(?P<old>{NAME}|it) to (?P<new>{NAME})", text)
     found = found or full(rf"give (?:the )?(?:file |folder )?(?P<old>{FILE}|it) (?:a|the) (?:new |different |other )?name:? (?:of )?(?P<new>{NAME})", text)
@@ -114,7 +117,7 @@ def move_or_copy(reader: Reader, text: str) -> bool:
             return _transfer(reader, tool, found["what"], found["target"], True)
         joints = r"(?:to|into)" if re.search(r" (?:to|into) ", text) else r"(?:in|inside|under|as|onto)"
         found = full(
-            rf"{verbs} (?:the files? )?(?P<what>.+?) (?:over |across )?{joints} (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{FOLDER} )?(?:called |named )?)(?P<target>{NAME}|there)(?P<kind> {FOLDER})?",
+            rf"{verbs} (?:the files? (?:(?:called|named) )?)?(?P<what>.+?) (?:over |across )?{joints} (?P<into>{ARTICLE}?(?:new |existing )*(?:file |{FOLDER} )?(?:called |named )?)(?P<target>{NAME}|there)(?P<kind> {FOLDER})?",
             text,
         )
         if found:
@@ -197,6 +200,10 @@ def archive(reader: Reader, text: str) -> bool:
     )
     found = found or full(
         rf"{MAKE} (?:a |an )?(?:new )?(?:zip|archive|zip archive|zip file|compressed (?:file|archive))(?: (?:called|named) (?P<target>{WORD}))? (?:of|from|with|containing|out of) (?P<what>.+)",
+        text,
+    )
+    found = found or full(
+        rf"(?:put|place|pack|save|bundle|move|add) (?P<what>.+?) (?:in|into|to|inside) (?:a|an|one) (?:new |single )?(?:zip|archive|zip file|zip archive|compressed (?:file|archive))(?:,? (?:called|named) (?P<target>{WORD}))?",
         text,
     )
     if not found:

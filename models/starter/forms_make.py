@@ -113,7 +113,7 @@ def write_file(reader: Reader, text: str) -> bool:
         return reader.add("files.write", path=reader.name(listed["name"]), text=reader.reference() + "\n")
     making = rf"(?:{MAKE}|put|place|leave|drop|save|store)"
     inside = rf"(?: (?:in|inside|under|into) (?P<dir>{NAME}))?"
-    kind = r"(?:(?:a|an|the|my|another|me a|one) )?(?:(?:new|blank|empty|text|plain|short|simple|little|markdown|quick|python|csv|json) )*(?:file|document|doc|list|script|page|readme|note file|text)"
+    kind = r"(?:(?:a|an|the|my|another|me a|one) )?(?:(?:new|blank|empty|text|plain|short|simple|little|markdown|quick|python|csv|json) )*(?:file|document|doc|list|script|page|readme|note file|note|text)"
     found = full(rf"{MAKE} {kind},? (?:and )?(?:name|call) it (?P<name>{FILE})(?:,? (?:and )?(?:write|put|add) (?P<content>.+?) (?:in(?:to|side)? it|inside|there))?", text)
     if found:
         return _write(reader, found["name"], None, found["content"] or "", "")

@@ -86,12 +86,14 @@ class Reader:
         """What a file is to hold; enumerations announced as lists become lines."""
         text = text.strip()
         if numbers := re.fullmatch(
-            r"(?:the )?numbers (?:from )?(\d+) (?:to|through|up to|-) (\d+)(?:\s*,?\s*(?:one per line|each on (?:its|their) own line|on separate lines|one on each line))?",
+            r"(?:the )?numbers (?:from )?(\d+) (?:to|through|up to|-) (\d+)(?:\s*,?\s*(?:one per line|each on (?:its|their) own line|each on an? (?:new|separate) line|on separate lines|one on each line))?",
             text,
             re.I,
         ):
             first, last = int(numbers[1]), int(numbers[2])
             return "".join(f"{number}\n" for number in range(first, min(last, first + 9999) + 1))
+        if columns := re.fullmatch(r"(?:the )?(?:columns?|header(?: row)?|headers|column names),?:? (?!\w+$)(.+)", text, re.I):
+            return ",".join(self.items(columns[1]))
         if heading := re.fullmatch(
             r"an? (?:heading|title) (?:called |saying )?(.+?)(?:,| and) (?:(?:the |a list of |\w+ ){0,2}(?:items?|bullets?|bullet points|tasks?|entries|lines?)):? (.+)",
             text,
