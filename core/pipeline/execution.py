@@ -55,7 +55,9 @@ class Execution:
         try:
             while not self.cancel.event.is_set():
                 self._settle(plan)
-                self._start_ready(plan)
+                spent = self._start_ready(plan)
+                if spent:
+                    continue  # what hangs on the steps refused just now is settled too
                 if not self._running:
                     break
                 await asyncio.wait([*self._running.values(), stopper], return_when=asyncio.FIRST_COMPLETED)
@@ -86,15 +88,22 @@ class Execution:
         causes = [edge.step for edge in step.needs if self.state.steps[edge.step].status != "done"]
         return f"It needs {', '.join(causes)}, which did not succeed."
 
-    def _start_ready(self, plan: Plan) -> None:
+    def _start_ready(self, plan: Plan) -> bool:
+        """Start what is ready; True if the budget refused a step."""
+        spent = False
         for step in plan.steps:
             if len(self._running) >= self.concurrency:
-                return
+                break
             if step.id not in self._running and self.state.steps[step.id].status in ("ready", "running", "parked"):
+                limit = self.budget.limit
                 if not self.budget.start():
                     self._finish(step, "failed", error=_error("budget", "The step budget is spent.", 0))
+                    spent = True
                     continue
+                if self.budget.limit > limit:
+                    self.append(events.BUDGET_EXTENDED, {"from": limit, "to": self.budget.limit})
                 self._running[step.id] = asyncio.create_task(self._step(step), name=f"step {step.id} of {self.state.run_id}")
+        return spent
 
     def _collect(self) -> None:
         for step_id, task in list(self._running.items()):

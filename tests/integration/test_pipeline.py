@@ -353,3 +353,36 @@ async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: 
         if ran:
             assert all(edge_holds(edge, state.steps[edge.step]) for edge in step.needs)
             assert all(tools.order.index(edge.step) < tools.order.index(step.id) for edge in step.needs)
+
+
+class _Never:
+    def random(self) -> float:
+        return 1.0
+
+    def randint(self, low: int, high: int) -> int:
+        return low
+
+
+async def test_the_budget_is_extended_after_progress_written_down_and_in_the_end_spent(workspace: Path) -> None:
+    from core.clock import SystemClock
+    from core.events import Event
+
+    state = RunState("r")
+    written: list[tuple[str, dict[str, Any]]] = []
+
+    def append(kind: str, data: dict[str, Any]) -> None:
+        written.append((kind, data))
+        state.apply(Event(state.last_seq + 1, kind, "r", "", data))
+
+    async def consent(*_: Any) -> None:
+        return None
+
+    graph = tuple(Step(f"s{n}", "t", {}, (Edge(f"s{n - 1}", "on_success"),) if n else ()) for n in range(10))
+    append("plan_accepted", {"plan": Plan(graph).to_json()})
+    tools = _Fates(_Never())  # type: ignore[arg-type]
+    execution = Execution(state, tools, SystemClock(), workspace, 3, 1, StepBudget(2), Cancellation(), append, consent, consent)  # type: ignore[arg-type]
+    async with asyncio.timeout(20):
+        await execution.run()
+    assert [data for kind, data in written if kind == "budget_extended"] == [{"from": 2, "to": 3}, {"from": 3, "to": 4}, {"from": 4, "to": 6}]
+    assert len(tools.order) == 6 and (state.steps["s6"].error or {})["code"] == "budget"
+    assert all(state.steps[f"s{n}"].status in TERMINAL for n in range(7, 10)), "what hung on it ends too"
