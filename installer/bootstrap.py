@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 CACHE = Path(os.environ.get("DESKHAND_CACHE") or ROOT / ".cache")
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+IN_VENV = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = VENV / IN_VENV
 COMPILER_PACKAGES = ["g++", "python3-venv"]
 QT_PACKAGES = [
     "libegl1", "libgl1", "libdbus-1-3", "libfontconfig1", "libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0",
@@ -236,7 +237,7 @@ def _uv(*words: str) -> None:
 
 def _install_llama() -> None:
     wheel = _cached_wheel() or _build_llama()
-    _checked([str(PYTHON), "-m", "uv", "pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--reinstall", str(wheel)])
+    _uv("pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--reinstall", str(wheel))
 
 
 def _wheels() -> Path:
@@ -251,7 +252,7 @@ def _cached_wheel() -> Path | None:
 def _build_llama() -> Path:
     """Build from the hashed source distribution, with build tools from a hashed lock; only the library, not the tools beside it."""
     builder, scratch = CACHE / "builder", CACHE / "building"
-    python = builder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = builder / IN_VENV
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     _checked([sys.executable, "-m", "venv", "--clear", str(builder)])

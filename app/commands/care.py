@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
-import shutil
 import sqlite3
 import zipfile
 from pathlib import Path
 
 from app.client import connect
 from app.client.client import running
-from app.commands.output import print_json, print_table
+from app.commands.output import print_json, tell, tell_table
 from core.errors import DeskhandError, UsageError
 from core.home import Home
 
@@ -40,16 +39,26 @@ def _repair(home: Home) -> None:
     if not home.database.exists() or _is_whole(home.database):
         print("The database is whole; nothing was changed.")
         return
-    stamp = f"{datetime.datetime.now():%Y%m%d-%H%M%S}"
-    for name in (home.database, home.database.with_name(home.database.name + "-wal"), home.database.with_name(home.database.name + "-shm")):
-        if name.exists():
-            name.rename(name.with_name(f"{name.name}.corrupt-{stamp}"))
+    _set_aside(home, "corrupt")
     for copy in sorted(home.backups.glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True):
         with contextlib.suppress(DeskhandError, OSError, KeyError):
+            _verified(copy)
             _unpack(copy, home)
             print(f"The damaged database was set aside; {copy.name} is in force.")
             return
     print("The damaged database was set aside; an empty one is in force.")
+
+
+def _set_aside(home: Home, why: str) -> None:
+    """Rename the database with its write-ahead log: a log left behind would be played into the database that takes its place."""
+    stamp = _now()
+    for name in (home.database, home.database.with_name(home.database.name + "-wal"), home.database.with_name(home.database.name + "-shm")):
+        if name.exists():
+            name.rename(name.with_name(f"{name.name}.{why}-{stamp}"))
+
+
+def _now() -> str:
+    return f"{datetime.datetime.now():%Y%m%d-%H%M%S}"
 
 
 def _is_whole(path: Path) -> bool:
@@ -62,27 +71,24 @@ def _is_whole(path: Path) -> bool:
 
 def config_list(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", "/api/settings")
-    print_json(rows) if arguments.json else print_table(((row["key"], row["value"] if row["value"] not in ("", []) else "—", row["label"]) for row in rows), "")
-    return 0
+    return tell_table(arguments, rows, ((row["key"], row["value"] if row["value"] not in ("", []) else "—", row["label"]) for row in rows), "")
 
 
 def config_get(arguments: argparse.Namespace) -> int:
     row = connect().call("GET", f"/api/settings/{arguments.key}")
-    print_json(row) if arguments.json else print(row["value"])
-    return 0
+    return tell(arguments, row, row["value"])
 
 
 def config_set(arguments: argparse.Namespace) -> int:
     row = connect().call("PUT", f"/api/settings/{arguments.key}", {"value": arguments.value})
-    print_json(row) if arguments.json else print(f"{row['key']} = {row['value']}")
-    return 0
+    return tell(arguments, row, f"{row['key']} = {row['value']}")
 
 
 def backup_create(arguments: argparse.Namespace) -> int:
     """Database (by SQLite's own online copy), settings and notes in one zip. The core may run meanwhile."""
     home = Home.default()
     home.create()
-    target = Path(arguments.file).expanduser().absolute() if arguments.file else home.backups / f"backup-{datetime.datetime.now():%Y%m%d-%H%M%S}.zip"
+    target = Path(arguments.file).expanduser().absolute() if arguments.file else home.backups / f"backup-{_now()}.zip"
     scratch = home.backups / ".database.part"
     try:
         with contextlib.closing(sqlite3.connect(home.database)) as source, contextlib.closing(sqlite3.connect(scratch)) as copy:
@@ -96,14 +102,12 @@ def backup_create(arguments: argparse.Namespace) -> int:
         raise DeskhandError(f"The backup cannot be made: {error}.", code="backup_failed", hint="Check the free space and the folder.") from error
     finally:
         scratch.unlink(missing_ok=True)
-    print_json({"file": str(target)}) if arguments.json else print(f"Wrote {target}.")
-    return 0
+    return tell(arguments, {"file": str(target)}, f"Wrote {target}.")
 
 
 def backup_verify(arguments: argparse.Namespace) -> int:
     count = _verified(Path(arguments.file).expanduser())
-    print_json({"file": arguments.file, "ok": True, "files": count}) if arguments.json else print(f"{arguments.file} is whole ({count} files).")
-    return 0
+    return tell(arguments, {"file": arguments.file, "ok": True, "files": count}, f"{arguments.file} is whole ({count} files).")
 
 
 def _verified(path: Path) -> int:
@@ -123,15 +127,13 @@ def backup_restore(arguments: argparse.Namespace) -> int:
     if running(home):
         raise UsageError("The core is running.", code="core_running", hint="Stop it first: deskhand stop")
     home.create()
-    if home.database.exists():
-        shutil.move(home.database, home.database.with_name(f"deskhand.sqlite.before-{datetime.datetime.now():%Y%m%d-%H%M%S}"))
+    _set_aside(home, "before")
     _unpack(path, home)
-    print_json({"restored": str(path)}) if arguments.json else print(f"Restored {path}.")
-    return 0
+    return tell(arguments, {"restored": str(path)}, f"Restored {path}.")
 
 
 def _unpack(path: Path, home: Home) -> None:
-    _verified(path)
+    """Only of an archive that was verified."""
     with zipfile.ZipFile(path) as packed:
         for name in packed.namelist():
             if (home.root / name).resolve().is_relative_to(home.root.resolve()):

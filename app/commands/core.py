@@ -8,7 +8,7 @@ import sys
 import time
 
 from app.client.client import ROOT, running
-from app.commands.output import print_json
+from app.commands.output import print_json, tell
 from app.service.lock import read_endpoint
 from core.errors import DeskhandError
 from core.home import Home
@@ -32,13 +32,11 @@ def status(arguments: argparse.Namespace) -> int:
     if client is None:
         raise DeskhandError("No core is running.", code="not_running", hint="`deskhand serve` starts one; so does every request.")
     found = client.call("GET", "/api/status")
-    if arguments.json:
-        print_json(found)
-    else:
-        print(
-            f"Deskhand {found['version']}, process {found['pid']}, port {found['port']}\n{len(found['running'])} running, {len(found['waiting'])} waiting for consent, loaded: {', '.join(found['loaded']) or 'no model'}"
-        )
-    return 0
+    return tell(
+        arguments,
+        found,
+        f"Deskhand {found['version']}, process {found['pid']}, port {found['port']}\n{len(found['running'])} running, {len(found['waiting'])} waiting for consent, loaded: {', '.join(found['loaded']) or 'no model'}",
+    )
 
 
 def stop(arguments: argparse.Namespace) -> int:
@@ -54,5 +52,4 @@ def stop(arguments: argparse.Namespace) -> int:
         time.sleep(0.02)
     if read_endpoint(home.endpoint):
         raise DeskhandError("The core does not stop.", code="core_slow", hint="`deskhand status` shows its process.")
-    print_json({"stopped": True}) if arguments.json else print("Stopped.")
-    return 0
+    return tell(arguments, {"stopped": True}, "Stopped.")

@@ -6,10 +6,9 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from app.client import connect
-from app.commands.output import print_json, print_table
+from app.commands.output import print_json, print_table, tell, tell_table
 from core.errors import UsageError
 from core.home import Home
 
@@ -34,28 +33,25 @@ def list_models(arguments: argparse.Namespace) -> int:
 
 def loaded(arguments: argparse.Namespace) -> int:
     rows = [row for row in connect().call("GET", "/api/models")["models"] if row["loaded"]]
-    print_json(rows) if arguments.json else print_table(((row["id"], row.get("pid") or "") for row in rows), "No model is loaded.")
-    return 0
+    return tell_table(arguments, rows, ((row["id"], row.get("pid") or "") for row in rows), "No model is loaded.")
 
 
 def show(arguments: argparse.Namespace) -> int:
     row = connect().call("GET", f"/api/models/{arguments.id}")
-    print_json(row) if arguments.json else print_table(row.items(), "")
-    return 0
+    return tell_table(arguments, row, row.items(), "")
 
 
 def use(arguments: argparse.Namespace) -> int:
     row = connect().call("PUT", f"/api/models/roles/{arguments.role}", {"model": arguments.id})
-    print_json(row) if arguments.json else print(f"{row['role']}: {row['model']}")
-    return 0
+    return tell(arguments, row, f"{row['role']}: {row['model']}")
 
 
 def load(arguments: argparse.Namespace) -> int:
-    return _done(arguments, connect().call("POST", f"/api/models/load/{arguments.id}", timeout_s=660), f"Loaded {arguments.id}.")
+    return tell(arguments, connect().call("POST", f"/api/models/load/{arguments.id}", timeout_s=660), f"Loaded {arguments.id}.")
 
 
 def unload(arguments: argparse.Namespace) -> int:
-    return _done(arguments, connect().call("POST", f"/api/models/unload/{arguments.id}"), f"Unloaded {arguments.id}.")
+    return tell(arguments, connect().call("POST", f"/api/models/unload/{arguments.id}"), f"Unloaded {arguments.id}.")
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -66,7 +62,7 @@ def add(arguments: argparse.Namespace) -> int:
     key = sys.stdin.readline().strip() if arguments.key_stdin else ""
     names = [name.strip() for name in arguments.models.split(",") if name.strip()]
     row = connect().call("PUT", f"/api/models/providers/{arguments.name}", {"kind": arguments.kind, "base_url": arguments.url, "models": names, "key": key})
-    return _done(arguments, row, f"Added {arguments.name}. Use it with: deskhand model use planner {arguments.name}/{names[0] if names else 'MODEL'}")
+    return tell(arguments, row, f"Added {arguments.name}. Use it with: deskhand model use planner {arguments.name}/{names[0] if names else 'MODEL'}")
 
 
 def _add_file(arguments: argparse.Namespace, path: Path) -> int:
@@ -83,7 +79,7 @@ def _add_file(arguments: argparse.Namespace, path: Path) -> int:
     part = target.with_suffix(".part")
     shutil.copyfile(path, part)
     part.rename(target)
-    return _done(arguments, {"id": path.stem, "path": str(target)}, f"Added {path.stem}. Use it with: deskhand model use planner {path.stem}")
+    return tell(arguments, {"id": path.stem, "path": str(target)}, f"Added {path.stem}. Use it with: deskhand model use planner {path.stem}")
 
 
 def remove(arguments: argparse.Namespace) -> int:
@@ -93,9 +89,4 @@ def remove(arguments: argparse.Namespace) -> int:
         path.unlink()
     else:
         connect().call("DELETE", f"/api/models/providers/{arguments.id}")
-    return _done(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.")
-
-
-def _done(arguments: argparse.Namespace, row: Any, text: str) -> int:
-    print_json(row) if arguments.json else print(text)
-    return 0
+    return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.")

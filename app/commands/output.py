@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,18 @@ def print_table(rows: Iterable[Sequence[Any]], empty: str) -> None:
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     for row in cells:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths[:-1], strict=True)), row[-1]]).rstrip())
+
+
+def tell(arguments: argparse.Namespace, value: Any, text: str) -> int:
+    """``value`` as JSON when that is asked for, else ``text``; the exit code of success."""
+    print_json(value) if arguments.json else print(text)
+    return 0
+
+
+def tell_table(arguments: argparse.Namespace, value: Any, rows: Iterable[Sequence[Any]], empty: str) -> int:
+    """``value`` as JSON when that is asked for, else ``rows`` as a table; the exit code of success."""
+    print_json(value) if arguments.json else print_table(rows, empty)
+    return 0
 
 
 def is_terminal() -> bool:

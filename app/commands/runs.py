@@ -6,16 +6,17 @@ import argparse
 from typing import Any
 
 from app.client import connect
-from app.commands.output import print_json, print_table
+from app.commands.output import print_json, print_table, tell, tell_table
 
 
 def list_runs(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", f"/api/runs?limit={max(1, min(1000, arguments.limit))}")
-    if arguments.json:
-        print_json(rows)
-    else:
-        print_table(((row["id"], row["started_at"][:16].replace("T", " "), row["status"], row["request"]["text"].splitlines()[0][:80]) for row in rows), "There are no runs yet.")
-    return 0
+    return tell_table(
+        arguments,
+        rows,
+        ((row["id"], row["started_at"][:16].replace("T", " "), row["status"], row["request"]["text"].splitlines()[0][:80]) for row in rows),
+        "There are no runs yet.",
+    )
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -80,14 +81,12 @@ def export(arguments: argparse.Namespace) -> int:
 
 def approvals(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", "/api/approvals")
-    if arguments.json:
-        print_json(rows)
-    else:
-        print_table(
-            ((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows),
-            "Nothing waits for consent.",
-        )
-    return 0
+    return tell_table(
+        arguments,
+        rows,
+        ((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows),
+        "Nothing waits for consent.",
+    )
 
 
 def approve(arguments: argparse.Namespace) -> int:
@@ -100,26 +99,21 @@ def deny(arguments: argparse.Namespace) -> int:
 
 def _answered(arguments: argparse.Namespace, decision: str) -> int:
     row: dict[str, Any] = connect().call("POST", f"/api/approvals/{arguments.id}", {"decision": decision})
-    print_json(row) if arguments.json else print(f"{row['id']}: {row['state']}")
-    return 0
+    return tell(arguments, row, f"{row['id']}: {row['state']}")
 
 
 def permissions(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", "/api/permissions")
-    if arguments.json:
-        print_json(rows)
-    else:
-        print_table(((row["id"], row["decision"], row["tool"], row["scope"], row["conversation_id"] or "always") for row in rows), "There are no standing permissions.")
-    return 0
+    return tell_table(
+        arguments, rows, ((row["id"], row["decision"], row["tool"], row["scope"], row["conversation_id"] or "always") for row in rows), "There are no standing permissions."
+    )
 
 
 def permit(arguments: argparse.Namespace) -> int:
     row = connect().call("POST", "/api/permissions", {"tool": arguments.tool, "scope": arguments.scope, "decision": arguments.decision})
-    print_json(row) if arguments.json else print(f"{row['id']}: {row['decision']} {row['tool']} on {row['scope']}")
-    return 0
+    return tell(arguments, row, f"{row['id']}: {row['decision']} {row['tool']} on {row['scope']}")
 
 
 def revoke(arguments: argparse.Namespace) -> int:
     connect().call("DELETE", f"/api/permissions/{arguments.id}")
-    print_json({"revoked": arguments.id}) if arguments.json else print(f"Revoked {arguments.id}.")
-    return 0
+    return tell(arguments, {"revoked": arguments.id}, f"Revoked {arguments.id}.")

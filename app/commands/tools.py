@@ -7,23 +7,18 @@ import json
 from pathlib import Path
 
 from app.client import connect
-from app.commands.output import print_json, print_table
+from app.commands.output import print_json, tell, tell_table
 from core.errors import UsageError
 
 
 def list_tools(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", "/api/tools")
-    print_json(rows) if arguments.json else print_table(((row["name"], row["risk"], row["description"]) for row in rows), "There are no tools.")
-    return 0
+    return tell_table(arguments, rows, ((row["name"], row["risk"], row["description"]) for row in rows), "There are no tools.")
 
 
 def show(arguments: argparse.Namespace) -> int:
     row = connect().call("GET", f"/api/tools/{arguments.name}")
-    if arguments.json:
-        print_json(row)
-    else:
-        print(f"{row['name']} ({row['risk']}): {row['description']}\n{json.dumps(row['parameters'], indent=2, ensure_ascii=False)}")
-    return 0
+    return tell(arguments, row, f"{row['name']} ({row['risk']}): {row['description']}\n{json.dumps(row['parameters'], indent=2, ensure_ascii=False)}")
 
 
 def call(arguments: argparse.Namespace) -> int:

@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         self._state.setText({"starting": tr("Starting …"), "connected": "", "lost": tr("Reconnecting …")}[state])
         if state == "connected":
             self._connection.get("/api/models", self._on_models)
-            self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
+            self._read_waiting()
             self._connection.get("/api/settings", self._on_settings)
 
     def _on_models(self, found: dict[str, Any]) -> None:
@@ -275,9 +275,12 @@ class MainWindow(QMainWindow):
             if not self.isActiveWindow() and self._tray:
                 self._tray.showMessage("Deskhand", tr("Something waits for your consent."))
         elif event["type"] in ("approval_resolved", "run_finished"):
-            self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
+            self._read_waiting()
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
+
+    def _read_waiting(self) -> None:
+        self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
 
     def _set_waiting(self, waiting: set[str]) -> None:
         self._waiting = waiting

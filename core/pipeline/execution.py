@@ -185,11 +185,7 @@ class Execution:
         )  # fmt: skip
 
     async def _prepare(self, step: Step, context: ToolContext) -> Intent:
-        try:
-            args = resolve_references(step.args, self.state.outputs)
-        except KeyError as missing:
-            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
-        tool, args = self.tools.resolve(step.tool, args)
+        tool, args = self.tools.resolve(step.tool, self._resolved_args(step))
         if problems := self.tools.check_args(tool, args):
             raise ToolRetry(" ".join(problems))
         return await self.tools.prepare(tool, args, context)
@@ -211,16 +207,18 @@ class Execution:
             raise ToolFailed(f"The result is not what it should be: {problem}.", code="check_failed")
 
     async def _compose(self, step: Step, attempt: int, began: float) -> None:
-        try:
-            args = resolve_references(step.args, self.state.outputs)
-        except KeyError as missing:
-            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
-        tainted = self._tainted(step)
+        args, tainted = self._resolved_args(step), self._tainted(step)
         self.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None})
         result = await self.compose(step, args, tainted)
         if not result.text.strip():
             raise ToolFailed("The model wrote nothing.", code="check_failed", retryable=True)
         self._finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted, ms=(self.clock.monotonic() - began) * 1000)
+
+    def _resolved_args(self, step: Step) -> dict[str, Any]:
+        try:
+            return resolve_references(step.args, self.state.outputs)
+        except KeyError as missing:
+            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
 
     def _tainted(self, step: Step) -> bool:
         return any(self.state.steps[used].tainted for used in references(step.args) if used in self.state.steps)

@@ -74,7 +74,7 @@ def group_of(reader: Reader, text: str) -> tuple[str, str] | None:
     marked = re.search(rf"(?:\*?\.{re.escape(found['kind'])}s?\b)|\bfiles?\b|\b(?:all|every|any)\b", text, re.I)
     if not kind or (not marked and found["kind"].lower() not in EXTENSIONS):
         return None
-    return f"*.{kind}", reader.folder(found["dir"]) if found["dir"] else "."
+    return f"*.{kind}", reader.folder(found["dir"])
 
 
 def _objects(reader: Reader, text: str) -> list[str] | None:
@@ -226,7 +226,7 @@ def sort_files(reader: Reader, text: str) -> bool:
     if not found:
         return False
     by = {"kind": "type", "date": "month"}.get(found["by"].lower(), found["by"].lower())
-    return reader.add("files.sort_into_folders", path=reader.folder(found["dir"] or found["place"]) if found["dir"] or found["place"] else ".", by=by)
+    return reader.add("files.sort_into_folders", path=reader.folder(found["dir"] or found["place"]), by=by)
 
 
 def merge(reader: Reader, text: str) -> bool:

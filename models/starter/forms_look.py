@@ -48,14 +48,14 @@ def list_folder(reader: Reader, text: str) -> bool:
         text,
     )
     if ending:
-        return reader.add("files.list", path=reader.folder(ending["dir"]) if ending["dir"] else ".", pattern=f"*.{ending['kind']}")
+        return reader.add("files.list", path=reader.folder(ending["dir"]), pattern=f"*.{ending['kind']}")
     ordered = full(
         rf"(?:list|show|show me|display) (?:(?:all|me|the|my|of) )*files?(?: (?:in|from|inside) (?P<dir>{NAME})| here)? (?:sorted|ordered|in order|arranged) (?:by |of )(?P<by>size|name|date|age|newest|oldest)(?: first)?",
         text,
     )
     if ordered:
         by = {"date": "newest", "age": "oldest"}.get(ordered["by"].lower(), ordered["by"].lower())
-        return reader.add("files.list", path=reader.folder(ordered["dir"]) if ordered["dir"] else ".", sort=by)
+        return reader.add("files.list", path=reader.folder(ordered["dir"]), sort=by)
     place = rf"(?: (?:are |is |do i have |do we have |there |exist )*(?:in|inside|of|from|under|on|here)(?: (?:here|{ARTICLE}?(?P<dir>{NAME})))?)?"
     ask = r"(?:list|show|display|see|give me|tell me|show me|print|get|what|which|view)"
     found = full(
@@ -65,17 +65,17 @@ def list_folder(reader: Reader, text: str) -> bool:
     if found and re.match(r"(?:is|are|was|has|does|do) ", found["dir"] or "", re.I):
         return False
     if found and (not found["kind"] or found["kind"].lower() in ("the", "all", "my")):
-        return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".")
+        return reader.add("files.list", path=reader.folder(found["dir"]))
     if found and (
         kind := EXTENSIONS.get(found["kind"].lower().lstrip("*."), "") or (found["kind"].lower().lstrip("*.") if found["kind"].lower().lstrip("*.") in EXTENSIONS.values() else "")
     ):
-        return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".", pattern=f"*.{kind}")
+        return reader.add("files.list", path=reader.folder(found["dir"]), pattern=f"*.{kind}")
     found = full(
         rf"(?:what(?:'s| is)|whats|what do (?:i|we) have|list|ls|show me what(?:'s| is))(?: (?:in|inside|here))*(?: (?P<dir>{ARTICLE}?(?:this|current|{NAME})? ?{FOLDER}|{NAME}/|(?:the )?{FOLDER} (?:called |named )?{WORD}))?",
         text,
     )
     if found and (found["dir"] or re.search(r"here$|^ls$", text, re.I)):
-        return reader.add("files.list", path=reader.folder(found["dir"]) if found["dir"] else ".")
+        return reader.add("files.list", path=reader.folder(found["dir"]))
     return False
 
 
@@ -88,7 +88,7 @@ def find(reader: Reader, text: str) -> bool:
         text,
     )
     if found:
-        return reader.add("files.find", text=reader.plain(found["text"]), path=reader.folder(found["dir"]) if found["dir"] else ".")
+        return reader.add("files.find", text=reader.plain(found["text"]), path=reader.folder(found["dir"]))
     found = full(
         rf"(?:search|look|grep|scan|find) (?:(?:for|through) )?(?:{what} )?(?:for )?(?:(?:the )?(?:word|text|phrase|string|term) )(?P<text>\x02\d+\x03|[\w ]+?) in (?P<dir>all (?:of )?(?:the |my )?files|the files|my files|every file|here|this folder|{NAME})",
         text,
@@ -102,12 +102,12 @@ def find(reader: Reader, text: str) -> bool:
         return not re.fullmatch(FILE, found["dir"]) and reader.add("files.find", text=reader.plain(found["text"]), path=folder)
     found = full(rf"(?:{FIND}|where(?:'s| is| are| did i put)|list) (?P<what>(?:(?:all|any|every|the|my) )*(?P<kind>[\w.*]+?)s?(?: files?)?){place}", text)
     if found and (group := group_of(reader, found["what"])):
-        return reader.add("files.find", name=group[0], path=reader.folder(found["dir"]) if found["dir"] else ".")
+        return reader.add("files.find", name=group[0], path=reader.folder(found["dir"]))
     found = full(
         rf"(?:{FIND}|where(?:'s| is)|is there|do i have) (?:(?:the|my|a|any|all) )*(?:files? |folder )?(?:(?:called|named|with the name) )?(?P<name>{FILE}|{MARK})(?: file| folder)?(?:{place}| here)?",
         text,
     )
-    return bool(found) and reader.add("files.find", name=reader.name(found["name"]), path=reader.folder(found["dir"]) if found["dir"] else ".")  # type: ignore[index]
+    return bool(found) and reader.add("files.find", name=reader.name(found["name"]), path=reader.folder(found["dir"]))  # type: ignore[index]
 
 
 def measure(reader: Reader, text: str) -> bool:
@@ -120,11 +120,11 @@ def measure(reader: Reader, text: str) -> bool:
     which = full(r"(?:which|what) (?:file|one)s?(?: (?:in|inside|from) (?P<dir>.+?)| here)? (?:is|are) (?:the )?(?P<how>biggest|largest|newest|latest|most recent|oldest)", text)
     if which:
         how = {"biggest": "size", "largest": "size", "oldest": "oldest"}.get(which["how"].lower(), "newest")
-        return reader.add("files.find", path=reader.folder(which["dir"]) if which["dir"] else ".", name="*.*", sort=how, limit=1)
+        return reader.add("files.find", path=reader.folder(which["dir"]), name="*.*", sort=how, limit=1)
     if found and found["name"] and found["unit"] in ("lines", "words", "characters"):
         return reader.add("files.info", path=reader.file(found["name"])) and _want(reader, found["unit"])
     if found and found["unit"] in ("files", "items"):
-        return reader.add("files.list", path=reader.folder(found["name"]) if found["name"] else ".")
+        return reader.add("files.list", path=reader.folder(found["name"]))
     found = full(
         rf"(?:(?:tell|show|give) me )?(?:how (?:big|large|long|old) is|what(?:'s| is) the (?:size|length|file size) of|when was|the size of|size of|get info (?:on|about)|info about) (?:the )?(?:file |folder )?(?P<name>{NAME})(?: (?:last )?(?:changed|modified|edited))?",
         text,
@@ -137,7 +137,7 @@ def measure(reader: Reader, text: str) -> bool:
     )
     if found:
         factor = {"b": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}[found["unit"][0].lower()]
-        return reader.add("files.find", path=reader.folder(found["dir"]) if found["dir"] else ".", larger_than=int(float(found["n"]) * factor), sort="size")
+        return reader.add("files.find", path=reader.folder(found["dir"]), larger_than=int(float(found["n"]) * factor), sort="size")
     found = full(
         rf"(?:{FIND}|which|what) (?:(?:all|any|every|the|my|me) )*files? (?:(?:that|which) )?(?:i |were |was |are |is |have been )*(?:modified|changed|edited|created|updated) (?P<when>today|this week|this month|in the last (?P<n>\d+) days?|recently)",
         text,
@@ -154,7 +154,7 @@ def measure(reader: Reader, text: str) -> bool:
     )
     if not found or not order:
         return False
-    return reader.add("files.find", path=reader.folder(found["dir"]) if found["dir"] else ".", name="*.*", sort=order, limit=number_of((found["n"] or "1").strip()) or 1)
+    return reader.add("files.find", path=reader.folder(found["dir"]), name="*.*", sort=order, limit=number_of((found["n"] or "1").strip()) or 1)
 
 
 def _want(reader: Reader, unit: str) -> bool:

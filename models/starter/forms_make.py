@@ -109,7 +109,7 @@ def write_file(reader: Reader, text: str) -> bool:
         rf"{MAKE} (?:a )?list of (?:all )?(?:the |my )?files(?: (?:in|from|inside) (?P<dir>{NAME})| here)? (?:and )?(?:save|write|put|store) (?:it|that|them) (?:as|to|in|into) (?P<name>{FILE})",
         text,
     ):
-        reader.add("files.list", path=reader.folder(listed["dir"]) if listed["dir"] else ".")
+        reader.add("files.list", path=reader.folder(listed["dir"]))
         return reader.add("files.write", path=reader.name(listed["name"]), text=reader.reference() + "\n")
     making = rf"(?:{MAKE}|put|place|leave|drop|save|store)"
     inside = rf"(?: (?:in|inside|under|into) (?P<dir>{NAME}))?"
@@ -180,7 +180,7 @@ def _in_each(reader: Reader, text: str) -> bool:
 def _write(reader: Reader, name: str, folder: str | None, content: str, glue: str) -> bool:
     if content and (place := re.fullmatch(rf"(?P<content>.+) (?:in|inside) (?P<dir>(?:the |a )?{WORD} {FOLDER})", content, re.I | re.S)) and not folder:
         content, folder = place["content"], place["dir"]
-    path = reader.inside(reader.name(name), reader.folder(folder) if folder else "")
+    path = reader.inside(reader.name(name), reader.folder(folder))
     if dated := reader.dated(content):
         return reader.add("files.write", path=path, text=dated)
     return reader.add("files.write", path=path, text=text_of(reader, content, bool(re.search(LISTING, glue, re.I))) if content else "")
@@ -204,7 +204,7 @@ def save_text(reader: Reader, text: str) -> bool:
     )
     if not found:
         return False
-    content, name = found["content"], reader.inside(reader.name(found["name"]), reader.folder(found["dir"]) if found["dir"] else "")
+    content, name = found["content"], reader.inside(reader.name(found["name"]), reader.folder(found["dir"]))
     if re.fullmatch(
         rf"(?:{ARTICLE})?(?:it|that|this|them|those|result|results|answer|list|output|names|number|count|total|text|content|contents|file list|listing)", content, re.I
     ):
@@ -215,7 +215,7 @@ def save_text(reader: Reader, text: str) -> bool:
         extension = EXTENSIONS.get((place["kind"] or "").lower().lstrip("."), "")
         if place["kind"] and not extension:
             return False
-        reader.add("files.list", path=reader.folder(place["dir"]) if place["dir"] else ".", **({"pattern": f"*.{extension}"} if extension else {}))
+        reader.add("files.list", path=reader.folder(place["dir"]), **({"pattern": f"*.{extension}"} if extension else {}))
         return reader.add("files.write", path=name, text=reader.reference() + "\n")
     if re.search(rf"(?:^|\s)(?:file|folder)\b|{FILE}", content, re.I) and not re.fullmatch(MARK, content):
         return False

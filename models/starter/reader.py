@@ -68,8 +68,10 @@ class Reader:
         text = re.sub(r"(?<=\S) (?:folder|directory|dir|subfolder|file)$", "", text, flags=re.I)
         return self.plain(text)
 
-    def folder(self, text: str) -> str:
-        """A folder by name or pronoun; "here" is the workspace."""
+    def folder(self, text: str | None) -> str:
+        """A folder by name or pronoun; "here", or none named, is the workspace."""
+        if not text:
+            return "."
         if re.fullmatch(rf"(?:{ARTICLE})?(?:it|there|that(?: folder| one)?|same folder|(?:new )?(?:folder|directory))", text.strip(), re.I) and self.last_folder:
             return self.last_folder
         if re.fullmatch(r"(?:this|the current|the working|my current|current|this current|the) (?:folder|directory|dir|workspace|place)|here|\.", text.strip(), re.I):

@@ -35,6 +35,16 @@ async def ask(core: Core, workspace: Path, text: str = "do something with a.txt"
     return dict(row["result"])
 
 
+async def parked(core: Core, workspace: Path, text: str) -> tuple[str, dict[str, Any]]:
+    """Start a run and wait until it asks: its id and the question."""
+    run_id = core.runs.start({"text": text, "workspace": str(workspace), "approve": "ask"})
+    async with asyncio.timeout(10):
+        while not core.approvals.pending():
+            await asyncio.sleep(0.005)
+    (waiting,) = core.approvals.pending()
+    return run_id, waiting
+
+
 def types(core: Core, run_id: str) -> list[str]:
     return [event.type for event in core.journal.of_run(run_id)]
 
@@ -171,11 +181,7 @@ async def test_consent_is_asked_shown_exactly_and_remembered_for_the_conversatio
     plan = steps(("s1", "shell.run", {"argv": ["touch", "made"]}, []))
     core = make_core(planner=ScriptedModel([plan, "done", plan, "done"], "planner"), reviewer=ScriptedModel([GOOD], "reviewer"))
     core.front_ends.connected.add("a window")
-    run_id = core.runs.start({"text": "touch it", "workspace": str(workspace), "approve": "ask"})
-    async with asyncio.timeout(10):
-        while not core.approvals.pending():
-            await asyncio.sleep(0.005)
-    (waiting,) = core.approvals.pending()
+    run_id, waiting = await parked(core, workspace, "touch it")
     assert waiting["preview"] == "$ touch made" and core.runs.runs.get(run_id)["status"] == "parked"
     core.approvals.answer(waiting["id"], "conversation")
     first = (await core.runs.wait(run_id, 10))["result"]
@@ -189,11 +195,7 @@ async def test_a_parked_question_survives_a_restart(make_core: Callable[..., Cor
     models = {"planner": ScriptedModel([plan, "done"], "planner"), "reviewer": ScriptedModel([GOOD], "reviewer")}
     core = make_core(**models)
     core.front_ends.connected.add("a window")
-    run_id = core.runs.start({"text": "touch it", "workspace": str(workspace), "approve": "ask"})
-    async with asyncio.timeout(10):
-        while not core.approvals.pending():
-            await asyncio.sleep(0.005)
-    (waiting,) = core.approvals.pending()
+    run_id, waiting = await parked(core, workspace, "touch it")
     await core.stop()
     again = make_core(**models)
     again.front_ends.connected.add("a window")

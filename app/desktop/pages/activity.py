@@ -46,10 +46,10 @@ class ActivityPage(PlainPage):
         state = QLabel(tr(row["status"]))
         state.setProperty("role", {"done": "good", "failed": "bad", "refused": "warn", "parked": "warn"}.get(row["status"], "muted"))
         line.addWidget(state)
-        for text, path in ((tr("Undo"), "undo"),) if row["result"].get("undoable") else ():
-            button = QPushButton(text)
+        if row["result"].get("undoable"):
+            button = QPushButton(tr("Undo"))
             button.setAccessibleName(tr("Undo: {text}", text=row["request"]["text"][:60]))
-            button.clicked.connect(lambda _=False, path=path: self.connection.post(f"/api/runs/{row['id']}/{path}", {}, lambda _: self.refresh(), self.failed))
+            button.clicked.connect(lambda: self.connection.post(f"/api/runs/{row['id']}/undo", {}, lambda _: self.refresh(), self.failed))
             line.addWidget(button)
         show = QPushButton(tr("Open"))
         show.setAccessibleName(tr("Open: {text}", text=row["request"]["text"][:60]))

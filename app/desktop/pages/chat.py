@@ -110,7 +110,8 @@ class ChatPage(QWidget):
             return
         self._runs[run_id] = view
         widget = self._live_widget(run_id)
-        widget.stream("text_delta", view.text) if view.text else None
+        if view.text:
+            widget.stream("text_delta", view.text)
         widget.show_run(view)
         self.run_changed.emit(view)
         self.composer.set_busy(True)
@@ -127,10 +128,8 @@ class ChatPage(QWidget):
         return view
 
     def _clear(self) -> None:
-        for view in self._views:
-            view.hide()
-            view.deleteLater()
-        self._views, self._runs, self._live, self._more = [], {}, {}, False
+        self._drop_from(0)
+        self._runs, self._live, self._more = {}, {}, False
         self._following = True
         self._welcome.setVisible(False)
 
@@ -198,10 +197,13 @@ class ChatPage(QWidget):
     def _trim_to(self, message_id: str) -> None:
         """Editing leaves the branch: what came after its parent goes from view (it stays reachable as another version)."""
         keep = next((number + 1 for number, view in enumerate(self._views) if view.message["id"] == message_id), 0)
-        for view in self._views[keep:]:
+        self._drop_from(keep)
+
+    def _drop_from(self, number: int) -> None:
+        for view in self._views[number:]:
             view.hide()
             view.deleteLater()
-        del self._views[keep:]
+        del self._views[number:]
 
     def _on_started(self, run: dict[str, Any], text: str) -> None:
         self._starting = False
