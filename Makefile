@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: test check format setup bench screenshots
+.PHONY: test check format setup bench screenshots starter
 
 setup:
 	@for p in $$DESKHAND_PYTHON python3.12 python3.11 python3.13 python3; do \
@@ -35,3 +35,9 @@ bench-%: setup
 
 screenshots: setup
 	$(PYTHON) docs/screenshots.py
+
+# Trains the built-in model anew, from the data in models/starter/data; see models/starter/MODEL_CARD.md.
+starter: setup
+	$(PYTHON) -m venv .venv-training
+	.venv-training/bin/pip install -q -r models/starter/training/requirements.txt
+	.venv-training/bin/python -m models.starter.training $(ARGS)

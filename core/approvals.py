@@ -56,8 +56,11 @@ class Approvals:
         self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **data})
         return approval_id
 
-    def answer(self, approval_id: str, decision: str, by: str = "person") -> dict[str, Any]:
-        """Settle a question. Answering the same again changes nothing; answering differently raises :class:`UsageError`."""
+    def answer(self, approval_id: str, decision: str, by: str = "person", steps: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Settle a question. Answering the same again changes nothing; answering differently raises :class:`UsageError`.
+
+        ``steps`` are those of a plan as the person changed them; the run checks them before it follows them.
+        """
         if decision not in ANSWERS:
             raise UsageError(f"An approval is answered with one of {', '.join(ANSWERS)}, not {decision!r}.")
         found = self.get(approval_id)
@@ -65,13 +68,23 @@ class Approvals:
             return found
         if found["state"] != "pending":
             raise UsageError(f"Approval {approval_id} was already settled: {found['state']}.", code="already_settled")
+        if steps is not None and (found.get("kind") != "plan" or decision != "once"):
+            raise UsageError("Only a plan that is agreed to can be changed.", code="not_a_plan")
+        changed = {"steps": steps} if steps is not None else {}
         with self._database.transaction():
+            if changed:
+                self._database.execute("UPDATE approval SET data = json_set(data, '$.steps', json(?)) WHERE id = ?", (json.dumps(steps, ensure_ascii=False), approval_id))
             self._database.execute("UPDATE approval SET state = ?, decided_at = ? WHERE id = ?", (decision, iso(self._clock.now()), approval_id))
-            self._journal.append(events.APPROVAL_RESOLVED, found["run_id"], {"approval": approval_id, "step": found["step_id"], "decision": decision, "by": by})
+            self._journal.append(events.APPROVAL_RESOLVED, found["run_id"], {"approval": approval_id, "step": found["step_id"], "decision": decision, "by": by, **changed})
         future = self._waiting.get(approval_id)
         if future and not future.done():
             future.set_result(decision)  # type: ignore[arg-type]
         return self.get(approval_id)
+
+    def changed_steps(self, run_id: str, step_id: str) -> list[dict[str, Any]] | None:
+        """The steps that the person put in place of those asked about, if any."""
+        row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
+        return json.loads(row["data"]).get("steps") if row else None
 
     def expire(self, run_id: str) -> None:
         """Close what a finished run still asks: the answer is no longer wanted."""

@@ -118,4 +118,4 @@ def as_text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, indent=2)
     if isinstance(value, list):
         return "\n".join(as_text(item) if not isinstance(item, dict) else str(item.get("path") or item.get("name") or json.dumps(item, ensure_ascii=False)) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

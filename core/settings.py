@@ -65,6 +65,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("switch.planner_executes_up_to", int, 4, "Tool calls up to which the planner executes itself, without a switch", low=0, high=100),
     Setting("run.concurrency", int, 4, "Steps side by side", low=1, high=32),
     Setting("run.step_budget", int, 40, "Steps a run may take before it must show progress", low=1, high=1000),
+    Setting("run.show_plan", str, "doubtful", "Plans shown before they run, to be changed or agreed to", choices=("doubtful", "irreversible", "changes", "always")),
     Setting("run.timeout_s", float, 1800.0, "Seconds after which a run is stopped", low=1, high=86_400),
     Setting("run.attempts", int, 3, "Attempts for a step that may be retried", low=1, high=10),
     Setting("privacy.local_only", bool, False, "Nothing leaves this machine"),
@@ -74,7 +75,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("workspace.default", str, "", "Folder the desktop works in (empty: Documents/Deskhand)"),
     Setting("storage.synchronous", str, "FULL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
     Setting("desktop.theme", str, "system", "Theme", choices=("system", "light", "dark")),
-    Setting("desktop.language", str, "", "Language (empty: the system's)"),
+    Setting("desktop.language", str, "system", "Language (from the next start on)", choices=("system", "en", "de")),
     Setting("desktop.first_run_done", bool, False, "The first-run page was answered"),
 )
 _BY_KEY = {setting.key: setting for setting in DECLARED}

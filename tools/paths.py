@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from core.errors import ToolRetry
@@ -33,13 +34,29 @@ def existing(text: str, workspace: Path) -> Path:
     path = resolve(text, workspace)
     if os.path.lexists(path):
         return path
-    for candidate in _siblings(path):
-        if candidate.name.lower() == path.name.lower():
-            return candidate
+    if alike := _alike(path):
+        return alike
     import difflib
 
     near = difflib.get_close_matches(path.name, [other.name for other in _siblings(path)], 3, 0.6)
     raise ToolRetry(f"There is no {shown(path, workspace)}." + (f" Did you mean {', '.join(near)}?" if near else ""), code="not_found")
+
+
+def _alike(path: Path) -> Path | None:
+    """The one neighbour that differs in case, in how its words are joined, or in an ending that was not said ("report" for report.pdf)."""
+    siblings = _siblings(path)
+    for form in (str.lower, _joined):
+        same = [other for other in siblings if form(other.name) == form(path.name)]
+        if len(same) == 1:
+            return same[0]
+    if path.suffix:
+        return None
+    same = [other for other in siblings if other.suffix and not other.is_dir() and _joined(other.stem) == _joined(path.name)]
+    return same[0] if len(same) == 1 else None
+
+
+def _joined(name: str) -> str:
+    return re.sub(r"[\s_-]+", "", name.lower())
 
 
 def _siblings(path: Path) -> list[Path]:

@@ -35,13 +35,26 @@ def main(argv: list[str] | None = None) -> int:
     """Show the window until it is closed; the core goes on."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     home = Home.default()
-    application = make_application(argv or ["deskhand"])
+    application = make_application(argv or ["deskhand"], chosen_language(home))
     window = make_window(application, home)
     window.show()
     return application.exec()
 
 
-def make_application(argv: list[str]) -> QApplication:
+def chosen_language(home: Home) -> QLocale | None:
+    """The language in the settings; None: the system's. Read from the file, since no core may run yet."""
+    found = re.search(r"(?ms)^\[desktop\][^\[]*?^language\s*=\s*[\"']([a-z]{2})[\"']|^desktop\.language\s*=\s*[\"']([a-z]{2})[\"']", _text_of(home.settings))
+    return QLocale(found.group(1) or found.group(2)) if found else None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def make_application(argv: list[str], locale: QLocale | None = None) -> QApplication:
     """The QApplication with crash hooks and the person's language."""
     sys.excepthook = _report
     threading.excepthook = lambda args: _report(args.exc_type, args.exc_value, args.exc_traceback)
@@ -51,7 +64,7 @@ def make_application(argv: list[str]) -> QApplication:
     application.setApplicationName("Deskhand")
     application.setDesktopFileName("deskhand")
     application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
-    translate(application)
+    translate(application, locale)
     return application
 
 

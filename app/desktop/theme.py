@@ -130,6 +130,7 @@ QPushButton[kind="primary"]:focus {{ border: 2px solid {c.text}; }}
 QPushButton[kind="primary"]:disabled {{ background: {c.raised}; color: {c.muted}; border-color: {c.border}; }}
 QToolButton[kind="flat"], QPushButton[kind="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted}; }}
 QToolButton[kind="flat"]:hover, QPushButton[kind="flat"]:hover {{ background: {c.raised}; color: {c.text}; }}
+QPushButton[kind="flat"]:disabled {{ color: {c.border}; }}
 QToolButton[kind="flat"]:focus, QPushButton[kind="flat"]:focus {{ border: 2px solid {c.accent}; color: {c.text}; }}
 QPushButton[kind="nav"] {{ background: transparent; border: 1px solid transparent; text-align: left; padding: 7px 10px; }}
 QPushButton[kind="nav"]:hover {{ background: {c.raised}; }}

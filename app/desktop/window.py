@@ -146,7 +146,18 @@ class MainWindow(QMainWindow):
         self._connection.state_changed.connect(self._on_state)
         self._theme.changed.connect(self._icons)
 
+    def _commands(self) -> None:
+        """What ``/`` in the composer does."""
+        known = {
+            "new": (tr("New conversation"), lambda: self.open_conversation("")), "stop": (tr("Stop the run"), self.chat.stop), "models": (tr("Models"), lambda: self.open_page("models")),
+            "tools": (tr("Tools"), lambda: self.open_page("tools")), "activity": (tr("Activity"), lambda: self.open_page("activity")), "settings": (tr("Settings"), lambda: self.open_page("settings")),
+            "theme": (tr("Light or dark"), self.toggle_theme), "search": (tr("Search all conversations"), self._search), "keys": (tr("Keys and commands"), self.open_palette),
+        }  # fmt: skip
+        self.chat.composer.commands = {name: action for name, (_, action) in known.items()}
+        self.chat.composer.sources["/"] = lambda letters, show: show([(f"/{name}   {text}", f"/{name}") for name, (text, _) in known.items() if letters.lower() in name])
+
     def _keys(self) -> None:
+        self._commands()
         for keys, action in self.shortcuts().items():
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(action[1])

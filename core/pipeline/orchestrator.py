@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from core.pipeline.budget import StepBudget
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
 from core.pipeline.model_calls import ModelCaller
-from core.pipeline.plan_checks import CheckContext, Finding
+from core.pipeline.plan_checks import CheckContext, Finding, check_plan
+from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
@@ -120,7 +121,9 @@ class RunDriver:
         with self._timed("discussion"):
             verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" else await discussion.settle(plan, findings)
         if not verdict.accepted:
-            await self._ask_for_plan(verdict)
+            verdict = await self._ask_for_plan(verdict, discussion)
+        elif self._to_be_shown(verdict.plan):
+            verdict = await self._show_plan(verdict, discussion, "you want to see such plans before they run")
         self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "rounds": verdict.rounds, "score": round(verdict.score, 3)})
 
     async def _direct(self, plan: Plan) -> None:
@@ -128,22 +131,59 @@ class RunDriver:
         self.state.answer = plan.answer or plan.question
         self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
 
-    async def _ask_for_plan(self, verdict: Verdict) -> None:
+    async def _ask_for_plan(self, verdict: Verdict, discussion: Discussion) -> Verdict:
         """A plan that stayed below the threshold: hopeless ones end the run, doubtful ones are the person's to decide."""
         issues = "; ".join(verdict.review.issues) or "the planner is not sure"
         if verdict.score < 0.3 or not verdict.plan.steps:
             raise PlanRejected(f"No plan was good enough (best score {verdict.score:.2f}): {issues}.", hint="Say it in other words, or choose a bigger model.")
-        if self.state.request.get("plan_only") or self.state.request["approve"] == "all":
-            return
-        data = {"kind": "plan", "score": verdict.score, "why": issues, "plan": verdict.plan.to_json(), "preview": plan_lines(verdict.plan)}
+        if self.state.request.get("plan_only") or self.state.request["approve"] == "all" or self._agreed_as_safe(verdict.plan):
+            return verdict
         if self.state.request["approve"] in ("none", "safe") or not self.parts.front_end_reachable():
             raise RefusedByPolicy(
                 f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.",
                 code="not_sure",
                 hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}",
             )
-        if await self._ask("plan", data) == "no":
-            raise RefusedByPolicy("The plan was not approved.", code="denied")
+        return await self._show_plan(verdict, discussion, issues)
+
+    def _agreed_as_safe(self, plan: Plan) -> bool:
+        """``--approve safe`` agrees to whatever can be undone, and so to a doubtful plan of nothing else."""
+        return self.state.request["approve"] == "safe" and all(self.parts.tools.risk(step.tool) in ("reads", "reversible") for step in plan.steps)
+
+    def _to_be_shown(self, plan: Plan) -> bool:
+        """Whether the person wants to see such a plan first; never where nobody can be asked."""
+        request, wanted = self.state.request, self.parts.settings["run.show_plan"]
+        if wanted == "doubtful" or request.get("plan_only") or request["approve"] != "ask" or not self.parts.front_end_reachable():
+            return False
+        shown = {"irreversible": {"irreversible", "leaves"}, "changes": {"reversible", "irreversible", "leaves"}}.get(wanted)
+        return shown is None or any(self.parts.tools.risk(step.tool) in shown for step in plan.steps)
+
+    async def _show_plan(self, verdict: Verdict, discussion: Discussion, why: str) -> Verdict:
+        """Ask for consent to a plan; the person may change it first. A change that code can fault is shown again with the fault."""
+        plan, attempt = verdict.plan, 1
+        while True:
+            asked = "plan" if attempt == 1 else f"plan{attempt}"
+            data = {"kind": "plan", "score": verdict.score, "why": why, "plan": plan.to_json(), "preview": plan_lines(plan)}
+            if await self._ask(asked, data) == "no":
+                raise RefusedByPolicy("The plan was not approved.", code="denied")
+            changed = self.parts.approvals.changed_steps(self.state.run_id, asked)
+            if changed is None:
+                return replace(verdict, plan=plan)
+            plan, faults = self._changed(plan, changed, discussion)
+            if not faults:
+                self.append(events.PLAN_PROPOSED, {"round": verdict.rounds, "plan": plan.to_json(), "by": "person", "findings": []})
+                return replace(verdict, plan=plan)
+            why, attempt = " ".join(faults), attempt + 1
+
+    def _changed(self, plan: Plan, steps: list[dict[str, Any]], discussion: Discussion) -> tuple[Plan, list[str]]:
+        """The plan with the person's steps, and what is wrong with it; edges to steps that are gone go with them."""
+        ids = {str(row.get("id")) for row in steps}
+        kept = [row | {"needs": [need for need in row.get("needs", []) if (need if isinstance(need, str) else need.get("step")) in ids]} for row in steps]
+        try:
+            changed = discussion.normalise(plan.with_steps(plan_from_json({"steps": kept}).steps))
+        except Unreadable as error:
+            return plan, [f"The changed plan cannot be read: {error}."]
+        return changed, [finding.text for finding in check_plan(changed, discussion.context) if finding.hard]
 
     async def _switch(self) -> None:
         """Make the executor ready, unless the planner can do it: few calls, or nothing but text."""
@@ -317,7 +357,7 @@ class RunDriver:
         facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
         return Discussion(
             self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
-            {"workspace": str(self._workspace), "previous": [message.content for message in history[-4:]]},
+            {"workspace": str(self._workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-6:]]},
         )  # fmt: skip
 
     def _model(self, role: str) -> ChatModel:

@@ -63,8 +63,7 @@ class Engine:
             from models.starter.decoding import Decoder
 
             self._planner = Decoder(Vocabulary(self._llm), self._logits)
-        steps, probability, used = self._planner.decode(job["request"])
-        emit({"done": {"steps": steps, "probability": probability, "completion_tokens": used[1], "prompt_tokens": used[0]}})
+        emit({"done": self._planner.decode(job["request"])})
 
     def _logits(self, tokens: list[int], fresh: bool) -> Any:
         """Log-probabilities after ``tokens``; ``fresh`` starts a new sequence."""
@@ -102,7 +101,8 @@ class Vocabulary:
         self.ids = {text: token for token, text in reversed(list(enumerate(self.texts)))}
 
     def encode(self, text: str) -> list[int]:
-        return self._llm.tokenize(text.encode(), add_bos=False, special=True)
+        """Tokens of what a person wrote: marks of the vocabulary inside it are read as plain text."""
+        return self._llm.tokenize(text.encode(), add_bos=False, special=False)
 
 
 def _plain(raw: bytes) -> str:

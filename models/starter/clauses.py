@@ -38,14 +38,14 @@ def _spelled(text: str) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match.group(0).lower()
-        near = [known for known in LONG_WORDS if word != known and not word.startswith(known[:-1]) and abs(len(word) - len(known)) <= 1 and _one_off(word, known)]
+        near = [known for known in LONG_WORDS if word != known and not word.startswith(known[:-1]) and abs(len(word) - len(known)) <= 1 and one_off(word, known)]
         near += [known for known in LONG_WORDS if word == known[:-1] and word not in REAL_WORDS]
         return near[0] if len(near) == 1 and word not in REAL_WORDS else match.group(0)
 
     return re.sub(r"(?<![\w./~-])[A-Za-z]{5,11}(?![\w./-])", mend, text)
 
 
-def _one_off(word: str, known: str) -> bool:
+def one_off(word: str, known: str) -> bool:
     """Damerau's distance of one: a letter wrong, missing, too many, or two swapped."""
     if len(word) == len(known):
         wrong = [at for at in range(len(word)) if word[at] != known[at]]

@@ -104,7 +104,7 @@ def _objects(reader: Reader, text: str) -> list[str] | None:
 def move_or_copy(reader: Reader, text: str) -> bool:
     """Move or copy files, folders or all files of a kind."""
     if re.search(r"\b(?:except|but not|other than|apart from)\b", text, re.I):
-        raise NotSupported("everything but something")
+        return False  # the frames know what is left out
     if found := full(rf"{MOVE} (?P<what>{FILE}) (?:to|into|in|inside) (?P<dir>{NAME}) and (?:call|name|rename) it (?:to )?(?P<name>{FILE})", text):
         return reader.add("files.move", source=reader.file(found["what"]), target=reader.inside(reader.name(found["name"]), reader.folder(found["dir"])))
     if found := full(rf"(?:put|place|keep|make|save|leave) (?:a )?(?:copy|duplicate|backup) of (?P<what>.+?) (?:in|into|inside|to) (?P<target>{ARTICLE}{NAME})", text):
@@ -235,8 +235,4 @@ def merge(reader: Reader, text: str) -> bool:
     names = reader.items(found["names"]) if found else []
     if not found or len(names) < 2 or not all(re.fullmatch(FILE, name) for name in names):
         return False
-    first = len(reader.calls) + 1
-    for name in names:
-        reader.add("files.read", path=name)
-    joined = "".join("{{s%d.output.text}}" % (first + number) for number in range(len(names)))
-    return reader.add("files.write", path=reader.name(found["target"]), text=joined)
+    return reader.add("files.merge", source=names, target=reader.name(found["target"]))

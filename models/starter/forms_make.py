@@ -274,9 +274,7 @@ def append_text(reader: Reader, text: str) -> bool:
             rf"(?:{APPEND}|put|write) (?:(?:the|a) )?(?:(?:new )?(?:line|text|heading|title) )?(?P<content>.+?) (?:at|to) the (?:top|beginning|start) of (?P<name>{FILE}|it)", text
         )
     ):
-        name = reader.file(top["name"])
-        reader.add("files.read", path=name)
-        return reader.add("files.write", path=name, text=reader.plain(top["content"]) + "\n{{s%d.output.text}}" % len(reader.calls))
+        return reader.add("files.append", path=reader.file(top["name"]), text=reader.plain(top["content"]), at="start")
     if not found:
         return False
     name = reader.file(found["name"])

@@ -1,63 +1,49 @@
 """The starter as a ChatModel: it plans in the product's own plan format, and knows its limits.
 
-Grammar first (``clauses``), the GGUF for the rest. A model's plan is believed only as far as code can confirm it: every
-argument is a span of the request, every command word of the request is served by a step of its kind.
+Two readers look at a request: the GGUF, which reads any wording into frames, and a grammar (``clauses``), which reads few wordings
+exactly. Code turns frames into calls and checks them (``checks``); where both readers agree there is little doubt left.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
-import re
-import shlex
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import clauses
+from models.starter import checks, clauses, replies
+from models.starter.effects import effect
+from models.starter.frames import Frame
+from models.starter.objects import Names, Unread
+from models.starter.planning import Call, CannotYet, Scene, plan
 
 GGUF = Path(__file__).with_name("starter.gguf")
-BIGGER = "This needs a bigger model than the built-in starter. Add one with `deskhand model add`, or on the Models page."
-_REPLIES = {
-    "greeting": "Hello. Tell me what to do with your files, notes or numbers, for example: Make a folder called Trip with a file packing.txt that lists passport and socks.",
-    "identity": "I am Deskhand, an assistant on your own computer. The built-in starter model plans small tasks; nothing leaves this machine.",
-    "thanks": "You're welcome.",
-    "bye": "Goodbye.",
-    "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
-    "unknown": BIGGER,
-    "undo": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed.",
-    "negation": "All right, I leave everything as it is.",
-}
-_LATER = {
-    "remind": "reminders",
-    "remind_list": "reminders",
-    "schedule": "schedules",
-    "schedule_every": "schedules",
-    "memory_save": "memory",
-    "memory_get": "memory",
-    "web_search": "web search",
-    "device_send": "other devices",
-    "skill_run": "skills",
-}
-_NAMES = {
-    "file_write": ("files.write", ("path", "text")), "file_append": ("files.append", ("path", "text")), "file_read": ("files.read", ("path",)), "file_list": ("files.list", ("path",)),
-    "file_move": ("files.move", ("source", "target")), "file_copy": ("files.copy", ("source", "target")), "file_delete": ("files.delete", ("path",)), "file_find": ("files.find", ("text", "path")),
-    "make_dir": ("files.make_folder", ("path",)), "note_add": ("notes.add", ("text",)), "note_find": ("notes.search", ("query",)), "note_list": ("notes.list", ()),
-    "calc": ("calc.evaluate", ("expression",)), "convert": ("units.convert", ("value", "source", "target")), "proc_list": ("system.processes", ()), "proc_kill": ("system.end_process", ("name",)),
-    "open_url": ("open.url", ("url",)), "open_app": ("open.app", ("name",)), "web_fetch": ("web.fetch", ("url",)), "clip_get": ("clipboard.get", ()), "clip_set": ("clipboard.set", ("text",)),
-}  # fmt: skip
-_SERVED = {
-    r"zip|compress|archive|pack": "files.archive", r"unzip|extract|unpack": "files.extract", r"replace|substitute|swap": "files.edit", r"rename": "files.move", r"move|relocate": "files.move",
-    r"copy|duplicate": "files.copy clipboard.set", r"delete|remove|erase|trash": "files.delete", r"append|add": "files.append notes.add files.write calc.evaluate", r"sort|organi[sz]e": "files.sort_into_folders",
-    r"count|how many": "files.info files.list files.find", r"summari[sz]e|explain|translate|rewrite|draft|compose|poem|essay|story": "text.compose", r"merge|combine": "files.write", r"tidy|clean up": "files.sort_into_folders", r"extension|uppercase|lowercase": "files.find",
-}  # fmt: skip
+LONGEST = 1500  # characters that are given to the model; longer requests are read by grammar alone
+AGREED = 0.99  # confidence where both readers say the same
+SURE = 0.7  # the model's confidence from which it stands against the grammar
+ASK = 0.6  # confidence of what only the grammar reads: shown and asked about
+TURNS = 2  # earlier requests of the conversation that "it" may point into
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a request was read: calls or an answer, and how sure that is (0 to 1)."""
+
+    calls: tuple[Call, ...] = ()
+    answer: str = ""
+    confidence: float = 0.0
+    guesses: tuple[str, ...] = ()
+    by: str = "the starter model"
 
 
 class StarterModel:
-    """The embedded default. One worker process, started with the first request that the grammar does not read."""
+    """The embedded default. One worker process, started with the first request."""
 
     def __init__(self, model_id: str = "starter", path: Path = GGUF) -> None:
         self.worker = Worker(path, {"context": 512, "threads": 1})
@@ -69,31 +55,37 @@ class StarterModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         if request.purpose != "plan":
-            yield TextDelta(BIGGER)
+            yield TextDelta(replies.BIGGER)
             yield Finished("stop", Usage(1))
             return
-        plan, usage = await self.plan(request.request, tuple(request.context.get("previous", ())))
-        yield TextDelta(json.dumps(plan, ensure_ascii=False))
+        found, usage = await self.plan(request.request, request.context)
+        yield TextDelta(json.dumps(found, ensure_ascii=False))
         yield Finished("stop", usage)
 
-    async def plan(self, request: str, previous: tuple[str, ...] = ()) -> tuple[dict[str, Any], Usage]:
-        """A plan as JSON, and what it took."""
-        if said := _small_talk(request):
-            return {"steps": [], "answer": said}, Usage(1)
-        calls = clauses.read(request, previous)
-        if calls == []:
-            return {"steps": [], "answer": BIGGER}, Usage(1)
-        if calls is not None:
-            return {
-                "steps": _steps([(tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls]),
-                "confidence": 0.6 if ("files.delete", {"path": "*"}) in calls else 0.97,
-                "notes": ["read by grammar"],
-            }, Usage(1)
-        if len(request) > 1500:
-            return {"steps": [], "answer": "That is more than the built-in starter can read at once. " + BIGGER}, Usage(1)
-        done = await self._decoded(request)
-        usage = Usage(1, done.get("prompt_tokens", 0), done.get("completion_tokens", 0))
-        return _from_model(request, done.get("steps") or [], float(done.get("probability", 0.0))), usage
+    async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
+        """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO) and ``turns`` (``[role, text]`` each)."""
+        context = context or {}
+        turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
+        scene = await self._scene(turns, context)
+        scene.request = request
+        decoded = await self._decoded(request) if len(request) <= LONGEST else {}
+        usage = Usage(1, decoded.get("prompt_tokens", 0), decoded.get("completion_tokens", 0))
+        reading = settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns)))
+        return as_plan(reading), usage
+
+    async def _scene(self, turns: list[tuple[str, str]], context: dict[str, Any]) -> Scene:
+        """What the requests before this one named and made, read again the same way."""
+        workspace = context.get("workspace")
+        today = datetime.date.fromisoformat(context["today"]) if context.get("today") else datetime.date.today()
+        scene = Scene(Names(Path(workspace) if workspace else None, today))
+        for _, text in [turn for turn in turns if turn[0] == "user"][-TURNS:]:
+            scene.request = text
+            decoded = await self._decoded(text) if len(text) <= LONGEST else {}
+            with contextlib.suppress(Unread, CannotYet):
+                plan([Frame(intent, tuple(slots.items())) for intent, slots in decoded.get("frames", ())], scene)
+            scene.forget_steps()
+        scene.answer = next((text for role, text in reversed(turns) if role == "assistant"), "")
+        return scene
 
     async def _decoded(self, request: str) -> dict[str, Any]:
         async with contextlib.aclosing(self.worker.call("plan", request=request)) as answers:
@@ -103,67 +95,63 @@ class StarterModel:
         return {}
 
 
-_TALK = (
-    (r"(?:please )?(?:undo|revert|take back)(?: (?:that|it|this|the last (?:thing|run|step)|everything))?", "undo"),
-    (r"(?:thanks?|thank you|thx|cheers|ty|great|perfect|well done|nice)(?: .{0,30})?", "thanks"),
-    (r"(?:hi|hello|hey|good (?:morning|evening|afternoon))(?: there| deskhand)?", "greeting"),
-    (r"(?:bye|goodbye|see you(?: later)?|good night)", "bye"),
-    (r"(?:help|what can you do|what can i (?:ask|say)|how do i use (?:you|this)|how do i .{3,80}|how can i .{3,80})", "help"),
-    (r"(?:who|what) are you|what(?:'s| is) your name", "identity"),
-    (r".*\b(?:don't|do not|dont|never)\b (?:\w+ )?(?:delete|remove|move|rename|change|touch|copy|write).*", "negation"),
-    (r".*\btime\b.*\bin [A-Z]\w+.*", "unknown"),
-)
-
-
-def _small_talk(request: str) -> str:
-    """The answer to a greeting, thanks, a question about itself, or something it must not guess at; else nothing."""
-    text = request.strip().rstrip(".!?")
-    return next((_REPLIES[kind] for pattern, kind in _TALK if re.fullmatch(pattern, text, 0 if "[A-Z]" in pattern else re.I)), "")
-
-
-def _from_model(request: str, raw: list[dict[str, Any]], probability: float) -> dict[str, Any]:
-    """What the GGUF wrote, in the plan format; its confidence is lowered by everything code cannot confirm."""
-    tools = [step["tool"] for step in raw]
-    if not raw or tools == ["reply"]:
-        kind = raw[0]["args"].get("kind", "unknown") if raw else "unknown"
-        return {"steps": [], "answer": _REPLIES.get(kind, BIGGER)}
-    if later := [_LATER[tool] for tool in tools if tool in _LATER]:
-        return {"steps": [], "answer": f"I understood that this is about {later[0]}, which this version cannot do yet. " + BIGGER}
-    if "reply" in tools:
-        return {"steps": [], "answer": BIGGER}
-    calls = [_call(step) for step in raw]
-    if _unserved(request, [tool for tool, _ in calls]):
-        return {"steps": [], "answer": "I am not sure what you mean. Say it in other words, one thing after the other. " + BIGGER}
-    return {"steps": _steps(calls), "confidence": round(probability, 3), "notes": ["read by the starter model"]}
-
-
-def _call(step: dict[str, Any]) -> clauses.Call:
-    tool, args = step["tool"], step["args"]
-    if tool == "datetime":
-        return "time.now", {}
-    if tool == "sysinfo":
-        return "system.info", {"what": args["what"] if args.get("what") in ("cpu", "memory", "disk") else "all"}
-    if tool == "shell":
-        return "shell.run", {"argv": _argv(args["cmd"])}
-    if tool == "file_find" and re.search(r"[.*]", args["query"]):
-        return "files.find", {"name": args["query"], **({"path": args["path"]} if "path" in args else {})}
-    name, parameters = _NAMES[tool]
-    return name, dict(zip(parameters, args.values(), strict=False))
-
-
-def _argv(command: str) -> list[str]:
+def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
+    """What the GGUF read; its confidence is lowered by everything that code cannot confirm."""
+    frames = [Frame(intent, tuple(slots.items())) for intent, slots in decoded.get("frames", ())]
+    sure, guesses = float(decoded.get("probability", 0.0)), tuple(intent for intent, _ in decoded.get("guesses", ()))
+    if not frames:
+        return Reading(guesses=guesses)
+    if any(frame.intent in replies.TALK or frame.intent == "howto" for frame in frames):
+        if len(frames) > 1:
+            return Reading(answer=replies.BIGGER, confidence=sure, guesses=guesses)
+        if checks.strays(request, frames):
+            return Reading(answer=replies.BIGGER, confidence=sure, guesses=guesses)
+        said = replies.how_to(frames[0].get("q") or request) if frames[0].intent == "howto" else replies.TALK[frames[0].intent]
+        return Reading(answer=said, confidence=sure, guesses=guesses)
+    if later := next((replies.LATER[frame.intent] for frame in frames if frame.intent in replies.LATER), ""):
+        return Reading(answer=_later(later), confidence=sure, guesses=guesses)
     try:
-        return shlex.split(command)
-    except ValueError:
-        return command.split()
+        calls = tuple(plan(frames, scene))
+    except CannotYet as missing:
+        return Reading(answer=_later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
+    except Unread:
+        return Reading(guesses=guesses)
+    return Reading(calls, "", min(sure, checks.ceiling(request, frames, calls, sure)), guesses)
 
 
-def _unserved(request: str, tools: list[str]) -> bool:
-    """Whether a command word of the request has no step of its kind."""
-    outside = re.sub(r"\"[^\"]*\"|'[^']*'", " ", request.lower())
-    return any(re.search(rf"\b(?:{words})\b", outside) and not any(tool in kinds.split() for tool in tools) for words, kinds in _SERVED.items())
+def _later(what: str) -> str:
+    return f"I understood that this is about {what}, which this version cannot do yet. {replies.BIGGER}"
 
 
-def _steps(calls: list[clauses.Call]) -> list[dict[str, Any]]:
+def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None:
+    """What the grammar read; None where some clause fits none of its forms."""
+    calls = clauses.read(request, previous)
+    if calls is None:
+        return None
+    if not calls:
+        return Reading(answer=replies.BIGGER, confidence=0.9, by="grammar")
+    return Reading(tuple((tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls), "", 0.97, by="grammar")
+
+
+def settle(network: Reading, grammar: Reading | None) -> Reading:
+    """One reading of two. The same calls from both: sure. Different ones: the model's where it is sure, else the grammar's, to be asked about."""
+    if grammar is None or not grammar.calls:
+        return network if grammar is None or not network.calls else replace(network, confidence=min(network.confidence, ASK))
+    if network.calls and effect(grammar.calls) == effect(network.calls):
+        return replace(network, confidence=AGREED, by="both")
+    return network if network.confidence >= SURE else replace(grammar, confidence=ASK, guesses=network.guesses)
+
+
+def as_plan(reading: Reading) -> dict[str, Any]:
+    """A reading in the plan format; one that is too doubtful becomes a question."""
+    if reading.answer:
+        return {"steps": [], "answer": reading.answer if reading.confidence >= checks.DOUBTFUL else replies.not_sure(list(reading.guesses))}
+    if not reading.calls or reading.confidence < checks.DOUBTFUL:
+        return {"steps": [], "answer": replies.not_sure(list(reading.guesses))}
+    everything = any(tool == "files.delete" and args.get("path") == "*" for tool, args in reading.calls)
+    return {"steps": _steps(reading.calls), "confidence": round(min(reading.confidence, 0.6) if everything else reading.confidence, 3), "notes": [f"read by {reading.by}"]}
+
+
+def _steps(calls: tuple[Call, ...]) -> list[dict[str, Any]]:
     """Steps one after the other: what a person says in order is done in order."""
     return [{"id": f"s{number}", "tool": tool, "args": args, "needs": [f"s{number - 1}"] if number > 1 else []} for number, (tool, args) in enumerate(calls, 1)]

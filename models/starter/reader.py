@@ -176,6 +176,8 @@ class Reader:
                 self.last_file, self.last_folder = self.inside(args["source"].rsplit("/", 1)[-1], args["target"]), args["target"]
             else:
                 self.last_folder = args["target"]
+        elif tool == "files.merge":
+            self.last_file = args["target"]
         elif tool == "files.archive":
             self.last_file = args.get("target") or self.last_file
         return True

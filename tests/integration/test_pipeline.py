@@ -388,3 +388,13 @@ async def test_the_budget_is_extended_after_progress_written_down_and_in_the_end
     assert [data for kind, data in written if kind == "budget_extended"] == [{"from": 2, "to": 3}, {"from": 3, "to": 4}, {"from": 4, "to": 6}]
     assert len(tools.order) == 6 and (state.steps["s6"].error or {})["code"] == "budget"
     assert all(state.steps[f"s{n}"].status in TERMINAL for n in range(7, 10)), "what hung on it ends too"
+
+
+async def test_a_doubtful_plan_that_can_be_undone_is_agreed_to_as_safe(make_core: Callable[..., Core], workspace: Path) -> None:
+    doubtful = {**TWO, "confidence": 0.5}
+    core = make_core(planner=ScriptedModel([doubtful], "planner", chats=False, reviews=False))
+    assert (await ask(core, workspace))["status"] == "refused" and not list(workspace.iterdir())
+    assert (await ask(core, workspace, approve="safe"))["status"] == "done" and (workspace / "a.txt").exists()
+    leaving = {"steps": [{"id": "s1", "tool": "open.url", "args": {"url": "https://example.org"}, "needs": []}], "confidence": 0.5}
+    core.pool.get("planner")._turns[:] = [leaving]  # type: ignore[attr-defined]
+    assert (await ask(core, workspace, "open example.org", approve="safe"))["status"] == "refused"

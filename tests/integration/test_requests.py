@@ -26,6 +26,7 @@ SOURCES = {
     "files.find": "path",
     "documents.read": "path",
     "files.sort_into_folders": "path",
+    "files.merge": "source",
 }
 
 

@@ -13,8 +13,9 @@ from typing import Annotated
 from core.errors import ToolRetry
 from core.ports import Change
 from tools import paths
-from tools.builtin.files import _listed, _sources
+from tools.builtin.files import _listed
 from tools.declare import Planned, tool
+from tools.selection import Only, select
 from tools.workbench import Workbench
 
 MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
@@ -25,11 +26,11 @@ def archive(
     bench: Workbench,
     source: Annotated[str | list[str], "file, folder or pattern, or several"],
     target: Annotated[str, "archive to make, .zip or .tar.gz; empty: named after the source"] = "",
+    exclude: Annotated[list[str], "names or patterns to leave out"] = [],  # noqa: B006
+    only: Only = "all",
 ) -> Planned:
     """Pack files or folders into an archive."""
-    sources = [item for name in ([source] if isinstance(source, str) else source) for item in _sources(bench, name)]
-    if not sources:
-        raise ToolRetry("There is nothing to pack.")
+    sources = select(source, bench.workspace, exclude, only)
     goal = paths.resolve(target, bench.workspace) if target else sources[0].with_name((sources[0].name if sources[0].is_dir() else sources[0].stem) + ".zip")
     if goal.is_dir():
         goal = goal / (sources[0].name + ".zip")

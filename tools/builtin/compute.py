@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import calendar
 import datetime
 import math
 import operator
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
+from tools.dates import read_date
 from tools.declare import tool
+from tools.places import zone_of
+from tools.spoken_numbers import arithmetic
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
@@ -22,7 +26,7 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
 _FUNCTIONS = {
     name: getattr(math, name) for name in ("sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "log10", "log2", "floor", "ceil", "factorial", "gcd", "hypot")
 }
-_FUNCTIONS |= {"abs": abs, "round": round, "min": min, "max": max, "sum": lambda *values: sum(values), "ln": math.log}
+_FUNCTIONS |= {"abs": abs, "round": round, "min": min, "max": max, "sum": lambda *values: sum(values), "ln": math.log, "mod": operator.mod}
 _WORDS = (
     (r"\bplus\b|\badded to\b", "+"), (r"\bminus\b|\btake away\b|\bless\b", "-"), (r"\b(?:times|multiplied by)\b|[×·]|(?<=\d)\s*x\s*(?=\d)", "*"),
     (r"\b(?:divided by|over)\b|÷", "/"), (r"\bto the power of\b|\^", "**"), (r"\bsquared\b", "**2"), (r"\bcubed\b", "**3"), (r"(?:the )?square root of\s*([\d.]+)", r"sqrt(\1)"),
@@ -39,7 +43,7 @@ async def evaluate(context: ToolContext, expression: Annotated[str, "e.g. 17.5% 
 
 def calculate(expression: str) -> float | int:
     """The value of an expression in symbols or plain words. Raises :class:`ToolRetry`."""
-    text = expression.strip().lower()
+    text = arithmetic(expression)
     for pattern, symbol in _WORDS:
         text = re.sub(pattern, symbol, text)
     try:
@@ -121,6 +125,56 @@ _UNIT_NAMES = {
     "°f": "degF",
     "degrees celsius": "degC",
     "degrees fahrenheit": "degF",
+    "degrees c": "degC",
+    "degrees f": "degF",
+    "degree celsius": "degC",
+    "degree fahrenheit": "degF",
+    "centigrade": "degC",
+    "kilos": "kilogram",
+    "kilo": "kilogram",
+    "stone": "stone",
+    "stones": "stone",
+    "km/h": "km/hour",
+    "kph": "km/hour",
+    "kilometers per hour": "km/hour",
+    "kilometres per hour": "km/hour",
+    "miles per hour": "mile/hour",
+    "nautical miles": "nautical_mile",
+    "square metres": "meter**2",
+    "square meters": "meter**2",
+    "square feet": "foot**2",
+    "square foot": "foot**2",
+    "square miles": "mile**2",
+    "square kilometers": "km**2",
+    "cubic metres": "meter**3",
+    "cubic meters": "meter**3",
+    "kilowatt hours": "kilowatt_hour",
+    "kwh": "kilowatt_hour",
+    "gigabytes": "gigabyte",
+    "megabytes": "megabyte",
+    "kilobytes": "kilobyte",
+    "terabytes": "terabyte",
+    "tb": "terabyte",
+    "gib": "gibibyte",
+    "mib": "mebibyte",
+    "oz": "ounce",
+    "ozs": "ounce",
+    "fl oz": "fluid_ounce",
+    "fluid ounces": "fluid_ounce",
+    "tbsp": "tablespoon",
+    "tsp": "teaspoon",
+    "mins": "minute",
+    "hrs": "hour",
+    "secs": "second",
+    "foot": "foot",
+    "yds": "yard",
+    "yd": "yard",
+    "metre": "meter",
+    "litre": "liter",
+    "calories": "calorie",
+    "kcal": "kilocalorie",
+    "horsepower": "horsepower",
+    "hp": "horsepower",
 }
 _pint: list[Any] = []
 
@@ -139,7 +193,7 @@ def _registry() -> Any:
 
 
 @tool("time.now", "reads", aliases=("datetime", "current_time", "get_time", "date", "time", "now", "get_date"))
-async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Europe/Lisbon; empty: this machine's"] = "") -> ToolResult:
+async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Europe/Lisbon, or a city; empty: this machine's"] = "") -> ToolResult:
     """The time and date now."""
     moment = context.clock.now().astimezone(_zone(zone) if zone else None)
     iso_week = moment.isocalendar().week
@@ -149,33 +203,48 @@ async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Euro
 
 @tool("time.calculate", "reads", aliases=("date_difference", "add_days", "date_add", "days_between"))
 async def calculate_time(
-    context: ToolContext, start: Annotated[str, "ISO date, or today"] = "today", end: Annotated[str, "ISO date; empty when adding"] = "", days: int = 0, weeks: int = 0
+    context: ToolContext,
+    start: Annotated[str, "date: 2026-03-31, 31 March, today, Christmas …"] = "today",
+    end: Annotated[str, "date; empty when adding"] = "",
+    days: int = 0,
+    weeks: int = 0,
+    months: int = 0,
+    years: int = 0,
 ) -> ToolResult:
-    """Days between two dates, or a date some days or weeks away."""
-    first = _date(start, context)
-    if end:
-        gap = (_date(end, context) - first).days
-        return ToolResult({"days": gap, "weeks": gap / 7}, f"From {first} to {_date(end, context)}: {gap} days.")
-    try:
-        goal = first + datetime.timedelta(days=days, weeks=weeks)
-    except OverflowError as error:
-        raise ToolRetry("That date is too far away.") from error
-    return ToolResult({"date": goal.isoformat(), "weekday": f"{goal:%A}"}, f"{goal:%A}, {goal.day} {goal:%B %Y}")
-
-
-def _date(text: str, context: ToolContext) -> datetime.date:
+    """Days between two dates, or a date some days, weeks, months or years away."""
     today = context.clock.now().astimezone().date()
-    known = {"today": 0, "now": 0, "tomorrow": 1, "yesterday": -1}
-    if text.strip().lower() in known:
-        return today + datetime.timedelta(days=known[text.strip().lower()])
+    if end:
+        last = _date(end, today)
+        first = _date(start, today, past=end.strip().lower() == "today")
+        gap = (last - first).days
+        return ToolResult({"days": gap, "weeks": gap / 7}, f"From {_shown(first)} to {_shown(last)}: {gap} days" + (f" ({gap / 7:.1f} weeks)." if abs(gap) > 13 else "."))
     try:
-        return datetime.date.fromisoformat(text.strip()[:10])
-    except ValueError as error:
-        raise ToolRetry(f"{text!r} is not a date like 2026-03-31.") from error
+        goal = _later(_date(start, today), months + 12 * years) + datetime.timedelta(days=days, weeks=weeks)
+    except (OverflowError, ValueError) as error:
+        raise ToolRetry("That date is too far away.") from error
+    return ToolResult({"date": goal.isoformat(), "weekday": f"{goal:%A}"}, f"{goal:%A}, {_shown(goal)}")
+
+
+def _date(text: str, today: datetime.date, past: bool = False) -> datetime.date:
+    found = read_date(text, today, past)
+    if found is None:
+        raise ToolRetry(f"{text!r} is not a date like 2026-03-31 or 31 March.")
+    return found
+
+
+def _later(date: datetime.date, months: int) -> datetime.date:
+    """The same day some months on, or the last of that month."""
+    month = date.month - 1 + months
+    year, month = date.year + month // 12, month % 12 + 1
+    return datetime.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
+
+
+def _shown(date: datetime.date) -> str:
+    return f"{date.day} {date:%B %Y}"
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ToolRetry(f"{name!r} is not a time zone like Europe/Lisbon.") from error
+    zone = zone_of(name)
+    if zone is None:
+        raise ToolRetry(f"{name!r} is neither a time zone like Europe/Lisbon nor a city whose time is known.")
+    return zone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import glob
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from core.errors import ToolRetry
 from core.ports import Change
 from tools import paths
 from tools.declare import Planned, tool
+from tools.selection import Only, is_pattern, select
 from tools.workbench import Workbench
 
 MAX_TEXT = 50_000_000  # bytes that a text tool takes in
@@ -39,10 +39,12 @@ def write(bench: Workbench, path: str, text: Annotated[str, "the whole new conte
 
 
 @tool("files.append", "reversible", writes=("path",), aliases=("append_file", "file_append", "append_to_file", "add_line", "add_to_file"))
-def append(bench: Workbench, path: str, text: Annotated[str, "added at the end, on a line of its own"]) -> Planned:
-    """Add text at the end of a text file; it is made if it is not there."""
+def append(bench: Workbench, path: str, text: Annotated[str, "added on a line of its own"], at: Annotated[Literal["end", "start"], "where"] = "end") -> Planned:
+    """Add text at the end, or at the start, of a text file; it is made if it is not there."""
     target = paths.target_of(path, bench.workspace)
     old = read_text(target) if target.exists() else ""
+    if at == "start":
+        return _put_text(bench, target, text + ("" if text.endswith("\n") else "\n") + old, "Added to")
     joint = "" if not old or old.endswith("\n") else "\n"
     return _put_text(bench, target, old + joint + text + ("" if text.endswith("\n") else "\n"), "Added to")
 
@@ -70,10 +72,16 @@ def edit(
 
 
 @tool("files.move", "reversible", reads=("source",), writes=("source", "target"), aliases=("move_file", "rename_file", "rename", "file_move", "mv", "files.rename", "move_files"))
-def move(bench: Workbench, source: Annotated[str, "file, folder or pattern such as *.pdf"], target: Annotated[str, "new name, or folder to move into"]) -> Planned:
+def move(
+    bench: Workbench,
+    source: Annotated[str | list[str], "file, folder or pattern such as *.pdf, or several"],
+    target: Annotated[str, "new name, or folder to move into"],
+    exclude: Annotated[list[str], "names or patterns to leave where they are"] = [],  # noqa: B006 (a schema default, never changed)
+    only: Only = "all",
+) -> Planned:
     """Move or rename files or folders. A pattern moves every match into the target folder, which is made if missing."""
-    sources = _sources(bench, source)
-    pairs, folders = _destinations(bench, sources, source, target)
+    sources = select(source, bench.workspace, exclude, only)
+    pairs, folders = _destinations(bench, sources, source, _with_ending(bench, source, sources, target))
     for old, new in pairs:
         if os.path.lexists(new) and not (os.path.lexists(old) and os.path.samefile(old, new)):
             raise ToolRetry(f"{bench.shown(new)} is already there; nothing was moved.", code="exists")
@@ -84,10 +92,16 @@ def move(bench: Workbench, source: Annotated[str, "file, folder or pattern such 
 
 
 @tool("files.copy", "reversible", reads=("source",), writes=("target",), aliases=("copy_file", "file_copy", "cp", "duplicate_file", "copy_files"))
-def copy(bench: Workbench, source: Annotated[str, "file, folder or pattern such as *.txt"], target: Annotated[str, "new name, or folder to copy into"]) -> Planned:
+def copy(
+    bench: Workbench,
+    source: Annotated[str | list[str], "file, folder or pattern such as *.txt, or several"],
+    target: Annotated[str, "new name, or folder to copy into"],
+    exclude: Annotated[list[str], "names or patterns to leave out"] = [],  # noqa: B006
+    only: Only = "all",
+) -> Planned:
     """Copy files or folders. A pattern copies every match into the target folder, which is made if missing."""
-    sources = _sources(bench, source)
-    pairs, folders = _destinations(bench, sources, source, target)
+    sources = select(source, bench.workspace, exclude, only)
+    pairs, folders = _destinations(bench, sources, source, _with_ending(bench, source, sources, target))
     changes: list[Change] = list(folders)
     for old, new in pairs:
         if os.path.lexists(new):
@@ -103,9 +117,14 @@ def copy(bench: Workbench, source: Annotated[str, "file, folder or pattern such 
     writes=("path",),
     aliases=("delete_file", "remove_file", "file_delete", "rm", "trash", "delete_folder", "remove", "unlink", "delete_files"),
 )
-def delete(bench: Workbench, path: Annotated[str, "file, folder or pattern such as *.tmp"]) -> Planned:
+def delete(
+    bench: Workbench,
+    path: Annotated[str | list[str], "file, folder or pattern such as *.tmp, or several"],
+    exclude: Annotated[list[str], "names or patterns to keep"] = [],  # noqa: B006
+    only: Only = "all",
+) -> Planned:
     """Delete files or folders: they go to Deskhand's trash and come back with undo."""
-    targets = _sources(bench, path)
+    targets = select(path, bench.workspace, exclude, only)
     root = bench.workspace.resolve()
     if any(root.is_relative_to(target) for target in targets):
         raise ToolRetry("The workspace itself cannot be deleted.")
@@ -178,20 +197,16 @@ def _replaced(text: str, find: str, replace: str, count: int, ignore_case: bool)
     return re.subn(re.escape(find), lambda _: replace, text, count=count, flags=re.I if ignore_case else 0)
 
 
-def _sources(bench: Workbench, text: str) -> list[Path]:
-    path = paths.resolve(text, bench.workspace)
-    if os.path.lexists(path) or not any(mark in text for mark in "*?["):
-        return [paths.existing(text, bench.workspace)]
-    found = [Path(name) for name in sorted(glob.glob(str(path))) if not Path(name).name.startswith(".")]
-    if not found:
-        raise ToolRetry(f"Nothing matches {text}.", code="not_found")
-    return found
+def _with_ending(bench: Workbench, source: str | list[str], sources: list[Path], target: str) -> str:
+    """The new name with the ending of the file, where the file was named without it ("rename report to summary")."""
+    unsaid = isinstance(source, str) and len(sources) == 1 and sources[0].suffix and not Path(source).suffix and not is_pattern(source) and not sources[0].is_dir()
+    return target + sources[0].suffix if unsaid and not target.endswith("/") and not Path(target).suffix and not paths.resolve(target, bench.workspace).is_dir() else target
 
 
-def _destinations(bench: Workbench, sources: list[Path], source: str, target: str) -> tuple[list[tuple[Path, Path]], list[Change]]:
+def _destinations(bench: Workbench, sources: list[Path], source: str | list[str], target: str) -> tuple[list[tuple[Path, Path]], list[Change]]:
     """Where each source goes, and the folders that must be made for it."""
     goal = paths.resolve(target, bench.workspace)
-    pattern = any(mark in source for mark in "*?[") and not os.path.lexists(paths.resolve(source, bench.workspace))
+    pattern = not isinstance(source, str) or (is_pattern(source) and not os.path.lexists(paths.resolve(source, bench.workspace)))
     into = goal.is_dir() or target.rstrip().endswith("/") or pattern or len(sources) > 1
     if into and goal.is_dir() and len(sources) == 1 and goal == sources[0]:
         into = False  # the same name in another case

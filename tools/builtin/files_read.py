@@ -6,6 +6,7 @@ import datetime
 import fnmatch
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.builtin.files import read_text
 from tools.declare import tool
+from tools.selection import Only, is_pattern
 
 MAX_ENTRIES = 2000
 SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
@@ -23,7 +25,9 @@ SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
 async def list_(
     context: ToolContext,
     path: str = ".",
-    pattern: Annotated[str, "only names like this, e.g. *.txt"] = "*",
+    pattern: Annotated[str | list[str], "only names like this, e.g. *.txt, or like one of these"] = "*",
+    exclude: Annotated[list[str], "names or patterns to leave out"] = [],  # noqa: B006
+    only: Only = "all",
     sort: Literal["name", "size", "newest", "oldest"] = "name",
     limit: int = 500,
 ) -> ToolResult:
@@ -31,7 +35,8 @@ async def list_(
     folder = paths.existing(path, context.workspace)
     if not folder.is_dir():
         raise ToolRetry(f"{path} is a file, not a folder.")
-    entries = [_entry(item) for item in folder.iterdir() if fnmatch.fnmatch(item.name.lower(), pattern.lower()) and (not item.name.startswith(".") or pattern.startswith("."))]
+    patterns = [pattern] if isinstance(pattern, str) else pattern
+    entries = [_entry(item) for item in folder.iterdir() if _is_like(item, patterns) and not _is_like(item, exclude) and _is_kind(item, only)]
     order: Any = {
         "name": lambda e: (e["kind"] != "folder", e["name"].lower()),
         "size": lambda e: -e["bytes"],
@@ -77,37 +82,89 @@ async def read(
 @tool("files.find", "reads", reads=("path",), aliases=("find_files", "search_files", "file_find", "find", "grep", "search_in_files", "locate", "glob"))
 async def find(
     context: ToolContext,
-    name: Annotated[str, "part of the name, or a pattern such as *.pdf"] = "",
+    name: Annotated[str | list[str], "part of the name, or a pattern such as *.pdf, or several"] = "",
     text: Annotated[str, "text that the file must hold"] = "",
     path: Annotated[str, "folder to search"] = ".",
     larger_than: Annotated[int, "bytes"] = 0,
+    smaller_than: Annotated[int, "bytes; 0 is any size"] = 0,
     changed_within_days: Annotated[float, "0 is any time"] = 0,
-    sort: Literal["name", "size", "newest", "oldest"] = "name",
+    older_than_days: Annotated[float, "not changed for so long; 0 is any time"] = 0,
+    since: Annotated[str, "or: changed on this day or later, ISO date"] = "",
+    before: Annotated[str, "and before this day, ISO date"] = "",
+    empty: Annotated[bool, "only files and folders with nothing in them"] = False,
+    only: Only = "all",
+    sort: Literal["name", "size", "smallest", "newest", "oldest"] = "name",
     limit: int = 200,
 ) -> ToolResult:
     """Find files and folders by name, content, size or date, in all subfolders."""
     folder = paths.existing(path, context.workspace)
-    pattern = name.lower() if any(mark in name for mark in "*?[") else f"*{name.lower()}*"
-    since = context.clock.now().timestamp() - changed_within_days * 86400 if changed_within_days else 0
+    patterns = [part.lower() if is_pattern(part) else f"*{part.lower()}*" for part in ([name] if isinstance(name, str) else name)]
+    wanted = _Wanted(larger_than, smaller_than, _moment(since, changed_within_days, context), _moment(before, older_than_days, context), empty, only)
     found: list[dict[str, Any]] = []
     for item in walk(folder, context):
         if len(found) >= MAX_ENTRIES:
             break
-        if not fnmatch.fnmatch(item.name.lower(), pattern):
-            continue
-        entry = _entry(item)
-        if entry["bytes"] < larger_than or (since and item.lstat().st_mtime < since) or (larger_than and entry["kind"] == "folder"):
+        if not any(fnmatch.fnmatch(item.name.lower(), pattern) for pattern in patterns) or not wanted.holds(item):
             continue
         if text and not (hit := _holds(item, text)):
             continue
-        found.append({**entry, "path": paths.shown(item, context.workspace), **({"line": hit} if text else {})})
-    order: Any = {"name": lambda e: e["path"].lower(), "size": lambda e: -e["bytes"], "newest": lambda e: _reversed(e["changed"]), "oldest": lambda e: e["changed"]}[sort]
+        found.append({**_entry(item), "path": paths.shown(item, context.workspace), **({"line": hit} if text else {})})
+    order: Any = {
+        "name": lambda e: e["path"].lower(),
+        "size": lambda e: -e["bytes"],
+        "smallest": lambda e: e["bytes"],
+        "newest": lambda e: _reversed(e["changed"]),
+        "oldest": lambda e: e["changed"],
+    }[sort]
     found = sorted(found, key=order)[:limit]
-    what = " ".join(part for part in (f"named {name}" if name else "", f"holding {text!r}" if text else "") if part)
+    what = " ".join(part for part in (f"named {name if isinstance(name, str) else ', '.join(name)}" if name else "", f"holding {text!r}" if text else "") if part)
     lines = [f"- {entry['path']}" + (f": {entry['line']}" if text else f"  ({size(entry['bytes'])})" if entry["kind"] == "file" else "/") for entry in found]
     return ToolResult(
-        {"items": found, "count": len(found)}, f"Found {_count(len(found), 'match', 'matches')}{' ' + what if what else ''}" + (":\n" + "\n".join(lines) if lines else ".")
+        {"items": found, "count": len(found), "paths": [entry["path"] for entry in found]},
+        f"Found {_count(len(found), 'match', 'matches')}{' ' + what if what else ''}" + (":\n" + "\n".join(lines) if lines else "."),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Size in bytes and moments in seconds since the epoch; 0 is any."""
+
+    larger_than: int
+    smaller_than: int
+    since: float
+    before: float
+    empty: bool
+    only: Only
+
+    def holds(self, item: Path) -> bool:
+        status = item.lstat()
+        size_ = status.st_size
+        if (self.larger_than or self.smaller_than) and item.is_dir():
+            return False
+        if size_ < self.larger_than or (self.smaller_than and size_ >= self.smaller_than) or not _is_kind(item, self.only):
+            return False
+        if (self.since and status.st_mtime < self.since) or (self.before and status.st_mtime > self.before):
+            return False
+        return not self.empty or (not any(item.iterdir()) if item.is_dir() else size_ == 0)
+
+
+def _moment(day: str, days: float, context: ToolContext) -> float:
+    """Seconds since the epoch of the beginning of an ISO day here, or of so many days ago; 0 for neither."""
+    if day:
+        try:
+            return datetime.datetime.fromisoformat(day.strip()[:19]).astimezone().timestamp()
+        except ValueError as error:
+            raise ToolRetry(f"{day!r} is not a date like 2026-03-31.") from error
+    return context.clock.now().timestamp() - days * 86400 if days else 0.0
+
+
+def _is_kind(item: Path, only: Only) -> bool:
+    return only == "all" or item.is_dir() == (only == "folders")
+
+
+def _is_like(item: Path, patterns: list[str]) -> bool:
+    """Whether one of the patterns fits the name; hidden names only fit patterns that start with a point."""
+    return any(fnmatch.fnmatch(item.name.lower(), pattern.lower()) and (not item.name.startswith(".") or pattern.startswith(".")) for pattern in patterns)
 
 
 @tool("files.info", "reads", reads=("path",), aliases=("file_info", "stat", "file_size", "file_stat", "get_file_info"))

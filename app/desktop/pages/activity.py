@@ -29,7 +29,7 @@ class ActivityPage(PlainPage):
         self.clear()
         for row in rows:
             waiting = ApprovalCard(row)
-            waiting.decided.connect(lambda id_, answer: self.connection.post(f"/api/approvals/{id_}", {"decision": answer}, lambda _: self.refresh(), self.failed))
+            waiting.decided.connect(lambda id_, answer: self.connection.post(f"/api/approvals/{id_}", answer, lambda _: self.refresh(), self.failed))
             self.body.addWidget(waiting)
         self.connection.get("/api/runs?limit=100", self._runs, self.failed)
 

@@ -6,10 +6,11 @@ messages opens as quickly as one of fifty.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
@@ -52,6 +53,7 @@ class ChatPage(QWidget):
         self.composer = Composer(theme)
         self.composer.sent.connect(self._on_sent)
         self.composer.stopped.connect(self.stop)
+        self.composer.sources["@"] = self._files
         self._problem = _Problem()
         self._welcome = _Welcome()
         self._welcome.chosen.connect(self.composer.set_text)
@@ -319,8 +321,16 @@ class ChatPage(QWidget):
                 shown.undone = report["complete"]
                 view.show_run(shown)
 
-    def _on_decided(self, approval_id: str, answer: str) -> None:
-        self._connection.post(f"/api/approvals/{approval_id}", {"decision": answer}, None, self._on_failed)
+    def _files(self, letters: str, show: Callable[[list[tuple[str, str]]], None]) -> None:
+        """Names in the workspace for ``@``."""
+
+        def offer(paths: list[str]) -> None:
+            show([(path, f'"{path}"' if " " in path else path) for path in paths])
+
+        self._connection.get(f"/api/workspace/files?like={bytes(QUrl.toPercentEncoding(letters).data()).decode()}", offer, lambda _: show([]))
+
+    def _on_decided(self, approval_id: str, answer: dict[str, Any]) -> None:
+        self._connection.post(f"/api/approvals/{approval_id}", answer, None, self._on_failed)
 
     def _on_failed(self, error: dict[str, Any], text: str = "") -> None:
         self._starting = self._starting and not text

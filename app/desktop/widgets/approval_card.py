@@ -8,19 +8,21 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.plan_editor import PlanEditor
 
 _KEYS = {Qt.Key.Key_Y: "once", Qt.Key.Key_C: "conversation", Qt.Key.Key_A: "always", Qt.Key.Key_N: "no"}
 
 
 class ApprovalCard(QFrame):
-    """``decided`` carries the approval's id and the answer."""
+    """``decided`` carries the approval's id and the answer: ``decision`` and, for a plan that was changed, its ``steps``."""
 
-    decided = Signal(str, str)
+    decided = Signal(str, object)
 
     def __init__(self, approval: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "approval")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._editor: PlanEditor | None = None
         self.approval_id = approval.get("approval") or approval["id"]
         plan = approval.get("kind") == "plan"
         grantable = approval.get("grantable", True) and not plan
@@ -31,29 +33,48 @@ class ApprovalCard(QFrame):
         why = QLabel(tr("Why I ask: {why}.", why=approval.get("why", "")) + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") else ""))
         why.setProperty("role", "muted")
         why.setWordWrap(True)
+        shown = self._plan_editor(approval) if plan else self._preview(approval)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        for widget in (heading, why, shown):
+            layout.addWidget(widget)
+        layout.addLayout(self._answers(grantable, plan))
+        self._grantable = grantable
+
+    def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))
         preview.setReadOnly(True)
         preview.setTabChangesFocus(True)
         preview.setAccessibleName(tr("What would be done"))
         preview.setFixedHeight(min(240, 30 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        for widget in (heading, why, preview):
-            layout.addWidget(widget)
+        return preview
+
+    def _plan_editor(self, approval: dict[str, Any]) -> QWidget:
+        self._editor = PlanEditor(approval.get("plan", {}).get("steps", []))
+        self._editor.changed.connect(self._on_changed)
+        return self._editor
+
+    def _answers(self, grantable: bool, plan: bool) -> QHBoxLayout:
         row = QHBoxLayout()
-        answers = [("once", tr("Yes, once (Y)")), ("conversation", tr("For this conversation (C)")), ("always", tr("Always (A)")), ("no", tr("No (N)"))]
-        for answer, text in answers:
+        yes = tr("Follow this plan (Y)") if plan else tr("Yes, once (Y)")
+        for answer, text in (("once", yes), ("conversation", tr("For this conversation (C)")), ("always", tr("Always (A)")), ("no", tr("No (N)"))):
             if answer in ("conversation", "always") and not grantable:
                 continue
             button = QPushButton(text)
             button.setAccessibleName(text)
             if answer == "once":
                 button.setProperty("kind", "primary")
+                self._yes = button
             button.clicked.connect(lambda _=False, answer=answer: self._decide(answer))
             row.addWidget(button)
         row.addStretch(1)
-        layout.addLayout(row)
-        self._grantable = grantable
+        return row
+
+    def _on_changed(self) -> None:
+        assert self._editor is not None
+        text = tr("Follow the changed plan (Y)") if self._editor.is_changed else tr("Follow this plan (Y)")
+        self._yes.setText(text)
+        self._yes.setAccessibleName(text)
 
     def keyPressEvent(self, event: Any) -> None:
         answer = _KEYS.get(event.key())
@@ -64,4 +85,5 @@ class ApprovalCard(QFrame):
 
     def _decide(self, answer: str) -> None:
         self.setEnabled(False)
-        self.decided.emit(self.approval_id, answer)
+        changed = self._editor is not None and answer == "once" and self._editor.is_changed
+        self.decided.emit(self.approval_id, {"decision": answer} | ({"steps": self._editor.steps()} if changed and self._editor else {}))

@@ -1,7 +1,9 @@
-"""Where one types: grows with the text, takes dropped files, recalls the last prompt, sends with Enter."""
+"""Where one types: grows with the text, takes dropped files, recalls the last prompt, suggests after ``/`` and ``@``, sends with Enter."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -11,12 +13,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 from app.desktop.icons import icon
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.suggestions import Offer, Source, Suggestions
 
 MAX_LINES = 10
+_MARK = re.compile(r"(?:^|(?<=\s))([/@$])([^\s@]*)$")
 
 
 class Composer(QFrame):
-    """``sent`` carries a text; with ``now`` it goes before what is queued. ``stopped`` asks to stop."""
+    """``sent`` carries a text; with ``now`` it goes before what is queued. ``stopped`` asks to stop.
+
+    ``sources`` give suggestions by mark; ``commands`` are what ``/name`` does instead of being sent.
+    """
 
     sent = Signal(str, bool)
     stopped = Signal()
@@ -25,11 +32,16 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self._theme, self._last, self._busy = theme, "", False
-        self.editor = _Editor(self)
+        self.sources: dict[str, Source] = {}
+        self.commands: dict[str, Callable[[], Any]] = {}
+        self.suggestions = Suggestions(self)
+        self.suggestions.taken.connect(self._complete)
+        self.editor = _Editor(self, self.suggestions)
         self.editor.submitted.connect(self._send)
         self.editor.recalled.connect(self._recall)
         self.editor.focused.connect(self._on_focus)
         self.editor.textChanged.connect(self._refresh)
+        self.editor.textChanged.connect(self._suggest)
         self._hint = QLabel(tr("Enter sends · Shift+Enter new line · drop files here"))
         self._hint.setProperty("role", "muted")
         self._stop = QPushButton(tr("Stop"))
@@ -46,6 +58,7 @@ class Composer(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(4)
+        layout.addWidget(self.suggestions)
         layout.addWidget(self.editor)
         layout.addLayout(row)
         self._has_icons = False
@@ -69,10 +82,45 @@ class Composer(QFrame):
 
     def _send(self, now: bool) -> None:
         text = self.editor.toPlainText().strip()
-        if text:
-            self._last = text
-            self.editor.clear()
+        if not text:
+            return
+        self._last = text
+        self.editor.clear()
+        if text.startswith("/") and text[1:] in self.commands:
+            self.commands[text[1:]]()
+        else:
             self.sent.emit(text, now)
+
+    def _typed(self) -> re.Match[str] | None:
+        """The mark and letters just before the cursor; a stroke counts only at the very beginning."""
+        cursor = self.editor.textCursor()
+        before = cursor.block().text()[: cursor.positionInBlock()]
+        found = _MARK.search(before)
+        return None if not found or (found[1] == "/" and (found.start(1) or cursor.blockNumber())) else found
+
+    def _suggest(self) -> None:
+        found = self._typed()
+        source = self.sources.get(found[1]) if found else None
+        if found is None or source is None:
+            self.suggestions.hide()
+            return
+        wanted = found[2]
+
+        def show(offers: list[Offer]) -> None:
+            now = self._typed()
+            if now and now[2] == wanted:  # an answer that comes late is about other letters
+                self.suggestions.offer(offers)
+
+        source(wanted, show)
+
+    def _complete(self, text: str) -> None:
+        found = self._typed()
+        if found:
+            cursor = self.editor.textCursor()
+            cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(found[0]))
+            cursor.insertText(text if text.startswith("/") else text + " ")
+            self.editor.setTextCursor(cursor)
+            self.suggestions.hide()
 
     def _recall(self) -> None:
         if self._last:
@@ -101,9 +149,10 @@ class _Editor(QPlainTextEdit):
     recalled = Signal()
     focused = Signal(bool)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, suggestions: Suggestions) -> None:
         super().__init__(parent)
-        self.setPlaceholderText(tr("Ask, or say what should be done"))
+        self._suggestions = suggestions
+        self.setPlaceholderText(tr("Ask, or say what should be done; / for commands, @ for files"))
         self.setAccessibleName(tr("Request"))
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -111,6 +160,8 @@ class _Editor(QPlainTextEdit):
         self._fit()
 
     def keyPressEvent(self, event: Any) -> None:
+        if not event.modifiers() and self._suggestions.key(event.key()):
+            return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.submitted.emit(bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
@@ -120,6 +171,11 @@ class _Editor(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab and self._suggestions.key(event.key()):  # type: ignore[attr-defined]
+            return True  # before Tab goes on to the next control
+        if event.type() == QEvent.Type.ShortcutOverride and self._suggestions.isVisible() and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            event.accept()  # Escape closes the list before it stops the run
+            return True
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.focused.emit(event.type() == QEvent.Type.FocusIn)
         return super().event(event)

@@ -23,7 +23,7 @@ class MessageView(QWidget):
     """``action`` carries what was asked for (``undo``, ``again``, ``edit``, ``resume``, ``sibling:ID``) and the message."""
 
     action = Signal(str, object)  # a dict would be copied on the way
-    decided = Signal(str, str)
+    decided = Signal(str, object)
     step_selected = Signal(str, str)
 
     def __init__(self, theme: Theme, message: dict[str, Any], parent: QWidget | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -85,6 +86,19 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         raise DeskhandError(error.message, code=known_codes.get(error.code, "tool_failed")) from error
     core.journal.append(events.STEP_FINISHED, context.run_id, {"step": "s1", "status": "failed" if problem else "done"})
     return {"tool": known, "args": args, "value": result.value, "text": result.text, "verified": problem is None, "tainted": result.tainted}
+
+
+@router.get("/workspace/files", tags=["tools"])
+async def workspace_files(core: CoreOf, like: Annotated[str, Query(max_length=200)] = "", workspace: Annotated[str, Query(max_length=4000)] = "") -> list[str]:
+    """Up to twenty names in the workspace that hold ``like``, shortest first, for completing what is typed; nothing is journalled."""
+    context = ToolContext(new_id("call"), "s1", _workspace(core, workspace), core.clock, asyncio.Event())
+    name = re.sub(r"[*?\[\]\x00]", "", like)
+    try:
+        intent = await core.tools.prepare("files.find", {"name": name, "limit": 200}, context)
+        found = await core.tools.perform(intent, context)
+    except ToolError:
+        return []
+    return sorted(found.value["paths"], key=lambda path: (len(path), path))[:20]
 
 
 def _workspace(core: CoreOf, given: str):  # type: ignore[no-untyped-def]

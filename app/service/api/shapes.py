@@ -52,6 +52,7 @@ class RunStarted(BaseModel):
 
 class Answer(Strict):
     decision: Literal["once", "conversation", "always", "no"]
+    steps: list[dict[str, Any]] | None = Field(None, max_length=200, description="a plan's steps as changed by the person, in the plan format")
 
 
 class NewConversation(Strict):

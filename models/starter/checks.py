@@ -1,0 +1,99 @@
+"""Checks by code in place of a learned reviewer: what of the request no frame carries, and how far a reading may be believed."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from models.starter.clauses import one_off
+from models.starter.frames import IT, Frame
+
+CERTAIN = 0.9  # the model's probability from which a change is made without showing the plan
+READING = (
+    "files.read",
+    "files.list",
+    "files.find",
+    "files.info",
+    "documents.read",
+    "calc.evaluate",
+    "units.convert",
+    "time.now",
+    "time.calculate",
+    "system.info",
+    "system.processes",
+    "notes.list",
+    "notes.search",
+    "clipboard.get",
+)
+DOUBTFUL = 0.35  # below this a reading is not even shown as a plan
+_INTO_TEXT = ("files.edit", "files.append", "files.remove_lines", "files.remove_text")
+_NEGATION = re.compile(r"\b(?:don'?t|do not|never|without|not|no longer|instead of|except|unless|but)\b", re.I)
+_ALLOWED = re.compile(
+    r"don'?t need|do not need|no longer|not need|don'?t want|need[a-z]* .{0,20}any ?more|don'?t forget|if you don'?t mind|can'?t (?:find|remember)|don'?t (?:find|know)|but (?:leave|not|keep)|not (?:now|here)|why not",
+    re.I,
+)
+_FILE = re.compile(r"(?<![\w/.])[\w-]+\.(?:txt|md|pdf|csv|docx?|xlsx?|json|png|jpe?g|zip|log|py|html?|mp[34]|ini|yaml|sh|tar|gz|pptx|conf|xml|js|toml)\b", re.I)
+_QUOTE = re.compile(r"\"[^\"]+\"|“[^”]+”")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_SERVED = {
+    r"zip|compress|archive": "files.archive files.extract files.delete files.move files.copy", r"unzip|unpack|untar": "files.extract", r"rename": "files.move files.edit", r"move|relocate": "files.move", r"copy|duplicate|clone": "files.copy clipboard.set files.read",
+    r"delete|remove|erase": "files.delete files.remove_lines files.remove_text files.edit system.end_process", r"append": "files.append files.write", r"summari[sz]e|explain|translate|rewrite|draft an?|compose|poem|essay|story|joke|email|e-mail|encrypt|print out|upload|download": "web.fetch",
+    r"uppercase|lowercase|split|resize|rotate|crop|convert .*\.\w+": "units.convert calc.evaluate",
+}  # fmt: skip
+
+
+def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str, Any]], ...], sure: float = 1.0) -> float:
+    """The most that a reading may be believed: 1.0 where code finds nothing left over, less for each kind of rest.
+
+    A change of which the model is less than :data:`CERTAIN` is shown first, as is a change to a file whose name has no ending.
+    """
+    rest = leftover(request, frames)
+    most = 1.0
+    changing = [args for tool, args in calls if tool not in READING]
+    if changing and (sure < CERTAIN or any(tool in _INTO_TEXT and "." not in str(args.get("path")) for tool, args in calls)):
+        most = 0.65
+    if _FILE.search(rest) or _QUOTE.search(rest):
+        most = min(most, 0.45)
+    if _NUMBER.search(rest):
+        most = min(most, 0.65)
+    if _NEGATION.search(_ALLOWED.sub(" ", rest)):
+        most = min(most, 0.5)
+    if strange := unmet(rest, frames):
+        most = min(most, 0.65 if len(strange) == 1 else 0.3)
+    tools = {tool for tool, _ in calls}
+    if any(re.search(rf"\b(?:{words})\b", rest, re.I) and not tools & set(kinds.split()) for words, kinds in _SERVED.items()):
+        most = min(most, 0.4)
+    return most
+
+
+def strays(request: str, frames: list[Frame]) -> bool:
+    """Whether a request that was taken for talk speaks of something else: several words that such talk never had, or a file."""
+    rest = leftover(request, frames)
+    return len(unmet(rest, frames)) > 1 or (frames[0].intent not in ("hold", "undo", "big") and bool(_FILE.search(rest)))
+
+
+def unmet(rest: str, frames: list[Frame]) -> list[str]:
+    """Words of the rest that never stood around a request of this kind in the data; a slip of one letter does not count."""
+    known = {word for intent in ("", *(frame.intent for frame in frames)) for word in _wording().get(intent, ())}
+    found = re.findall(r"[a-z]+", rest.lower().replace("'", "").replace("’", ""))
+    return [
+        word
+        for word in found
+        if len(word) > 1 and word not in known and not (len(word) > 3 and any(abs(len(word) - len(other)) < 2 and one_off(word, other) for other in known if len(other) > 3))
+    ]
+
+
+@cache
+def _wording() -> dict[str, list[str]]:
+    return dict(json.loads(Path(__file__).with_name("wording.json").read_text(encoding="ascii")))
+
+
+def leftover(request: str, frames: list[Frame]) -> str:
+    """The request without the spans that frames carry, in the order in which they stand."""
+    rest = request
+    for _, text in sorted(((slot, text) for frame in frames for slot, text in frame.slots if text != IT), key=lambda item: -len(item[1])):
+        rest = rest.replace(text, " ", 1)
+    return rest

@@ -1,0 +1,71 @@
+"""The blind set of the starter: ``tests/data/blind.txt``, each request with the calls or the answer that it should get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.starter import replies
+from models.starter.effects import effect
+from models.starter.frames import INTENTS, IT, Frame
+from models.starter.model import Reading, _later
+from models.starter.objects import Names
+from models.starter.planning import Scene, plan
+from models.starter.training.voices import Line, pieces
+
+FILE = Path(__file__).parents[1] / "data/blind.txt"
+BEFORE = "Write hello to earlier.txt"  # the turn that a request with a pronoun and nothing before it points into
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A request and what is right: ``calls``, or an answer of ``kind`` (an intent of talk, or ``later``)."""
+
+    category: str
+    request: str
+    frames: tuple[Frame, ...]
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+    kind: str = ""
+
+
+def rows(path: Path = FILE) -> list[Row]:
+    """Every row of the file, in order."""
+    found, intent = [], ""
+    for raw in path.read_text(encoding="utf-8").splitlines():
+        if raw.startswith("@"):
+            intent = raw[1:].replace("+", "").strip()
+        elif raw.strip() and not raw.startswith("# "):
+            found.append(_row(Line("blind", intent, raw.strip())))
+    return found
+
+
+def _row(line: Line) -> Row:
+    intents, parts = pieces(line, line.text)
+    frames = []
+    for step, intent in enumerate(intents):
+        spans = {part.slot: IT if part.known else part.text.strip() for part in parts if part.slot and part.step == step}
+        frames.append(Frame(intent, tuple((slot, spans[slot]) for slot in INTENTS[intent] if spans.get(slot))))
+    return row_of("".join(part.text for part in parts), frames, "several steps" if not line.intent else line.intent)
+
+
+def row_of(request: str, frames: list[Frame], category: str) -> Row:
+    """The row of a request whose frames are known. Raises what :func:`plan` raises."""
+    acting = [frame for frame in frames if frame.intent not in ("hi", "thanks", "bye")] or frames
+    if acting[0].intent in replies.TALK or acting[0].intent == "howto":
+        return Row("beyond" if acting[0].intent == "big" else "talk", request, tuple(acting), kind=acting[0].intent)
+    if any(frame.intent in replies.LATER for frame in acting):
+        return Row("later", request, tuple(acting), kind="later")
+    scene = Scene(Names(None), request, files=["earlier.txt"])
+    return Row(category, request, tuple(acting), tuple(plan(acting, scene)))
+
+
+def is_right(row: Row, reading: Reading) -> bool:
+    """Whether a reading does exactly what the row asks for."""
+    if row.calls:
+        return bool(reading.calls) and effect(row.calls) == effect(reading.calls)
+    if row.kind == "later":
+        return any(reading.answer == _later(text) for text in (replies.LATER[frame.intent] for frame in row.frames if frame.intent in replies.LATER))
+    if row.kind == "howto":
+        return not reading.calls and reading.answer not in replies.TALK.values()
+    return not reading.calls and reading.answer == replies.TALK[row.kind]

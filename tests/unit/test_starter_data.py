@@ -1,0 +1,88 @@
+"""The hand-written requests and what is composed of them: well formed, reproducible, apart from the blind set."""
+
+from __future__ import annotations
+
+import random
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from models.starter.frames import INTENTS, IT, special_tokens
+from models.starter.training.compose import Composer
+from models.starter.training.fillers import Fillers, kinds
+from models.starter.training.voices import HELD_OUT_VOICES, choose, lines, pieces
+from tests.benchmarks.blind import rows
+
+LINES = lines()
+
+
+def test_every_line_can_be_read_whatever_is_chosen() -> None:
+    chooser = random.Random(0)
+    for line in LINES:
+        for _ in range(3):
+            intents, parts = pieces(line, choose(line.text, chooser))
+            assert intents and "".join(part.text for part in parts).strip(), line
+
+
+def test_every_intent_has_frames_enough() -> None:
+    """At least forty ways of saying each thing the tools do, alternatives counted."""
+    chooser, ways = random.Random(0), {intent: set() for intent in INTENTS}  # type: ignore[var-annotated]
+    for line in LINES:
+        if line.intent:
+            ways[line.intent] |= {choose(line.text, chooser) for _ in range(40)}
+    few = {intent: len(found) for intent, found in ways.items() if len(found) < 40}
+    assert not {
+        intent: count
+        for intent, count in few.items()
+        if intent in ("mkdir", "write", "append", "edit", "read", "list", "find", "move", "rename", "copy", "delete", "zip", "note", "calc", "big", "hold")
+    }, few
+
+
+def test_whole_voices_and_frames_are_held_out() -> None:
+    held = [line for line in LINES if line.held_out]
+    assert {line.voice for line in held} > set(HELD_OUT_VOICES) and len(held) < len(LINES) / 5
+    assert not {line.text for line in held} & {line.text for line in LINES if not line.held_out and line.voice not in HELD_OUT_VOICES and line.intent}
+
+
+def test_the_same_seed_gives_the_same_examples() -> None:
+    assert list(islice(Composer(7), 300)) == list(islice(Composer(7), 300)) != list(islice(Composer(8), 300))
+
+
+def test_spans_stand_in_their_request_to_the_letter() -> None:
+    for request, frames in islice(Composer(3), 3000):
+        assert request.strip() and frames
+        for frame in frames:
+            assert [slot for slot, _ in frame.slots] == [slot for slot in INTENTS[frame.intent] if frame.get(slot)]
+            assert all(text == IT or text in request for _, text in frame.slots), (request, frame)
+
+
+def test_fillers_leave_no_mark_behind() -> None:
+    fillers = Fillers(random.Random(1))
+    for kind in kinds():
+        for _ in range(50):
+            text = fillers.of(kind)
+            assert text and not set("{}§") & set(text) and "(" not in text.replace("print(", "").replace("lambda(", ""), (kind, text)
+
+
+def test_the_blind_set_is_blind() -> None:
+    """At least 400 requests, none of them in the data, and no module of the training names the folder they are in."""
+    blind = rows()
+    assert len(blind) >= 400
+    written = {"".join(part.text for part in pieces(line, line.text)[1]).lower() for line in LINES if "|" not in line.text}
+    shared = [row.request for row in blind if row.request.lower() in written and len(row.request.split()) > 3]
+    assert not shared
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(Composer.__module__.replace(".", "/")).parent.glob("*.py"))
+    assert "tests" not in sources
+
+
+def test_marks_are_distinct() -> None:
+    assert len(special_tokens()) == len(set(special_tokens()))
+
+
+@pytest.mark.parametrize("text", ["make [z:x]", "<nothing>do it", "[n:x] before a step"])
+def test_a_line_that_is_wrong_is_said(text: str) -> None:
+    from models.starter.training.voices import Line
+
+    with pytest.raises(ValueError):
+        pieces(Line("test", "" if "<" in text or "before" in text else "mkdir", text), text)
