@@ -137,6 +137,8 @@ def settle(network: Reading, grammar: Reading | None) -> Reading:
     """One reading of two. The same calls from both: sure. Different ones: the model's where it is sure, else the grammar's, to be asked about."""
     if grammar is None or not grammar.calls:
         return network if grammar is None or not network.calls else replace(network, confidence=min(network.confidence, ASK))
+    if all(tool == "shell.run" for tool, _ in grammar.calls):
+        return replace(grammar, guesses=network.guesses)  # the command is in the request, and it is asked about whatever the confidence
     if network.calls and effect(grammar.calls) == effect(network.calls):
         return replace(network, confidence=AGREED, by="both")
     return network if network.confidence >= SURE else replace(grammar, confidence=ASK, guesses=network.guesses)

@@ -67,7 +67,7 @@ def test_an_unchanged_plan_is_followed_with_one_key_and_refused_with_another(win
     qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: any(other.isEnabled() for other in window.findChildren(ApprovalCard)), timeout=15_000)
     qtbot.keyClick(next(other for other in window.findChildren(ApprovalCard) if other.isEnabled()), Qt.Key.Key_Y)
-    qtbot.waitUntil(lambda: (workspace / "Trip").is_dir() and (workspace / "b.txt").exists(), timeout=15_000)
+    qtbot.waitUntil(lambda: (workspace / "Trip").is_dir() and bool(list(workspace.rglob("b.txt"))), timeout=15_000)
 
 
 def test_a_change_that_code_can_fault_is_shown_again_with_the_fault(window: MainWindow, card: ApprovalCard, workspace: Path, qtbot: Any) -> None:

@@ -67,7 +67,7 @@ async def test_a_request_is_done_and_undone(row: dict, make_core: Callable[..., 
     core = make_core()
     prepare(workspace, row["calls"])
     before = snapshot(workspace)
-    run_id = core.runs.start({"text": row["request"], "workspace": str(workspace), "approve": "none"})
+    run_id = core.runs.start({"text": row["request"], "workspace": str(workspace), "approve": "safe"})
     result = (await core.runs.wait(run_id, 30))["result"]
     assert result["status"] == "done", (result["answer"], result["steps"])
     report = await core.runs.undo(run_id)

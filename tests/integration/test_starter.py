@@ -72,7 +72,7 @@ async def test_it_talks_about_itself(request_: str, word: str, starter: StarterM
 
 
 async def test_what_later_versions_do_is_understood_and_said(starter: StarterModel) -> None:
-    assert "reminders" in (await starter.plan("remind me to call mum at 5pm"))[0]["answer"]
+    assert "reminders" in (await starter.plan("remind me tomorrow at 9 to call mum"))[0]["answer"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_it_points_into_the_turn_before(make_core: Callable[..., Core], wo
     conversation = core.conversations.create("t", str(workspace))["id"]
 
     async def say(text: str) -> dict[str, Any]:
-        run = core.runs.start({"text": text, "workspace": str(workspace), "approve": "none", "conversation_id": conversation})
+        run = core.runs.start({"text": text, "workspace": str(workspace), "approve": "safe", "conversation_id": conversation})
         return (await core.runs.wait(run, 20))["result"]
 
     for text in ("Make a folder called Trip", "create a file list.txt that says milk", "now move it to Trip", "what is 6 times 7", "save that to answer.txt"):

@@ -108,7 +108,7 @@ async def test_cancel_in_prompt_processing_frees_the_model_and_keeps_the_process
     try:
         await model.worker.load()
         pid = model.worker.pid
-        task = asyncio.create_task(fold(model, ask("lorem ipsum dolor " * 500, max_tokens=4)))
+        task = asyncio.create_task(fold(model, ask("lorem ipsum dolor " * 380, max_tokens=4)))
         await asyncio.sleep(0.4)  # inside prompt processing, which takes many seconds
         assert not task.done()
         began = time.monotonic()
