@@ -195,7 +195,7 @@ def test_only_one_core_for_a_folder(cli: CoreProcess, own_home: Any) -> None:
 def test_ten_commands_at_once_start_one_core(cli: CoreProcess, workspace: Path) -> None:
     started = [
         subprocess.Popen(
-            [sys.executable, "-P", "-m", "app", "ask", f"Create a file called {n}.txt containing {n}"],
+            [sys.executable, "-P", "-m", "app", "ask", f"Create a file called {n}.txt containing {n}", "--approve", "safe"],
             env=cli.environment,
             cwd=workspace,
             stdout=subprocess.PIPE,
