@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 OUT = Path(__file__).with_name("pictures")
 REQUESTS = (
     "Make a folder called Trip with a file packing.txt that lists passport, charger and socks",
-    "Create a folder Reports, move jan.txt and feb.txt into it, then zip the folder",
+    "Make a folder called Reports, move jan.txt and feb.txt into it and zip it",
     "Find all files that mention socks",
 )
 
