@@ -81,13 +81,14 @@ class _Machine:
         if not self._text or not following:
             return _best([*following, *([] if self._text else [self._d.it]), *closers] or self._closers(), scores)
         token, _ = _best(following, scores)
+        if scores[token] < UNKNOWN:
+            token = max(following, key=lambda item: len(self._d._vocabulary.texts[item]))
         if not closers:
-            return max(following, key=lambda item: len(self._d._vocabulary.texts[item])) if scores[token] < UNKNOWN else token, 0.0
+            return token, 0.0
         ends = min(1.0 - 1e-6, sum(math.exp(float(scores[item])) for item in closers))
         if ends >= 0.5:
-            closer, sure = _best(closers, scores)
-            return closer, sure
-        return token if scores[token] >= UNKNOWN else max(following, key=lambda item: len(self._d._vocabulary.texts[item])), math.log(1.0 - ends)
+            return _best(closers, scores)
+        return token, math.log(1.0 - ends)
 
     def _closers(self) -> list[int]:
         """Later slots of this frame, another frame, or the end."""

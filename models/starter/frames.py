@@ -1,7 +1,7 @@
 """The starter's own language: a request is read into frames, an intent with spans of the request in named slots.
 
 The model says *where* things stand in the request and what is wanted of them; what a span means (a list, "all the PDFs", "the
-first five lines", "3.5 miles") is read by code (``meaning``), which also turns frames into calls of tools (``planning``).
+first five lines", "3.5 miles") is read by code (``objects``, ``amounts``, ``writing``), and frames become calls of tools in ``planning``.
 A slot may hold the mark ``IT`` instead of a span: what was named, made or found before.
 """
 

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
+from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
 from models.starter import checks, clauses, replies
 from models.starter.effects import effect
-from models.starter.frames import Frame
+from models.starter.frames import IT, Frame
 from models.starter.objects import Names, Unread
 from models.starter.planning import Call, CannotYet, Scene, plan
 
 GGUF = Path(__file__).with_name("starter.gguf")
 LONGEST = 1500  # characters that are given to the model; longer requests are read by grammar alone
 AGREED = 0.99  # confidence where both readers say the same
-SURE = 0.7  # the model's confidence from which it stands against the grammar
 ASK = 0.6  # confidence of what only the grammar reads: shown and asked about
 TURNS = 2  # earlier requests of the conversation that "it" may point into
 
@@ -66,9 +66,10 @@ class StarterModel:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO) and ``turns`` (``[role, text]`` each)."""
         context = context or {}
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
-        scene = await self._scene(turns, context)
-        scene.request = request
         decoded = await self._decoded(request) if len(request) <= LONGEST else {}
+        points_back = any(text == IT for _, slots in decoded.get("frames", ()) for text in slots.values())
+        scene = await self._scene(turns if points_back else [], context)
+        scene.request, scene.answer = request, next((text for role, text in reversed(turns) if role == "assistant"), "")
         usage = Usage(1, decoded.get("prompt_tokens", 0), decoded.get("completion_tokens", 0))
         reading = settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns)))
         return as_plan(reading), usage
@@ -84,7 +85,6 @@ class StarterModel:
             with contextlib.suppress(Unread, CannotYet):
                 plan([Frame(intent, tuple(slots.items())) for intent, slots in decoded.get("frames", ())], scene)
             scene.forget_steps()
-        scene.answer = next((text for role, text in reversed(turns) if role == "assistant"), "")
         return scene
 
     async def _decoded(self, request: str) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from models.starter import replies
 from models.starter.effects import effect
-from models.starter.frames import INTENTS, IT, Frame
+from models.starter.frames import Frame
 from models.starter.model import Reading, _later
 from models.starter.objects import Names
 from models.starter.planning import Scene, plan
-from models.starter.training.voices import Line, pieces
+from models.starter.training.voices import Line, frames_of, pieces
 
 FILE = Path(__file__).parents[1] / "data/blind.txt"
 BEFORE = "Write hello to earlier.txt"  # the turn that a request with a pronoun and nothing before it points into
@@ -42,11 +42,7 @@ def rows(path: Path = FILE) -> list[Row]:
 
 def _row(line: Line) -> Row:
     intents, parts = pieces(line, line.text)
-    frames = []
-    for step, intent in enumerate(intents):
-        spans = {part.slot: IT if part.known else part.text.strip() for part in parts if part.slot and part.step == step}
-        frames.append(Frame(intent, tuple((slot, spans[slot]) for slot in INTENTS[intent] if spans.get(slot))))
-    return row_of("".join(part.text for part in parts), frames, "several steps" if not line.intent else line.intent)
+    return row_of("".join(part.text for part in parts), frames_of(intents, parts), "several steps" if not line.intent else line.intent)
 
 
 def row_of(request: str, frames: list[Frame], category: str) -> Row:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from models.starter.frames import INTENTS, IT, Frame
+from models.starter.frames import Frame
 from models.starter.training.fillers import Fillers
-from models.starter.training.voices import DATA, Line, Piece, choose, lines, pieces
+from models.starter.training.voices import DATA, Line, Piece, choose, frames_of, lines, pieces
 
 Example = tuple[str, tuple[Frame, ...]]
 JOINTS = (
@@ -44,7 +44,6 @@ TALK = frozenset({"hi", "thanks", "bye", "help", "howto", "who", "undo", "hold",
 QUESTION = re.compile(
     r"^(?:what|how|who|where|when|why|which|is|are|am|do|does|did|can|could|would|will|have|has|i|i'd|i'm|it|the|my|there|we|any|don't|not|no|yes|if|should|let|let's)\b", re.I
 )
-RARE = {"big": 0.9, "hold": 1.5}
 
 
 @dataclass(slots=True)
@@ -213,10 +212,7 @@ def _strip_end(draft: _Draft) -> None:
 
 def _example(draft: _Draft) -> Example:
     """The request, and its frames with the slots in the order of ``INTENTS``."""
-    frames = []
-    for step, intent in enumerate(draft.intents):
-        spans = {piece.slot: IT if piece.known else piece.text.strip() for piece in draft.pieces if piece.slot and piece.step == step}
-        frames.append(Frame(intent, tuple((slot, spans[slot]) for slot in INTENTS[intent] if spans.get(slot))))
+    frames = frames_of(draft.intents, draft.pieces)
     if any(frame.intent == "big" for frame in frames):
         frames = [Frame("big")]
     talk = [frame for frame in frames if frame.intent not in ("hi", "thanks", "bye")]

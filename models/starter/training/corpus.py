@@ -1,7 +1,7 @@
 """Plain English that Debian and Python carry on the machine, for pre-training: documentation, manual pages, docstrings.
 
 Everything read here is under a free licence of the package it belongs to; nothing of it is kept in this repository. Missing
-packages only make the corpus smaller. ``DOC_PACKAGES`` are worth installing first (Debian: python3-doc debian-handbook
+packages only make the corpus smaller; worth installing first (Debian: python3-doc debian-handbook
 debian-reference-en debian-faq developers-reference).
 """
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.starter.frames import INTENTS, SLOTS
+from models.starter.frames import INTENTS, IT, SLOTS, Frame
 
 DATA = Path(__file__).parents[1] / "data"
 HELD_OUT_VOICES = ("office",)
@@ -86,3 +86,12 @@ def pieces(line: Line, text: str) -> tuple[list[str], list[Piece]]:
     if at < len(text):
         found.append(Piece(text[at:]))
     return intents, found
+
+
+def frames_of(intents: list[str], parts: list[Piece]) -> list[Frame]:
+    """The frames of a request in pieces, each with its slots in the order of ``INTENTS``."""
+    frames = []
+    for step, intent in enumerate(intents):
+        spans = {part.slot: IT if part.known else part.text.strip() for part in parts if part.slot and part.step == step}
+        frames.append(Frame(intent, tuple((slot, spans[slot]) for slot in INTENTS[intent] if spans.get(slot))))
+    return frames
