@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 IT = "<|it|>"
-ASK, OUT, END = "<|ask|>", "<|out|>", "<|end|>"
+ASK, OUT, END, TOOL = "<|ask|>", "<|out|>", "<|end|>", "<|tool|>"
 
 SLOTS = {
     "n": "name of a file, folder, program or skill", "i": "folder it happens in", "c": "content, to the letter", "l": "content that is a list", "f": "text to look for in a file",
     "r": "text to put in its place", "o": "what is acted on: a name, several, or a phrase such as 'all the PDFs'", "x": "what is left out", "t": "target", "w": "how much of it, or when",
     "q": "what is searched for", "b": "by what", "e": "expression or command", "v": "value with its unit", "s": "unit it is in", "u": "unit or address", "p": "place", "d": "device", "k": "kind of files",
+    "1": "first parameter of a foreign tool, in the order in which the prompt lists them", "2": "second", "3": "third", "4": "fourth", "5": "fifth",
 }  # fmt: skip
 
 INTENTS: dict[str, str] = {
@@ -30,6 +31,8 @@ INTENTS: dict[str, str] = {
     "remind": "cw", "schedule": "cw", "scheduled": "", "unschedule": "q", "remember": "c", "recall": "q", "forget": "q", "device": "dc", "skill": "nc",
     # talk
     "hi": "", "thanks": "", "bye": "", "help": "", "howto": "q", "who": "", "undo": "", "hold": "", "yes": "", "big": "",
+    # tools that no training has seen, whose names and parameters stand in the prompt: the first, second and third of them
+    "tool1": "12345", "tool2": "12345", "tool3": "12345",
 }  # fmt: skip
 
 
@@ -46,4 +49,4 @@ class Frame:
 
 def special_tokens() -> list[str]:
     """Every token that is no text, in the order in which the vocabulary holds them."""
-    return ["<|pad|>", ASK, OUT, END, IT, *(f"<|{slot}:|>" for slot in SLOTS), *(f"<|{intent}|>" for intent in INTENTS), *(f"<|spare{n}|>" for n in range(39))]
+    return ["<|pad|>", ASK, OUT, END, IT, TOOL, *(f"<|{slot}:|>" for slot in SLOTS), *(f"<|{intent}|>" for intent in INTENTS), *(f"<|spare{n}|>" for n in range(30))]

@@ -9,12 +9,14 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from models.starter.foreign import Foreign
 from models.starter.frames import Frame
 from models.starter.training.fillers import Fillers
+from models.starter.training.foreign import Toolbox
 from models.starter.training.voices import DATA, Line, Piece, choose, frames_of, lines, pieces
 
-Example = tuple[str, tuple[Frame, ...]]
 JOINTS = (
     ", then ",
     " and then ",
@@ -39,6 +41,8 @@ JOINTS = (
     ". Finally, ",
     ", and finally ",
 )
+FOREIGN_SHARE = 0.1  # of the examples ask for a tool that stands in the prompt only
+BESIDE_SHARE = 0.06  # of the others have such tools in the prompt and nothing to do with them
 KEEP_SHARE = 0.25  # of the slots stay as they were written
 TALK = frozenset({"hi", "thanks", "bye", "help", "howto", "who", "undo", "hold", "yes", "big"})
 QUESTION = re.compile(
@@ -46,10 +50,19 @@ QUESTION = re.compile(
 )
 
 
+class Example(NamedTuple):
+    """A request, what it is to be read as, and the tools that stand in the prompt beside the starter's own."""
+
+    request: str
+    frames: tuple[Frame, ...]
+    tools: tuple[Foreign, ...] = ()
+
+
 @dataclass(slots=True)
 class _Draft:
     intents: list[str]
     pieces: list[Piece]
+    tools: tuple[Foreign, ...] = ()
 
 
 class Composer:
@@ -58,6 +71,7 @@ class Composer:
     def __init__(self, seed: int, held_out: bool = False, fragments: tuple[str, ...] = ()) -> None:
         self._r = random.Random(seed)
         self._fill = Fillers(self._r, fragments)
+        self.toolbox = Toolbox(self._r, self._fill, held_out)
         self._by_intent: dict[str, list[Line]] = {}
         for line in lines():
             if line.held_out == held_out:
@@ -81,18 +95,23 @@ class Composer:
             "mkdir": 1.2,
             "edit": 1.2,
             "note": 1.2,
-            "big": 2.2,
+            "big": 1.7,
         }.get(intent, 1.0)
 
     def __iter__(self) -> Iterator[Example]:
         while True:
             roll = self._r.random()
+            if self._r.random() < FOREIGN_SHARE:
+                yield self._finish(self._foreign())
+                continue
             if roll < 0.17 and "" in self._by_intent:
                 draft = self._single("")
             elif roll < 0.35:
                 draft = self._joined()
             else:
                 draft = self._single(self._r.choices(self._intents, self._weights)[0])
+            if self._r.random() < BESIDE_SHARE:
+                draft.tools = self.toolbox.beside()
             yield self._finish(draft)
 
     def one(self, line: Line) -> Example:
@@ -111,22 +130,34 @@ class Composer:
             self._polite(draft)
         return draft
 
+    def _foreign(self) -> _Draft:
+        """A request for a tool of another maker, now and then beside one of the starter's own."""
+        tools, intent, parts = self.toolbox.drawn()
+        draft = _Draft([intent], parts, tools)
+        if self._r.random() < 0.2:
+            self._polite(draft)
+        if self._r.random() < 0.15:
+            self._join(draft, self._single(self._r.choices(self._intents, self._weights)[0]))
+        return draft
+
     def _joined(self) -> _Draft:
         """Two or three one-step requests said in one breath."""
         usable = [intent for intent in self._intents if intent not in TALK]
         weights = [self._weight(intent) for intent in usable]
         draft = self._single(self._r.choices(usable, weights)[0])
         for _ in range(1 if self._r.random() < 0.8 else 2):
-            following = self._single(self._r.choices(usable, weights)[0])
-            _strip_end(draft)
-            joint = self._r.choice(JOINTS)
-            first = following.pieces[0]
-            if not first.slot and first.text[:1].isupper() and "." not in joint and not first.text.startswith("I "):
-                following.pieces[0] = replace(first, text=first.text[:1].lower() + first.text[1:])
-            shift = len(draft.intents)
-            draft.pieces += [Piece(joint), *(replace(piece, step=piece.step + shift) if piece.slot else piece for piece in following.pieces)]
-            draft.intents += following.intents
+            self._join(draft, self._single(self._r.choices(usable, weights)[0]))
         return draft
+
+    def _join(self, draft: _Draft, following: _Draft) -> None:
+        _strip_end(draft)
+        joint = self._r.choice(JOINTS)
+        first = following.pieces[0]
+        if not first.slot and first.text[:1].isupper() and "." not in joint and not first.text.startswith("I "):
+            following.pieces[0] = replace(first, text=first.text[:1].lower() + first.text[1:])
+        shift = len(draft.intents)
+        draft.pieces += [Piece(joint), *(replace(piece, step=piece.step + shift) if piece.slot else piece for piece in following.pieces)]
+        draft.intents += following.intents
 
     def _refill(self, draft: _Draft) -> None:
         for step, intent in enumerate(draft.intents):
@@ -216,4 +247,4 @@ def _example(draft: _Draft) -> Example:
     if any(frame.intent == "big" for frame in frames):
         frames = [Frame("big")]
     talk = [frame for frame in frames if frame.intent not in ("hi", "thanks", "bye")]
-    return "".join(piece.text for piece in draft.pieces), tuple(talk if talk and len(frames) > 1 else frames)
+    return Example("".join(piece.text for piece in draft.pieces), tuple(talk if talk and len(frames) > 1 else frames), draft.tools)

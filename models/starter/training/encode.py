@@ -1,4 +1,4 @@
-"""Examples as token ids: ``<|ask|> request <|out|> <|move|> <|o:|> span <|t:|> span <|end|>``, in padded batches of like length."""
+"""Examples as token ids: ``<|tool|> …`` for each tool in the prompt, ``<|ask|> request <|out|> <|move|> <|o:|> span <|t:|> span <|end|>``, in padded batches of like length."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from models.starter.frames import ASK, END, IT, OUT, Frame
+from models.starter import foreign
+from models.starter.foreign import Foreign
+from models.starter.frames import END, IT, Frame
 from models.starter.training.compose import Composer, Example
 
-LONGEST = 160  # tokens; longer examples are left out
+LONGEST = 180  # tokens; longer examples are left out
 
 
 class Encoder:
@@ -27,9 +29,9 @@ class Encoder:
             raise ValueError(f"the tokenizer has no {mark}")
         return int(found)
 
-    def prompt(self, request: str) -> list[int]:
+    def prompt(self, request: str, tools: tuple[Foreign, ...] = ()) -> list[int]:
         """What the model sees before it writes."""
-        return [self._id(ASK), *self._tokenizer.encode(" " + request).ids, self._id(OUT)]
+        return [token for mark, text in foreign.prompt(request, tools) for token in ([self._id(text)] if mark else self._tokenizer.encode(text).ids)]
 
     def answer(self, request: str, frames: tuple[Frame, ...]) -> list[int]:
         """What it is to write. Spans keep the space before them, so that their tokens are those of the request."""
@@ -48,8 +50,8 @@ class Encoder:
 
     def example(self, example: Example) -> tuple[list[int], int]:
         """``(ids, length of the prompt)``."""
-        prompt = self.prompt(example[0])
-        return prompt + self.answer(*example), len(prompt)
+        prompt = self.prompt(example.request, example.tools)
+        return prompt + self.answer(example.request, example.frames), len(prompt)
 
 
 def batches(composer: Composer, encoder: Encoder, tokens: int = 6144, pool: int = 4096) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

@@ -91,7 +91,8 @@ class Fillers:
 
     def fill(self, text: str) -> str:
         """``{kind}`` filled in, ``§`` a digit."""
-        text = re.sub(r"\{([a-z]+)\}", lambda match: self.of(match.group(1)) if match.group(1) in kinds() else match.group(0), text)
+        made = {"rare": self.rare, "file": self.file, "moment": self.moment, "clock": self.clock}
+        text = re.sub(r"\{([a-z]+)\}", lambda match: self.of(match[1]) if match[1] in kinds() else made[match[1]]() if match[1] in made else match[0], text)
         return re.sub("§", lambda _: self._r.choice(string.digits), text)
 
     # -- names ------------------------------------------------------------------------------------------------------
@@ -104,8 +105,10 @@ class Fillers:
             return self.of("stem")
         if roll < 0.65:
             return r.choice(_long_list())
-        if roll < 0.8:
+        if roll < 0.77:
             return r.choice(_words())
+        if roll < 0.8:
+            return str(r.randint(1, 2040))
         return "".join(r.choice(string.ascii_lowercase + (string.digits if r.random() < 0.3 else "")) for _ in range(r.randint(1, 8)))
 
     def base(self) -> str:

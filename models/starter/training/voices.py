@@ -18,7 +18,7 @@ DATA = Path(__file__).parents[1] / "data"
 HELD_OUT_VOICES = ("office",)
 HELD_OUT_SHARE = 0.05  # of the lines of every other voice, by hash
 _CHOICE = re.compile(r"\(([^()\[\]]*\|[^()\[\]]*|[^()]*\|[^()]*)\)")
-_PART = re.compile(r"<([a-z]+)>|\[([a-z]):([^\]]*)\]")
+_PART = re.compile(r"<([a-z]+)>|\[([a-z1-5]):([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
