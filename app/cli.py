@@ -116,6 +116,7 @@ def _ask(commands: Any) -> None:
 
 def _core(commands: Any) -> None:
     _add(commands, "desktop", _lazy("desktop", "desktop"), "the window", False)
+    _add(commands, "quick", _lazy("desktop", "quick"), "one line over everything else; bind it to a key of your system", False)
     made = _add(commands, "serve", _lazy("core", "serve"), "the core without a window", False)
     made.add_argument("--verbose", action="store_true", help="log to the terminal too")
     _add(commands, "status", _lazy("core", "status"), "what the core is doing")

@@ -76,6 +76,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("storage.synchronous", str, "FULL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
     Setting("desktop.theme", str, "system", "Theme", choices=("system", "light", "dark")),
     Setting("desktop.language", str, "system", "Language (from the next start on)", choices=("system", "en", "de")),
+    Setting("desktop.quick_key", str, "Ctrl+Alt+Space", "Key for a quick request while another program is in front (empty: none)"),
     Setting("desktop.first_run_done", bool, False, "The first-run page was answered"),
 )
 _BY_KEY = {setting.key: setting for setting in DECLARED}

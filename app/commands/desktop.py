@@ -11,8 +11,7 @@ from app.commands.ask import chat
 
 def desktop(arguments: argparse.Namespace) -> int:
     """Open the window; with no display say so and open ``chat``."""
-    shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
-    if not shown:
+    if not _has_display():
         print("There is no display here, so this is the chat in the terminal.", file=sys.stderr)
         from app.cli import parser
 
@@ -20,3 +19,17 @@ def desktop(arguments: argparse.Namespace) -> int:
     from app.desktop.main import main
 
     return main()
+
+
+def quick(arguments: argparse.Namespace) -> int:
+    """The one-line window, alone."""
+    if not _has_display():
+        print('There is no display here. `deskhand ask "…"` does one request in the terminal.', file=sys.stderr)
+        return 2
+    from app.desktop.main import quick_request
+
+    return quick_request()
+
+
+def _has_display() -> bool:
+    return bool(sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))

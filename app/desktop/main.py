@@ -41,6 +41,27 @@ def main(argv: list[str] | None = None) -> int:
     return application.exec()
 
 
+def quick_request() -> int:
+    """The one-line window alone, until it is closed; the big one opens when asked for."""
+    from app.desktop.quick import QuickWindow
+
+    home = Home.default()
+    application = make_application(["deskhand"], chosen_language(home))
+    connection = CoreConnection(home, application)
+    line = QuickWindow(Theme(application, "system"), connection)
+    windows: list[MainWindow] = []
+
+    def come_up(conversation: str) -> None:
+        windows.append(make_window(application, home))
+        windows[-1].begins_with = conversation
+        windows[-1].show()
+
+    line.opened.connect(come_up)
+    connection.open()
+    line.appear()
+    return application.exec()
+
+
 def chosen_language(home: Home) -> QLocale | None:
     """The language in the settings; None: the system's. Read from the file, since no core may run yet."""
     found = re.search(r"(?ms)^\[desktop\][^\[]*?^language\s*=\s*[\"']([a-z]{2})[\"']|^desktop\.language\s*=\s*[\"']([a-z]{2})[\"']", _text_of(home.settings))

@@ -17,8 +17,10 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 
 if TYPE_CHECKING:
+    from app.desktop.global_shortcut import GlobalShortcut
     from app.desktop.pages.inspector import Inspector
     from app.desktop.pages.sidebar import Sidebar
+    from app.desktop.quick import QuickWindow
     from app.desktop.widgets.palette import CommandPalette
 
 NARROW, TINY = 900, 640
@@ -34,6 +36,7 @@ class MainWindow(QMainWindow):
     sidebar: Sidebar
     inspector: Inspector
     palette_panel: CommandPalette
+    begins_with = ""  # the conversation to show as soon as the core answers
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__()
@@ -49,6 +52,8 @@ class MainWindow(QMainWindow):
         self._wants = {"sidebar": True, "inspector": True}
         self._waiting: set[str] = set()
         self._tray: QSystemTrayIcon | None = None
+        self._quick: QuickWindow | None = None
+        self._quick_key: GlobalShortcut | None = None
         self._lay_out()
         self.chat.composer.editor.setFocus()
 
@@ -172,6 +177,7 @@ class MainWindow(QMainWindow):
             "Ctrl+,": (tr("Settings"), lambda: self.open_page("settings")),
             "Ctrl+B": (tr("Show or hide the sidebar"), lambda: self.toggle("sidebar")),
             "Ctrl+I": (tr("Show or hide the inspector"), lambda: self.toggle("inspector")),
+            "Ctrl+Shift+N": (tr("Quick request"), self.quick),
             "Escape": (tr("Stop the run"), self._escape),
             "F1": (tr("Keys and commands"), self.open_palette),
             "Ctrl+Q": (tr("Quit"), self.quit),
@@ -262,6 +268,9 @@ class MainWindow(QMainWindow):
         if state == "connected":
             self._connection.get("/api/models", self._on_models)
             self._read_waiting()
+            if self.begins_with:
+                self.open_conversation(self.begins_with)
+                self.begins_with = ""
             self._connection.get("/api/settings", self._on_settings)
 
     def _on_models(self, found: dict[str, Any]) -> None:
@@ -277,6 +286,7 @@ class MainWindow(QMainWindow):
         if values["desktop.theme"] != self._theme.choice:
             self._theme.choose(values["desktop.theme"])
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
+        self._choose_quick_key(values["desktop.quick_key"])
         if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made:
             self.open_page("first_run")
 
@@ -289,6 +299,16 @@ class MainWindow(QMainWindow):
             self._read_waiting()
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
+        elif event["type"] == "settings_changed" and "desktop.quick_key" in event["data"]["keys"]:
+            self._connection.get("/api/settings", self._on_settings)
+
+    def _choose_quick_key(self, keys: str) -> None:
+        from app.desktop.global_shortcut import GlobalShortcut
+
+        if self._quick_key is not None:
+            self._quick_key.release()
+        self._quick_key = GlobalShortcut(keys, self)
+        self._quick_key.activated.connect(self.quick)
 
     def _read_waiting(self) -> None:
         self._connection.get("/api/approvals", lambda rows: self._set_waiting({row["id"] for row in rows}))
@@ -308,6 +328,21 @@ class MainWindow(QMainWindow):
             commands[text] = lambda name=name: self.open_page(name)  # type: ignore[misc]
         commands[tr("Light or dark")] = self.toggle_theme
         self.palette_panel.open(commands)
+
+    def quick(self) -> None:
+        """The one-line window, over whatever is in front."""
+        from app.desktop.quick import QuickWindow
+
+        if self._quick is None:
+            self._quick = QuickWindow(self._theme, self._connection)
+            self._quick.opened.connect(self._come_up)
+        self._quick.appear()
+
+    def _come_up(self, conversation_id: str) -> None:
+        self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        self.open_conversation(conversation_id)
 
     def toggle_theme(self) -> None:
         """The other theme, and keep it."""
@@ -333,6 +368,7 @@ class MainWindow(QMainWindow):
         tray = QSystemTrayIcon(icon("chat", self._theme.colors.accent), self)
         menu = QMenu(self)
         menu.addAction(tr("Open Deskhand"), self.showNormal)
+        menu.addAction(tr("Quick request"), self.quick)
         menu.addAction(tr("Quit, the core goes on"), self.quit)
         menu.addAction(tr("Quit and stop the core"), self._quit_all)
         tray.setContextMenu(menu)
@@ -347,6 +383,10 @@ class MainWindow(QMainWindow):
             self._tray.showMessage("Deskhand", tr("The core goes on in the background. Stop it with `deskhand stop` or from the tray."))
             settings.setValue("told_core_goes_on", True)
         self._connection.close()
+        if self._quick is not None:
+            self._quick.close()
+        if self._quick_key is not None:
+            self._quick_key.release()
         super().closeEvent(event)
 
     def _quit_all(self) -> None:

@@ -82,7 +82,7 @@ class Discussion:
     async def _propose(self, notes: tuple[str, ...], number: int) -> tuple[Plan, list[Finding]]:
         request = ModelRequest(
             prompts.planner_messages(self.asked or self.context.request, self.facts, self.context.tools.specs(), self.history, notes),
-            purpose="plan", request=self.context.request, context=self.planner_context, schema=PLAN_SCHEMA,
+            purpose="plan", request=self.context.request, context={**self.planner_context, "tools": self.context.tools.specs()}, schema=PLAN_SCHEMA,
         )  # fmt: skip
         try:
             reply = await self.caller.call(self.planner, request)

@@ -63,7 +63,7 @@ class Engine:
             from models.starter.decoding import Decoder
 
             self._planner = Decoder(Vocabulary(self._llm), self._logits)
-        emit({"done": self._planner.decode(job["request"])})
+        emit({"done": self._planner.decode(job["request"], job.get("tools", ()))})
 
     def _logits(self, tokens: list[int], fresh: bool) -> Any:
         """Log-probabilities after ``tokens``; ``fresh`` starts a new sequence."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from models.starter.frames import ASK, END, INTENTS, IT, OUT, special_tokens
+from models.starter import foreign
+from models.starter.foreign import Foreign
+from models.starter.frames import END, INTENTS, IT, special_tokens
 
 MAX_FRAMES, MAX_TOKENS, MAX_PROMPT = 6, 200, 300
 UNKNOWN = -5.0  # log-probability under which a copied token is one that the model does not know; the longest piece is taken then
@@ -26,23 +28,26 @@ class Decoder:
         ids = vocabulary.ids
         self.intents = {ids[f"<|{intent}|>"]: intent for intent in INTENTS}
         self.slots = {slot: ids[f"<|{slot}:|>"] for slot in {slot for slots in INTENTS.values() for slot in slots}}
-        self.ask, self.out, self.end, self.it = (ids[mark] for mark in (ASK, OUT, END, IT))
+        self.end, self.it = ids[END], ids[IT]
         marks = {ids[mark] for mark in special_tokens()}
         self.texts = {text: token for text, token in ids.items() if token not in marks}
         self.longest = max(map(len, self.texts))
 
-    def decode(self, request: str) -> dict[str, Any]:
+    def decode(self, request: str, offered: Iterable[tuple[str, str, list[str]]] = ()) -> dict[str, Any]:
         """``{"frames": [[intent, {slot: text}], …], "probability", "guesses", …}``.
+
+        ``offered`` are name, description and parameters of the tools of other makers that the request may mean.
 
         ``probability`` is that of the least likely token; ``guesses`` are the likeliest intents of the first frame. A request too
         long for the model gives no frames.
         """
-        prompt = [self.ask, *self._vocabulary.encode(" " + request), self.out]
+        ids, tools = self._vocabulary.ids, tuple(Foreign(name, about, tuple(parameters)) for name, about, parameters in offered)
+        prompt = [token for mark, text in foreign.prompt(request, tools) for token in ([ids[text]] if mark else self._vocabulary.encode(text))]
         if len(prompt) > MAX_PROMPT:
             return {"frames": [], "probability": 0.0, "guesses": [], "prompt_tokens": len(prompt), "completion_tokens": 0}
-        machine = _Machine(self, " " + request)
+        machine = _Machine(self, " " + request, tools)
         scores = self._logits(prompt, True)
-        guesses = sorted(((float(scores[token]), intent) for token, intent in self.intents.items()), reverse=True)[:4]
+        guesses = sorted(((float(scores[token]), machine.intents[token]) for token in machine.intents), reverse=True)[:4]
         lowest = 0.0
         for made in range(1, MAX_TOKENS):
             token, sure = machine.choose(scores)
@@ -60,8 +65,10 @@ class Decoder:
 class _Machine:
     """Where in the language of frames the decoding stands."""
 
-    def __init__(self, decoder: Decoder, request: str) -> None:
+    def __init__(self, decoder: Decoder, request: str, tools: tuple[Foreign, ...]) -> None:
         self._d, self._request = decoder, request
+        self._slots = {**INTENTS, **{intent: "".join(foreign.PARAMETERS[: len(tool.parameters)]) for intent, tool in zip(foreign.INTENTS, tools, strict=False)}}
+        self.intents = {token: intent for token, intent in decoder.intents.items() if intent not in foreign.INTENTS[len(tools) :]}
         self._slot, self._text, self._known = "", "", False
         self._passed = 0  # slots of the frame that can no longer come
         self.frames: list[tuple[str, dict[str, str]]] = []
@@ -73,7 +80,7 @@ class _Machine:
         model has never met is copied as surely as any other.
         """
         if not self.frames:
-            return _best(list(self._d.intents), scores)
+            return _best(list(self.intents), scores)
         if not self._slot or self._known:
             return _best(self._closers(), scores)
         following, boundary = self._copies()
@@ -93,8 +100,8 @@ class _Machine:
     def _closers(self) -> list[int]:
         """Later slots of this frame, another frame, or the end."""
         d, (intent, _) = self._d, self.frames[-1]
-        later = INTENTS[intent][self._passed :]
-        return [*(d.slots[slot] for slot in later), *(d.intents if len(self.frames) < MAX_FRAMES else ()), d.end]
+        later = self._slots[intent][self._passed :]
+        return [*(d.slots[slot] for slot in later), *(self.intents if len(self.frames) < MAX_FRAMES else ()), d.end]
 
     def _copies(self) -> tuple[list[int], bool]:
         """Tokens that go on copying, and whether the span may end here."""
@@ -116,7 +123,7 @@ class _Machine:
             self._passed = 0
         elif token in d.slots.values():
             self._slot = next(slot for slot, mark in d.slots.items() if mark == token)
-            self._passed = INTENTS[self.frames[-1][0]].index(self._slot) + 1
+            self._passed = self._slots[self.frames[-1][0]].index(self._slot) + 1
         elif token == d.it:
             self._known = True
         elif token != d.end:

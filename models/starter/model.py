@@ -18,8 +18,9 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import checks, clauses, replies
+from models.starter import checks, clauses, foreign, replies
 from models.starter.effects import effect
+from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.objects import Names, Unread
 from models.starter.planning import Call, CannotYet, Scene, plan
@@ -63,13 +64,14 @@ class StarterModel:
         yield Finished("stop", usage)
 
     async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
-        """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO) and ``turns`` (``[role, text]`` each)."""
+        """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
         context = context or {}
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
-        decoded = await self._decoded(request) if len(request) <= LONGEST else {}
+        tools = foreign.offered(request, context.get("tools", ()))
+        decoded = await self._decoded(request, tools) if len(request) <= LONGEST else {}
         points_back = any(text == IT for _, slots in decoded.get("frames", ()) for text in slots.values())
         scene = await self._scene(turns if points_back else [], context)
-        scene.request, scene.answer = request, next((text for role, text in reversed(turns) if role == "assistant"), "")
+        scene.request, scene.answer, scene.tools = request, next((text for role, text in reversed(turns) if role == "assistant"), ""), tools
         usage = Usage(1, decoded.get("prompt_tokens", 0), decoded.get("completion_tokens", 0))
         reading = settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns)))
         return as_plan(reading), usage
@@ -87,8 +89,9 @@ class StarterModel:
             scene.forget_steps()
         return scene
 
-    async def _decoded(self, request: str) -> dict[str, Any]:
-        async with contextlib.aclosing(self.worker.call("plan", request=request)) as answers:
+    async def _decoded(self, request: str, tools: tuple[Foreign, ...] = ()) -> dict[str, Any]:
+        offered = [[tool.name, tool.about, tool.parameters] for tool in tools]
+        async with contextlib.aclosing(self.worker.call("plan", request=request, tools=offered)) as answers:
             async for answer in answers:
                 if "done" in answer:
                     return dict(answer["done"])
@@ -114,8 +117,12 @@ def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
         calls = tuple(plan(frames, scene))
     except CannotYet as missing:
         return Reading(answer=_later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
+    except foreign.Missing as missing:
+        return Reading(answer=str(missing), confidence=sure, guesses=guesses)
     except Unread:
         return Reading(guesses=guesses)
+    if any(frame.intent in foreign.INTENTS for frame in frames):
+        return Reading(calls, "", min(sure, ASK), guesses, by="the starter model, which has never practised this tool")
     return Reading(calls, "", min(sure, checks.ceiling(request, frames, calls, sure)), guesses)
 
 
@@ -139,6 +146,8 @@ def settle(network: Reading, grammar: Reading | None) -> Reading:
         return network if grammar is None or not network.calls else replace(network, confidence=min(network.confidence, ASK))
     if all(tool == "shell.run" for tool, _ in grammar.calls):
         return replace(grammar, guesses=network.guesses)  # the command is in the request, and it is asked about whatever the confidence
+    if any(tool.partition(".")[0] not in foreign.OWN for tool, _ in network.calls):
+        return network  # a tool that the grammar cannot know
     if network.calls and effect(grammar.calls) == effect(network.calls):
         return replace(network, confidence=AGREED, by="both")
     return network if network.confidence >= SURE else replace(grammar, confidence=ASK, guesses=network.guesses)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.starter import amounts, writing
+from models.starter import amounts, foreign, writing
+from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.objects import Names, Objects, Unread, _inside
 
@@ -36,9 +37,10 @@ class Scene:
     found: str = ""  # a reference to paths that a step will find
     search: dict[str, Any] = field(default_factory=dict)  # the search that found them, to be made again in another run
     output: str = ""  # a reference to what the last step says
+    tools: tuple[Foreign, ...] = ()  # of other makers, as the prompt listed them
     calls: list[Call] = field(default_factory=list)
 
-    def call(self, tool: str, **args: Any) -> None:
+    def call(self, tool: str, /, **args: Any) -> None:
         """One more call, said twice is done once; its output is what "the result" means."""
         if not self.calls or self.calls[-1] != (tool, args):
             self.calls.append((tool, args))
@@ -504,12 +506,20 @@ def _with(tool: str, slot: str, parameter: str) -> Callable[[Scene, Frame], None
     return lambda scene, frame: scene.call(tool, **({parameter: writing.quoted(frame.get(slot))} if frame.get(slot) else {}))
 
 
+def _foreign(scene: Scene, frame: Frame) -> None:
+    known = any(text == IT for _, text in frame.slots)
+    said = (scene.again() or (scene.files[-1] if scene.files else _said(scene))) if known else ""
+    tool, args = foreign.call(frame, scene.tools, said)
+    scene.call(tool, **args)
+
+
 MAKERS: dict[str, Callable[[Scene, Frame], None]] = {
     "mkdir": _mkdir, "write": _write, "append": _append, "prepend": _append, "edit": _edit, "cut": _cut, "move": _move, "copy": _move, "rename": _rename, "delete": _delete, "zip": _zip, "unzip": _unzip, "sort": _sort, "merge": _merge, "save": _save,
     "read": _read, "list": _list, "find": _find, "count": _count, "lines": _measure, "words": _measure, "size": _measure, "when": _measure, "exists": _exists, "note": _note, "notefind": _with("notes.search", "q", "query"), "notes": _plain("notes.list"),
     "calc": _calc, "convert": _convert, "time": _time, "date": _date, "days": _days, "cpu": _plain("system.info", what="cpu"), "memory": _plain("system.info", what="memory"), "disk": _plain("system.info", what="disk"),
     "battery": _plain("system.info", what="battery"), "system": _plain("system.info"), "programs": _with("system.processes", "n", "name"), "quit": _quit, "url": _with("open.url", "u", "url"), "app": _app, "open": _open, "fetch": _with("web.fetch", "u", "url"),
     "paste": _plain("clipboard.get"), "clip": _clip, "shell": _shell,
+    **dict.fromkeys(foreign.INTENTS, _foreign),
 }  # fmt: skip
 
 

@@ -1,20 +1,25 @@
-"""The blind set of the starter: ``tests/data/blind.txt``, each request with the calls or the answer that it should get."""
+"""The blind sets of the starter: ``tests/data/blind.txt``, each request with the calls or the answer that it should get, and
+``tests/data/foreign.txt``, requests for tools that no training saw."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.messages import ToolSpec
 from models.starter import replies
 from models.starter.effects import effect
 from models.starter.frames import Frame
 from models.starter.model import Reading, _later
 from models.starter.objects import Names
 from models.starter.planning import Scene, plan
+from models.starter.training.foreign import tools
 from models.starter.training.voices import Line, frames_of, pieces
 
 FILE = Path(__file__).parents[1] / "data/blind.txt"
+FOREIGN = Path(__file__).parents[1] / "data/foreign.txt"
 BEFORE = "Write hello to earlier.txt"  # the turn that a request with a pronoun and nothing before it points into
 
 
@@ -65,3 +70,15 @@ def is_right(row: Row, reading: Reading) -> bool:
     if row.kind == "howto":
         return not reading.calls and reading.answer not in replies.TALK.values()
     return not reading.calls and reading.answer == replies.TALK[row.kind]
+
+
+def foreign_rows() -> tuple[tuple[ToolSpec, ...], list[tuple[str, str, dict[str, str]]]]:
+    """The tools that no training saw, and ``(request, tool, arguments)`` for each request."""
+    specs, found, chooser = [], [], random.Random(0)
+    for tool in tools(FOREIGN):
+        shown = tool.drawn(chooser)
+        specs.append(ToolSpec(shown.name, shown.about, {"type": "object", "properties": {name: {"type": "string"} for name in shown.parameters}}))
+        for line in tool.lines:
+            _, parts = pieces(line, line.text)
+            found.append(("".join(part.text for part in parts), shown.name, {shown.parameters[int(part.slot) - 1]: part.text for part in parts if part.slot}))
+    return tuple(specs), found

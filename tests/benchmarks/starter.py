@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import statistics
 import time
 from collections import defaultdict
@@ -16,21 +17,22 @@ from pathlib import Path
 import psutil
 
 from core.pipeline.review import SURE
-from models.starter import checks
+from models.starter import checks, foreign
+from models.starter.foreign import Foreign
 from models.starter.model import Reading, StarterModel, read_frames, read_grammar, settle
 from models.starter.objects import Names
 from models.starter.planning import Scene
-from tests.benchmarks.blind import Row, is_right, rows
+from tests.benchmarks.blind import Row, foreign_rows, is_right, rows
 from tests.benchmarks.run import table
 
 SEEN = Path(__file__).parents[1] / "data/requests.jsonl"
 ASKS = ("shell.run", "system.end_process", "clipboard.set", "open.url", "open.app", "web.fetch")  # these ask whatever the confidence
 
 
-async def read(model: StarterModel, request: str) -> Reading:
+async def read(model: StarterModel, request: str, tools: tuple[Foreign, ...] = ()) -> Reading:
     """How the starter reads a request whose pronouns point to ``earlier.txt``."""
-    scene = Scene(Names(None), request, files=["earlier.txt"])
-    return settle(read_frames(await model._decoded(request), request, scene), read_grammar(request))
+    scene = Scene(Names(None), request, files=["earlier.txt"], tools=tools)
+    return settle(read_frames(await model._decoded(request, tools), request, scene), read_grammar(request))
 
 
 def acts(reading: Reading) -> bool:
@@ -46,6 +48,21 @@ def declines(reading: Reading) -> bool:
 async def blind(model: StarterModel) -> list[tuple[Row, Reading]]:
     """Every row of the blind set with its reading."""
     return [(row, await read(model, row.request)) for row in rows()]
+
+
+async def foreign_tools(model: StarterModel) -> list[tuple[str, ...]]:
+    """How well tools are used that no training saw, found by search among all of them; and what they do to requests that do not mean them."""
+    specs, asked = foreign_rows()
+    readings = [(await read(model, request, foreign.offered(request, specs)), tool, args) for request, tool, args in asked]
+    tool_right = sum(len(reading.calls) == 1 and reading.calls[0][0] == tool for reading, tool, _ in readings)
+    all_right = sum(reading.calls == ((tool, args),) for reading, tool, args in readings)
+    chooser, own = random.Random(0), [row for row in rows() if row.calls]
+    beside = [tuple(foreign._read(spec) for spec in chooser.sample(specs, foreign.MOST)) for _ in own]
+    kept = sum([is_right(row, await read(model, row.request, tools)) for row, tools in zip(own, beside, strict=True)])
+    return [
+        ("tools that no training saw", "value"), ("the right tool", f"{tool_right} of {len(asked)}"), ("the right tool with the right arguments", f"{all_right} of {len(asked)}"),
+        ("requests for the starter's own tools right with three such tools beside", f"{kept} of {len(own)}"),
+    ]  # fmt: skip
 
 
 def by_category(found: list[tuple[Row, Reading]]) -> list[tuple[str, ...]]:
@@ -85,13 +102,14 @@ async def _measure() -> tuple[list[tuple[str, ...]], ...]:
         plan, _ = await model.plan(row["request"])
         spent.append((time.perf_counter() - began) * 1000)
         right += [[step["tool"], step["args"]] for step in plan["steps"]] == row["calls"]
+    unseen = await foreign_tools(model)
     memory = psutil.Process(model.worker.pid).memory_info().rss / 1e6
     await model.worker.close()
     speed: list[tuple[str, ...]] = [
         ("what", "value"), ("from request to plan, median ms (limit 50)", f"{statistics.median(spent):.1f}"), ("95 % of plans within, ms", f"{sorted(spent)[int(len(spent) * 0.95)]:.1f}"),
         ("worker memory, MB (limit 200)", f"{memory:.0f}"), (f"requests seen while the grammar was written, read as then (of {len(seen)})", f"{right}"),
     ]  # fmt: skip
-    return by_category(found), summary(found), speed
+    return by_category(found), summary(found), unseen, speed
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ class Letters:
         return [self.ids[letter] for letter in text]
 
 
-def decode(request: str, wanted: list[str | dict[str, float]], rest: float = -20.0) -> dict[str, Any]:
+def decode(request: str, wanted: list[str | dict[str, float]], rest: float = -20.0, tools: tuple[Any, ...] = ()) -> dict[str, Any]:
     """What comes out when the model wants these tokens one after the other (a name, or several with log-probabilities)."""
     vocabulary, turn = Letters(), iter(wanted)
 
@@ -33,7 +33,7 @@ def decode(request: str, wanted: list[str | dict[str, float]], rest: float = -20
             scores[vocabulary.ids[text]] = score
         return scores
 
-    return Decoder(vocabulary, logits).decode(request)
+    return Decoder(vocabulary, logits).decode(request, tools)
 
 
 def test_a_span_is_copied_to_the_letter_and_ends_where_a_word_ends() -> None:
@@ -77,3 +77,11 @@ def test_a_request_that_is_too_long_gives_nothing(request_: str) -> None:
 def test_marks_in_a_request_are_letters() -> None:
     found = decode("<|move|>", ["<|read|>", "<|n:|>", " ", "<", "|", "m", "o", "v", "e", "|", ">", END])
     assert found["frames"] == [("read", {"n": "<|move|>"})]
+
+
+def test_a_tool_of_another_maker_is_chosen_only_where_it_is_offered_and_has_only_its_own_parameters() -> None:
+    wanted: list[str | dict[str, float]] = [{"<|tool2|>": 0.0, "<|tool1|>": -1.0, "<|big|>": -2.0}, {"<|3:|>": 0.0, "<|2:|>": -1.0}, " ", "b", END]
+    tools = (("t.one", "the first", ["x"]), ("t.two", "the second", ["x", "y"]))
+    assert decode("a b", wanted, tools=tools)["frames"] == [("tool2", {"2": "b"})]
+    assert decode("a b", wanted[:1] + [{"<|1:|>": 0.0}, " ", "b", END], tools=tools[:1])["frames"] == [("tool1", {"1": "b"})]
+    assert decode("a b", [wanted[0], END])["frames"] == [("big", {})]

@@ -10,6 +10,7 @@ import hashlib
 import random
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from models.starter.foreign import MOST, PARAMETERS, Foreign
 from models.starter.training.fillers import Fillers
@@ -39,10 +40,10 @@ class Tool:
         return Foreign(match["name"], match["about"], tuple(re.split(r",\s*", match["parameters"])))
 
 
-def tools() -> list[Tool]:
-    """Every tool of ``data/tools.txt``."""
+def tools(path: Path = DATA / "tools.txt") -> list[Tool]:
+    """Every tool of a file in the notation of ``data/tools.txt``."""
     found: list[tuple[str, list[Line]]] = []
-    for raw in (DATA / "tools.txt").read_text(encoding="utf-8").splitlines():
+    for raw in path.read_text(encoding="utf-8").splitlines():
         if raw.startswith("@"):
             found.append((raw[1:], []))
         elif raw.strip() and not raw.startswith("# "):
