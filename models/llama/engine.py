@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ import llama_cpp
 from llama_cpp import Llama
 
 Emit = Callable[[dict[str, Any]], None]
+_BUFFER = re.compile(r"(\S+)\s+(model|output|KV|RS|compute)\s+buffer size =\s+([\d.]+) MiB")
+_PARTS = {"model": "weights", "output": "compute", "KV": "cache", "RS": "cache", "compute": "compute"}
+_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}  # ggml_type
 BATCH = 256  # tokens; small enough for a quick stop where the abort callback is not served (GPU backends)
 
 
@@ -19,12 +23,14 @@ class Engine:
     """One model and one context. Calls are serial: a llama.cpp context makes one answer at a time."""
 
     def __init__(self, path: str, options: dict[str, Any], stop_wanted: Callable[[], bool]) -> None:
-        _quiet()
+        _listen()
         threads = options.get("threads") or max(1, (os.cpu_count() or 2) - (os.cpu_count() or 2) // 4)
         self._llm = Llama(
             model_path=path, n_ctx=options.get("context", 0), n_batch=BATCH, n_ubatch=BATCH, n_threads=threads, n_threads_batch=threads,
-            n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False,
+            n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False, swa_full=False,
+            flash_attn=options.get("flash", False), type_k=_TYPES[options.get("cache", "f16")], type_v=_TYPES[options.get("cache", "f16")],
         )  # fmt: skip
+        self._buffers = buffers()
         self._stop = llama_cpp.ggml_abort_callback(lambda _: stop_wanted())
         llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
         self._planner: Any = None
@@ -36,6 +42,7 @@ class Engine:
         return {
             "context": self._llm.n_ctx(), "vocabulary": self._llm.n_vocab(), "architecture": metadata.get("general.architecture", ""),
             "name": metadata.get("general.name", ""), "template": bool(metadata.get("tokenizer.chat_template")), "width": self._llm.n_embd(),
+            "buffers": self._buffers,
         }  # fmt: skip
 
     def chat(self, job: dict[str, Any], emit: Emit) -> None:
@@ -132,8 +139,58 @@ def _mean(rows: list[list[float]]) -> list[float]:
     return [value / length for value in mean]
 
 
-def _quiet() -> None:
-    llama_cpp.llama_log_set(_NO_LOG, ctypes.c_void_p(None))
+def measure(path: str, choices: list[dict[str, Any]]) -> list[dict[str, dict[str, float]]]:
+    """Bytes by device and part for each way of loading, without loading: llama.cpp lays its graphs out and allocates nothing.
+
+    Weights and cache are 0 in the answer, since nothing was allocated; what counts is ``compute``. Raises :class:`ValueError` for a
+    file that llama.cpp cannot read.
+    """
+    _listen()
+    llama_cpp.llama_backend_init()
+    parameters = llama_cpp.llama_model_default_params()
+    parameters.no_alloc, parameters.load_mode, found = True, llama_cpp.LLAMA_LOAD_MODE_NONE, []
+    for choice in choices:
+        parameters.n_gpu_layers = choice.get("gpu_layers", 0)
+        model = llama_cpp.llama_model_load_from_file(path.encode(), parameters)
+        if not model:
+            raise ValueError("llama.cpp cannot read this file")
+        _heard.clear()
+        context = llama_cpp.llama_init_from_model(model, _context_parameters(choice))
+        found.append(buffers())
+        if context:
+            llama_cpp.llama_free(context)
+        llama_cpp.llama_model_free(model)
+    return found
 
 
-_NO_LOG = llama_cpp.llama_log_callback(lambda level, text, data: None)
+def _context_parameters(choice: dict[str, Any]) -> Any:
+    parameters = llama_cpp.llama_context_default_params()
+    parameters.n_ctx, parameters.n_batch, parameters.n_ubatch = choice["context"], choice.get("batch", BATCH), choice.get("batch", BATCH)
+    parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if choice.get("flash") else llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    parameters.type_k = parameters.type_v = _TYPES[choice.get("cache", "f16")]
+    parameters.swa_full = False
+    return parameters
+
+
+def buffers() -> dict[str, dict[str, float]]:
+    """What llama.cpp said it allocated since :func:`_listen`: bytes by device and part (``weights``, ``cache``, ``compute``)."""
+    found: dict[str, dict[str, float]] = {}
+    for device, what, size in _BUFFER.findall("".join(_heard)):
+        part = found.setdefault(device.removesuffix("_Mapped").removesuffix("_REPACK").removesuffix("_Host").lower(), {})
+        part[_PARTS[what]] = part.get(_PARTS[what], 0.0) + float(size) * 2**20
+    return found
+
+
+_heard: list[str] = []
+
+
+@llama_cpp.llama_log_callback
+def _hear(level: int, text: bytes, data: Any) -> None:
+    if b"buffer size" in text:
+        _heard.append(text.decode(errors="replace"))
+
+
+def _listen() -> None:
+    """llama.cpp says on its log only what it allocates; nothing of it is printed."""
+    _heard.clear()
+    llama_cpp.llama_log_set(_hear, ctypes.c_void_p(None))

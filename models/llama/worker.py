@@ -1,6 +1,6 @@
 """The worker process: one loaded GGUF, JSON lines on standard input and output.
 
-``{"op": "load"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "delta"|"done"|"error"…}`` out. A reader
+``{"op": "load"|"measure"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "delta"|"done"|"error"…}`` out. A reader
 thread takes in cancels while the main thread is inside llama.cpp; the abort callback sees them between two graph nodes, so
 that prompt processing stops too. End of input ends the process at once: no core, no worker.
 """
@@ -43,6 +43,10 @@ def main() -> None:
 
                 engine = Engine(job["path"], job["options"], _stop_wanted)
                 send(job["id"], done=engine.facts)
+            elif job["op"] == "measure":
+                from models.llama.engine import measure
+
+                send(job["id"], done={"buffers": measure(job["path"], job["choices"])})
             else:
                 _check_cancel(job["id"])
                 getattr(engine, job["op"])(job, lambda data, i=job["id"]: _part(i, data))

@@ -1,0 +1,145 @@
+"""What fits, and how: the longest context and the most layers on a card that leave room for everything else, with numbers and a reason.
+
+A model that does not fit is refused before anything is loaded, with the nearest thing that would fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from models.gguf_file import GgufInfo
+from models.hardware import Card, Machine
+from models.memory_needs import CPU, Choice, Part, needs
+
+SMALLEST_CONTEXT = 2048  # tokens; under this a conversation is no use
+RAM_RESERVE, CARD_RESERVE = (0.08, 700_000_000), (0.05, 300_000_000)  # share of the whole and bytes that are left to others, whichever is more
+CACHE_TYPES = ("f16", "q8_0", "q4_0")
+# what a processor or card reaches of its memory's bandwidth when it decodes; corrected by what was measured
+EFFICIENCY = {"cpu": 0.75, "card": 0.65}
+DISK = 1.0e9  # bytes a second until a load was timed
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """Bytes a second: memory of the processor, of the card, disk."""
+
+    memory: float = 20e9
+    card: float = 0.0
+    disk: float = DISK
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The answer for one model. ``parts`` and ``budgets`` in bytes by device; speeds in seconds and tokens a second."""
+
+    fits: bool
+    choice: Choice
+    parts: dict[str, Part]
+    budgets: dict[str, int]
+    reason: str
+    nearest: Choice | None = None
+    load_seconds: float = 0.0
+    decode_speed: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``deskhand model fit --json`` prints it."""
+        parts = {device: {**asdict(part), "total": part.total, "budget": self.budgets.get(device, 0)} for device, part in self.parts.items()}
+        return {**asdict(self), "parts": parts, "nearest": asdict(self.nearest) if self.nearest else None, "notes": list(self.notes)}
+
+
+def budgets(machine: Machine, card: Card | None = None, kept: dict[str, int] | None = None) -> dict[str, int]:
+    """Bytes that may be used on each device now; ``kept`` is what models that are loaded anyway would give back."""
+    share, least = RAM_RESERVE
+    found = {CPU: max(0, machine.ram_free + (kept or {}).get(CPU, 0) - max(round(machine.ram * share), least))}
+    if card:
+        share, least = CARD_RESERVE
+        found[card.id] = max(0, card.free + (kept or {}).get(card.id, 0) - max(round(card.total * share), least))
+    return found
+
+
+def fit(
+    info: GgufInfo,
+    machine: Machine,
+    wanted: int = 0,
+    choice: Choice | None = None,
+    speeds: Speeds | None = None,
+    room: dict[str, int] | None = None,
+    compute: dict[str, int] | None = None,
+) -> Fit:
+    """How ``info`` is best loaded for a context of ``wanted`` tokens (0: 8192 or what it was trained on), or exactly as ``choice`` says."""
+    card = max(machine.cards, key=lambda card: card.free, default=None)
+    room = room if room is not None else budgets(machine, card)
+    context = wanted or min(8192, info.context or 8192)
+    options = [choice] if choice else _options(info, context, card)
+    for option in options:
+        parts = needs(info, option, card.id if card else "", compute)
+        if _inside(parts, room):
+            reason = _reason(option, context, card, info)
+            return Fit(True, option, parts, room, reason, None, load_seconds(info, speeds), decode_speed(info, option, parts, speeds), _notes(info, option))
+    asked = options[0]
+    parts = needs(info, asked, card.id if card else "", compute)
+    nearest = next((option for option in _options(info, context, card) if _inside(needs(info, option, card.id if card else "", compute), room)), None)
+    return Fit(False, asked, parts, room, _refusal(info, parts, room), nearest if nearest != asked else None, load_seconds(info, speeds), 0.0, ())
+
+
+def _options(info: GgufInfo, context: int, card: Card | None) -> list[Choice]:
+    """From the best to the least: all on the card, then fewer layers; the whole context, then a smaller cache, then less context."""
+    layers, found = len(info.layers), []
+    steps = [layers, *sorted({round(layers * share) for share in (0.9, 0.75, 0.5, 0.25)}, reverse=True), 0] if card else [0]
+    lengths = [context, *(length for length in (65536, 32768, 16384, 8192, 4096, SMALLEST_CONTEXT) if length < context)]
+    for offload in steps:
+        for length in lengths:
+            for kind in CACHE_TYPES:
+                found.append(Choice(length, offload, cache=kind))
+    # a longer context on fewer layers is better than a short one on all of them, but only down to half the layers
+    return sorted(found, key=lambda option: (option.offload < layers / 2 and card is not None, -min(option.context, context), CACHE_TYPES.index(option.cache), -option.offload))
+
+
+def _inside(parts: dict[str, Part], room: dict[str, int]) -> bool:
+    return all(part.total <= room.get(device, 0) for device, part in parts.items())
+
+
+def _reason(option: Choice, context: int, card: Card | None, info: GgufInfo) -> str:
+    where = f"{option.offload} of {len(info.layers)} layers on {card.name}" if card and option.offload else "all of it in memory, on the processor"
+    less = "" if option.context >= context else f", with {option.context} tokens of context instead of {context}"
+    smaller = "" if option.cache == "f16" else f", the cache in {option.cache}"
+    return f"{where}{less}{smaller}"
+
+
+def _notes(info: GgufInfo, option: Choice) -> tuple[str, ...]:
+    found = []
+    if info.context and option.context > info.context:
+        found.append(f"It was trained on {info.context} tokens; beyond that it gets worse.")
+    if option.cache == "q4_0":
+        found.append("A cache in q4_0 costs some quality.")
+    return tuple(found)
+
+
+def _refusal(info: GgufInfo, parts: dict[str, Part], room: dict[str, int]) -> str:
+    worst = max(parts, key=lambda device: parts[device].total - room.get(device, 0))
+    return f"{info.name} needs {gigabytes(parts[worst].total)} on {'this machine' if worst == CPU else worst}, and {gigabytes(room.get(worst, 0))} are free for it."
+
+
+def gigabytes(count: int) -> str:
+    """1.2 GB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
+
+
+def load_seconds(info: GgufInfo, speeds: Speeds | None) -> float:
+    """Seconds from nothing to ready: the start of a process, and reading the file."""
+    return 0.35 + info.size / (speeds or Speeds()).disk
+
+
+def decode_speed(info: GgufInfo, option: Choice, parts: dict[str, Part], speeds: Speeds | None) -> float:
+    """Tokens a second: every token reads all active weights and the whole cache once (the memory is the limit, not the arithmetic)."""
+    speeds = speeds or Speeds()
+    active = 1.0 if not info.experts else 0.35 + 0.65 * info.experts_used / info.experts
+    seconds = 0.0
+    for device, part in parts.items():
+        on_cpu = device == CPU
+        bandwidth = (speeds.memory * EFFICIENCY["cpu"]) if on_cpu else (speeds.card or 300e9) * EFFICIENCY["card"]
+        weights = part.weights - (info.embedding if on_cpu and info.output else 0)
+        seconds += (weights * active + part.cache / 2) / bandwidth
+    return round(1 / seconds, 1) if seconds else 0.0
