@@ -161,6 +161,11 @@ def _models(commands: Any) -> None:
     made.add_argument("id")
     for name, text in (("show", "one model"), ("load", "load it now"), ("unload", "give its memory back"), ("remove", "forget a server, or delete a file")):
         _add(models, name, _lazy("models", name), text).add_argument("id")
+    made = _add(models, "fit", _lazy("models", "fit"), "whether and how a model fits this machine, in numbers")
+    made.add_argument("id", help="a model here, or PROFILE[:QUANTISATION] of the catalogue, for example qwen3-8b:Q4_K_M")
+    made.add_argument("--context", type=int, default=0, metavar="TOKENS")
+    made.add_argument("--cache", choices=("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32"), help="how keys and values are kept")
+    made.add_argument("--offload", type=int, default=0, metavar="LAYERS", help="layers on the graphics card")
     made = _add(models, "add", _lazy("models", "add"), "add a server (openai, anthropic, ollama, lmstudio, …) or a GGUF file")
     made.add_argument("name", help="name of the server, or path of a GGUF file")
     made.add_argument("--url", default="", help="base address, such as http://localhost:11434/v1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -59,6 +59,10 @@ class ModelPool(Protocol):
 
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Make ``needed`` ready, and let go of what no longer fits beside it."""
+        ...
+
+    def expect(self, run_id: str, models: Sequence[str]) -> None:
+        """What a run will need from now on, in order; none: nothing more. It decides who stays loaded."""
         ...
 
 

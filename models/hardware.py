@@ -99,11 +99,11 @@ def _cards(root: Path, ram: int, ram_free: int) -> Iterator[Card]:
 
 
 def _nvidia() -> Iterator[Card]:
-    import pynvml
-
     try:
+        import pynvml
+
         pynvml.nvmlInit()
-    except pynvml.NVMLError:
+    except Exception:  # no library, no driver, no card: all mean none
         return
     try:
         for number in range(pynvml.nvmlDeviceGetCount()):

@@ -5,16 +5,23 @@ A model id is ``starter``, the name of a GGUF file without its ending, or ``prov
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError, NoModel, UsageError
 from core.ports import ChatModel, Secrets, SwitchReport
+from models import fit as fitting
 from models.anthropic_api import AnthropicModel
+from models.fit import Fit
+from models.gguf_file import GgufInfo
+from models.keeper import Keeper
 from models.llama.chat import LlamaModel
+from models.llama.process import Worker
+from models.memory_needs import CPU, Choice
 from models.openai_compatible import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
@@ -24,11 +31,36 @@ KNOWN_SERVERS = {
 }  # fmt: skip
 
 
-class LocalModelPool:
-    """The port ``core.ports.ModelPool``. ``providers`` reads the ``[provider.NAME]`` tables of the settings."""
+class _Doorman:
+    """Asks the keeper before a model of the pool is loaded, sends those away who must leave, and tells what the load took."""
 
-    def __init__(self, folder: Path, providers: Callable[[], Mapping[str, Any]], secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
-        self._folder, self._providers, self._secrets = folder, providers, secrets
+    def __init__(self, pool: LocalModelPool, model_id: str, path: Path) -> None:
+        self._pool, self._id, self._path = pool, model_id, path
+
+    async def before(self) -> dict[str, Any]:
+        async with self._pool.gate:
+            admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context())
+            for leaving in admission.decision.unload:
+                await self._pool.retire(leaving)
+        choice = admission.fit.choice
+        return {"context": choice.context, "gpu_layers": choice.offload, "cache": choice.cache, "flash": choice.flash}
+
+    def after(self, facts: dict[str, Any], seconds: float) -> None:
+        self._pool.keeper.loaded(self._id, self._path, facts, seconds)
+
+    def ended(self) -> None:
+        self._pool.keeper.gone(self._id)
+
+
+class LocalModelPool:
+    """The port ``core.ports.ModelPool``. ``providers`` reads the ``[provider.NAME]`` tables of the settings, ``context`` the tokens wanted."""
+
+    def __init__(
+        self, folder: Path, providers: Callable[[], Mapping[str, Any]], secrets: Secrets, extra: Mapping[str, ChatModel] | None = None, context: Callable[[], int] = lambda: 8192
+    ) -> None:
+        self._folder, self._providers, self._secrets, self.context = folder, providers, secrets, context
+        self.keeper = Keeper(folder.parent / "cache", _measure)
+        self.gate = asyncio.Lock()  # one model is admitted at a time
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
 
@@ -43,7 +75,7 @@ class LocalModelPool:
             return self._remote(model_id, provider, name)
         path = self._folder / f"{model_id}.gguf"
         if "\0" not in model_id and path.parent == self._folder and path.is_file():
-            return LlamaModel(model_id, path)
+            return LlamaModel(model_id, path, self.context(), guard=_Doorman(self, model_id, path))
         near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
 
@@ -75,16 +107,18 @@ class LocalModelPool:
         return {"id": model_id, "where": where, "bytes": size, "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
 
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
-        """Let go of the local models that spoke before, then load the one that is needed. Remote ones cost nothing here."""
-        began, unloaded, loaded = time.monotonic(), [], []
-        for model_id in dict.fromkeys(leaving):
-            if model_id and model_id not in (needed, "starter") and await self.unload(model_id):
-                unloaded.append(model_id)
-        worker = getattr(self.get(needed), "worker", None)
+        """Load the model that is needed; of those that spoke before only those leave that do not fit beside it. Remote ones cost nothing."""
+        began, before = time.monotonic(), {row["id"] for row in self.known() if row["loaded"]}
+        worker, loaded = getattr(self.get(needed), "worker", None), []
         if worker is not None and worker.pid is None:
             await worker.load()
             loaded.append(needed)
-        return SwitchReport(tuple(loaded), tuple(unloaded), time.monotonic() - began)
+        unloaded = before - {row["id"] for row in self.known() if row["loaded"]}
+        return SwitchReport(tuple(loaded), tuple(sorted(unloaded)), time.monotonic() - began)
+
+    def expect(self, run_id: str, models: Sequence[str]) -> None:
+        """What a run will need, in order; none: nothing more. It decides who stays loaded."""
+        self.keeper.expect(run_id, models)
 
     async def load(self, model_id: str) -> dict[str, Any]:
         """Load a local model now. Raises :class:`ModelError`."""
@@ -92,6 +126,32 @@ class LocalModelPool:
         if worker is None:
             raise UsageError(f"{model_id} does not run on this machine; there is nothing to load.", code="not_local")
         return dict(await worker.load())
+
+    async def fit(self, model_id: str, wanted: int = 0, choice: Choice | None = None) -> dict[str, Any]:
+        """How a model would be loaded, what it would take where, and why; for files here and for profiles of the catalogue."""
+        path = self._folder / f"{model_id}.gguf"
+        if path.parent == self._folder and "\0" not in model_id and path.is_file():
+            found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice, alone=True), self.keeper.info(path)
+        else:
+            found, info = self._fit_of_profile(model_id, wanted or self.context(), choice)
+        return {"id": model_id, "name": info.name, "kind": info.kind, "quantisation": info.quantisation, "parameters": info.parameters, **found.to_json()}
+
+    def _fit_of_profile(self, model_id: str, wanted: int, choice: Choice | None) -> tuple[Fit, GgufInfo]:
+        from models import catalog
+
+        name, _, quantisation = model_id.partition(":")
+        profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.local), None)
+        if profile is None or (quantisation and quantisation not in catalog.BITS):
+            self.get(model_id)  # says that there is none, and what is near
+            raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
+        info = profile.as_file(quantisation or profile.quantisations[0])
+        return fitting.fit(info, self.keeper.machine(), wanted, choice, self.keeper.experience.speeds()), info
+
+    async def retire(self, model_id: str) -> None:
+        """Unload a model once it has finished what it is saying."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        if worker is not None and worker.pid is not None:
+            await worker.retire()
 
     async def unload(self, model_id: str) -> bool:
         """End a local model's process; True when one ran."""
@@ -131,3 +191,9 @@ class LocalModelPool:
                 await worker.close()
             elif close := getattr(model, "close", None):
                 await close()
+
+
+async def _measure(path: Path, choice: Choice) -> dict[str, int]:
+    """Compute buffers by device, asked of llama.cpp in a process that loads nothing."""
+    (found,) = await Worker(path).measure([{"context": choice.context, "batch": choice.batch, "gpu_layers": choice.offload, "cache": choice.cache, "flash": choice.flash}])
+    return {CPU if device == "cpu" else device: round(parts.get("compute", 0)) for device, parts in found.items()}

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from app.client import connect
 from app.commands.output import print_json, print_table, tell, tell_table
 from core.errors import UsageError
 from core.home import Home
+
+BAR = 40  # characters
 
 
 def list_models(arguments: argparse.Namespace) -> int:
@@ -44,6 +49,36 @@ def show(arguments: argparse.Namespace) -> int:
 def use(arguments: argparse.Namespace) -> int:
     row = connect().call("PUT", f"/api/models/roles/{arguments.role}", {"model": arguments.id})
     return tell(arguments, row, f"{row['role']}: {row['model']}")
+
+
+def fit(arguments: argparse.Namespace) -> int:
+    """Where the memory would go, or why there is not enough."""
+    asked = {"context": arguments.context, "cache": arguments.cache, "offload": arguments.offload}
+    query = "&".join(f"{key}={value}" for key, value in asked.items() if value)
+    found = connect().call("GET", f"/api/models/fit/{quote(arguments.id)}" + (f"?{query}" if query else ""))
+    if arguments.json:
+        print_json(found)
+    else:
+        print("\n".join(_picture(found)))
+    return 0 if found["fits"] else 5
+
+
+def _picture(found: dict[str, Any]) -> Iterator[str]:
+    """A bar for each device: weights, cache, compute, and what is left."""
+    yield f"{found['name']}, {found['parameters'] / 1e9:.2f} B parameters, {found['quantisation']}, cache: {found['kind']}"
+    for device, part in found["parts"].items():
+        budget = max(part["budget"], part["total"], 1)
+        shares = [("weights", "█"), ("cache", "▓"), ("compute", "▒"), ("other", "░")]
+        bar = "".join(mark * round(BAR * part[name] / budget) for name, mark in shares)
+        yield f"{device:6} [{bar[:BAR]:·<{BAR}}] {part['total'] / 1e9:.2f} of {part['budget'] / 1e9:.2f} GB"
+        yield "       " + ", ".join(f"{mark} {name} {part[name] / 1e9:.2f} GB" for name, mark in shares if part[name])
+    if not found["fits"]:
+        yield f"It does not fit: {found['reason']}"
+        if near := found["nearest"]:
+            yield f"It would fit with {near['context']} tokens of context and the cache in {near['cache']}: --context {near['context']} --cache {near['cache']}"
+        return
+    yield f"Fits: {found['reason']}. Loads in about {found['load_seconds']:.1f} s, then about {found['decode_speed']:.0f} tokens/s."
+    yield from found["notes"]
 
 
 def load(arguments: argparse.Namespace) -> int:

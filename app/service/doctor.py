@@ -10,6 +10,7 @@ from typing import Any
 
 from app.service.composition import Core
 from core import __version__
+from models import hardware
 from models.starter.model import GGUF
 
 
@@ -20,25 +21,13 @@ def examine(core: Core) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """What this machine is: cores, memory in bytes, system, Python, graphics cards with their memory."""
-    import psutil
-
-    memory = psutil.virtual_memory()
+    """What this machine is: system, processor, memory and cards (bytes), Python."""
+    found = hardware.probe()
     return {
-        "system": f"{platform.system()} {platform.release()}", "processor": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False) or psutil.cpu_count(),
-        "memory_bytes": memory.total, "memory_free_bytes": memory.available, "python": sys.version.split()[0], "gpus": _gpus(),
+        "system": f"{platform.system()} {platform.release()}", "processor": found.processor, "instructions": list(found.instructions), "cores": found.cores,
+        "memory_bytes": found.ram, "memory_free_bytes": found.ram_free, "disk_free_bytes": found.disk_free, "python": sys.version.split()[0],
+        "gpus": [{"name": card.name, "memory_bytes": card.total, "memory_free_bytes": card.free} for card in found.cards],
     }  # fmt: skip
-
-
-def _gpus() -> list[dict[str, Any]]:
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
-        return [{"name": str(pynvml.nvmlDeviceGetName(handle)), "memory_bytes": pynvml.nvmlDeviceGetMemoryInfo(handle).total} for handle in handles]
-    except Exception:  # no driver, no library, no card: all mean none
-        return []
 
 
 def _check(name: str, ok: bool, text: str, hint: str = "") -> dict[str, Any]:

@@ -36,6 +36,7 @@ from core.ports import Cancellation, ChatModel, Intent, ModelPool, ToolBox, Tool
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
+EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class RunDriver:
         except Exception as error:
             log.exception("a run failed in a way it does not know")
             status = await self._stopped("failed", DeskhandError(f"Something went wrong inside Deskhand: {error}", hint="The log has the details (`deskhand doctor`)."))
+        finally:
+            self.parts.pool.expect(self.state.run_id, ())
         return self._close(status)
 
     async def _stages(self) -> None:
@@ -106,6 +109,8 @@ class RunDriver:
     async def _decide(self) -> None:
         """Route and plan: the planner's first reply decides which way the request goes."""
         planner, reviewer = self._model("planner"), self._model("reviewer")
+        rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
+        self.parts.pool.expect(self.state.run_id, (*rounds, self._executor_id()))
         discussion = self._discussion(planner, reviewer)
         with self._timed("route"):
             plan, findings = await discussion.first_plan()
@@ -204,6 +209,7 @@ class RunDriver:
             models = {**self.state.models, "executor": planner}
             self.append(events.MODELS_SWITCHED, {"skipped": True, "why": why, "models": models, "seconds": 0.0})
             return
+        self.parts.pool.expect(self.state.run_id, (executor, planner))  # the answer, or a repaired plan
         with self._timed("switch"):
             report = await self.parts.pool.switch((planner, self.state.models.get("reviewer", "")), executor)
         self.append(

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import ModelError
 from core.messages import Finished, Message, ModelRequest, Part, ReasoningDelta, TextDelta, Usage
 from core.ports import ModelProfile
-from models.llama.process import Worker
+from models.llama.process import Guard, Worker
 
 _TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 
@@ -18,8 +18,8 @@ _TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 class LlamaModel:
     """One GGUF file in a worker process of its own."""
 
-    def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None) -> None:
-        self.worker = Worker(path, {"context": context, **(options or {})})
+    def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None) -> None:
+        self.worker = Worker(path, {"context": context, **(options or {})}, guard)
         self._profile = ModelProfile(model_id, local=True, context=context)
 
     @property

@@ -26,7 +26,7 @@ class Engine:
         _listen()
         threads = options.get("threads") or max(1, (os.cpu_count() or 2) - (os.cpu_count() or 2) // 4)
         self._llm = Llama(
-            model_path=path, n_ctx=options.get("context", 0), n_batch=BATCH, n_ubatch=BATCH, n_threads=threads, n_threads_batch=threads,
+            model_path=path, n_ctx=options.get("context", 0), n_batch=options.get("batch", BATCH), n_ubatch=options.get("batch", BATCH), n_threads=threads, n_threads_batch=threads,
             n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False, swa_full=False,
             flash_attn=options.get("flash", False), type_k=_TYPES[options.get("cache", "f16")], type_v=_TYPES[options.get("cache", "f16")],
         )  # fmt: skip
@@ -173,11 +173,15 @@ def _context_parameters(choice: dict[str, Any]) -> Any:
 
 
 def buffers() -> dict[str, dict[str, float]]:
-    """What llama.cpp said it allocated since :func:`_listen`: bytes by device and part (``weights``, ``cache``, ``compute``)."""
+    """What llama.cpp said it allocated since :func:`_listen`: bytes by device and part (``weights``, ``cache``, ``compute``).
+
+    Of weights that were rearranged for this processor (``_REPACK``) and the mapped file, whose pages the system takes back, the larger counts.
+    """
     found: dict[str, dict[str, float]] = {}
-    for device, what, size in _BUFFER.findall("".join(_heard)):
-        part = found.setdefault(device.removesuffix("_Mapped").removesuffix("_REPACK").removesuffix("_Host").lower(), {})
-        part[_PARTS[what]] = part.get(_PARTS[what], 0.0) + float(size) * 2**20
+    for raw, what, size in _BUFFER.findall("".join(_heard)):
+        device, count = raw.removesuffix("_Mapped").removesuffix("_REPACK").removesuffix("_Host").lower(), float(size) * 2**20
+        part, name = found.setdefault(device, {}), _PARTS[what]
+        part[name] = max(part.get(name, 0.0), count) if raw.endswith("_REPACK") else part.get(name, 0.0) + count
     return found
 
 

@@ -8,9 +8,10 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from core.errors import ModelError
 from core.ids import new_id
@@ -19,15 +20,33 @@ log = logging.getLogger("deskhand.worker")
 ROOT = Path(__file__).resolve().parents[2]
 CANCEL_SECONDS = 0.15
 LOAD_SECONDS = 600.0
+MEASURE_SECONDS = 60.0
 LINE_LIMIT = 64 * 1024 * 1024
+
+
+class Guard(Protocol):
+    """Who decides about a load: asked before, told after. ``before`` may raise and so refuse."""
+
+    async def before(self) -> dict[str, Any]:
+        """More options for the load."""
+        ...
+
+    def after(self, facts: dict[str, Any], seconds: float) -> None:
+        """It is loaded."""
+        ...
+
+    def ended(self) -> None:
+        """Its process is gone."""
+        ...
 
 
 class Worker:
     """A worker process for one GGUF. Loads on first use; a crash fails the call in flight, the next call starts a new process."""
 
-    def __init__(self, path: Path, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, path: Path, options: dict[str, Any] | None = None, guard: Guard | None = None) -> None:
         self.path = path
         self._options = options or {}
+        self._guard = guard
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._answers: dict[str, asyncio.Queue[dict[str, Any]]] = {}
@@ -50,14 +69,12 @@ class Worker:
         await self.close()
         if not self.path.is_file():
             raise ModelError(f"The model file {self.path} is not there.", code="model_missing", hint="`deskhand model list` shows what is installed.")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "models.llama.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}, limit=LINE_LIMIT, start_new_session=True,
-        )  # fmt: skip
-        self._reader = asyncio.create_task(self._read(self._process), name=f"reader of {self.path.name}")
+        options = {**self._options, **(await self._guard.before() if self._guard else {})}
+        began = time.monotonic()
+        await self._start()
         try:
             async with asyncio.timeout(LOAD_SECONDS):
-                async for answer in self._ask({"op": "load", "path": str(self.path), "options": self._options}):
+                async for answer in self._ask({"op": "load", "path": str(self.path), "options": options}):
                     self.facts = answer.get("done", self.facts)
         except (ModelError, TimeoutError) as error:
             await self.close()
@@ -65,7 +82,39 @@ class Worker:
                 f"{self.path.name} cannot be loaded: {getattr(error, 'message', 'it took too long')}.", code="model_load_failed",
                 hint="The file may be damaged, no GGUF, or too large for this machine. Download it again or choose another with `deskhand model use`.",
             ) from error  # fmt: skip
+        if self._guard:
+            self._guard.after(self.facts, time.monotonic() - began)
         return self.facts
+
+    async def measure(self, choices: list[dict[str, Any]]) -> list[dict[str, dict[str, float]]]:
+        """Bytes by device and part for each way of loading, in a process of its own that loads nothing. Raises :class:`ModelError`."""
+        await self._start()
+        try:
+            async with asyncio.timeout(MEASURE_SECONDS):
+                async for answer in self._ask({"op": "measure", "path": str(self.path), "choices": choices}):
+                    return list(answer["done"]["buffers"])
+        except TimeoutError as error:
+            raise ModelError(f"{self.path.name} could not be measured in time.", code="model_load_failed") from error
+        finally:
+            await self.close()
+        return []
+
+    async def retire(self) -> None:
+        """End the process once it has finished what it is saying."""
+        async with self._turn:
+            await self.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is loading or speaking."""
+        return self._turn.locked()
+
+    async def _start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "models.llama.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}, limit=LINE_LIMIT, start_new_session=True,
+        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read(self._process), name=f"reader of {self.path.name}")
 
     async def call(self, op: str, **job: Any) -> AsyncGenerator[dict[str, Any], None]:
         """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms.
@@ -141,6 +190,8 @@ class Worker:
         """End the process; its memory is back when this returns."""
         process, self._process = self._process, None
         if process is not None:
+            if self._guard:
+                self._guard.ended()
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from app.service.api.access import CoreOf
 from app.service.api.shapes import NewProvider, RoleChange
 from core import events
 from core.errors import NotFound, UsageError
+from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
 router = APIRouter(prefix="/api/models", tags=["models"])
+CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
 
@@ -57,6 +59,21 @@ async def remove_provider(core: CoreOf, name: ProviderName) -> None:
     if core.secrets.get(name):
         core.secrets.set(name, None)
     core.pool.forget(f"{name}/")
+
+
+@router.get("/fit/{model_id:path}")
+async def fit(
+    core: CoreOf, model_id: str, context: Annotated[int, Query(ge=0, le=1_048_576)] = 0, cache: CacheType | None = None, offload: Annotated[int, Query(ge=0, le=1000)] = 0
+) -> dict[str, Any]:
+    """How a model would be loaded on this machine, what it takes where, and why; a file here or ``PROFILE:QUANTISATION`` of the catalogue."""
+    choice = Choice(context or core.settings["models.context"], offload, cache=cache or "f16") if cache or offload else None
+    return await core.pool.fit(model_id, context, choice)
+
+
+@router.get("/machine")
+async def machine(core: CoreOf) -> dict[str, Any]:
+    """What this machine has for models: cards, memory, processor, disk; sizes in bytes."""
+    return core.pool.keeper.machine().to_json()
 
 
 @router.post("/load/{model_id:path}")

@@ -1,0 +1,88 @@
+"""What loads and answers really took, kept in one small file, so that predictions correct themselves.
+
+A model that was measured here is predicted from its own past; others from the disk and memory speeds that the past gives.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.fit import Speeds
+
+NEW = 0.4  # weight of the newest measurement
+MOST = 500  # models whose past is kept
+START = 0.35  # seconds that a process takes before it reads
+
+
+@dataclass(slots=True)
+class Experience:
+    """``file`` is read when first asked and written after each measurement; one that cannot be read is begun anew."""
+
+    file: Path
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            found = json.loads(self.file.read_text(encoding="utf-8"))
+            self._kept = found if isinstance(found, dict) else {}
+        except (OSError, ValueError):
+            self._kept = {}
+
+    def loaded(self, model: str, size: int, seconds: float, predicted: dict[str, int], actual: dict[str, int]) -> None:
+        """A load that was timed: the file's bytes, and memory by device as predicted and as it was."""
+        disk = size / max(0.01, seconds - START)
+        self._kept["disk"] = _blend(self._kept.get("disk"), disk)
+        row = self._row(model)
+        row["load"] = _blend(row.get("load"), seconds)
+        for device, was in actual.items():
+            if predicted.get(device):
+                row.setdefault("memory", {})[device] = _blend(row.get("memory", {}).get(device), was / predicted[device])
+        self._write()
+
+    def answered(self, model: str, tokens: int, seconds: float, weights: int) -> None:
+        """Tokens that were decoded in so many seconds by a model of so many bytes; few tokens say nothing."""
+        if tokens < 16 or seconds <= 0:
+            return
+        row = self._row(model)
+        row["decode"] = _blend(row.get("decode"), tokens / seconds)
+        self._kept["memory"] = _blend(self._kept.get("memory"), weights * tokens / seconds / 0.75)
+        self._write()
+
+    def speeds(self) -> Speeds:
+        """Disk and memory as they were measured, else the defaults."""
+        usual = Speeds()
+        return Speeds(self._kept.get("memory", usual.memory), usual.card, self._kept.get("disk", usual.disk))
+
+    def load_seconds(self, model: str) -> float | None:
+        """How long this model took, if it was ever loaded here."""
+        return self._kept.get("models", {}).get(model, {}).get("load")
+
+    def decode_speed(self, model: str) -> float | None:
+        """Tokens a second of this model, if it ever answered here."""
+        return self._kept.get("models", {}).get(model, {}).get("decode")
+
+    def memory(self, model: str, device: str) -> float:
+        """By what the prediction for this model is to be multiplied."""
+        return float(self._kept.get("models", {}).get(model, {}).get("memory", {}).get(device, 1.0))
+
+    def _row(self, model: str) -> dict[str, Any]:
+        rows = self._kept.setdefault("models", {})
+        while len(rows) >= MOST and model not in rows:
+            rows.pop(next(iter(rows)))
+        return rows.setdefault(model, {})  # type: ignore[no-any-return]
+
+    def _write(self) -> None:
+        part = self.file.with_suffix(".part")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps(self._kept, indent=1), encoding="utf-8")
+            part.replace(self.file)
+        except OSError:
+            pass  # a full or read-only disk: it is only experience
+
+
+def _blend(old: float | None, new: float) -> float:
+    return new if old is None else old + NEW * (new - old)

@@ -1,0 +1,164 @@
+"""Decides before a model is loaded: how, whether it fits, and who leaves. Keeps what is known of each file, and what loads really took."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelError
+from models import fit as fitting
+from models import gguf_file, hardware
+from models.experience import Experience
+from models.fit import Fit
+from models.gguf_file import GgufInfo, Layer
+from models.hardware import Machine
+from models.memory_needs import CPU, Choice
+from models.residency import Decision, Footprint, Residency
+
+Measure = Callable[[Path, Choice], Awaitable[dict[str, int]]]
+_PROBE_SECONDS = 2.0  # a look at the machine is good for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How a model is to be loaded, and who leaves before it."""
+
+    fit: Fit
+    decision: Decision
+
+
+class Keeper:
+    """One for each core. ``folder`` holds what is remembered; ``measure`` asks llama.cpp for compute buffers (see ``models.llama``)."""
+
+    def __init__(self, folder: Path, measure: Measure | None = None, probe: Callable[[], Machine] = hardware.probe) -> None:
+        self._folder, self._measure, self._probe = folder, measure, probe
+        self.experience = Experience(folder / "experience.json")
+        self.residency = Residency({}, {})
+        self._infos: dict[tuple[str, int, int], GgufInfo] = {}
+        self._compute: dict[str, dict[str, int]] = {}
+        self._plans: dict[str, Fit] = {}
+        self._expected: dict[str, tuple[str, ...]] = {}
+        self._seen: tuple[float, Machine] | None = None
+
+    # -- what is known ----------------------------------------------------------------------------------------------
+
+    def machine(self) -> Machine:
+        """The machine, looked at no more than every two seconds."""
+        now = time.monotonic()
+        if self._seen is None or now - self._seen[0] > _PROBE_SECONDS:
+            self._seen = (now, self._probe())
+        return self._seen[1]
+
+    def info(self, path: Path) -> GgufInfo:
+        """What a file says of itself; read once for each state of the file, also over restarts. Raises :class:`ModelError`."""
+        state = path.stat()
+        key = (str(path), state.st_size, state.st_mtime_ns)
+        if key not in self._infos:
+            kept = self._folder / "headers" / f"{path.stem}-{state.st_size}-{state.st_mtime_ns}.json"
+            self._infos[key] = _read_kept(kept, path) or _keep(kept, gguf_file.read(path))
+        return self._infos[key]
+
+    async def fit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None, alone: bool = False) -> Fit:
+        """How a file fits beside what is loaded now, or with ``alone``, if everything else left."""
+        info, machine = await asyncio.to_thread(self.info, path), await asyncio.to_thread(self.machine)
+        room = self._room(machine, everything=alone)
+        first = fitting.fit(info, machine, wanted, choice, self.experience.speeds(), room)
+        compute = await self._buffers(path, first.choice)
+        found = fitting.fit(info, machine, wanted, first.choice if first.fits else choice, self.experience.speeds(), room, compute)
+        load, speed = self.experience.load_seconds(model_id), self.experience.decode_speed(model_id)
+        return replace(found, load_seconds=load or found.load_seconds, decode_speed=speed or found.decode_speed)
+
+    def _room(self, machine: Machine, everything: bool = True) -> dict[str, int]:
+        card = max(machine.cards, key=lambda card: card.free, default=None)
+        given_back: dict[str, int] = {}
+        for model in self.residency.resident if everything else ():
+            for device, size in self.residency.footprints[model].bytes.items():
+                given_back[device] = given_back.get(device, 0) + size
+        return fitting.budgets(machine, card, given_back)
+
+    async def _buffers(self, path: Path, choice: Choice) -> dict[str, int] | None:
+        """Compute buffers as llama.cpp lays them out; None where it cannot be asked."""
+        if self._measure is None:
+            return None
+        key = f"{path}:{path.stat().st_mtime_ns}:{choice}"
+        if key not in self._compute:
+            try:
+                self._compute[key] = await self._measure(path, choice)
+            except ModelError:
+                return None
+        return self._compute[key] or None
+
+    # -- before and after a load ------------------------------------------------------------------------------------
+
+    async def admit(self, model_id: str, path: Path, wanted: int = 0) -> Admission:
+        """Decide how ``model_id`` is loaded and who leaves. Raises :class:`ModelError` with the numbers where it cannot fit."""
+        found = await self.fit(model_id, path, wanted, alone=True)
+        if not found.fits:
+            nearest = f" It would fit with {found.nearest.context} tokens of context and the cache in {found.nearest.cache}." if found.nearest else ""
+            raise ModelError(
+                f"{model_id} does not fit: {found.reason}{nearest}",
+                code="does_not_fit",
+                hint="`deskhand model fit` shows where the memory goes; a smaller quantisation takes less.",
+            )
+        self.residency.budget = self._room(self.machine())
+        self.residency.footprints[model_id] = Footprint({device: part.total for device, part in found.parts.items()}, found.load_seconds)
+        decision = self.residency.want(model_id, self._future(model_id), time.monotonic())
+        if not decision.fits:
+            raise ModelError(f"{decision.why}.", code="does_not_fit", hint="Unload a model that is pinned, or choose a smaller one.")
+        self._plans[model_id] = found
+        return Admission(found, decision)
+
+    def loaded(self, model_id: str, path: Path, facts: dict[str, Any], seconds: float) -> None:
+        """What a load really took; the next prediction learns from it."""
+        planned = self._plans.get(model_id)
+        actual = {device: round(sum(parts.values())) for device, parts in facts.get("buffers", {}).items()}
+        predicted = {device: part.total - part.other for device, part in planned.parts.items()} if planned else {}
+        self.experience.loaded(model_id, path.stat().st_size, seconds, predicted, actual)
+
+    def expect(self, run_id: str, models: Sequence[str]) -> None:
+        """What a run will need from now on, in order; an empty one: nothing more."""
+        if models:
+            self._expected[run_id] = tuple(models)
+        else:
+            self._expected.pop(run_id, None)
+
+    def _future(self, model_id: str) -> tuple[str, ...]:
+        """What waits, run by run in the order in which they came; the use that happens now is no longer future."""
+        found: list[str] = []
+        for models in self._expected.values():
+            found += models
+        if model_id in found:
+            found = found[found.index(model_id) + 1 :]
+        return tuple(model for model in found if model in self.residency.footprints)
+
+    def gone(self, model_id: str) -> None:
+        """Its process ended."""
+        self.residency.forget(model_id)
+
+    def pressed(self, busy: Sequence[str]) -> tuple[str, ...]:
+        """Models to let go of because other programs need the memory now."""
+        machine = self.machine()
+        reserve = max(round(machine.ram * fitting.RAM_RESERVE[0]), fitting.RAM_RESERVE[1])
+        return self.residency.shrink(CPU, reserve // 2 - machine.ram_free, busy)
+
+
+def _read_kept(kept: Path, path: Path) -> GgufInfo | None:
+    try:
+        values = json.loads(kept.read_text(encoding="utf-8"))
+        return GgufInfo(**{**values, "path": path, "layers": tuple(Layer(**layer) for layer in values["layers"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _keep(kept: Path, info: GgufInfo) -> GgufInfo:
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({**asdict(info), "path": str(info.path)}), encoding="utf-8")
+    except OSError:
+        pass  # it is read again next time
+    return info
