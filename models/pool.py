@@ -75,7 +75,9 @@ class LocalModelPool:
             return self._remote(model_id, provider, name)
         path = self._folder / f"{model_id}.gguf"
         if "\0" not in model_id and path.parent == self._folder and path.is_file():
-            return LlamaModel(model_id, path, self.context(), guard=_Doorman(self, model_id, path))
+            file = path.stat()  # what another file of this name has read is of no use
+            state = self._folder.parent / "cache" / "states" / f"{model_id}-{file.st_size}-{file.st_mtime_ns}.state"
+            return LlamaModel(model_id, path, self.context(), guard=_Doorman(self, model_id, path), state=state)
         near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
 

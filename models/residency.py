@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, groupby
 
-NEAR = 16  # uses ahead that are followed one by one
+NEAR = 16  # changes of model ahead that are followed one by one
 WAYS = 96  # sets of models that are followed at once
 FADE = 0.8  # how much less a use counts for each use before it, beyond those that are followed
 
@@ -137,7 +137,8 @@ class Residency:
     def _follow(self, first: list[frozenset[str]], future: Sequence[str], stays: frozenset[str]) -> frozenset[str]:
         """Of the sets that may be loaded now, the one from which the next uses cost least."""
         costs = {(start, start): 0.0 for start in first}
-        for wanted in future[:NEAR]:
+        changes = [model for model, _ in groupby(future)]
+        for wanted in changes[:NEAR]:
             following: dict[tuple[frozenset[str], frozenset[str]], float] = {}
             for (start, held), cost in costs.items():
                 price = 0.0 if wanted in held else self._seconds(wanted)
@@ -146,7 +147,7 @@ class Residency:
                         following[start, way] = cost + price
             ranked = sorted(following.items(), key=lambda item: (item[1], sorted(item[0][1]), sorted(item[0][0])))
             costs = dict(ranked[:WAYS]) or costs
-        later = future[NEAR:]
+        later = changes[NEAR:]
         return min(
             costs.items(), key=lambda item: (item[1] - sum(self._worth(name, later) for name in item[0][1]), -sum(self._recent(name) for name in item[0][0]), sorted(item[0][0]))
         )[0][0]

@@ -18,8 +18,8 @@ _TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 class LlamaModel:
     """One GGUF file in a worker process of its own."""
 
-    def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None) -> None:
-        self.worker = Worker(path, {"context": context, **(options or {})}, guard)
+    def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None) -> None:
+        self.worker = Worker(path, {"context": context, **(options or {})}, guard, state)
         self._profile = ModelProfile(model_id, local=True, context=context)
 
     @property

@@ -7,10 +7,13 @@ import math
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import llama_cpp
 from llama_cpp import Llama
+
+from models.llama.prompt_states import PromptStates
 
 Emit = Callable[[dict[str, Any]], None]
 _BUFFER = re.compile(r"(\S+)\s+(model|output|KV|RS|compute)\s+buffer size =\s+([\d.]+) MiB")
@@ -34,6 +37,10 @@ class Engine:
         self._stop = llama_cpp.ggml_abort_callback(lambda _: stop_wanted())
         llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
         self._planner: Any = None
+        self._states = PromptStates(self._llm)
+        self._llm.set_cache(self._states)  # type: ignore[arg-type]  # it behaves like one
+        self._llm.save_state = lambda: None  # type: ignore[assignment,return-value]  # a copy of everything after every answer
+        self._came_back = self._states.load(Path(options["state"])) if options.get("state") else 0
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -42,13 +49,12 @@ class Engine:
         return {
             "context": self._llm.n_ctx(), "vocabulary": self._llm.n_vocab(), "architecture": metadata.get("general.architecture", ""),
             "name": metadata.get("general.name", ""), "template": bool(metadata.get("tokenizer.chat_template")), "width": self._llm.n_embd(),
-            "buffers": self._buffers,
+            "buffers": self._buffers, "restored": self._came_back,
         }  # fmt: skip
 
     def chat(self, job: dict[str, Any], emit: Emit) -> None:
         """Stream a reply; ``schema`` constrains the whole of it to JSON of that shape."""
         schema = job.get("schema")
-        before = self._llm.n_tokens
         stream: Any = self._llm.create_chat_completion(
             messages=job["messages"], max_tokens=job["max_tokens"], temperature=job["temperature"], stop=job.get("stop") or [], stream=True,
             response_format={"type": "json_object", "schema": schema} if schema else None, top_k=40 if job["temperature"] else 1,
@@ -62,7 +68,11 @@ class Engine:
                 made += 1
                 emit({"delta": text})
         total = self._llm.n_tokens
-        emit({"done": {"reason": reason, "prompt_tokens": max(0, total - made), "completion_tokens": made, "cached_tokens": min(before, total)}})
+        emit({"done": {"reason": reason, "prompt_tokens": max(0, total - made), "completion_tokens": made, "cached_tokens": self._states.reused}})
+
+    def save(self, job: dict[str, Any], emit: Emit) -> None:
+        """Write what the model has read to a file, for when it comes back."""
+        emit({"done": {"tokens": self._states.save(Path(job["path"]))}})
 
     def plan(self, job: dict[str, Any], emit: Emit) -> None:
         """The starter's own decoding: see ``models.starter.decoding``."""

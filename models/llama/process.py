@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CANCEL_SECONDS = 0.15
 LOAD_SECONDS = 600.0
 MEASURE_SECONDS = 60.0
+SAVE_SECONDS = 60.0
 LINE_LIMIT = 64 * 1024 * 1024
 
 
@@ -43,8 +44,9 @@ class Guard(Protocol):
 class Worker:
     """A worker process for one GGUF. Loads on first use; a crash fails the call in flight, the next call starts a new process."""
 
-    def __init__(self, path: Path, options: dict[str, Any] | None = None, guard: Guard | None = None) -> None:
+    def __init__(self, path: Path, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None) -> None:
         self.path = path
+        self._state = state  # where what the model has read waits while it is not loaded
         self._options = options or {}
         self._guard = guard
         self._process: asyncio.subprocess.Process | None = None
@@ -69,7 +71,7 @@ class Worker:
         await self.close()
         if not self.path.is_file():
             raise ModelError(f"The model file {self.path} is not there.", code="model_missing", hint="`deskhand model list` shows what is installed.")
-        options = {**self._options, **(await self._guard.before() if self._guard else {})}
+        options = {**self._options, **(await self._guard.before() if self._guard else {}), **({"state": str(self._state)} if self._state else {})}
         began = time.monotonic()
         await self._start()
         try:
@@ -100,8 +102,13 @@ class Worker:
         return []
 
     async def retire(self) -> None:
-        """End the process once it has finished what it is saying."""
+        """End the process once it has finished what it is saying; what it has read is kept in a file until it comes back."""
         async with self._turn:
+            if self.pid is not None and self._state is not None:
+                with contextlib.suppress(ModelError, TimeoutError):
+                    async with asyncio.timeout(SAVE_SECONDS):
+                        async for _ in self._ask({"op": "save", "path": str(self._state)}):
+                            pass
             await self.close()
 
     @property

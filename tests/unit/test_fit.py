@@ -1,0 +1,107 @@
+"""Whether a model fits, how, and what is said where it does not; predictions that learn from what happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import ModelError
+from models import catalog
+from models.experience import Experience
+from models.fit import Fit, budgets, fit
+from models.hardware import Card, Machine
+from models.keeper import Keeper
+from models.memory_needs import CPU, Choice
+from tests.helpers.gguf_models import Shape, write
+
+GB = 10**9
+LAPTOP = Machine(16 * GB, 12 * GB, 8, 16, "A Processor", ("avx2",), 100 * GB, "Linux x86_64")
+DESKTOP = replace(LAPTOP, ram=64 * GB, ram_free=56 * GB, cards=(Card("cuda0", "A Card", "nvidia", 24 * GB, 23 * GB, 1.0e12),))
+
+
+def of(profile: str, machine: Machine, quantisation: str = "Q4_K_M", **more: object) -> Fit:
+    found = catalog.find(profile)
+    assert found is not None
+    return fit(found.as_file(quantisation), machine, **more)  # type: ignore[arg-type]
+
+
+def test_a_small_model_fits_a_laptop_and_says_how_fast() -> None:
+    found = of("qwen3-4b", LAPTOP)
+    assert found.fits and found.choice == Choice(8192) and found.parts[CPU].total < found.budgets[CPU]
+    assert 4 < found.decode_speed < 12 and found.load_seconds > 1
+
+
+def test_a_longer_context_than_there_is_room_for_takes_a_smaller_cache_then_less_context() -> None:
+    tight = replace(LAPTOP, ram_free=8 * GB)
+    found = of("qwen3-8b", tight, wanted=32768)
+    assert found.fits and (found.choice.cache != "f16" or found.choice.context < 32768) and found.parts[CPU].total <= found.budgets[CPU]
+    assert "instead of" in found.reason or "cache in" in found.reason
+
+
+def test_what_does_not_fit_is_refused_with_numbers() -> None:
+    found = of("llama-3.3-70b", LAPTOP)
+    assert not found.fits and "GB" in found.reason and found.nearest is None
+    near = of("qwen3-8b", replace(LAPTOP, ram_free=7 * GB), choice=Choice(32768))
+    assert (not near.fits and near.nearest is not None and near.nearest.context < 32768) or (near.nearest and near.nearest.cache != "f16")
+
+
+def test_layers_go_to_the_card_as_far_as_it_reaches() -> None:
+    whole, part = of("qwen3-8b", DESKTOP), of("llama-3.3-70b", DESKTOP)
+    assert whole.choice.offload == 36 and whole.parts["cuda0"].weights > whole.parts[CPU].weights
+    assert part.fits and 0 < part.choice.offload < 80 and part.parts["cuda0"].total <= part.budgets["cuda0"]
+    assert whole.decode_speed > 5 * of("qwen3-8b", LAPTOP).decode_speed
+
+
+def test_of_a_mixture_only_what_speaks_is_read_for_a_token() -> None:
+    dense, mixture = of("qwen3-32b", DESKTOP), of("qwen3-30b-a3b", DESKTOP)
+    assert mixture.decode_speed > 1.5 * dense.decode_speed
+
+
+def test_something_is_always_left_to_others() -> None:
+    assert budgets(LAPTOP)[CPU] <= LAPTOP.ram_free - 0.08 * LAPTOP.ram and budgets(replace(LAPTOP, ram_free=100))[CPU] == 0
+
+
+def test_predictions_learn_and_a_damaged_file_of_them_is_begun_anew(tmp_path: Path) -> None:
+    experience = Experience(tmp_path / "cache" / "experience.json")
+    experience.loaded("m", 4 * GB, 8.35, {CPU: 1000}, {CPU: 1100})
+    experience.answered("m", 100, 10.0, 4 * GB)
+    experience.answered("m", 3, 0.001, 4 * GB)  # too few to say anything
+    again = Experience(tmp_path / "cache" / "experience.json")
+    assert again.load_seconds("m") == 8.35 and again.decode_speed("m") == 10.0 and again.memory("m", CPU) == pytest.approx(1.1)
+    assert again.speeds().disk == pytest.approx(0.5 * GB)
+    again.loaded("m", 4 * GB, 4.35, {}, {})
+    assert 4.35 < (again.load_seconds("m") or 0) < 8.35
+    (tmp_path / "cache" / "experience.json").write_text("{broken")
+    assert Experience(tmp_path / "cache" / "experience.json").load_seconds("m") is None
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write(tmp_path / "model.gguf", Shape())
+
+
+async def test_a_load_that_cannot_fit_is_refused_before_it_begins(file: Path, tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "cache", probe=lambda: replace(LAPTOP, ram=GB, ram_free=710_000_000))
+    with pytest.raises(ModelError, match=r"needs .* are free") as refused:
+        await keeper.admit("model", file)
+    assert refused.value.code == "does_not_fit" and keeper.residency.resident == ()
+
+
+async def test_a_header_is_read_once_and_remembered(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Keeper(tmp_path / "cache", probe=lambda: LAPTOP).info(file)
+    monkeypatch.setattr("models.keeper.gguf_file.read", lambda path: pytest.fail("it was read again"))
+    assert Keeper(tmp_path / "cache", probe=lambda: LAPTOP).info(file) == first
+
+
+async def test_who_leaves_is_decided_by_what_waits(file: Path, tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "cache", probe=lambda: replace(LAPTOP, ram=2 * GB, ram_free=700_000_000 + 250_000_000))
+    assert (await keeper.admit("one", file)).decision.unload == ()
+    assert (await keeper.admit("two", file)).decision.unload == ()
+    keeper.expect("run", ("three", "one"))
+    needed = keeper.residency.footprints["one"].bytes[CPU]
+    keeper._probe = lambda: replace(LAPTOP, ram=2 * GB, ram_free=700_000_000 + needed // 2)
+    keeper._seen = None
+    admission = await keeper.admit("three", file)
+    assert admission.decision.unload == ("two",) and "two leaves" in admission.decision.why
