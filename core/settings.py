@@ -60,6 +60,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("models.reviewer", str, "", "Model that reviews plans (empty: the planner)"),
     Setting("models.executor", str, "", "Model that executes and answers (empty: the planner)"),
     Setting("models.context", int, 8192, "Tokens of context that local models are loaded with, where they fit", low=512, high=1_048_576),
+    Setting("models.hub", str, "", "Address of a mirror of the model hub (empty: the hub itself)"),
     Setting("models.embedder", str, "", "Model for embeddings (empty: the first local model)"),
     Setting("discussion.threshold", float, 0.8, "Score from which a plan is good enough", low=0.0, high=1.0),
     Setting("discussion.rounds", int, 5, "Rounds of planner and reviewer at most", low=1, high=10),

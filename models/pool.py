@@ -14,8 +14,10 @@ from typing import Any
 
 from core.errors import ModelError, NoModel, UsageError
 from core.ports import ChatModel, Secrets, SwitchReport
+from models import catalog, elsewhere, embedder
 from models import fit as fitting
 from models.anthropic_api import AnthropicModel
+from models.downloads import Downloads
 from models.fit import Fit
 from models.gguf_file import GgufInfo
 from models.keeper import Keeper
@@ -25,6 +27,7 @@ from models.memory_needs import CPU, Choice
 from models.openai_compatible import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
+LOOK_SECONDS = 30.0
 KNOWN_SERVERS = {
     "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "ollama": "http://localhost:11434/v1",
     "lmstudio": "http://localhost:1234/v1", "vllm": "http://localhost:8000/v1", "anthropic": "",
@@ -56,10 +59,18 @@ class LocalModelPool:
     """The port ``core.ports.ModelPool``. ``providers`` reads the ``[provider.NAME]`` tables of the settings, ``context`` the tokens wanted."""
 
     def __init__(
-        self, folder: Path, providers: Callable[[], Mapping[str, Any]], secrets: Secrets, extra: Mapping[str, ChatModel] | None = None, context: Callable[[], int] = lambda: 8192
+        self,
+        folder: Path,
+        providers: Callable[[], Mapping[str, Any]],
+        secrets: Secrets,
+        extra: Mapping[str, ChatModel] | None = None,
+        context: Callable[[], int] = lambda: 8192,
+        hub: Callable[[], str] = lambda: "",
     ) -> None:
         self._folder, self._providers, self._secrets, self.context = folder, providers, secrets, context
         self.keeper = Keeper(folder.parent / "cache", _measure)
+        self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
+        self.downloads = Downloads(folder, hub, lambda: secrets.get("huggingface"))
         self.gate = asyncio.Lock()  # one model is admitted at a time
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
@@ -73,11 +84,12 @@ class LocalModelPool:
         provider, _, name = model_id.partition("/")
         if name and provider in self._providers():
             return self._remote(model_id, provider, name)
-        path = self._folder / f"{model_id}.gguf"
-        if "\0" not in model_id and path.parent == self._folder and path.is_file():
+        if path := self.path_of(model_id):
             file = path.stat()  # what another file of this name has read is of no use
             state = self._folder.parent / "cache" / "states" / f"{model_id}-{file.st_size}-{file.st_mtime_ns}.state"
-            return LlamaModel(model_id, path, self.context(), guard=_Doorman(self, model_id, path), state=state)
+            profile = catalog.find(model_id)
+            options = {"embedding": True} if profile and profile.embeds else None
+            return LlamaModel(model_id, path, self.context(), options, _Doorman(self, model_id, path), None if options else state)
         near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
 
@@ -90,10 +102,24 @@ class LocalModelPool:
             return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
         return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
 
+    def path_of(self, model_id: str) -> Path | None:
+        """The file of a local model: in the models folder, or where another program keeps it."""
+        path = self._folder / f"{model_id}.gguf"
+        if "\0" not in model_id and path.parent == self._folder and path.is_file():
+            return path
+        return next((entry.path for entry in self.elsewhere() if entry.id == model_id), None) if ":" in model_id else None
+
+    def elsewhere(self) -> list[elsewhere.Found]:
+        """What other programs have on this disk; looked for every half minute at most."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._looked, self._elsewhere = time.monotonic(), elsewhere.found()
+        return self._elsewhere
+
     def known(self) -> list[dict[str, Any]]:
         """Every known model: id, where it lives, size in bytes, whether it is loaded."""
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
         rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
+        rows += [self._row(entry.id, entry.program, entry.path) for entry in self.elsewhere()]
         for provider, values in self._providers().items():
             for name in values.get("models", ()):
                 rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
@@ -131,16 +157,13 @@ class LocalModelPool:
 
     async def fit(self, model_id: str, wanted: int = 0, choice: Choice | None = None) -> dict[str, Any]:
         """How a model would be loaded, what it would take where, and why; for files here and for profiles of the catalogue."""
-        path = self._folder / f"{model_id}.gguf"
-        if path.parent == self._folder and "\0" not in model_id and path.is_file():
+        if path := self.path_of(model_id):
             found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice, alone=True), self.keeper.info(path)
         else:
             found, info = self._fit_of_profile(model_id, wanted or self.context(), choice)
         return {"id": model_id, "name": info.name, "kind": info.kind, "quantisation": info.quantisation, "parameters": info.parameters, **found.to_json()}
 
     def _fit_of_profile(self, model_id: str, wanted: int, choice: Choice | None) -> tuple[Fit, GgufInfo]:
-        from models import catalog
-
         name, _, quantisation = model_id.partition(":")
         profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.local), None)
         if profile is None or (quantisation and quantisation not in catalog.BITS):
@@ -171,7 +194,9 @@ class LocalModelPool:
         return await model.embed(texts)  # type: ignore[no-any-return]
 
     def _embedder(self) -> ChatModel:
-        """The starter once more, loaded for vectors; its worker starts with the first text."""
+        """The default embedding model where it is installed; else the starter once more, loaded for vectors, which are poor."""
+        if self.path_of(embedder.ID):
+            return self.get(embedder.ID)
         if "starter (vectors)" not in self._made:
             self._made["starter (vectors)"] = LlamaModel("starter (vectors)", GGUF, 512, {"embedding": True, "threads": 1})
         return self._made["starter (vectors)"]
@@ -187,7 +212,8 @@ class LocalModelPool:
         return [worker.pid for worker in found if worker is not None and worker.pid]
 
     async def close(self) -> None:
-        """End every worker and close every connection."""
+        """End every worker, download and connection."""
+        self.downloads.close()
         for model in self._made.values():
             if (worker := getattr(model, "worker", None)) is not None:
                 await worker.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,55 @@ def _picture(found: dict[str, Any]) -> Iterator[str]:
         return
     yield f"Fits: {found['reason']}. Loads in about {found['load_seconds']:.1f} s, then about {found['decode_speed']:.0f} tokens/s."
     yield from found["notes"]
+
+
+def pull(arguments: argparse.Namespace) -> int:
+    """Fetch a model and show how it goes; Ctrl+C stops, and the next try goes on from there."""
+    name, _, quantisation = arguments.id.partition(":")
+    body = {"repo": name, "quantisation": quantisation, "file": arguments.file} if "/" in name else {"id": arguments.id}
+    core = connect()
+    row = core.call("POST", "/api/models/downloads", body, timeout_s=660)
+    try:
+        while row["state"] == "running":
+            if not arguments.json:
+                print(
+                    f"\r{row['file']}, {row['licence']}: {row['done'] / 1e6:.0f} of {row['bytes'] / 1e6:.0f} MB, {row['rate'] / 1e6:.1f} MB/s ", end="", file=sys.stderr, flush=True
+                )
+            time.sleep(0.5)
+            row = next(found for found in core.call("GET", "/api/models/downloads") if found["id"] == row["id"])
+    except KeyboardInterrupt:
+        core.call("DELETE", f"/api/models/downloads/{row['id']}")
+        print("\nStopped. The next `deskhand model pull` goes on from here.", file=sys.stderr)
+        return 130
+    if row["state"] == "done":
+        return tell(arguments, row, f"\nAdded {Path(row['file']).stem}. Use it with: deskhand model use planner {Path(row['file']).stem}")
+    raise UsageError(row["problem"] or "The download was stopped.", code="download_failed")
+
+
+def show_catalog(arguments: argparse.Namespace) -> int:
+    found = connect().call("GET", "/api/models/catalog")
+    wanted = arguments.text.lower()
+    rows = [row for row in found["profiles"] if wanted in f"{row['id']} {row['name']} {row['maker']} {' '.join(row['roles'])}".lower()]
+    if arguments.json:
+        print_json({**found, "profiles": rows})
+        return 0
+    for advice in found["recommended"] if not wanted else ():
+        print(f"For the {advice['role']} on this machine: {advice['id']}, {advice['reason']}.")
+    print_table(
+        (
+            (
+                row["id"],
+                row["maker"],
+                f"{min(row['sizes'].values()) / 1e9:.1f} GB" if row["sizes"] else "service",
+                f"{row['context'] // 1024} K",
+                row["licence"],
+                ", ".join(row["roles"]),
+            )
+            for row in rows
+        ),
+        "Nothing in the catalogue has that in its name.",
+    )
+    return 0
 
 
 def load(arguments: argparse.Namespace) -> int:

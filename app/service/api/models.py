@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import NewProvider, RoleChange
+from app.service.api.shapes import NewDownload, NewProvider, RoleChange
 from core import events
-from core.errors import NotFound, UsageError
+from core.errors import NotFound, ToolDenied, UsageError
+from models import catalog, embedder, recommend
 from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
@@ -74,6 +76,56 @@ async def fit(
 async def machine(core: CoreOf) -> dict[str, Any]:
     """What this machine has for models: cards, memory, processor, disk; sizes in bytes."""
     return core.pool.keeper.machine().to_json()
+
+
+@router.get("/catalog")
+async def list_catalog(core: CoreOf) -> dict[str, Any]:
+    """The profiles of known models, and those that suit this machine best, role by role."""
+    machine, speeds = core.pool.keeper.machine(), core.pool.keeper.experience.speeds()
+    advice = await asyncio.to_thread(recommend.recommended, machine, speeds)
+    return {
+        "recommended": [{"role": entry.role, "id": entry.id, "reason": entry.reason, "bytes": sum(part.total for part in entry.fit.parts.values())} for entry in advice],
+        "profiles": [_profile(profile) for profile in catalog.profiles()],
+    }  # fmt: skip
+
+
+def _profile(profile: catalog.Profile) -> dict[str, Any]:
+    kept = ("id", "name", "maker", "licence", "context", "grade", "tool_calls", "languages", "parameters", "price_in", "price_out", "repo")
+    sizes = {quantisation: profile.bytes(quantisation) for quantisation in profile.quantisations} if profile.local else {}
+    return {**{name: getattr(profile, name) for name in kept}, "roles": list(profile.roles), "quirks": list(profile.quirks), "local": profile.local, "sizes": sizes}
+
+
+@router.get("/downloads")
+async def downloads(core: CoreOf) -> list[dict[str, Any]]:
+    """Downloads of this session, newest first; sizes in bytes, rate in bytes a second."""
+    return core.pool.downloads.all()
+
+
+@router.post("/downloads", status_code=201)
+async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
+    """Fetch a model: ``PROFILE:QUANTISATION`` of the catalogue, or a repository with a file or a quantisation."""
+    repo, quantisation = body.repo, body.quantisation
+    if body.id:
+        name, _, asked = body.id.partition(":")
+        profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.repo), None)
+        if profile is None:
+            raise NotFound(f"There is no {name} in the catalogue.", hint="`deskhand model catalog` lists it; any repository of the hub can be given too.")
+        repo, quantisation = profile.repo, asked or profile.quantisations[0]
+    if core.settings["privacy.local_only"]:
+        raise ToolDenied("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.", code="local_only")
+    core.runs.parts.egress.record("", str(core.settings["models.hub"]) or "model hub", f"download:{repo}", True)
+    if body.id.partition(":")[0] == embedder.ID:
+        await asyncio.to_thread(embedder.install, core.home.models)
+        return {"id": "", "repo": repo, "file": f"{embedder.ID}.gguf", "state": "done"}
+    offer = await asyncio.to_thread(core.pool.downloads.find, repo, quantisation, body.file)
+    return core.pool.downloads.start(offer).to_json()
+
+
+@router.delete("/downloads/{download_id}", status_code=204)
+async def cancel_download(core: CoreOf, download_id: str) -> None:
+    """Stop a download; what has come is kept for the next try."""
+    if not core.pool.downloads.cancel(download_id):
+        raise NotFound(f"No download {download_id} is running.")
 
 
 @router.post("/load/{model_id:path}")

@@ -89,6 +89,15 @@ class NewProvider(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
 
 
+class NewDownload(Strict):
+    """Either ``id`` (``qwen3-4b:Q4_K_M``), or ``repo`` with ``file`` or ``quantisation``."""
+
+    id: Annotated[str, StringConstraints(max_length=200)] = ""
+    repo: Annotated[str, StringConstraints(max_length=200, pattern=r"^([\w.-]+/[\w.-]+)?$")] = ""
+    file: Annotated[str, StringConstraints(max_length=300)] = ""
+    quantisation: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
 class RoleChange(Strict):
     model: Name
 
