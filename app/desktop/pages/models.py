@@ -1,16 +1,18 @@
-"""Models: who plans, reviews and executes; what there is; adding a server."""
+"""Models: this machine, what suits it, who plans, reviews and executes; what there is and what it takes; adding a server."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
+from app.desktop.pages.machine_cards import DownloadsCard, advice_card, machine_card
 from app.desktop.pages.plain import PlainPage, card, heading, muted
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.memory_bar import bars
 
 SERVERS = {
     "ollama": "http://localhost:11434/v1",
@@ -33,12 +35,27 @@ class ModelsPage(PlainPage):
         )
 
     def refresh(self) -> None:
-        self.connection.get("/api/models", self._show, self.failed)
+        """Models, then machine and catalogue, then everything is shown at once."""
+        self._read({}, ["models", "models/machine", "models/catalog"])
+
+    def _read(self, found: dict[str, Any], missing: list[str]) -> None:
+        if not missing:
+            self._show(found)
+            return
+        path, *rest = missing
+        self.connection.get(f"/api/{path}", lambda value: self._read({**found, path.rpartition("/")[2]: value}, rest), self.failed)
 
     def _show(self, found: dict[str, Any]) -> None:
         self.clear()
-        self._roles(found)
-        self._known(found)
+        self.body.addWidget(machine_card(self.theme, found["machine"]))
+        downloads = DownloadsCard(self.connection, self.failed, self.refresh)
+        self.body.addWidget(downloads)
+        downloads.look()
+        self.body.addWidget(
+            advice_card(found["catalog"]["recommended"], lambda id_: self.connection.post("/api/models/downloads", {"id": id_}, lambda _: downloads.look(), self.failed))
+        )
+        self._roles(found["models"])
+        self._known(found["models"])
         self._add_server()
 
     def _roles(self, found: dict[str, Any]) -> None:
@@ -67,7 +84,38 @@ class ModelsPage(PlainPage):
                 line.addWidget(button)
             layout.addLayout(line)
             layout.addWidget(muted(" · ".join(filter(None, (row["where"], bytes_text(row["bytes"]) if row["bytes"] else "")))))
+            if row["kind"] == "gguf" and row["id"] != "starter":
+                self._fit_button(row["id"], line, layout)
             self.body.addWidget(frame)
+
+    def _fit_button(self, model_id: str, line: QHBoxLayout, layout: QVBoxLayout) -> None:
+        button = QPushButton(tr("What it takes"))
+        button.setProperty("kind", "flat")
+        button.setAccessibleName(tr("What {model} takes", model=model_id))
+        button.clicked.connect(lambda: self._ask_fit(model_id, button, layout))
+        line.addWidget(button)
+
+    def _ask_fit(self, model_id: str, button: QPushButton, layout: QVBoxLayout) -> None:
+        button.setEnabled(False)
+        self.connection.get(f"/api/models/fit/{model_id}", lambda found: self._show_fit(found, layout), self.failed)
+
+    def _show_fit(self, found: dict[str, Any], layout: QVBoxLayout) -> None:
+        """Where the memory would go, and how quick it would be; or why it does not fit."""
+        for bar in bars(self.theme, found):
+            layout.addWidget(muted(bar.words()))
+            layout.addWidget(bar)
+        near = found["nearest"]
+        said = (
+            tr(
+                "Fits: {why}. Loads in about {seconds} s, then about {speed} tokens/s.",
+                why=found["reason"],
+                seconds=round(found["load_seconds"], 1),
+                speed=round(found["decode_speed"]),
+            )
+            if found["fits"]
+            else tr("Does not fit: {why}", why=found["reason"]) + (" " + tr("It would with {n} tokens of context.", n=near["context"]) if near else "")
+        )
+        layout.addWidget(muted(said))
 
     def _add_server(self) -> None:
         frame, layout = card()

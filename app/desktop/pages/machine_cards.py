@@ -1,0 +1,123 @@
+"""Cards of the Models page about this machine: what it has, what suits it, what is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.desktop.connection import CoreConnection
+from app.desktop.pages.plain import card, heading, muted
+from app.desktop.text import bytes_text, tr
+from app.desktop.theme import Theme
+from app.desktop.widgets.memory_bar import MemoryBar
+
+POLL_MS = 700  # while something is on its way
+Failed = Callable[[dict[str, Any]], None]
+
+
+def machine_card(theme: Theme, machine: dict[str, Any]) -> QFrame:
+    """Memory of the machine and of each card, with what is taken."""
+    frame, layout = card()
+    layout.addWidget(heading(tr("This machine")))
+    layout.addWidget(
+        muted(
+            " · ".join(
+                filter(
+                    None,
+                    (
+                        machine["processor"],
+                        tr("{n} cores", n=machine["cores"]),
+                        " ".join(machine["instructions"]),
+                        tr("{size} of disk free", size=bytes_text(machine["disk_free"])),
+                    ),
+                )
+            )
+        )
+    )
+    devices = [(tr("Memory"), machine["ram"], machine["ram_free"]), *((card_["name"], card_["total"], card_["free"]) for card_ in machine["cards"])]
+    for name, total, free in devices:
+        bar = MemoryBar(theme, {tr("in use"): total - free}, total, name)
+        layout.addWidget(muted(f"{name}: {tr('{free} free of {total}', free=bytes_text(free), total=bytes_text(total))}"))
+        layout.addWidget(bar)
+    if not machine["cards"]:
+        layout.addWidget(muted(tr("No graphics card that models can use: they run on the processor.")))
+    return frame
+
+
+def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> QFrame:
+    """The set that suits this machine, one button each."""
+    frame, layout = card()
+    layout.addWidget(heading(tr("Recommended for this machine")))
+    if not advice:
+        layout.addWidget(muted(tr("Nothing bigger than the built-in starter would be quick enough here. A server or an account can be connected below.")))
+    for row in advice:
+        line = QHBoxLayout()
+        line.addWidget(muted(f"{tr(row['role'])}: {row['id']}, {row['reason']}"), 1)
+        button = QPushButton(tr("Fetch"))
+        button.setAccessibleName(tr("Fetch {model}", model=row["id"]))
+        button.clicked.connect(lambda _=False, id_=row["id"]: fetch(id_))
+        line.addWidget(button)
+        layout.addLayout(line)
+    return frame
+
+
+class DownloadsCard(QFrame):
+    """What is on its way, with a bar, the rate and a button to stop; looks again while something runs."""
+
+    def __init__(self, connection: CoreConnection, failed: Failed, arrived: Callable[[], None]) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self._connection, self._failed, self._arrived = connection, failed, arrived
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(14, 12, 14, 12)
+        self._running: set[str] = set()
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.look)
+        self.hide()
+
+    def look(self) -> None:
+        """Read again what is on its way."""
+        self._connection.get("/api/models/downloads", self._show, self._failed)
+
+    def _show(self, rows: list[dict[str, Any]]) -> None:
+        while item := self._layout.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        running = {row["id"] for row in rows if row["state"] == "running"}
+        shown = [row for row in rows if row["state"] in ("running", "failed")]
+        self.setVisible(bool(shown))
+        if shown:
+            self._layout.addWidget(heading(tr("On their way")))
+        for row in shown:
+            self._layout.addWidget(self._row(row))
+        if self._running - running:
+            self._arrived()
+        self._running = running
+        if running and not self._timer.isActive():
+            self._timer.start()
+        elif not running:
+            self._timer.stop()
+
+    def _row(self, row: dict[str, Any]) -> QWidget:
+        box = QWidget()
+        line = QHBoxLayout(box)
+        line.setContentsMargins(0, 0, 0, 0)
+        if row["state"] == "failed":
+            line.addWidget(muted(f"{row['file']}: {row['problem']}"), 1)
+            return box
+        bar = QProgressBar()
+        bar.setTextVisible(False)
+        bar.setRange(0, 1000)
+        bar.setValue(round(1000 * row["done"] / max(1, row["bytes"])))
+        words = f"{row['file']} ({row['licence']}): {tr('{done} of {whole}', done=bytes_text(row['done']), whole=bytes_text(row['bytes']))}, {bytes_text(row['rate'])}/s"
+        bar.setAccessibleName(words)
+        line.addWidget(muted(words), 1)
+        line.addWidget(bar, 1)
+        stop = QPushButton(tr("Stop"))
+        stop.setAccessibleName(tr("Stop fetching {model}", model=row["file"]))
+        stop.clicked.connect(lambda: self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed))
+        line.addWidget(stop)
+        return box
