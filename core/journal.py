@@ -66,6 +66,10 @@ class Journal:
             sql += f" AND type IN ({','.join('?' * len(types))})"
         return [_event(row) for row in self._database.execute(sql + " ORDER BY seq", (run_id, *types))]
 
+    def data_since(self, type_: str, at: str) -> list[dict[str, Any]]:
+        """The data of all events of a type from a moment on (RFC 3339, UTC), oldest first."""
+        return [json.loads(row["data"]) for row in self._database.execute("SELECT data FROM event WHERE type = ? AND at >= ? ORDER BY seq", (type_, at))]
+
     def verify(self) -> int | None:
         """The ``seq`` of the first row that does not fit the chain, or None when all do."""
         previous, expected = b"", 1

@@ -70,6 +70,11 @@ DECLARED: tuple[Setting, ...] = (
     Setting("run.show_plan", str, "doubtful", "Plans shown before they run, to be changed or agreed to", choices=("doubtful", "irreversible", "changes", "always")),
     Setting("run.timeout_s", float, 1800.0, "Seconds after which a run is stopped", low=1, high=86_400),
     Setting("run.attempts", int, 3, "Attempts for a step that may be retried", low=1, high=10),
+    Setting("limits.run_tokens", int, 0, "Tokens that one run may use (0: no cap)", low=0),
+    Setting("limits.run_usd", float, 0.0, "US dollars that one run may cost (0: no cap)", low=0),
+    Setting("limits.day_tokens", int, 0, "Tokens that all runs of a day may use (0: no cap)", low=0),
+    Setting("limits.day_usd", float, 0.0, "US dollars that all runs of a day may cost (0: no cap)", low=0),
+    Setting("limits.at_cap", str, "ask", "At a cap", choices=("ask", "stop")),
     Setting("privacy.local_only", bool, False, "Nothing leaves this machine"),
     Setting("privacy.allowed_hosts", list, [], "Hosts that tools may reach without asking"),
     Setting("permission.reads", str, "allow", "Reading", choices=("allow", "ask", "deny")),
@@ -102,9 +107,9 @@ class Settings:
         except (OSError, ValueError) as error:
             self.problems.append(UsageError(f"{self._path} cannot be read: {error}.", code="settings_unreadable", hint="The defaults are used; mend the file or delete it."))
             return
-        self.extra = {key: value for key, value in document.items() if key == "provider"}
+        self.extra = {key: value for key, value in document.items() if key in ("provider", "route")}
         for key, value in _flat(document):
-            if key.startswith("provider."):
+            if key.startswith("provider.") or key == "route":
                 continue
             try:
                 self._values[key] = setting_of(key).check(value)

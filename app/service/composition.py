@@ -15,6 +15,7 @@ from core.egress import Egress
 from core.home import Home
 from core.journal import Journal
 from core.pipeline.orchestrator import Parts
+from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import ChatModel
 from core.run_service import RunService, history_from
@@ -87,7 +88,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     pool = LocalModelPool(home.models, lambda: settings.extra.get("provider", {}), keys, models, lambda: int(settings["models.context"]), lambda: str(settings["models.hub"]))
     front_ends = FrontEnds()
     egress = Egress(database, clock)
-    parts = Parts(journal, tools, pool, policy, approvals, settings, egress, clock, front_ends.reachable, history_from(conversations), lambda request: ())
+    parts = Parts(
+        journal, tools, pool, policy, approvals, settings, egress, Spending(journal, settings, clock), clock, front_ends.reachable, history_from(conversations), lambda request: ()
+    )
     runs = RunService(parts, Runs(database), conversations)
     return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, runs, front_ends, _token(home))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.service.composition import Core
 from core import __version__
+from core.pipeline import routing
 from models import hardware
 from models.starter.model import GGUF
 
@@ -50,7 +51,7 @@ def _journal(core: Core) -> dict[str, Any]:
 
 
 def _settings(core: Core) -> dict[str, Any]:
-    problems = "; ".join(problem.message for problem in core.settings.problems)
+    problems = "; ".join([*(problem.message for problem in core.settings.problems), *routing.faults(core.settings.extra.get("route"))])
     return _check("settings", not problems, problems or "readable", f"Mend {core.home.settings}; the defaults are used meanwhile.")
 
 

@@ -51,6 +51,19 @@ def holds(expression: str, output: Any, status: str = "done") -> bool:
         return False
 
 
+def true_of(expression: str, names: dict[str, Any]) -> bool:
+    """Whether the expression is true where these names have these values; what cannot be evaluated is false.
+
+    Raises :class:`BadExpression` for what is not of the language, other names included.
+    """
+    try:
+        return bool(_walk(_parse(expression), names))
+    except BadExpression:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
+        return False
+
+
 def _parse(expression: str) -> ast.expr:
     if len(expression) > 500:
         raise BadExpression("longer than 500 characters")
@@ -70,7 +83,7 @@ def _walk(node: ast.expr, names: dict[str, Any] | None) -> Any:
 def _name(node: ast.Name, names: dict[str, Any] | None) -> Any:
     if node.id.lower() in _NAMES:
         return _NAMES[node.id.lower()]
-    if node.id not in ("output", "status"):
+    if node.id not in (("output", "status") if names is None else names):
         raise BadExpression(f"unknown name {node.id}")
     return names[node.id] if names is not None else {}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from core import events
 from core.egress import Egress
 from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, ReasoningDelta, Reply, TextDelta, Usage
+from core.pipeline.spending import CapReached, Spending
 from core.ports import ChatModel
 
 FLUSH_SECONDS = 0.05
@@ -39,14 +40,24 @@ class DeltaWriter:
 class ModelCaller:
     """Calls models on behalf of one run and keeps its account."""
 
-    def __init__(self, journal: Journal, run_id: str, egress: Egress) -> None:
-        self._journal = journal
-        self._egress = egress
+    def __init__(self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]]) -> None:
+        self._journal, self._egress, self._spending, self._at_cap = journal, egress, spending, at_cap
         self._run_id = run_id
         self.usage = Usage()
 
+    async def _may_spend(self) -> None:
+        """Return once the caps allow another call, after asking where that is wanted. Raises :class:`CapReached`."""
+        while True:
+            try:
+                return self._spending.check(self._run_id)
+            except CapReached as reached:
+                if not await self._at_cap(reached):
+                    raise
+                self._spending.let_go_on(self._run_id)
+
     async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False) -> Reply:
         """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes."""
+        await self._may_spend()
         started = time.monotonic()
         if not model.profile.local:
             self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
@@ -72,4 +83,5 @@ class ModelCaller:
             self._run_id,
             {"model": model.profile.id, "purpose": request.purpose, "seconds": round(time.monotonic() - started, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
         )
+        self._spending.add(self._run_id, finished.usage)
         return Reply("".join(text), "".join(reasoning), tuple(calls), finished.reason, finished.usage)

@@ -21,7 +21,7 @@ from core.egress import Egress
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
 from core.journal import Journal
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, prompts
+from core.pipeline import answer, prompts, routing
 from core.pipeline.budget import StepBudget
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
@@ -29,6 +29,7 @@ from core.pipeline.model_calls import ModelCaller
 from core.pipeline.plan_checks import CheckContext, Finding, check_plan
 from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
+from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
@@ -50,6 +51,7 @@ class Parts:
     approvals: Approvals
     settings: Settings
     egress: Egress
+    spending: Spending
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
@@ -63,9 +65,10 @@ class RunDriver:
         self.parts = parts
         self.state = state
         self.cancellation = Cancellation()
-        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress)
+        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self._ask_for_more)
         self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._began = time.monotonic()
+        self._caps_asked = 0
         self.notify: Callable[[str], None] = lambda status: None
         self.finish: Callable[[dict[str, Any], Callable[[], None]], None] = lambda result, emit: emit()
 
@@ -91,6 +94,7 @@ class RunDriver:
             status = await self._stopped("failed", DeskhandError(f"Something went wrong inside Deskhand: {error}", hint="The log has the details (`deskhand doctor`)."))
         finally:
             self.parts.pool.expect(self.state.run_id, ())
+            self.parts.spending.forget(self.state.run_id)
         return self._close(status)
 
     async def _stages(self) -> None:
@@ -332,6 +336,14 @@ class RunDriver:
             question.cancel()
             self.notify("running")
 
+    async def _ask_for_more(self, reached: CapReached) -> bool:
+        """Whether the person lets the run spend beyond a cap; never where nobody is to be asked."""
+        if self.parts.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.parts.front_end_reachable():
+            return False
+        self._caps_asked += 1
+        preview = f"{reached.message} Go on, and use as much again?"
+        return await self._ask(f"cap{self._caps_asked}", {"kind": "cap", "tool": "more tokens", "why": "a cap is reached", "preview": preview}) != "no"
+
     # -- small parts ------------------------------------------------------------------------------------------------
 
     async def _compose(self, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
@@ -367,12 +379,20 @@ class RunDriver:
         )  # fmt: skip
 
     def _model(self, role: str) -> ChatModel:
-        chosen = self.state.request.get("models", {}).get(role) or self.parts.settings[f"models.{role}"]
+        chosen = self.state.request.get("models", {}).get(role) or self._routed(role) or self.parts.settings[f"models.{role}"]
         model = self.parts.pool.get(chosen or self.state.request.get("models", {}).get("planner") or self.parts.settings["models.planner"])
         if (self.state.request.get("local_only") or self.parts.settings["privacy.local_only"]) and not model.profile.local:
             self.parts.egress.record(self.state.run_id, model.profile.host, f"model:{model.profile.id}", allowed=False)
             raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
         return model
+
+    def _routed(self, role: str) -> str:
+        """The model that the person's routing rules name for this request; empty where none applies."""
+        if not (rules := self.parts.settings.extra.get("route")):
+            return ""
+        local_only = bool(self.state.request.get("local_only") or self.parts.settings["privacy.local_only"])
+        signals = routing.signals(self.state.request["text"], local_only, self.parts.spending.today().cost_usd, self.parts.clock.now().astimezone().hour)
+        return routing.choose(role, rules, signals)
 
     def _executor_id(self) -> str:
         return self._model("executor").profile.id

@@ -1,0 +1,78 @@
+"""Which model a request goes to, by the person's rules over cheap signals: ``[[route]]`` tables of settings.toml, the first that applies.
+
+::
+
+    [[route]]
+    role = "planner"
+    when = "words > 60 or language != 'en'"
+    model = "openai/gpt-4.1-mini"
+
+Signals: ``words``, ``characters``, ``language`` (two letters, empty where unsure), ``code``, ``private``, ``local_only``, ``day_usd``, ``hour``, ``load`` (of
+the processor, 0 to 1 and more). Local only stays absolute: the run refuses a remote model whatever a rule says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from core.pipeline import conditions
+
+_WORDS = {
+    "en": "the and is are of to in that it you for on with my what how please make this from all",
+    "de": "der die das und ist ich nicht ein eine zu mit auf für den von wie bitte mir alle mein",
+    "fr": "le la les et est je ne pas un une de des dans pour que qui avec mon tous fais",
+    "es": "el la los y es no un una de en que por para con mi todos haz las del como",
+    "it": "il lo la i gli e di non un una per che con mio tutti fai del sono nel come",
+    "nl": "de het een en is ik niet van in op met voor mijn alle maak dit zijn naar dat hoe",
+}
+_PRIVATE = re.compile(r"\b(?:password|passcode|pin|iban|salary|diagnosis|therapy|passport|secret|confidential|credit card|tax return|medical)\b", re.I)
+_CODE = re.compile(r"```|\b(?:def|class|import|function|const|SELECT)\b.*[({;]|\.(?:py|js|ts|rs|go|cpp|java)\b")
+
+
+def signals(text: str, local_only: bool, day_usd: float, hour: int) -> dict[str, Any]:
+    """What rules may ask about."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
+    return {
+        "words": len(text.split()), "characters": len(text), "language": language(text), "code": bool(_CODE.search(text)), "private": bool(_PRIVATE.search(text)),
+        "local_only": local_only, "day_usd": day_usd, "hour": hour, "load": load,
+    }  # fmt: skip
+
+
+def choose(role: str, rules: Any, known: dict[str, Any]) -> str:
+    """The model of the first rule for this role that applies; empty where none does. Rules that are none are passed over."""
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and rule.get("role", role) == role and rule.get("model") and _applies(rule, known):
+            return str(rule["model"])
+    return ""
+
+
+def _applies(rule: dict[str, Any], known: dict[str, Any]) -> bool:
+    try:
+        return conditions.true_of(str(rule.get("when", "true")), known)
+    except conditions.BadExpression:
+        return False
+
+
+def faults(rules: Any) -> list[str]:
+    """What is wrong with the rules, in words; for the doctor."""
+    if not isinstance(rules, list):
+        return ["route must be a list of tables ([[route]])."] if rules else []
+    found = []
+    for number, rule in enumerate(rules, 1):
+        if not isinstance(rule, dict) or not rule.get("model"):
+            found.append(f"Rule {number} names no model.")
+            continue
+        try:
+            conditions.true_of(str(rule.get("when", "true")), signals("", False, 0.0, 0))
+        except conditions.BadExpression as error:
+            found.append(f"Rule {number}: {error}.")
+    return found
+
+
+def language(text: str) -> str:
+    """Two letters by common words; empty where too few are there, or two languages are as likely."""
+    words = re.findall(r"[a-zäöüßàâçéèêëîïôûùñáíóú]+", text.lower())
+    counts = sorted(((sum(word in known.split() for word in words), name) for name, known in _WORDS.items()), reverse=True)
+    return counts[0][1] if counts[0][0] and counts[0][0] > counts[1][0] else ""

@@ -1,0 +1,90 @@
+"""What models cost, counted where they are called, and the caps on it: tokens and dollars, for a run and for a day.
+
+Counted from the journal, so a restart forgets nothing. A call that would begin at or over a cap is not made: the run stops there, or the
+person is asked, as ``limits.at_cap`` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core import events
+from core.clock import Clock, iso
+from core.errors import DeskhandError
+from core.journal import Journal
+from core.messages import Usage
+from core.settings import Settings
+
+
+class CapReached(DeskhandError):
+    """No more may be spent; ``params`` name the cap."""
+
+    code = "cap_reached"
+
+
+@dataclass(slots=True)
+class Spending:
+    """The account of all runs. Loop thread only."""
+
+    journal: Journal
+    settings: Settings
+    clock: Clock
+    _runs: dict[str, Usage] = field(default_factory=dict)
+    _day: tuple[str, Usage] = ("", Usage())
+    _raised: dict[str, int] = field(default_factory=dict)  # how often the person let a run go on
+
+    def check(self, run_id: str) -> None:
+        """Raise :class:`CapReached` where a cap is reached already."""
+        factor = 1 + self._raised.get(run_id, 0)
+        for scope, unit in (("run", "tokens"), ("run", "usd"), ("day", "tokens"), ("day", "usd")):
+            cap = self.settings[f"limits.{scope}_{unit}"] * factor
+            if not cap:
+                continue
+            spent = self.of_run(run_id) if scope == "run" else self.today()
+            used = spent.prompt_tokens + spent.completion_tokens if unit == "tokens" else spent.cost_usd
+            if used >= cap:
+                said = f"{used:g} of {cap:g} {'tokens' if unit == 'tokens' else 'US dollars'}"
+                raise CapReached(f"This {scope} has used {said}.", hint=f"Allow more with `deskhand config set limits.{scope}_{unit} N`.")
+
+    def add(self, run_id: str, usage: Usage) -> None:
+        """Count a call that is in the journal now; what was not asked for yet is read from there when it is."""
+        if run_id in self._runs:
+            self._runs[run_id] += usage
+        if self._day[0] == self._date():
+            self._day = (self._day[0], self._day[1] + usage)
+
+    def let_go_on(self, run_id: str) -> None:
+        """The person agreed: the run may use as much again."""
+        self._raised[run_id] = self._raised.get(run_id, 0) + 1
+
+    def of_run(self, run_id: str) -> Usage:
+        """What a run has used so far, read from the journal the first time."""
+        if run_id not in self._runs:
+            self._runs[run_id] = _sum([event.data for event in self.journal.of_run(run_id, (events.MODEL_CALLED,))])
+        return self._runs[run_id]
+
+    def today(self) -> Usage:
+        """What all runs used since midnight, in the person's time."""
+        if self._day[0] != self._date():
+            self._day = (self._date(), _sum(self.journal.data_since(events.MODEL_CALLED, self._midnight())))
+        return self._day[1]
+
+    def forget(self, run_id: str) -> None:
+        """A run ended."""
+        self._runs.pop(run_id, None)
+        self._raised.pop(run_id, None)
+
+    def _date(self) -> str:
+        return f"{self.clock.now().astimezone():%Y-%m-%d}"
+
+    def _midnight(self) -> str:
+        return iso(self.clock.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _sum(rows: list[dict[str, Any]]) -> Usage:
+    total = Usage()
+    for row in rows:
+        usage = row["usage"]
+        total += Usage(int(usage.get("calls", 0)), int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)), 0, float(usage.get("cost_usd", 0.0)))
+    return total
