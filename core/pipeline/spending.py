@@ -32,19 +32,17 @@ class Spending:
     clock: Clock
     _runs: dict[str, Usage] = field(default_factory=dict)
     _day: tuple[str, Usage] = ("", Usage())
-    _raised: dict[str, int] = field(default_factory=dict)  # how often the person let a run go on
+    _agreed: dict[str, dict[str, Usage]] = field(default_factory=dict)  # what run and day had used when the person let a run go on
 
     def check(self, run_id: str) -> None:
         """Raise :class:`CapReached` where a cap is reached already."""
-        factor = 1 + self._raised.get(run_id, 0)
         for scope, unit in (("run", "tokens"), ("run", "usd"), ("day", "tokens"), ("day", "usd")):
-            cap = self.settings[f"limits.{scope}_{unit}"] * factor
+            cap = self.settings[f"limits.{scope}_{unit}"]
             if not cap:
                 continue
-            spent = self.of_run(run_id) if scope == "run" else self.today()
-            used = spent.prompt_tokens + spent.completion_tokens if unit == "tokens" else spent.cost_usd
-            if used >= cap:
-                said = f"{used:g} of {cap:g} {'tokens' if unit == 'tokens' else 'US dollars'}"
+            used = _measured(self.of_run(run_id) if scope == "run" else self.today(), unit)
+            if used - _measured(self._agreed.get(run_id, {}).get(scope, Usage()), unit) >= cap:
+                said = f"{used:g} {'tokens' if unit == 'tokens' else 'US dollars'}, the cap is {cap:g}"
                 raise CapReached(f"This {scope} has used {said}.", hint=f"Allow more with `deskhand config set limits.{scope}_{unit} N`.")
 
     def add(self, run_id: str, usage: Usage) -> None:
@@ -55,8 +53,8 @@ class Spending:
             self._day = (self._day[0], self._day[1] + usage)
 
     def let_go_on(self, run_id: str) -> None:
-        """The person agreed: the run may use as much again."""
-        self._raised[run_id] = self._raised.get(run_id, 0) + 1
+        """The person agreed: the run may use as much again, from now on."""
+        self._agreed[run_id] = {"run": self.of_run(run_id), "day": self.today()}
 
     def of_run(self, run_id: str) -> Usage:
         """What a run has used so far, read from the journal the first time."""
@@ -73,13 +71,17 @@ class Spending:
     def forget(self, run_id: str) -> None:
         """A run ended."""
         self._runs.pop(run_id, None)
-        self._raised.pop(run_id, None)
+        self._agreed.pop(run_id, None)
 
     def _date(self) -> str:
         return f"{self.clock.now().astimezone():%Y-%m-%d}"
 
     def _midnight(self) -> str:
         return iso(self.clock.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _measured(usage: Usage, unit: str) -> float:
+    return usage.prompt_tokens + usage.completion_tokens if unit == "tokens" else usage.cost_usd
 
 
 def _sum(rows: list[dict[str, Any]]) -> Usage:
