@@ -60,6 +60,8 @@ DECLARED: tuple[Setting, ...] = (
     Setting("models.reviewer", str, "", "Model that reviews plans (empty: the planner)"),
     Setting("models.executor", str, "", "Model that executes and answers (empty: the planner)"),
     Setting("models.context", int, 8192, "Tokens of context that local models are loaded with, where they fit", low=512, high=1_048_576),
+    Setting("models.keep_s", float, 900.0, "Seconds after which an unused local model is let go of", low=10, high=86_400),
+    Setting("models.pinned", list, [], "Local models that stay loaded"),
     Setting("models.hub", str, "", "Address of a mirror of the model hub (empty: the hub itself)"),
     Setting("models.embedder", str, "", "Model for embeddings (empty: the first local model)"),
     Setting("discussion.threshold", float, 0.8, "Score from which a plan is good enough", low=0.0, high=1.0),

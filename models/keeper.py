@@ -67,9 +67,11 @@ class Keeper:
         """How a file fits beside what is loaded now, or with ``alone``, if everything else left."""
         info, machine = await asyncio.to_thread(self.info, path), await asyncio.to_thread(self.machine)
         room = self._room(machine, everything=alone)
-        first = fitting.fit(info, machine, wanted, choice, self.experience.speeds(), room)
-        compute = await self._buffers(path, first.choice)
-        found = fitting.fit(info, machine, wanted, first.choice if first.fits else choice, self.experience.speeds(), room, compute)
+        speeds = self.experience.speeds()
+        first = fitting.fit(info, machine, wanted, choice, speeds, room)
+        found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice))
+        if found.fits and found.choice != first.choice:  # buffers differ between ways of loading: what counts are those of this one
+            found = fitting.fit(info, machine, wanted, found.choice, speeds, room, await self._buffers(path, found.choice))
         load, speed = self.experience.load_seconds(model_id), self.experience.decode_speed(model_id)
         return replace(found, load_seconds=load or found.load_seconds, decode_speed=speed or found.decode_speed)
 
@@ -77,7 +79,9 @@ class Keeper:
         card = max(machine.cards, key=lambda card: card.free, default=None)
         given_back: dict[str, int] = {}
         for model in self.residency.resident if everything else ():
-            for device, size in self.residency.footprints[model].bytes.items():
+            for device, part in self._plans[model].parts.items() if model in self._plans else ():
+                # weights in RAM are pages of the file, which the system counts as free already
+                size = part.total - (part.weights if device == CPU else 0)
                 given_back[device] = given_back.get(device, 0) + size
         return fitting.budgets(machine, card, given_back)
 
@@ -119,6 +123,11 @@ class Keeper:
         actual = {device: round(sum(parts.values())) for device, parts in facts.get("buffers", {}).items()}
         predicted = {device: part.total - part.other for device, part in planned.parts.items()} if planned else {}
         self.experience.loaded(model_id, path.stat().st_size, seconds, predicted, actual)
+
+    def used(self, model_id: str) -> None:
+        """A loaded model has spoken: it counts as used now."""
+        if model_id in self.residency.resident:
+            self.residency.want(model_id, now=time.monotonic())
 
     def expect(self, run_id: str, models: Sequence[str]) -> None:
         """What a run will need from now on, in order; an empty one: nothing more."""

@@ -42,6 +42,7 @@ class _Doorman:
 
     async def before(self) -> dict[str, Any]:
         async with self._pool.gate:
+            self._pool.take_wishes()
             admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context())
             for leaving in admission.decision.unload:
                 await self._pool.retire(leaving)
@@ -50,6 +51,10 @@ class _Doorman:
 
     def after(self, facts: dict[str, Any], seconds: float) -> None:
         self._pool.keeper.loaded(self._id, self._path, facts, seconds)
+
+    def spoke(self, tokens: int, seconds: float) -> None:
+        self._pool.keeper.used(self._id)
+        self._pool.keeper.experience.answered(self._id, tokens, seconds, self._path.stat().st_size)
 
     def ended(self) -> None:
         self._pool.keeper.gone(self._id)
@@ -66,9 +71,10 @@ class LocalModelPool:
         extra: Mapping[str, ChatModel] | None = None,
         context: Callable[[], int] = lambda: 8192,
         hub: Callable[[], str] = lambda: "",
+        keep: Callable[[], tuple[float, set[str]]] = lambda: (900.0, set()),
     ) -> None:
         self._folder, self._providers, self._secrets, self.context = folder, providers, secrets, context
-        self.keeper = Keeper(folder.parent / "cache", _measure)
+        self.keeper, self._keep = Keeper(folder.parent / "cache", _measure), keep
         self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
         self.downloads = Downloads(folder, hub, lambda: secrets.get("huggingface"))
         self.gate = asyncio.Lock()  # one model is admitted at a time
@@ -171,6 +177,19 @@ class LocalModelPool:
             raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
         info = profile.as_file(quantisation or profile.quantisations[0])
         return fitting.fit(info, self.keeper.machine(), wanted, choice, self.keeper.experience.speeds()), info
+
+    def take_wishes(self) -> None:
+        """Time to live and pinned models as they stand in the settings now."""
+        self.keeper.residency.time_to_live, self.keeper.residency.pinned = self._keep()
+
+    async def tend(self) -> tuple[str, ...]:
+        """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds."""
+        self.take_wishes()
+        busy = [model_id for model_id, model in self._made.items() if (worker := getattr(model, "worker", None)) is not None and worker.busy]
+        gone = (*self.keeper.residency.expire(time.monotonic(), busy), *await asyncio.to_thread(self.keeper.pressed, busy))
+        for model_id in gone:
+            await self.retire(model_id)
+        return gone
 
     async def retire(self, model_id: str) -> None:
         """Unload a model once it has finished what it is saying."""

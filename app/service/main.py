@@ -25,6 +25,7 @@ from core.settings import write_atomically
 
 log = logging.getLogger("deskhand.core")
 PORT = 8423
+TEND_SECONDS = 5.0
 
 
 class Server(uvicorn.Server):
@@ -79,12 +80,25 @@ async def _serve(core: Core) -> None:
     write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())
     log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
     stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")
+    tending = asyncio.create_task(_tend(core), name="tend models")
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
+    tending.cancel()
     await core.stop()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, 5)
     log.info("core stopped")
+
+
+async def _tend(core: Core) -> None:
+    """Look after the loaded models while the core runs; a fault is logged and does not end it."""
+    while True:
+        await asyncio.sleep(TEND_SECONDS)
+        try:
+            if gone := await core.pool.tend():
+                log.info("let go of %s", ", ".join(gone))
+        except Exception:
+            log.exception("looking after the models failed")
 
 
 def _listen() -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ class LlamaModel:
 
     def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None) -> None:
         self.worker = Worker(path, {"context": context, **(options or {})}, guard, state)
+        self._guard = guard
         self._profile = ModelProfile(model_id, local=True, context=context)
 
     @property
@@ -27,13 +29,16 @@ class LlamaModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
-        splitter = ThinkSplitter()
+        splitter, first = ThinkSplitter(), 0.0
         async with contextlib.aclosing(self.worker.call("chat", **_job(request))) as answers:
             async for answer in answers:
                 if "delta" in answer:
+                    first = first or time.monotonic()
                     for part in splitter.feed(answer["delta"]):
                         yield part
                 else:
+                    if self._guard and first:
+                        self._guard.spoke(answer["done"].get("completion_tokens", 0) - 1, time.monotonic() - first)
                     for part in splitter.end():
                         yield part
                     yield _finished(answer["done"])

@@ -36,6 +36,10 @@ class Guard(Protocol):
         """It is loaded."""
         ...
 
+    def spoke(self, tokens: int, seconds: float) -> None:
+        """It decoded so many tokens in so many seconds."""
+        ...
+
     def ended(self) -> None:
         """Its process is gone."""
         ...

@@ -15,6 +15,7 @@ from app.desktop.theme import Theme
 _GROUPS = {
     "models": "Models",
     "discussion": "Discussion",
+    "limits": "Limits",
     "switch": "Model switch",
     "run": "Runs",
     "privacy": "Privacy",
