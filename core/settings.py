@@ -53,6 +53,7 @@ class Setting:
         raise UsageError(f"{self.key} must be {_KINDS[self.kind]}, not {value!r}.", code="bad_setting")
 
 
+FREE = ("provider", "route", "load")  # tables whose keys are the person's own names
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
 DECLARED: tuple[Setting, ...] = (
@@ -109,9 +110,9 @@ class Settings:
         except (OSError, ValueError) as error:
             self.problems.append(UsageError(f"{self._path} cannot be read: {error}.", code="settings_unreadable", hint="The defaults are used; mend the file or delete it."))
             return
-        self.extra = {key: value for key, value in document.items() if key in ("provider", "route")}
+        self.extra = {key: value for key, value in document.items() if key in FREE}
         for key, value in _flat(document):
-            if key.startswith("provider.") or key == "route":
+            if key.partition(".")[0] in FREE:
                 continue
             try:
                 self._values[key] = setting_of(key).check(value)
@@ -137,14 +138,21 @@ class Settings:
 
     def set_provider(self, name: str, values: dict[str, Any] | None) -> None:
         """Add, replace or (with None) remove one ``[provider.NAME]`` table. Keys never stand here, they are in the keyring."""
+        self._set_free("provider", name, values)
+
+    def set_load(self, model_id: str, values: dict[str, Any] | None) -> None:
+        """How one model is to be loaded (``[load."ID"]``: ``context``, ``cache``, ``offload``); None: as it fits best."""
+        self._set_free("load", model_id, values)
+
+    def _set_free(self, table: str, name: str, values: dict[str, Any] | None) -> None:
         document = self._document()
-        providers = document.setdefault("provider", _table())
+        rows = document.setdefault(table, _table())
         if values is None:
-            providers.pop(name, None)
+            rows.pop(name, None)
         else:
-            providers[name] = values
+            rows[name] = values
         self._write(document)
-        self.extra["provider"] = {key: dict(value) for key, value in providers.items()}
+        self.extra[table] = {key: dict(value) for key, value in rows.items()}
 
     def _document(self) -> Any:
         import tomlkit

@@ -99,9 +99,9 @@ class Keeper:
 
     # -- before and after a load ------------------------------------------------------------------------------------
 
-    async def admit(self, model_id: str, path: Path, wanted: int = 0) -> Admission:
+    async def admit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Admission:
         """Decide how ``model_id`` is loaded and who leaves. Raises :class:`ModelError` with the numbers where it cannot fit."""
-        found = await self.fit(model_id, path, wanted, alone=True)
+        found = await self.fit(model_id, path, wanted, choice, alone=True)
         if not found.fits:
             nearest = f" It would fit with {found.nearest.context} tokens of context and the cache in {found.nearest.cache}." if found.nearest else ""
             raise ModelError(

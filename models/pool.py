@@ -23,7 +23,7 @@ from models.gguf_file import GgufInfo
 from models.keeper import Keeper
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
-from models.memory_needs import CPU, Choice
+from models.memory_needs import CPU, ELEMENT, Choice
 from models.openai_compatible import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
@@ -43,7 +43,7 @@ class _Doorman:
     async def before(self) -> dict[str, Any]:
         async with self._pool.gate:
             self._pool.take_wishes()
-            admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context())
+            admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context(), self._pool.chosen(self._id))
             for leaving in admission.decision.unload:
                 await self._pool.retire(leaving)
         choice = admission.fit.choice
@@ -72,9 +72,11 @@ class LocalModelPool:
         context: Callable[[], int] = lambda: 8192,
         hub: Callable[[], str] = lambda: "",
         keep: Callable[[], tuple[float, set[str]]] = lambda: (900.0, set()),
+        load: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._folder, self._providers, self._secrets, self.context = folder, providers, secrets, context
         self.keeper, self._keep = Keeper(folder.parent / "cache", _measure), keep
+        self._load = load
         self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
         self.downloads = Downloads(folder, hub, lambda: secrets.get("huggingface"))
         self.gate = asyncio.Lock()  # one model is admitted at a time
@@ -163,6 +165,7 @@ class LocalModelPool:
 
     async def fit(self, model_id: str, wanted: int = 0, choice: Choice | None = None) -> dict[str, Any]:
         """How a model would be loaded, what it would take where, and why; for files here and for profiles of the catalogue."""
+        choice = choice or (None if wanted else self.chosen(model_id))
         if path := self.path_of(model_id):
             found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice, alone=True), self.keeper.info(path)
         else:
@@ -177,6 +180,14 @@ class LocalModelPool:
             raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
         info = profile.as_file(quantisation or profile.quantisations[0])
         return fitting.fit(info, self.keeper.machine(), wanted, choice, self.keeper.experience.speeds()), info
+
+    def chosen(self, model_id: str) -> Choice | None:
+        """How the person wants a model loaded; None: as it fits best. What cannot be meant is passed over."""
+        wish = self._load().get(model_id)
+        if not isinstance(wish, Mapping):
+            return None
+        cache = wish.get("cache", "f16") if wish.get("cache", "f16") in ELEMENT else "f16"
+        return Choice(max(512, int(wish.get("context", self.context()))), max(0, int(wish.get("offload", 0))), cache=cache)
 
     def take_wishes(self) -> None:
         """Time to live and pinned models as they stand in the settings now."""

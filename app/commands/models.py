@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import shutil
 import sys
 import time
@@ -80,6 +81,18 @@ def _picture(found: dict[str, Any]) -> Iterator[str]:
         return
     yield f"Fits: {found['reason']}. Loads in about {found['load_seconds']:.1f} s, then about {found['decode_speed']:.0f} tokens/s."
     yield from found["notes"]
+
+
+def choose(arguments: argparse.Namespace) -> int:
+    wish = {name: value for name in ("context", "cache", "offload") if (value := getattr(arguments, name)) is not None}
+    found = connect().call("PUT", f"/api/models/choice/{quote(arguments.id)}", wish)
+    return tell(arguments, found, "\n".join(_picture(found)))
+
+
+def login(arguments: argparse.Namespace) -> int:
+    token = getpass.getpass("Token of the model hub: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    connect().call("PUT", "/api/models/hub-token", {"token": token})
+    return tell(arguments, {"kept": bool(token)}, "The token is in the keyring." if token else "The token is forgotten.")
 
 
 def pull(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted
@@ -121,3 +121,34 @@ class DownloadsCard(QFrame):
         stop.clicked.connect(lambda: self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed))
         line.addWidget(stop)
         return box
+
+
+class LoadKnobs(QWidget):
+    """How one model is loaded: context, type of cache, layers on the card. Folded away until somebody wants it."""
+
+    def __init__(self, found: dict[str, Any], keep: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        choice = found["choice"]
+        self._context, self._cache, self._offload = QSpinBox(), QComboBox(), QSpinBox()
+        self._context.setRange(512, 1_048_576)
+        self._context.setSingleStep(1024)
+        self._context.setValue(choice["context"])
+        self._cache.addItems(["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"])
+        self._cache.setCurrentText(choice["cache"])
+        self._offload.setRange(0, 1000)
+        self._offload.setValue(choice["offload"])
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        for widget, text in ((self._context, tr("Context, tokens")), (self._cache, tr("Cache")), (self._offload, tr("Layers on the card"))):
+            widget.setAccessibleName(tr("{what} of {model}", what=text, model=found["id"]))
+            line.addWidget(muted(text))
+            line.addWidget(widget)
+        line.addStretch(1)
+        for text, wish in ((tr("Keep"), self._wish), (tr("As it fits best"), dict)):
+            button = QPushButton(text)
+            button.setAccessibleName(f"{text}: {found['id']}")
+            button.clicked.connect(lambda _=False, wish=wish: keep(wish()))
+            line.addWidget(button)
+
+    def _wish(self) -> dict[str, Any]:
+        return {"context": self._context.value(), "cache": self._cache.currentText(), "offload": self._offload.value()}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.machine_cards import DownloadsCard, advice_card, machine_card
+from app.desktop.pages.machine_cards import DownloadsCard, LoadKnobs, advice_card, machine_card
 from app.desktop.pages.plain import PlainPage, card, heading, muted
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import bytes_text, tr
@@ -31,8 +32,20 @@ class ModelsPage(PlainPage):
             theme,
             connection,
             tr("Models"),
-            tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or add a GGUF file with `deskhand model add FILE`."),
+            tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or drop a GGUF file here."),
         )
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(".gguf") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """GGUF files dropped here are copied into the models folder."""
+        for url in event.mimeData().urls():
+            if (path := url.toLocalFile()).endswith(".gguf"):
+                self.body.insertWidget(0, muted(tr("Adding {file} …", file=path.rpartition("/")[2])))
+                self.connection.post("/api/models/files", {"path": path}, lambda _: self.refresh(), self.failed)
 
     def refresh(self) -> None:
         """Models, then machine and catalogue, then everything is shown at once."""
@@ -116,6 +129,7 @@ class ModelsPage(PlainPage):
             else tr("Does not fit: {why}", why=found["reason"]) + (" " + tr("It would with {n} tokens of context.", n=near["context"]) if near else "")
         )
         layout.addWidget(muted(said))
+        layout.addWidget(LoadKnobs(found, lambda wish: self.connection.put(f"/api/models/choice/{found['id']}", wish, lambda _: self.refresh(), self.failed)))
 
     def _add_server(self) -> None:
         frame, layout = card()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import NewDownload, NewProvider, RoleChange
+from app.service.api.shapes import HubToken, LoadChoice, NewDownload, NewFile, NewProvider, RoleChange
 from core import events
 from core.errors import NotFound, ToolDenied, UsageError
-from models import catalog, embedder, recommend
+from models import catalog, embedder, gguf_file, recommend
 from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
@@ -70,6 +72,38 @@ async def fit(
     """How a model would be loaded on this machine, what it takes where, and why; a file here or ``PROFILE:QUANTISATION`` of the catalogue."""
     choice = Choice(context or core.settings["models.context"], offload, cache=cache or "f16") if cache or offload else None
     return await core.pool.fit(model_id, context, choice)
+
+
+@router.put("/choice/{model_id:path}")
+async def choose(core: CoreOf, model_id: str, body: LoadChoice) -> dict[str, Any]:
+    """How a local model is loaded from the next time on; an empty choice: as it fits best."""
+    if core.pool.path_of(model_id) is None:
+        raise NotFound(f"{model_id} is no local model.", hint="`deskhand model list` shows what there is.")
+    core.settings.set_load(model_id, body.model_dump(exclude_none=True) or None)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"load.{model_id}"]})
+    return await core.pool.fit(model_id)
+
+
+@router.post("/files", status_code=201)
+async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
+    """Copy a GGUF file of this machine into the models folder; it is there only when it is whole."""
+    source = FilePath(body.path).expanduser()
+    info = await asyncio.to_thread(gguf_file.read, source) if source.is_file() else None
+    if info is None:
+        raise NotFound(f"There is no file {source}.")
+    target = core.home.models / source.name
+    if target.exists():
+        raise UsageError(f"{source.stem} is there already.", code="exists")
+    part = target.with_suffix(".part")
+    await asyncio.to_thread(shutil.copyfile, source, part)
+    part.rename(target)
+    return {"id": source.stem, "name": info.name, "bytes": info.size}
+
+
+@router.put("/hub-token", status_code=204)
+async def hub_token(core: CoreOf, body: HubToken) -> None:
+    """Keep the person's token for the model hub in the keyring; an empty one is forgotten."""
+    core.secrets.set("huggingface", body.token or None)
 
 
 @router.get("/machine")

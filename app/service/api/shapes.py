@@ -89,6 +89,22 @@ class NewProvider(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
 
 
+class LoadChoice(Strict):
+    """How a model is to be loaded; nothing given: as it fits best."""
+
+    context: Annotated[int, Field(ge=512, le=1_048_576)] | None = None
+    cache: Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"] | None = None
+    offload: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+
+class NewFile(Strict):
+    path: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+class HubToken(Strict):
+    token: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
 class NewDownload(Strict):
     """Either ``id`` (``qwen3-4b:Q4_K_M``), or ``repo`` with ``file`` or ``quantisation``."""
 
