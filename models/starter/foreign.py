@@ -101,7 +101,7 @@ def call(frame: Frame, tools: tuple[Foreign, ...], said: str) -> tuple[str, dict
     kinds, args = tool.schema.get("properties", {}), {}
     for slot, name in zip(PARAMETERS, tool.parameters, strict=False):
         if text := frame.get(slot):
-            args[name] = said if text == IT else _value(text, kinds.get(name, {}))
+            args[name] = said if text == IT else _value(_without_name(text, tool, name), kinds.get(name, {}))
     for name in tool.schema.get("required", ()):
         if args.get(name) in (None, ""):
             raise Missing(f"I would use {tool.name} for this, but the request does not say {words(name)}.")
@@ -115,6 +115,15 @@ def _read(spec: ToolSpec) -> Foreign:
 
 def _stems(text: str) -> set[str]:
     return {re.sub(r"(?:ing|s)$", "", word)[:5] for word in words(text).split() if word not in _EMPTY}
+
+
+def _without_name(text: str, tool: Foreign, parameter: str) -> str:
+    """A span without the words before it that only name the parameter or the thing: ``game 12`` is ``12`` where the parameter is ``game``."""
+    naming = _stems(f"{parameter} {tool.name} {tool.about}")
+    parts = text.split(" ")
+    while len(parts) > 1 and (_stems(parts[0]) <= naming):
+        parts = parts[1:]
+    return " ".join(parts)
 
 
 def _value(text: str, schema: dict[str, Any]) -> Any:

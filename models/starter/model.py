@@ -67,14 +67,23 @@ class StarterModel:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
         context = context or {}
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
-        tools = foreign.offered(request, context.get("tools", ()))
-        decoded = await self._decoded(request, tools) if len(request) <= LONGEST else {}
+        decoded, tools = await self._read(request, foreign.offered(request, context.get("tools", ())))
         points_back = any(text == IT for _, slots in decoded.get("frames", ()) for text in slots.values())
         scene = await self._scene(turns if points_back else [], context)
         scene.request, scene.answer, scene.tools = request, next((text for role, text in reversed(turns) if role == "assistant"), ""), tools
         usage = Usage(1, decoded.get("prompt_tokens", 0), decoded.get("completion_tokens", 0))
         reading = settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns)))
         return as_plan(reading), usage
+
+    async def _read(self, request: str, tools: tuple[Foreign, ...]) -> tuple[dict[str, Any], tuple[Foreign, ...]]:
+        """The request without foreign tools in view; where that is not clear, with them. And the tools that the reading is about."""
+        if len(request) > LONGEST:
+            return {}, ()
+        alone = await self._decoded(request)
+        if not tools or (_clear(alone) and not _is_answer(alone)):
+            return alone, ()
+        beside = await self._decoded(request, tools)
+        return (beside, tools) if any(intent in foreign.INTENTS for intent, _ in beside.get("frames", ())) else (alone, ())
 
     async def _scene(self, turns: list[tuple[str, str]], context: dict[str, Any]) -> Scene:
         """What the requests before this one named and made, read again the same way."""
@@ -96,6 +105,16 @@ class StarterModel:
                 if "done" in answer:
                     return dict(answer["done"])
         return {}
+
+
+def _clear(decoded: dict[str, Any]) -> bool:
+    """Whether the model is sure of what it read."""
+    return float(decoded.get("probability", 0.0)) >= SURE
+
+
+def _is_answer(decoded: dict[str, Any]) -> bool:
+    """Whether nothing would be done: beyond the starter, or not in this version."""
+    return any(intent == "big" or intent in replies.LATER for intent, _ in decoded.get("frames", ()))
 
 
 def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:

@@ -162,6 +162,8 @@ def _write(scene: Scene, frame: Frame) -> None:
 
 
 def _content(scene: Scene, frame: Frame) -> str:
+    if _is_row(frame):
+        return frame.get("l") + "\n"
     if frame.get("l"):
         if re.search(r"\b(?:columns?|headers?|header row|fields)\b", _before(scene.request, frame.get("l")), re.I):
             return ",".join(writing.items(frame.get("l"), scene.names))
@@ -175,6 +177,11 @@ def _content(scene: Scene, frame: Frame) -> str:
     return writing.content(text, _before(scene.request, text))
 
 
+def _is_row(frame: Frame) -> bool:
+    """Whether a list is one row of a table: commas without spaces, in a file of such rows."""
+    return frame.get("n").strip("\"'").endswith(".csv") and bool(re.search(r",\S", frame.get("l"))) and not re.search(r",\s| and ", frame.get("l"))
+
+
 def _said(scene: Scene) -> str:
     """The output of the step before, or what was answered last."""
     if scene.output:
@@ -185,7 +192,7 @@ def _said(scene: Scene) -> str:
 
 
 def _append(scene: Scene, frame: Frame) -> None:
-    text = "\n".join(writing.items(frame.get("l"), scene.names)) if frame.get("l") else _content(scene, frame)
+    text = frame.get("l") if _is_row(frame) else "\n".join(writing.items(frame.get("l"), scene.names)) if frame.get("l") else _content(scene, frame)
     name = _inside(scene.file(_must(frame, "n")), scene.place(frame, ""))
     if scene.calls and scene.calls[-1] == ("files.write", {"path": name, "text": ""}):
         scene.calls[-1][1]["text"] = text

@@ -31,8 +31,9 @@ ASKS = ("shell.run", "system.end_process", "clipboard.set", "open.url", "open.ap
 
 async def read(model: StarterModel, request: str, tools: tuple[Foreign, ...] = ()) -> Reading:
     """How the starter reads a request whose pronouns point to ``earlier.txt``."""
-    scene = Scene(Names(None), request, files=["earlier.txt"], tools=tools)
-    return settle(read_frames(await model._decoded(request, tools), request, scene), read_grammar(request))
+    decoded, meant = await model._read(request, tools)
+    scene = Scene(Names(None), request, files=["earlier.txt"], tools=meant)
+    return settle(read_frames(decoded, request, scene), read_grammar(request))
 
 
 def acts(reading: Reading) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted
@@ -129,26 +130,31 @@ class LoadKnobs(QWidget):
     def __init__(self, found: dict[str, Any], keep: Callable[[dict[str, Any]], None]) -> None:
         super().__init__()
         choice = found["choice"]
-        self._context, self._cache, self._offload = QSpinBox(), QComboBox(), QSpinBox()
-        self._context.setRange(512, 1_048_576)
-        self._context.setSingleStep(1024)
-        self._context.setValue(choice["context"])
+        self._context, self._cache, self._offload = QLineEdit(), QComboBox(), QLineEdit(self)
+        self._context.setValidator(QIntValidator(512, 1_048_576, self))
+        self._context.setText(str(choice["context"]))
         self._cache.addItems(["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"])
         self._cache.setCurrentText(choice["cache"])
-        self._offload.setRange(0, 1000)
-        self._offload.setValue(choice["offload"])
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        for widget, text in ((self._context, tr("Context, tokens")), (self._cache, tr("Cache")), (self._offload, tr("Layers on the card"))):
+        self._offload.setValidator(QIntValidator(0, 1000, self))
+        self._offload.setText(str(choice["offload"]))
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 4, 0, 0)
+        rows: list[tuple[QWidget, str]] = [(self._context, tr("Context, tokens")), (self._cache, tr("Cache"))]
+        self._offload.setVisible(len(found["parts"]) > 1 or bool(choice["offload"]))
+        if not self._offload.isHidden():
+            rows.append((self._offload, tr("Layers on the card")))
+        for widget, text in rows:
             widget.setAccessibleName(tr("{what} of {model}", what=text, model=found["id"]))
-            line.addWidget(muted(text))
-            line.addWidget(widget)
-        line.addStretch(1)
+            widget.setMaximumWidth(180)
+            form.addRow(text, widget)
+        line = QHBoxLayout()
         for text, wish in ((tr("Keep"), self._wish), (tr("As it fits best"), dict)):
             button = QPushButton(text)
             button.setAccessibleName(f"{text}: {found['id']}")
             button.clicked.connect(lambda _=False, wish=wish: keep(wish()))
             line.addWidget(button)
+        line.addStretch(1)
+        form.addRow(line)
 
     def _wish(self) -> dict[str, Any]:
-        return {"context": self._context.value(), "cache": self._cache.currentText(), "offload": self._offload.value()}
+        return {"context": max(512, int(self._context.text() or 0)), "cache": self._cache.currentText(), "offload": int(self._offload.text() or 0)}
