@@ -1,6 +1,6 @@
-"""The whole recipe: tokenizer, plain English, task, the task once more at a lower rate, GGUF, checksum. ``make starter`` runs it; so does ``python -m models.starter.training``.
+"""The whole recipe: tokenizer, plain English, task, GGUF, checksum. ``make starter`` runs it; so does ``python -m models.starter.training``.
 
-About two and a half hours on two cores without AVX-512, minutes on a GPU. The same seed gives the same data in the same order.
+About two hours on two cores without AVX-512, minutes on a GPU. The same seed gives the same data in the same order.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from models.starter.training import corpus, encode, export, tokenizer, train, wo
 from models.starter.training.compose import Composer
 from models.starter.training.voices import DATA
 
-TEXT_TOKENS, TASK_TOKENS, SECOND_TOKENS = 3.5e6, 8e6, 2e6
-SECOND_RATE, SECOND_FOREIGN = 0.4, 0.2  # of the second pass: of the first one's learning rate, and of its examples for tools of other makers
+TEXT_TOKENS, TASK_TOKENS = 3.5e6, 8e6
 
 
 def main() -> None:
@@ -31,7 +30,6 @@ def main() -> None:
     options.add_argument("--work", type=Path, default=Path(".cache/starter"), help="where weights and logs are kept; what is there is not made again")
     options.add_argument("--text-tokens", type=float, default=TEXT_TOKENS, help="tokens of plain English")
     options.add_argument("--task-tokens", type=float, default=TASK_TOKENS, help="tokens of requests and frames")
-    options.add_argument("--second-tokens", type=float, default=SECOND_TOKENS, help="tokens of the second pass, at a lower rate")
     options.add_argument("--shape", default="256,6,4,768", help="width, layers, heads, inner width")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
@@ -45,8 +43,6 @@ def main() -> None:
     network = _stage(chosen.work / "english.pt", network, lambda: train.text_batches(_ids(known, text), seed=chosen.seed), chosen.text_tokens)
     encoder = encode.Encoder(known)
     network = _stage(chosen.work / "task.pt", network, lambda: encode.batches(Composer(chosen.seed, fragments=_fragments(text)), encoder), chosen.task_tokens)
-    second = Composer(chosen.seed + 1, fragments=_fragments(text), foreign=SECOND_FOREIGN)
-    network = _stage(chosen.work / "second.pt", network, lambda: encode.batches(second, encoder), chosen.second_tokens, SECOND_RATE)
     wording.write()
     export.export(network, words, chosen.out)
     checksum = hashlib.sha256(chosen.out.read_bytes()).hexdigest()
@@ -54,11 +50,11 @@ def main() -> None:
     print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.1f} MB, SHA-256 {checksum}")
 
 
-def _stage(kept: Path, network: train.Llama, batches: train.Batches, tokens: float, rate: float = 1.0) -> train.Llama:
+def _stage(kept: Path, network: train.Llama, batches: train.Batches, tokens: float) -> train.Llama:
     """Train, or take what an earlier run of the recipe kept."""
     if kept.exists():
         return train.load(kept)
-    train.train(network, batches(), tokens, kept.with_suffix(".log"), rate, keep=kept.with_suffix(".part"))
+    train.train(network, batches(), tokens, kept.with_suffix(".log"), keep=kept.with_suffix(".part"))
     train.save(network, kept)
     return network
 

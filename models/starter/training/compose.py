@@ -66,11 +66,10 @@ class _Draft:
 
 
 class Composer:
-    """Endless examples. ``held_out`` picks the lines that validation is made of, else the others; ``fragments`` are prose for contents,
-    ``foreign`` the share of requests for tools that stand in the prompt only."""
+    """Endless examples. ``held_out`` picks the lines that validation is made of, else the others; ``fragments`` are prose for contents."""
 
-    def __init__(self, seed: int, held_out: bool = False, fragments: tuple[str, ...] = (), foreign: float = FOREIGN_SHARE) -> None:
-        self._r, self._foreign_share = random.Random(seed), foreign
+    def __init__(self, seed: int, held_out: bool = False, fragments: tuple[str, ...] = ()) -> None:
+        self._r = random.Random(seed)
         self._fill = Fillers(self._r, fragments)
         self.toolbox = Toolbox(self._r, self._fill, held_out)
         self._by_intent: dict[str, list[Line]] = {}
@@ -102,7 +101,7 @@ class Composer:
     def __iter__(self) -> Iterator[Example]:
         while True:
             roll = self._r.random()
-            if self._r.random() < self._foreign_share:
+            if self._r.random() < FOREIGN_SHARE:
                 yield self._finish(self._foreign())
                 continue
             if roll < 0.17 and "" in self._by_intent:
