@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import ModelError
 from models import fit as fitting
-from models import gguf_file, hardware
+from models import gguf_file, hardware, recommend
 from models.experience import Experience
 from models.fit import Fit
 from models.gguf_file import GgufInfo, Layer
@@ -44,6 +44,7 @@ class Keeper:
         self._plans: dict[str, Fit] = {}
         self._expected: dict[str, tuple[str, ...]] = {}
         self._seen: tuple[float, Machine] | None = None
+        self._advice: tuple[int, list[recommend.Advice]] | None = None
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -96,6 +97,13 @@ class Keeper:
             except ModelError:
                 return None
         return self._compute[key] or None
+
+    async def advice(self) -> list[recommend.Advice]:
+        """Which models to get for this machine; worked out again only when the machine's free memory has changed by a tenth."""
+        machine = await asyncio.to_thread(self.machine)
+        if self._advice is None or abs(self._advice[0] - machine.ram_free) > machine.ram / 10:
+            self._advice = (machine.ram_free, await asyncio.to_thread(recommend.recommended, machine, self.experience.speeds()))
+        return self._advice[1]
 
     # -- before and after a load ------------------------------------------------------------------------------------
 

@@ -85,7 +85,8 @@ class LocalToolBox:
         tool = self._tools.get(name)
         if tool is None:
             return [], []
-        return self._paths(tool.reads, args, workspace), self._paths(tool.writes, args, workspace)
+        reads = self._paths(tool.reads, args, workspace)
+        return reads, [*self._paths(tool.writes, args, workspace), *_named_after(name, args, reads)]
 
     def _paths(self, names: tuple[str, ...], args: Mapping[str, Any], workspace: Path) -> list[str]:
         found = []
@@ -187,3 +188,11 @@ def _sentence(item: Any) -> str:
 
 def _short(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={str(value)[:80]}" for name, value in values.items() if value not in ("", None))
+
+
+def _named_after(name: str, args: Mapping[str, Any], sources: list[str]) -> list[str]:
+    """What an archive is called, or a folder that one is unpacked into, where no target is given: after the first source."""
+    if name not in ("files.archive", "files.extract") or args.get("target") or not sources:
+        return []
+    source = Path(sources[0])
+    return [str(source.with_name(f"{source.name}.zip")), str(source.with_suffix(".zip"))] if name == "files.archive" else [str(source.with_name(source.name.partition(".")[0]))]

@@ -115,7 +115,7 @@ class QuickWindow(QWidget):
             self._say(tr("Something waits for your consent."))
         elif view.busy:
             self._say(_short(view.text) or tr("Working …"))
-        else:
+        elif event["type"] == "run_finished":  # what comes after it, an undo, is told by the answer to its button
             self._say(_short(view.text), undo=bool(view.result.get("undoable")))
             self.field.selectAll()
 

@@ -64,6 +64,8 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
     if strange := unmet(rest, frames):
         most = min(most, 0.65 if len(strange) == 1 else 0.3)
     tools = {tool for tool, _ in calls}
+    if re.search(r"\b(?:swap|exchange)\b", rest, re.I) and "files.edit" not in tools:
+        most = min(most, 0.3)  # two files that change places: no tool does that
     if any(re.search(rf"\b(?:{words})\b", rest, re.I) and not tools & set(kinds.split()) for words, kinds in _SERVED.items()):
         most = min(most, 0.4)
     return most

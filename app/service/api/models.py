@@ -12,8 +12,8 @@ from fastapi import APIRouter, Path, Query
 from app.service.api.access import CoreOf
 from app.service.api.shapes import HubToken, LoadChoice, NewDownload, NewFile, NewProvider, RoleChange
 from core import events
-from core.errors import NotFound, ToolDenied, UsageError
-from models import catalog, embedder, gguf_file, recommend
+from core.errors import NotFound, RefusedByPolicy, UsageError
+from models import catalog, embedder, gguf_file
 from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
@@ -87,10 +87,8 @@ async def choose(core: CoreOf, model_id: str, body: LoadChoice) -> dict[str, Any
 @router.post("/files", status_code=201)
 async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
     """Copy a GGUF file of this machine into the models folder; it is there only when it is whole."""
-    source = FilePath(body.path).expanduser()
-    info = await asyncio.to_thread(gguf_file.read, source) if source.is_file() else None
-    if info is None:
-        raise NotFound(f"There is no file {source}.")
+    source = _file(body.path)
+    info = await asyncio.to_thread(gguf_file.read, source)
     target = core.home.models / source.name
     if target.exists():
         raise UsageError(f"{source.stem} is there already.", code="exists")
@@ -98,6 +96,16 @@ async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
     await asyncio.to_thread(shutil.copyfile, source, part)
     part.rename(target)
     return {"id": source.stem, "name": info.name, "bytes": info.size}
+
+
+def _file(path: str) -> FilePath:
+    try:
+        source = FilePath(path).expanduser()
+        if source.is_file():
+            return source
+    except (OSError, ValueError, RuntimeError):
+        pass  # too long, not a path at all, or the home of nobody
+    raise NotFound(f"There is no file {path[:200]}.")
 
 
 @router.put("/hub-token", status_code=204)
@@ -115,8 +123,7 @@ async def machine(core: CoreOf) -> dict[str, Any]:
 @router.get("/catalog")
 async def list_catalog(core: CoreOf) -> dict[str, Any]:
     """The profiles of known models, and those that suit this machine best, role by role."""
-    machine, speeds = core.pool.keeper.machine(), core.pool.keeper.experience.speeds()
-    advice = await asyncio.to_thread(recommend.recommended, machine, speeds)
+    advice = await core.pool.keeper.advice()
     return {
         "recommended": [{"role": entry.role, "id": entry.id, "reason": entry.reason, "bytes": sum(part.total for part in entry.fit.parts.values())} for entry in advice],
         "profiles": [_profile(profile) for profile in catalog.profiles()],
@@ -145,8 +152,10 @@ async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
         if profile is None:
             raise NotFound(f"There is no {name} in the catalogue.", hint="`deskhand model catalog` lists it; any repository of the hub can be given too.")
         repo, quantisation = profile.repo, asked or profile.quantisations[0]
+    if not repo:
+        raise UsageError("Say which model: an id of the catalogue, or a repository.", code="no_model")
     if core.settings["privacy.local_only"]:
-        raise ToolDenied("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.", code="local_only")
+        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.")
     core.runs.parts.egress.record("", str(core.settings["models.hub"]) or "model hub", f"download:{repo}", True)
     if body.id.partition(":")[0] == embedder.ID:
         await asyncio.to_thread(embedder.install, core.home.models)
