@@ -200,12 +200,9 @@ def _meter(download: Download) -> Any:
 
 def _verify(path: Path, offer: Offer) -> None:
     """Size and checksum; a file that is wrong is thrown away, so that the next try begins anew."""
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    if (offer.sha256 and digest.hexdigest() != offer.sha256) or (not offer.sha256 and offer.bytes and size != offer.bytes):
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if (offer.sha256 and digest != offer.sha256) or (not offer.sha256 and offer.bytes and path.stat().st_size != offer.bytes):
         path.unlink()
         raise ModelError(
             f"{offer.file} arrived damaged: its checksum is not the one the hub states.", code="checksum", hint="Try again; if it happens twice, choose another mirror."

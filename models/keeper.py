@@ -64,10 +64,10 @@ class Keeper:
             self._infos[key] = _read_kept(kept, path) or _keep(kept, gguf_file.read(path))
         return self._infos[key]
 
-    async def fit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None, alone: bool = False) -> Fit:
-        """How a file fits beside what is loaded now, or with ``alone``, if everything else left."""
+    async def fit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Fit:
+        """How a file fits if everything that is loaded left."""
         info, machine = await asyncio.to_thread(self.info, path), await asyncio.to_thread(self.machine)
-        room = self._room(machine, everything=alone)
+        room = self._room(machine)
         speeds = self.experience.speeds()
         first = fitting.fit(info, machine, wanted, choice, speeds, room)
         found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice))
@@ -76,10 +76,10 @@ class Keeper:
         load, speed = self.experience.load_seconds(model_id), self.experience.decode_speed(model_id)
         return replace(found, load_seconds=load or found.load_seconds, decode_speed=speed or found.decode_speed)
 
-    def _room(self, machine: Machine, everything: bool = True) -> dict[str, int]:
+    def _room(self, machine: Machine) -> dict[str, int]:
         card = max(machine.cards, key=lambda card: card.free, default=None)
         given_back: dict[str, int] = {}
-        for model in self.residency.resident if everything else ():
+        for model in self.residency.resident:
             for device, part in self._plans[model].parts.items() if model in self._plans else ():
                 # weights in RAM are pages of the file, which the system counts as free already
                 size = part.total - (part.weights if device == CPU else 0)
@@ -109,7 +109,7 @@ class Keeper:
 
     async def admit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Admission:
         """Decide how ``model_id`` is loaded and who leaves. Raises :class:`ModelError` with the numbers where it cannot fit."""
-        found = await self.fit(model_id, path, wanted, choice, alone=True)
+        found = await self.fit(model_id, path, wanted, choice)
         if not found.fits:
             nearest = f" It would fit with {found.nearest.context} tokens of context and the cache in {found.nearest.cache}." if found.nearest else ""
             raise ModelError(

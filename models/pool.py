@@ -167,7 +167,7 @@ class LocalModelPool:
         """How a model would be loaded, what it would take where, and why; for files here and for profiles of the catalogue."""
         choice = choice or (None if wanted else self.chosen(model_id))
         if path := self.path_of(model_id):
-            found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice, alone=True), self.keeper.info(path)
+            found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice), self.keeper.info(path)
         else:
             found, info = self._fit_of_profile(model_id, wanted or self.context(), choice)
         return {"id": model_id, "name": info.name, "kind": info.kind, "quantisation": info.quantisation, "parameters": info.parameters, **found.to_json()}

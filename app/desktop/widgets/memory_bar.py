@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -50,7 +50,6 @@ class MemoryBar(QWidget):
             shade.setAlphaF(_SHADES.get(name, 1.0))
             painter.fillRect(QRectF(at, 0, size * scale, HEIGHT), shade)
             at += size * scale
-        painter.setPen(Qt.PenStyle.NoPen)
 
 
 def bars(theme: Theme, found: dict[str, Any]) -> list[MemoryBar]:
