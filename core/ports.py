@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -43,11 +43,16 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SwitchReport:
-    """What changed in memory before execution. ``seconds`` is wall time."""
+    """What changed in memory. ``seconds`` is wall time; ``why`` this model, why now, who left; ``left`` the free bytes by device after it."""
 
     loaded: tuple[str, ...] = ()
     unloaded: tuple[str, ...] = ()
     seconds: float = 0.0
+    why: str = ""
+    left: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"loaded": list(self.loaded), "unloaded": list(self.unloaded), "seconds": round(self.seconds, 3), "reason": self.why, "left": dict(self.left)}
 
 
 class ModelPool(Protocol):
@@ -59,6 +64,17 @@ class ModelPool(Protocol):
 
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Make ``needed`` ready, and let go of what no longer fits beside it."""
+        ...
+
+    def loads_in(self, model_id: str) -> float:
+        """Seconds until the model could speak: 0.0 for one that is loaded or that is not on this machine."""
+        ...
+
+    def ahead(self, needed: str, told: Callable[[SwitchReport], None], beside: bool = False) -> None:
+        """Begin to load ``needed`` and go on; ``told`` hears of it when it is done. A load that fails is told when the model is called.
+
+        ``beside``: only where there is room without sending away what is needed sooner.
+        """
         ...
 
     def expect(self, run_id: str, models: Sequence[str]) -> None:

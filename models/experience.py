@@ -13,6 +13,7 @@ from typing import Any
 from models.fit import Speeds
 
 NEW = 0.4  # weight of the newest measurement
+MOST_OFF = 1.5  # a prediction is corrected by no more than this factor
 MOST = 500  # models whose past is kept
 START = 0.35  # seconds that a process takes before it reads
 
@@ -64,9 +65,9 @@ class Experience:
         """Tokens a second of this model, if it ever answered here."""
         return self._kept.get("models", {}).get(model, {}).get("decode")
 
-    def memory(self, model: str, device: str) -> float:
-        """By what the prediction for this model is to be multiplied."""
-        return float(self._kept.get("models", {}).get(model, {}).get("memory", {}).get(device, 1.0))
+    def memory(self, model: str) -> dict[str, float]:
+        """By what the predicted bytes of this model are to be multiplied, by device."""
+        return {device: min(MOST_OFF, float(factor)) for device, factor in self._kept.get("models", {}).get(model, {}).get("memory", {}).items()}
 
     def _row(self, model: str) -> dict[str, Any]:
         rows = self._kept.setdefault("models", {})

@@ -67,20 +67,28 @@ def fit(
     speeds: Speeds | None = None,
     room: dict[str, int] | None = None,
     compute: dict[str, int] | None = None,
+    learnt: dict[str, float] | None = None,
 ) -> Fit:
-    """How ``info`` is best loaded for a context of ``wanted`` tokens (0: 8192 or what it was trained on), or exactly as ``choice`` says."""
+    """How ``info`` is best loaded for a context of ``wanted`` tokens (0: 8192 or what it was trained on), or exactly as ``choice`` says.
+
+    ``room`` and ``compute`` are bytes by device; ``learnt`` says by device how many times the prediction earlier loads took.
+    """
+
+    def taken(option: Choice) -> dict[str, Part]:
+        return {device: part.corrected((learnt or {}).get(device, 1.0)) for device, part in needs(info, option, card.id if card else "", compute).items()}
+
     card = max(machine.cards, key=lambda card: card.free, default=None)
     room = room if room is not None else budgets(machine, card)
     context = wanted or min(8192, info.context or 8192)
     options = [choice] if choice else _options(info, context, card)
     for option in options:
-        parts = needs(info, option, card.id if card else "", compute)
+        parts = taken(option)
         if _inside(parts, room):
             reason = _reason(option, context, card, info)
             return Fit(True, option, parts, room, reason, None, load_seconds(info, speeds), decode_speed(info, option, parts, speeds), _notes(info, option))
     asked = options[0]
-    parts = needs(info, asked, card.id if card else "", compute)
-    nearest = next((option for option in _options(info, context, card) if _inside(needs(info, option, card.id if card else "", compute), room)), None)
+    parts = taken(asked)
+    nearest = next((option for option in _options(info, context, card) if _inside(taken(option), room)), None)
     return Fit(False, asked, parts, room, _refusal(info, parts, room), nearest if nearest != asked else None, load_seconds(info, speeds), 0.0, ())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from core.errors import ModelError
 from models import fit as fitting
 from models import gguf_file, hardware, recommend
-from models.experience import Experience
+from models.experience import START, Experience
 from models.fit import Fit
 from models.gguf_file import GgufInfo, Layer
 from models.hardware import Machine
@@ -44,6 +44,7 @@ class Keeper:
         self._plans: dict[str, Fit] = {}
         self._expected: dict[str, tuple[str, ...]] = {}
         self._seen: tuple[float, Machine] | None = None
+        self._reasons: dict[str, str] = {}
         self._advice: tuple[int, list[recommend.Advice]] | None = None
 
     # -- what is known ----------------------------------------------------------------------------------------------
@@ -69,10 +70,11 @@ class Keeper:
         info, machine = await asyncio.to_thread(self.info, path), await asyncio.to_thread(self.machine)
         room = self._room(machine)
         speeds = self.experience.speeds()
-        first = fitting.fit(info, machine, wanted, choice, speeds, room)
-        found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice))
+        learnt = self.experience.memory(model_id)
+        first = fitting.fit(info, machine, wanted, choice, speeds, room, None, learnt)
+        found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice), learnt)
         if found.fits and found.choice != first.choice:  # buffers differ between ways of loading: what counts are those of this one
-            found = fitting.fit(info, machine, wanted, found.choice, speeds, room, await self._buffers(path, found.choice))
+            found = fitting.fit(info, machine, wanted, found.choice, speeds, room, await self._buffers(path, found.choice), learnt)
         load, speed = self.experience.load_seconds(model_id), self.experience.decode_speed(model_id)
         return replace(found, load_seconds=load or found.load_seconds, decode_speed=speed or found.decode_speed)
 
@@ -123,14 +125,42 @@ class Keeper:
         if not decision.fits:
             raise ModelError(f"{decision.why}.", code="does_not_fit", hint="Unload a model that is pinned, or choose a smaller one.")
         self._plans[model_id] = found
+        self._reasons[model_id] = f"{found.reason}; {decision.why}"
         return Admission(found, decision)
+
+    async def ahead(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Decision | None:
+        """Whether ``model_id`` may be loaded before it is called: only where nothing leaves that is needed sooner. It then counts as loaded."""
+        found = await self.fit(model_id, path, wanted, choice)
+        if not found.fits or model_id in self.residency.resident:
+            return None
+        self.residency.budget = self._room(self.machine())
+        self.residency.footprints[model_id] = Footprint({device: part.total for device, part in found.parts.items()}, found.load_seconds)
+        future = [model for models in self._expected.values() for model in models]
+        decision = self.residency.ahead(future if model_id in future else [model_id, *future], time.monotonic())
+        if decision is not None and decision.model != model_id:
+            self.residency.forget(decision.model)
+            return None
+        return decision
 
     def loaded(self, model_id: str, path: Path, facts: dict[str, Any], seconds: float) -> None:
         """What a load really took; the next prediction learns from it."""
         planned = self._plans.get(model_id)
         actual = {device: round(sum(parts.values())) for device, parts in facts.get("buffers", {}).items()}
-        predicted = {device: part.total - part.other for device, part in planned.parts.items()} if planned else {}
+        predicted = {device: part.total - part.other - part.learnt for device, part in planned.parts.items()} if planned else {}
         self.experience.loaded(model_id, path.stat().st_size, seconds, predicted, actual)
+
+    def why(self, model_id: str) -> str:
+        """Why the last load of this model was done as it was, in words; empty where nothing is known."""
+        return self._reasons.get(model_id, "")
+
+    def left(self) -> dict[str, int]:
+        """Bytes by device that the loaded models leave of what they may use."""
+        held = [self.residency.footprints[model].bytes for model in self.residency.resident if model in self.residency.footprints]
+        return {device: budget - sum(sizes.get(device, 0) for sizes in held) for device, budget in self.residency.budget.items()}
+
+    def loads_in(self, model_id: str, path: Path) -> float:
+        """Seconds that a load of this file takes, as far as is known."""
+        return self.experience.load_seconds(model_id) or START + (path.stat().st_size if path.is_file() else 0) / self.experience.speeds().disk
 
     def used(self, model_id: str) -> None:
         """A loaded model has spoken: it counts as used now."""

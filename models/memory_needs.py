@@ -7,7 +7,7 @@ Compute buffers depend on how the graph is laid out; where the file is here, lla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.gguf_file import GgufInfo, Layer
 
@@ -34,16 +34,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes on one device."""
+    """Bytes on one device. ``learnt``: what earlier loads took beyond (or below) the rest."""
 
     weights: int = 0
     cache: int = 0
     compute: int = 0
     other: int = 0
+    learnt: int = 0
 
     @property
     def total(self) -> int:
-        return self.weights + self.cache + self.compute + self.other
+        return self.weights + self.cache + self.compute + self.other + self.learnt
+
+    def corrected(self, factor: float) -> Part:
+        """With what was learnt: the memory of the device was ``factor`` times what was predicted (the process aside)."""
+        return replace(self, learnt=round((factor - 1.0) * (self.total - self.other - self.learnt)))
 
 
 def needs(info: GgufInfo, choice: Choice, card: str = "", compute: dict[str, int] | None = None) -> dict[str, Part]:

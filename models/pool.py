@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from core.errors import ModelError, NoModel, UsageError
+from core.errors import DeskhandError, ModelError, NoModel, UsageError
 from core.ports import ChatModel, Secrets, SwitchReport
+from core.settings import Settings
 from models import catalog, elsewhere, embedder
 from models import fit as fitting
 from models.anthropic_api import AnthropicModel
 from models.downloads import Downloads
 from models.fit import Fit
+from models.gate import Gate
 from models.gguf_file import GgufInfo
 from models.keeper import Keeper
 from models.llama.chat import LlamaModel
@@ -27,7 +31,9 @@ from models.memory_needs import CPU, ELEMENT, Choice
 from models.openai_compatible import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
+log = logging.getLogger("deskhand.models")
 LOOK_SECONDS = 30.0
+STATES_KEPT = 4_000_000_000, 7 * 86400.0  # bytes of what models have read, and seconds that it is kept
 KNOWN_SERVERS = {
     "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "ollama": "http://localhost:11434/v1",
     "lmstudio": "http://localhost:1234/v1", "vllm": "http://localhost:8000/v1", "anthropic": "",
@@ -41,9 +47,9 @@ class _Doorman:
         self._pool, self._id, self._path = pool, model_id, path
 
     async def before(self) -> dict[str, Any]:
-        async with self._pool.gate:
+        async with self._pool.gate.turn(self._id):
             self._pool.take_wishes()
-            admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context(), self._pool.chosen(self._id))
+            admission = await self._pool.keeper.admit(self._id, self._path, self._pool.context, self._pool.chosen(self._id))
             for leaving in admission.decision.unload:
                 await self._pool.retire(leaving)
         choice = admission.fit.choice
@@ -61,27 +67,31 @@ class _Doorman:
 
 
 class LocalModelPool:
-    """The port ``core.ports.ModelPool``. ``providers`` reads the ``[provider.NAME]`` tables of the settings, ``context`` the tokens wanted."""
+    """The port ``core.ports.ModelPool``. ``folder`` holds the GGUF files; settings are read anew each time, ``extra`` are models made elsewhere."""
 
-    def __init__(
-        self,
-        folder: Path,
-        providers: Callable[[], Mapping[str, Any]],
-        secrets: Secrets,
-        extra: Mapping[str, ChatModel] | None = None,
-        context: Callable[[], int] = lambda: 8192,
-        hub: Callable[[], str] = lambda: "",
-        keep: Callable[[], tuple[float, set[str]]] = lambda: (900.0, set()),
-        load: Callable[[], Mapping[str, Any]] = dict,
-    ) -> None:
-        self._folder, self._providers, self._secrets, self.context = folder, providers, secrets, context
-        self.keeper, self._keep = Keeper(folder.parent / "cache", _measure), keep
-        self._load = load
+    def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
+        self._folder, self._settings, self._secrets = folder, settings, secrets
+        self.keeper = Keeper(folder.parent / "cache", _measure)
         self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
-        self.downloads = Downloads(folder, hub, lambda: secrets.get("huggingface"))
-        self.gate = asyncio.Lock()  # one model is admitted at a time
+        self.downloads = Downloads(folder, lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
+        self.gate = Gate(self.keeper.residency.order)
+        self._ahead: set[asyncio.Task[None]] = set()
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
+
+    @property
+    def context(self) -> int:
+        """Tokens that local models are loaded for, where they fit."""
+        return int(self._settings["models.context"])
+
+    @property
+    def _providers(self) -> Mapping[str, Any]:
+        """The ``[provider.NAME]`` tables."""
+        return self._settings.extra.get("provider", {})  # type: ignore[no-any-return]
+
+    @property
+    def _states(self) -> Path:
+        return self._folder.parent / "cache" / "states"
 
     def get(self, model_id: str) -> ChatModel:
         if model_id not in self._made:
@@ -90,19 +100,19 @@ class LocalModelPool:
 
     def _make(self, model_id: str) -> ChatModel:
         provider, _, name = model_id.partition("/")
-        if name and provider in self._providers():
+        if name and provider in self._providers:
             return self._remote(model_id, provider, name)
         if path := self.path_of(model_id):
             file = path.stat()  # what another file of this name has read is of no use
-            state = self._folder.parent / "cache" / "states" / f"{model_id}-{file.st_size}-{file.st_mtime_ns}.state"
+            state = self._states / f"{quote(model_id, safe='')}-{file.st_size}-{file.st_mtime_ns}.state"
             profile = catalog.find(model_id)
             options = {"embedding": True} if profile and profile.embeds else None
-            return LlamaModel(model_id, path, self.context(), options, _Doorman(self, model_id, path), None if options else state)
+            return LlamaModel(model_id, path, self.context, options, _Doorman(self, model_id, path), None if options else state)
         near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
 
     def _remote(self, model_id: str, provider: str, name: str) -> ChatModel:
-        values = self._providers()[provider]
+        values = self._providers[provider]
         key = self._secrets.get(provider)
         timeout = float(values.get("timeout_s", 120.0))
         price = (float(values.get("price_in", 0)), float(values.get("price_out", 0)))
@@ -128,7 +138,7 @@ class LocalModelPool:
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
         rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
         rows += [self._row(entry.id, entry.program, entry.path) for entry in self.elsewhere()]
-        for provider, values in self._providers().items():
+        for provider, values in self._providers.items():
             for name in values.get("models", ()):
                 rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
         known = {row["id"] for row in rows} | {"starter (vectors)"}
@@ -150,7 +160,39 @@ class LocalModelPool:
             await worker.load()
             loaded.append(needed)
         unloaded = before - {row["id"] for row in self.known() if row["loaded"]}
-        return SwitchReport(tuple(loaded), tuple(sorted(unloaded)), time.monotonic() - began)
+        why = self.keeper.why(needed) if loaded else "it is loaded" if worker is not None else "it is not on this machine"
+        return SwitchReport(tuple(loaded), tuple(sorted(unloaded)), time.monotonic() - began, why, self.keeper.left())
+
+    def loads_in(self, model_id: str) -> float:
+        """Seconds until the model could speak: as it was measured here, else by the size of its file."""
+        worker = getattr(self.get(model_id), "worker", None)
+        return 0.0 if worker is None or worker.pid is not None else self.keeper.loads_in(model_id, worker.path)
+
+    def ahead(self, needed: str, told: Callable[[SwitchReport], None], beside: bool = False) -> None:
+        """Begin to load ``needed`` and go on; ``told`` hears of it when it is done. ``beside``: only where nothing needed sooner has to leave."""
+        task = asyncio.create_task(self._load_ahead(needed, told, beside), name=f"load {needed} ahead")
+        self._ahead.add(task)
+        task.add_done_callback(self._ahead.discard)
+
+    async def _load_ahead(self, needed: str, told: Callable[[SwitchReport], None], beside: bool) -> None:
+        try:
+            if beside and not await self._make_room_ahead(needed):
+                return
+            told(await self.switch((), needed))
+        except DeskhandError as error:
+            self.keeper.gone(needed)
+            log.info("%s was not loaded ahead: %s", needed, error.message)  # who calls it hears why
+
+    async def _make_room_ahead(self, needed: str) -> bool:
+        path = self.path_of(needed)
+        if path is None:
+            return False
+        async with self.gate.turn(needed):
+            self.take_wishes()
+            decision = await self.keeper.ahead(needed, path, self.context, self.chosen(needed))
+            for leaving in decision.unload if decision else ():
+                await self.retire(leaving)
+        return decision is not None
 
     def expect(self, run_id: str, models: Sequence[str]) -> None:
         """What a run will need, in order; none: nothing more. It decides who stays loaded."""
@@ -167,9 +209,9 @@ class LocalModelPool:
         """How a model would be loaded, what it would take where, and why; for files here and for profiles of the catalogue."""
         choice = choice or (None if wanted else self.chosen(model_id))
         if path := self.path_of(model_id):
-            found, info = await self.keeper.fit(model_id, path, wanted or self.context(), choice), self.keeper.info(path)
+            found, info = await self.keeper.fit(model_id, path, wanted or self.context, choice), self.keeper.info(path)
         else:
-            found, info = self._fit_of_profile(model_id, wanted or self.context(), choice)
+            found, info = self._fit_of_profile(model_id, wanted or self.context, choice)
         return {"id": model_id, "name": info.name, "kind": info.kind, "quantisation": info.quantisation, "parameters": info.parameters, **found.to_json()}
 
     def _fit_of_profile(self, model_id: str, wanted: int, choice: Choice | None) -> tuple[Fit, GgufInfo]:
@@ -183,15 +225,16 @@ class LocalModelPool:
 
     def chosen(self, model_id: str) -> Choice | None:
         """How the person wants a model loaded; None: as it fits best. What cannot be meant is passed over."""
-        wish = self._load().get(model_id)
+        wish = self._settings.extra.get("load", {}).get(model_id)
         if not isinstance(wish, Mapping):
             return None
         cache = wish.get("cache", "f16") if wish.get("cache", "f16") in ELEMENT else "f16"
-        return Choice(max(512, int(wish.get("context", self.context()))), max(0, int(wish.get("offload", 0))), cache=cache)
+        return Choice(max(512, int(wish.get("context", self.context))), max(0, int(wish.get("offload", 0))), cache=cache)
 
     def take_wishes(self) -> None:
         """Time to live and pinned models as they stand in the settings now."""
-        self.keeper.residency.time_to_live, self.keeper.residency.pinned = self._keep()
+        residency = self.keeper.residency
+        residency.time_to_live, residency.pinned = float(self._settings["models.keep_s"]), set(self._settings["models.pinned"])
 
     async def tend(self) -> tuple[str, ...]:
         """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds."""
@@ -200,6 +243,7 @@ class LocalModelPool:
         gone = (*self.keeper.residency.expire(time.monotonic(), busy), *await asyncio.to_thread(self.keeper.pressed, busy))
         for model_id in gone:
             await self.retire(model_id)
+        await asyncio.to_thread(prune, self._states)
         return gone
 
     async def retire(self, model_id: str) -> None:
@@ -244,6 +288,8 @@ class LocalModelPool:
     async def close(self) -> None:
         """End every worker, download and connection."""
         self.downloads.close()
+        for task in self._ahead:
+            task.cancel()
         for model in self._made.values():
             if (worker := getattr(model, "worker", None)) is not None:
                 await worker.close()
@@ -255,3 +301,17 @@ async def _measure(path: Path, choice: Choice) -> dict[str, int]:
     """Compute buffers by device, asked of llama.cpp in a process that loads nothing."""
     (found,) = await Worker(path).measure([{"context": choice.context, "batch": choice.batch, "gpu_layers": choice.offload, "cache": choice.cache, "flash": choice.flash}])
     return {CPU if device == "cpu" else device: round(parts.get("compute", 0)) for device, parts in found.items()}
+
+
+def prune(states: Path, now: float | None = None) -> None:
+    """Delete states that are old, and the oldest where all together are too large."""
+    most, age = STATES_KEPT
+    try:
+        files = sorted(((file.stat().st_mtime, file.stat().st_size, file) for file in states.iterdir() if file.is_file()), reverse=True)
+    except OSError:
+        return
+    total = 0
+    for changed, size, file in files:
+        total += size
+        if total > most or (now or time.time()) - changed > age:
+            file.unlink(missing_ok=True)

@@ -85,15 +85,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     approvals = Approvals(database, journal, clock)
     tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes)
     keys = KeyringSecrets()
-    pool = LocalModelPool(
-        home.models,
-        lambda: settings.extra.get("provider", {}),
-        keys,
-        models,
-        lambda: int(settings["models.context"]),
-        lambda: str(settings["models.hub"]),
-        lambda: (float(settings["models.keep_s"]), set(settings["models.pinned"])),
-    )
+    pool = LocalModelPool(home.models, settings, keys, models)
     front_ends = FrontEnds()
     egress = Egress(database, clock)
     parts = Parts(

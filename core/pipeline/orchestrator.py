@@ -33,7 +33,7 @@ from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
-from core.ports import Cancellation, ChatModel, Intent, ModelPool, ToolBox, ToolResult
+from core.ports import Cancellation, ChatModel, Intent, ModelPool, SwitchReport, ToolBox, ToolResult
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
@@ -116,6 +116,8 @@ class RunDriver:
         rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
         self.parts.pool.expect(self.state.run_id, (*rounds, self._executor_id()))
         discussion = self._discussion(planner, reviewer)
+        if self.parts.pool.loads_in(planner.profile.id) == 0 < self.parts.pool.loads_in(reviewer.profile.id):
+            self.parts.pool.ahead(reviewer.profile.id, self._tell_loaded, beside=True)  # while the planner speaks
         with self._timed("route"):
             plan, findings = await discussion.first_plan()
         models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": self._executor_id()}
@@ -214,19 +216,19 @@ class RunDriver:
             self.append(events.MODELS_SWITCHED, {"skipped": True, "why": why, "models": models, "seconds": 0.0})
             return
         self.parts.pool.expect(self.state.run_id, (executor, planner))  # the answer, or a repaired plan
+        data = {"skipped": False, "why": f"{len(calls)} tool calls", "models": self.state.models}
+        if (seconds := self.parts.pool.loads_in(executor)) and not any(step.tool == "text.compose" and not step.needs for step in self.state.plan.steps):
+            # nobody needs its words yet: it is loaded while the tools run
+            self.append(events.MODELS_SWITCHED, {**data, "loading": [executor], "loaded": [], "unloaded": [], "seconds": 0.0, "expected_s": round(seconds, 1)})
+            self.parts.pool.ahead(executor, self._tell_loaded)
+            return
         with self._timed("switch"):
             report = await self.parts.pool.switch((planner, self.state.models.get("reviewer", "")), executor)
-        self.append(
-            events.MODELS_SWITCHED,
-            {
-                "skipped": False,
-                "why": f"{len(calls)} tool calls",
-                "models": self.state.models,
-                "loaded": report.loaded,
-                "unloaded": report.unloaded,
-                "seconds": round(report.seconds, 3),
-            },
-        )
+        self.append(events.MODELS_SWITCHED, {**data, **report.to_json()})
+
+    def _tell_loaded(self, report: SwitchReport) -> None:
+        if report.loaded and self.state.status == "running":
+            self.append(events.MODELS_LOADED, report.to_json())
 
     async def _execute(self) -> None:
         settings = self.parts.settings

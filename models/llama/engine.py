@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ import llama_cpp
 from llama_cpp import Llama
 
 from models.llama.prompt_states import PromptStates
+from models.llama.threads import Threads, usual
 
 Emit = Callable[[dict[str, Any]], None]
 _BUFFER = re.compile(r"(\S+)\s+(model|output|KV|RS|compute)\s+buffer size =\s+([\d.]+) MiB")
@@ -27,7 +27,7 @@ class Engine:
 
     def __init__(self, path: str, options: dict[str, Any], stop_wanted: Callable[[], bool]) -> None:
         _listen()
-        threads = options.get("threads") or max(1, (os.cpu_count() or 2) - (os.cpu_count() or 2) // 4)
+        threads = options.get("threads") or usual()
         self._llm = Llama(
             model_path=path, n_ctx=options.get("context", 0), n_batch=options.get("batch", BATCH), n_ubatch=options.get("batch", BATCH), n_threads=threads, n_threads_batch=threads,
             n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False, swa_full=False,
@@ -36,6 +36,7 @@ class Engine:
         self._buffers = buffers()
         self._stop = llama_cpp.ggml_abort_callback(lambda _: stop_wanted())
         llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
+        self._threads = Threads(threads, lambda count: llama_cpp.llama_set_n_threads(self._llm._ctx.ctx, count, count))
         self._planner: Any = None
         self._states = PromptStates(self._llm)
         self._llm.set_cache(self._states)  # type: ignore[arg-type]  # it behaves like one
@@ -55,12 +56,14 @@ class Engine:
     def chat(self, job: dict[str, Any], emit: Emit) -> None:
         """Stream a reply; ``schema`` constrains the whole of it to JSON of that shape."""
         schema = job.get("schema")
+        self._threads.look(force=True)
         stream: Any = self._llm.create_chat_completion(
             messages=job["messages"], max_tokens=job["max_tokens"], temperature=job["temperature"], stop=job.get("stop") or [], stream=True,
             response_format={"type": "json_object", "schema": schema} if schema else None, top_k=40 if job["temperature"] else 1,
         )  # fmt: skip
         reason, made = "stop", 0
         for part in stream:
+            self._threads.look()
             choice = part["choices"][0]
             text = choice["delta"].get("content") or ""
             reason = choice.get("finish_reason") or reason
@@ -96,7 +99,9 @@ class Engine:
     def embed(self, job: dict[str, Any], emit: Emit) -> None:
         """One unit vector for each text; where the model gives one a token, their mean."""
         vectors = []
+        self._threads.look(force=True)
         for text in job["texts"]:
+            self._threads.look()
             emit({"delta": ""})
             vector = self._llm.embed(text, normalize=True)
             vectors.append(_mean(vector) if vector and isinstance(vector[0], list) else vector)

@@ -17,7 +17,7 @@ from tests.benchmarks.run import table
 from tests.helpers.gguf_models import Shape, write
 
 SHAPE = Shape("qwen3", layers=12, width=512, inner=1536, heads=8, shared=4, vocabulary=8192, context=8192)
-WORDS, ROUNDS = 900, 3  # words of the conversation, some four tokens each with the made-up vocabulary
+WORDS, ROUNDS = 590, 3  # words of the conversation, some seven tokens each with the made-up vocabulary: about 4,000
 
 
 async def _first_token(worker: Worker, messages: list[dict[str, str]]) -> float:

@@ -98,7 +98,7 @@ class Inspector(QWidget):
             else:
                 facts |= {tr(role): names[role] for role in ("planner", "reviewer", "executor") if names.get(role)}
         if view.switch:
-            facts[tr("switch")] = tr("none: {why}", why=view.switch.get("why", "")) if view.switch.get("skipped") else f"{view.switch.get('seconds', 0):.2f} s"
+            facts[tr("switch")] = _switch_text(view.switch)
         if view.usage:
             tokens = int(view.usage.get("prompt_tokens", 0) + view.usage.get("completion_tokens", 0))
             facts[tr("cost")] = f"{view.usage.get('cost_usd', 0):.4g} $ · {tr('{n} tokens', n=tokens)} · {tr('{n} calls', n=int(view.usage.get('calls', 0)))}"
@@ -134,3 +134,13 @@ def _label(text: str, role: str) -> QLabel:
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _switch_text(switch: dict[str, Any]) -> str:
+    """One line: why none, or what is loaded, who left for it, and what it took."""
+    if switch.get("skipped"):
+        return tr("none: {why}", why=switch.get("why", ""))
+    if switch.get("loading"):
+        return tr("{model} is loading, about {seconds} s", model=", ".join(switch["loading"]), seconds=switch.get("expected_s", 0))
+    left = tr("{n} GB left", n=f"{sum(switch['left'].values()) / 1e9:.1f}") if switch.get("left") else ""
+    return " · ".join(filter(None, (f"{switch.get('seconds', 0):.2f} s", switch.get("reason", ""), left)))

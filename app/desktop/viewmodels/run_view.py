@@ -66,6 +66,9 @@ class RunView:
     def _on_models_switched(self, data: dict[str, Any]) -> None:
         self.switch, self.models = data, data.get("models", self.models)
 
+    def _on_models_loaded(self, data: dict[str, Any]) -> None:
+        self.switch = {**self.switch, "skipped": False, **data, "loading": []}
+
     def _on_step_started(self, data: dict[str, Any]) -> None:
         self.states[data["step"]] = {"status": "running", "attempts": data["attempt"]}
 

@@ -20,7 +20,7 @@ from models.starter.training import corpus, encode, export, tokenizer, train, wo
 from models.starter.training.compose import Composer
 from models.starter.training.voices import DATA
 
-TEXT_TOKENS, TASK_TOKENS = 3.5e6, 8e6
+TEXT_TOKENS, TASK_TOKENS = 9e6, 11e6
 
 
 def main() -> None:

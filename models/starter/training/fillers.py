@@ -142,7 +142,9 @@ class Fillers:
         r = self._r
         name = self.of("folder") if r.random() < 0.6 else self.base()
         if r.random() < 0.12:
-            name = f"{name} {r.choice(_words() + [str(r.randint(2019, 2027))])}".title() if r.random() < 0.6 else f"{name}/{self.base()}"
+            name = f"{name} {r.choice(_words())}".title() if r.random() < 0.6 else f"{name}/{self.base()}"
+        elif r.random() < 0.12:
+            name = f"{name if r.random() < 0.5 else r.choice(_words()).capitalize()} {r.randint(1, 40) if r.random() < 0.7 else r.randint(2019, 2027)}"
         return f'"{name}"' if " " in name and r.random() < 0.25 else name
 
     def joined(self, parts: list[str], space: bool = False) -> str:
