@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -49,7 +49,7 @@ def machine_card(theme: Theme, machine: dict[str, Any]) -> QFrame:
 
 
 def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> QFrame:
-    """The set that suits this machine, one button each."""
+    """The set that suits this machine: one button for all, and one each."""
     frame, layout = card()
     layout.addWidget(heading(tr("Recommended for this machine")))
     if not advice:
@@ -62,6 +62,11 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
         button.clicked.connect(lambda _=False, id_=row["id"]: fetch(id_))
         line.addWidget(button)
         layout.addLayout(line)
+    wanted = list(dict.fromkeys(row["id"] for row in advice))
+    if len(wanted) > 1:
+        everything = QPushButton(tr("Fetch all of them"))
+        everything.clicked.connect(lambda: [fetch(id_) for id_ in wanted])
+        layout.addWidget(everything, alignment=Qt.AlignmentFlag.AlignRight)
     return frame
 
 
