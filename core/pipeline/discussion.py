@@ -86,7 +86,7 @@ class Discussion:
         )  # fmt: skip
         try:
             reply = await self.caller.call(self.planner, request)
-            plan = self.normalise(read_plan(reply))
+            plan = self.normalise(read_plan(reply, self.context.tools.specs()))
             findings = check_plan(plan, self.context)
         except Unreadable as error:
             plan, findings = Plan(), [Finding("unreadable", f"The plan cannot be read: {error}.")]

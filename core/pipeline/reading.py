@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from core.messages import Reply
+from core.calls.reader import read_calls, schemas_of, visible
+from core.messages import Reply, ToolCall, ToolSpec
 from core.plan import Edge, Plan, Step, references
 
 PLAN_SCHEMA: dict[str, Any] = {
@@ -34,7 +36,6 @@ PLAN_SCHEMA: dict[str, Any] = {
     },
     "required": ["steps"],
 }
-_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S)
 _EDGES = {"success": "on_success", "failure": "on_failure", "fail": "on_failure", "error": "on_failure", "any": "always", "": "on_success"}
 
 
@@ -44,7 +45,7 @@ class Unreadable(ValueError):
 
 def find_json(text: str) -> Any:
     """The JSON value in a model's text, repaired where it is damaged. Raises :class:`Unreadable`."""
-    text = _THINK.sub("", text).strip()
+    text = visible(text).strip()
     try:
         return json.loads(text)
     except ValueError:
@@ -62,23 +63,36 @@ def find_json(text: str) -> Any:
     return value
 
 
-def read_plan(reply: Reply) -> Plan:
-    """The plan in a reply: JSON, native tool calls, or plain words (then it is a direct answer)."""
+def read_plan(reply: Reply, tools: Sequence[ToolSpec] = ()) -> Plan:
+    """The plan in a reply: JSON in our format, tool calls in any family's format, or plain words (then it is a direct answer).
+
+    ``tools`` are those that were offered; without them only calls that name themselves as such are found.
+    """
     if reply.calls:
-        steps = [{"id": f"s{n}", "tool": call.name, "args": call.arguments, "needs": [f"s{n - 1}"] if n > 1 else []} for n, call in enumerate(reply.calls, 1)]
-        return plan_from_json({"steps": steps})
-    visible = _THINK.sub("", reply.text).strip()
-    if not visible:
+        return _of_calls(reply.calls)
+    said = visible(reply.text).strip()
+    if not said:
         raise Unreadable("it is empty")
-    if "{" not in visible and "[" not in visible:
-        return Plan(answer=visible)
+    if not _in_our_format(said) and (calls := read_calls(said, schemas_of(tools))):
+        return _of_calls(calls)
+    if "{" not in said and "[" not in said:
+        return Plan(answer=said)
     try:
-        value = find_json(visible)
+        value = find_json(said)
     except Unreadable:
-        if visible[0] not in "{[`":
-            return Plan(answer=visible)
+        if said[0] not in "{[`":
+            return Plan(answer=said)
         raise
     return plan_from_json(value)
+
+
+def _of_calls(calls: Sequence[ToolCall]) -> Plan:
+    """Calls as steps, one after the other."""
+    return plan_from_json({"steps": [{"id": f"s{n}", "tool": call.name, "args": call.arguments, "needs": [f"s{n - 1}"] if n > 1 else []} for n, call in enumerate(calls, 1)]})
+
+
+def _in_our_format(said: str) -> bool:
+    return bool(re.search(r"""["']?(?:steps|plan|answer|question)["'”]?\s*:""", said[:400]))
 
 
 def plan_from_json(value: Any) -> Plan:
@@ -146,17 +160,17 @@ def _device(value: Any) -> str:
 
 def read_review(text: str) -> tuple[float, list[str], list[str]]:
     """``(score, issues, suggestions)`` from JSON or from ``SCORE: … ISSUES: … SUGGESTIONS: …``. Raises :class:`Unreadable`."""
-    visible = _THINK.sub("", text).strip()
-    if "{" in visible:
-        value = find_json(visible)
+    said = visible(text).strip()
+    if "{" in said:
+        value = find_json(said)
         if isinstance(value, dict) and "score" in {str(key).lower() for key in value}:
             value = {str(key).lower(): item for key, item in value.items()}
             return _score(value["score"]), _lines(value.get("issues")), _lines(value.get("suggestions"))
-    match = re.search(r"score\W{0,4}([\d.]+)\s*(?:/\s*(\d+)|(%))?", visible, re.I)
+    match = re.search(r"score\W{0,4}([\d.]+)\s*(?:/\s*(\d+)|(%))?", said, re.I)
     if not match:
         raise Unreadable("it gives no score")
     number = float(match.group(1).rstrip(".")) / (float(match.group(2)) if match.group(2) else 100 if match.group(3) else 1)
-    return _score(number), _lines(_section(visible, "ISSUES")), _lines(_section(visible, "SUGGESTIONS"))
+    return _score(number), _lines(_section(said, "ISSUES")), _lines(_section(said, "SUGGESTIONS"))
 
 
 def _score(value: Any) -> float:

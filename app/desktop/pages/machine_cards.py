@@ -65,7 +65,8 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
     wanted = list(dict.fromkeys(row["id"] for row in advice))
     if len(wanted) > 1:
         everything = QPushButton(tr("Fetch all of them"))
-        everything.clicked.connect(lambda: [fetch(id_) for id_ in wanted])
+        for id_ in wanted:
+            everything.clicked.connect(lambda _=False, id_=id_: fetch(id_))
         layout.addWidget(everything, alignment=Qt.AlignmentFlag.AlignRight)
     return frame
 
