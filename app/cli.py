@@ -72,6 +72,7 @@ def parser() -> Parser:
     _runs(commands)
     _models(commands)
     _tools(commands)
+    _mcp(commands)
     _care(commands)
     return top
 
@@ -194,6 +195,27 @@ def _tools(commands: Any) -> None:
     made.add_argument("args", nargs="?", default="{}", help="arguments as JSON")
     made.add_argument("--workspace", default="")
     made.add_argument("--approve", choices=("none", "safe", "all"), default="none")
+
+
+def _mcp(commands: Any) -> None:
+    servers = _group(commands, "mcp", "MCP servers: more tools")
+    made = _add(servers, "add", _lazy("mcp", "add"), "add a server: NAME -- COMMAND …, or NAME --url URL")
+    made.add_argument("name")
+    made.add_argument("--url", help="address of a server that runs elsewhere")
+    made.add_argument("--sse", action="store_true", help="the address speaks the older SSE protocol")
+    made.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="environment of the command")
+    made.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="header of every request")
+    made.add_argument("--no-check", action="store_true", help="do not start it now; what it offers is to be agreed to later")
+    made.add_argument("program", nargs="*", metavar="-- COMMAND …", help="the command that starts the server")
+    made = _add(servers, "import", _lazy("mcp", "import_file"), "take over servers from Claude Desktop, VS Code, LM Studio, Goose or Cursor")
+    made.add_argument("file")
+    made.add_argument("--check", action="store_true", help="start each once")
+    _add(servers, "list", _lazy("mcp", "list_servers"), "every server")
+    for name, text in (
+        ("tools", "what a server offers"), ("test", "start it and read what it offers"), ("agree", "agree to tools that are new or have changed"), ("login", "sign in with a browser"), ("remove", "forget it"),
+    ):  # fmt: skip
+        _add(servers, name, _lazy("mcp", name), text).add_argument("name")
+    _add(servers, "serve", _lazy("mcp_serve", "serve"), "be an MCP server for other programs, on standard input and output")
 
 
 def _care(commands: Any) -> None:

@@ -56,10 +56,10 @@ class Approvals:
         self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **data})
         return approval_id
 
-    def answer(self, approval_id: str, decision: str, by: str = "person", steps: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    def answer(self, approval_id: str, decision: str, by: str = "person", steps: list[dict[str, Any]] | None = None, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """Settle a question. Answering the same again changes nothing; answering differently raises :class:`UsageError`.
 
-        ``steps`` are those of a plan as the person changed them; the run checks them before it follows them.
+        ``steps`` are those of a plan as the person changed them; the run checks them before it follows them. ``content`` is a form, filled in.
         """
         if decision not in ANSWERS:
             raise UsageError(f"An approval is answered with one of {', '.join(ANSWERS)}, not {decision!r}.")
@@ -70,16 +70,25 @@ class Approvals:
             raise UsageError(f"Approval {approval_id} was already settled: {found['state']}.", code="already_settled")
         if steps is not None and (found.get("kind") != "plan" or decision != "once"):
             raise UsageError("Only a plan that is agreed to can be changed.", code="not_a_plan")
+        if content is not None and found.get("kind") != "form":
+            raise UsageError("Only a form can be filled in.", code="not_a_form")
         changed = {"steps": steps} if steps is not None else {}
         with self._database.transaction():
             if changed:
                 self._database.execute("UPDATE approval SET data = json_set(data, '$.steps', json(?)) WHERE id = ?", (json.dumps(steps, ensure_ascii=False), approval_id))
+            if content is not None:  # what was filled in may be private: it is not journalled
+                self._database.execute("UPDATE approval SET data = json_set(data, '$.content', json(?)) WHERE id = ?", (json.dumps(content, ensure_ascii=False), approval_id))
             self._database.execute("UPDATE approval SET state = ?, decided_at = ? WHERE id = ?", (decision, iso(self._clock.now()), approval_id))
             self._journal.append(events.APPROVAL_RESOLVED, found["run_id"], {"approval": approval_id, "step": found["step_id"], "decision": decision, "by": by, **changed})
         future = self._waiting.get(approval_id)
         if future and not future.done():
             future.set_result(decision)  # type: ignore[arg-type]
         return self.get(approval_id)
+
+    def filled_in(self, run_id: str, step_id: str) -> dict[str, Any]:
+        """What the person wrote in a form; empty where nothing was."""
+        row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
+        return json.loads(row["data"]).get("content") or {} if row else {}
 
     def changed_steps(self, run_id: str, step_id: str) -> list[dict[str, Any]] | None:
         """The steps that the person put in place of those asked about, if any."""

@@ -34,6 +34,7 @@ RUN_UNDONE = "run_undone"
 CONVERSATION_CHANGED = "conversation_changed"
 SETTINGS_CHANGED = "settings_changed"
 PROBLEM_RAISED = "problem_raised"
+MCP_CHANGED = "mcp_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,5 +79,10 @@ class Home:
         return self.root / "models"
 
     @property
+    def mcp(self) -> Path:
+        """``mcp.json``, which people and other programs edit."""
+        return self.root / "mcp.json"
+
+    @property
     def backups(self) -> Path:
         return self.root / "backups"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pydantic
 
+from core.errors import ToolRetry
 from core.ports import Change, Risk, Scope, ToolContext, ToolResult
 
 
@@ -40,7 +41,7 @@ class Tool:
     description: str
     risk: Risk
     body: Body
-    arguments: type[pydantic.BaseModel]
+    arguments: type[pydantic.BaseModel] | None
     changing: bool = False
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -51,11 +52,37 @@ class Tool:
     category: str = ""
     limit: int = 0  # calls side by side; 0 is no limit of its own
     needs: str = ""
+    given_schema: dict[str, Any] | None = None  # of a tool that is not ours, in place of ``arguments``
+    source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
 
     @property
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments, without pydantic's titles."""
-        return _without_titles(self.arguments.model_json_schema())
+        if self.arguments is None:
+            return self.given_schema or {"type": "object", "properties": {}}
+        return _without_titles(self.arguments.model_json_schema())  # type: ignore[no-any-return]
+
+    def problems(self, args: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with these arguments: the argument and a sentence, for each fault."""
+        if self.arguments is None:
+            return foreign_problems(self.schema, args)
+        try:
+            self.arguments.model_validate(dict(args))
+        except pydantic.ValidationError as error:
+            return [(str(item["loc"][0]) if item["loc"] else "", _sentence(item)) for item in error.errors(include_url=False)]
+        return []
+
+    def values(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the body takes them. Raises :class:`ToolRetry` where :meth:`problems` finds any."""
+        if self.arguments is None:
+            if problems := self.problems(args):
+                raise ToolRetry(" ".join(sentence for _, sentence in problems))
+            return dict(args)
+        try:
+            model = self.arguments.model_validate(dict(args))
+        except pydantic.ValidationError as error:
+            raise ToolRetry(" ".join(_sentence(item) for item in error.errors(include_url=False))) from error
+        return {name: getattr(model, name) for name in self.arguments.model_fields}
 
 
 def arguments_of(body: Body) -> type[pydantic.BaseModel]:
@@ -89,3 +116,30 @@ def _without_titles(schema: Any) -> Any:
     if isinstance(schema, list):
         return [_without_titles(item) for item in schema]
     return schema
+
+
+def _sentence(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"]) or "arguments"
+    words = {"missing": f"{where} is missing.", "extra_forbidden": f"{where} is not an argument of this tool."}
+    return words.get(item["type"], f"{where}: {item['msg']}.")
+
+
+def foreign_problems(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same for a JSON schema from outside. Nothing is fetched for it; what cannot be understood of it is not checked."""
+    import jsonschema
+    import referencing
+
+    try:
+        validator = jsonschema.validators.validator_for(dict(schema), default=jsonschema.Draft202012Validator)(dict(schema), registry=referencing.Registry())
+        errors = list(validator.iter_errors(dict(args)))
+    except (jsonschema.exceptions.SchemaError, referencing.exceptions.Unresolvable, RecursionError, ValueError, TypeError):
+        return []
+    return [(str(error.path[0]) if error.path else "", _foreign_sentence(error)) for error in errors[:5]]
+
+
+def _foreign_sentence(error: Any) -> str:
+    where = ".".join(map(str, error.path))
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+    return f"{where + ': ' if where else ''}{error.message[:200]}."

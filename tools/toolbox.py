@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import pydantic
-
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
@@ -41,17 +39,37 @@ class LocalToolBox:
         self._tools = {tool.name: tool for tool in tools}
         self._changes = changes
         self._notes = notes
+        self._take_stock()
+
+    def _take_stock(self) -> None:
         self._names = self._index()
         self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values()), COMPOSE)
         self._schemas = {spec.name: spec.parameters for spec in self._specs}
         self._gates = {tool.name: asyncio.Semaphore(tool.limit) for tool in self._tools.values() if tool.limit}
 
+    def offer(self, source: str, tools: Iterable[Tool]) -> None:
+        """Take the tools of a source (an MCP server, say) in place of those that it offered before; none: it offers nothing any more."""
+        self._tools = {name: tool for name, tool in self._tools.items() if tool.source != source} | {tool.name: tool for tool in tools}
+        self._take_stock()
+
+    def taken(self, name: str) -> bool:
+        """Whether a tool is called so, or a built-in one could be meant by it."""
+        meant = self._tools.get(self._names.get(repair.normalise(name), ""))
+        return name in self._tools or name == COMPOSE.name or (meant is not None and not meant.source)
+
     def _index(self) -> dict[str, str]:
-        index = {repair.normalise("text.compose"): "text.compose"}
-        for tool in self._tools.values():
-            for name in (*tool.aliases, tool.name):
-                index.setdefault(repair.normalise(name), tool.name)
-        return index | {repair.normalise(name): name for name in self._tools}
+        """Tools by the names that models write, the later ones here going before: a server's short names (where only one has it) and full names, then ours."""
+        own = [tool for tool in self._tools.values() if not tool.source]
+        foreign = [tool for tool in self._tools.values() if tool.source]
+        short: dict[str, set[str]] = {}
+        for tool in foreign:
+            for name in tool.aliases:
+                short.setdefault(repair.normalise(name), set()).add(tool.name)
+        index = {name: next(iter(tools)) for name, tools in short.items() if len(tools) == 1}
+        index |= {repair.normalise(tool.name): tool.name for tool in foreign}
+        index |= {repair.normalise(name): tool.name for tool in reversed(own) for name in tool.aliases}
+        index |= {repair.normalise(tool.name): tool.name for tool in own}
+        return index | {repair.normalise(COMPOSE.name): COMPOSE.name}
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
@@ -72,11 +90,7 @@ class LocalToolBox:
         if name == "text.compose":
             return [] if isinstance(args.get("instruction"), str) else ["instruction is missing."]
         late = {key for key, value in args.items() if references and isinstance(value, str) and REFERENCE.search(value)}
-        try:
-            self._tools[name].arguments.model_validate(dict(args))
-        except pydantic.ValidationError as error:
-            return [_sentence(item) for item in error.errors(include_url=False) if not (item["loc"] and item["loc"][0] in late)]
-        return []
+        return [sentence for key, sentence in self._tools[name].problems(args) if key not in late]
 
     def risk(self, name: str) -> Risk:
         return self._tools[name].risk if name in self._tools else "reads"
@@ -111,7 +125,7 @@ class LocalToolBox:
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool = self._tools[name]
-        values = self._validated(tool, args)
+        values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
         scopes = tool.scopes(values, context) if tool.scopes else self._path_scopes(tool, values, context)
@@ -128,13 +142,6 @@ class LocalToolBox:
         scopes = tuple(dict.fromkeys(self._change_scopes(planned.changes, context)))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, outcome=outcome)
-
-    def _validated(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            model = tool.arguments.model_validate(dict(args))
-        except pydantic.ValidationError as error:
-            raise ToolRetry(" ".join(_sentence(item) for item in error.errors(include_url=False))) from error
-        return {name: getattr(model, name) for name in tool.arguments.model_fields}
 
     def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
         found = self._paths(tool.reads, values, context.workspace)
@@ -153,7 +160,7 @@ class LocalToolBox:
             assert intent.outcome is not None
             await asyncio.to_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
-        values = self._validated(tool, intent.args)
+        values = tool.values(intent.args)
         gate = self._gates.get(tool.name)
         try:
             if gate is None:
@@ -178,12 +185,6 @@ class LocalToolBox:
 def _heavy(tool: Tool) -> bool:
     """Tools whose work grows with the files leave the loop free; one small file is quicker done than handed over."""
     return tool.name not in ("files.make_folder", "files.write", "files.append", "files.edit", "notes.add")
-
-
-def _sentence(item: Any) -> str:
-    where = ".".join(str(part) for part in item["loc"]) or "arguments"
-    words = {"missing": f"{where} is missing.", "extra_forbidden": f"{where} is not an argument of this tool."}
-    return words.get(item["type"], f"{where}: {item['msg']}.")
 
 
 def _short(values: Mapping[str, Any]) -> str:

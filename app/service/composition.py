@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.service import forms
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -27,6 +28,7 @@ from models.secrets import KeyringSecrets
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
 from tools.changes import Changes
+from tools.mcp.servers import McpServers
 from tools.toolbox import LocalToolBox
 
 log = logging.getLogger("deskhand.core")
@@ -57,6 +59,7 @@ class Core:
     tools: LocalToolBox
     secrets: KeyringSecrets
     pool: LocalModelPool
+    mcp: McpServers
     runs: RunService
     front_ends: FrontEnds
     token: str
@@ -65,7 +68,7 @@ class Core:
 
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
-        for name, stage in (("runs", self.runs.stop()), ("models", self.pool.close())):
+        for name, stage in (("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
             try:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
@@ -87,12 +90,14 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     keys = KeyringSecrets()
     pool = LocalModelPool(home.models, settings, keys, models)
     front_ends = FrontEnds()
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, forms.asker(approvals, front_ends.reachable), forms.teller(journal))
+    mcp.load()
     egress = Egress(database, clock)
     parts = Parts(
         journal, tools, pool, policy, approvals, settings, egress, Spending(journal, settings, clock), clock, front_ends.reachable, history_from(conversations), lambda request: ()
     )
     runs = RunService(parts, Runs(database), conversations)
-    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, runs, front_ends, _token(home))
+    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, runs, front_ends, _token(home))
 
 
 def _token(home: Home) -> str:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.service.api import conversations, events, models, openai_style, resources, runs
+from app.service.api import conversations, events, mcp, models, openai_style, resources, runs
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -40,6 +40,8 @@ STATUS = {
     "no_keyring": 409,
     "no_embedder": 409,
     "settings_unreadable": 409,
+    "mcp_json_unreadable": 409,
+    "server_failed": 409,
 }
 
 
@@ -47,7 +49,7 @@ def build(core: Core) -> Any:
     """The ASGI application of one core."""
     app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
     app.state.core = core
-    for module in (runs, conversations, models, resources, openai_style, events):
+    for module in (runs, conversations, models, resources, mcp, openai_style, events):
         app.include_router(module.router)
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -108,4 +108,4 @@ async def approvals(core: CoreOf) -> list[dict[str, Any]]:
 @router.post("/approvals/{approval_id}", tags=["approvals"])
 async def answer(core: CoreOf, approval_id: str, body: Answer) -> dict[str, Any]:
     """Consent once, for this conversation, always, or not; a plan may be agreed to with its steps changed."""
-    return core.approvals.answer(approval_id, body.decision, steps=body.steps)
+    return core.approvals.answer(approval_id, body.decision, steps=body.steps, content=body.content)

@@ -53,6 +53,7 @@ class RunStarted(BaseModel):
 class Answer(Strict):
     decision: Literal["once", "conversation", "always", "no"]
     steps: list[dict[str, Any]] | None = Field(None, max_length=200, description="a plan's steps as changed by the person, in the plan format")
+    content: dict[str, Any] | None = Field(None, description="a form that an MCP server asks for, filled in")
 
 
 class NewConversation(Strict):
@@ -159,3 +160,22 @@ class ResponsesBody(BaseModel):
     instructions: str | None = None
     stream: Literal[False] | None = False
     max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class NewMcpServer(Strict):
+    name: Annotated[str, StringConstraints(max_length=63)]
+    command: Annotated[str, StringConstraints(max_length=4000)] = ""
+    args: list[Annotated[str, StringConstraints(max_length=8000)]] = Field([], max_length=200)
+    env: dict[str, str] = {}
+    cwd: Annotated[str, StringConstraints(max_length=4000)] = ""
+    url: Annotated[str, StringConstraints(max_length=4000)] = ""
+    headers: dict[str, str] = {}
+    transport: Literal["", "http", "sse"] = ""
+    auth: dict[str, Any] = {}
+    check: bool = Field(True, description="start it once and agree to the tools that it offers")
+
+
+class McpImport(Strict):
+    text: Annotated[str, StringConstraints(max_length=1_000_000)] = Field(description="another client's configuration, JSON or YAML")
+    only: list[str] = Field([], description="names to take; all where empty")
+    check: bool = False

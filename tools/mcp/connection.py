@@ -1,0 +1,233 @@
+"""One server, owned by one task: entered, listed, watched and left in that task, called from any other.
+
+``stopped`` → ``starting`` → ``ready`` → ``failed``, and again when somebody calls it and its pause is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import httpx2
+import mcp_types as types
+from mcp import Client
+from mcp.shared.dispatcher import ProgressFnT
+from mcp.shared.exceptions import MCPError
+
+from core import __version__
+from core.errors import ToolFailed
+from tools.mcp.config import ServerConfig
+from tools.mcp.http import http
+from tools.mcp.lenient import lenient
+from tools.mcp.stdio import ChildProcess, stdio
+
+log = logging.getLogger("deskhand.mcp")
+State = Literal["stopped", "starting", "ready", "failed"]
+START_SECONDS, STOP_SECONDS = 45.0, 10.0
+PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before a server that failed so many times is started again
+MOST_TOOLS, MOST_PAGES = 2000, 100
+Elicit = Callable[[str, types.ElicitRequestParams], Awaitable[types.ElicitResult]]
+
+
+async def _decline(server: str, params: types.ElicitRequestParams) -> types.ElicitResult:
+    return types.ElicitResult(action="decline")
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a server offers."""
+
+    tools: tuple[types.Tool, ...] = ()
+    instructions: str = ""
+    version: str = ""
+    server: str = ""
+
+
+@dataclass(slots=True)
+class McpConnection:
+    """``elicit`` answers what a server asks the person; ``changed`` is told of every change of state or tools."""
+
+    config: ServerConfig
+    elicit: Elicit = _decline
+    auth: Callable[[], httpx2.Auth | None] = lambda: None
+    changed: Callable[[McpConnection], None] = lambda connection: None
+    mode: str = "auto"
+    state: State = "stopped"
+    why: str = ""  # of the last failure
+    listing: Listing = field(default_factory=Listing)
+    failures: int = 0
+    child: ChildProcess = field(default_factory=ChildProcess)
+    _client: Client | None = None
+    _owner: asyncio.Task[None] | None = None
+    _began: asyncio.Event = field(default_factory=asyncio.Event)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _ended: bool = False
+    _relist: bool = False
+    _not_before: float = 0.0
+
+    # -- for everybody ----------------------------------------------------------------------------------------------
+
+    async def ready(self) -> Client:
+        """The client, started if need be. Raises :class:`ToolFailed` with the server's own last words where it does not start."""
+        if self._client is not None and self.state == "ready":
+            return self._client
+        if self._owner is None or self._owner.done():
+            if (wait := self._not_before - time.monotonic()) > 0:
+                raise ToolFailed(f"{self.config.name} failed: {self.why}. It is tried again in {wait:.0f} s.", code="server_failed", retryable=wait < 5)
+            self._begin()
+        try:
+            async with asyncio.timeout(START_SECONDS + STOP_SECONDS):
+                await self._began.wait()
+        except TimeoutError as error:
+            raise ToolFailed(f"{self.config.name} does not start.", code="server_failed") from error
+        if self._client is None:
+            raise ToolFailed(f"{self.config.name} cannot be used: {self.why}.", code="server_failed")
+        return self._client
+
+    async def call(self, name: str, args: dict[str, Any], progress: ProgressFnT | None = None) -> types.CallToolResult:
+        """Call a tool, bounded by the server's time limit. Raises :class:`ToolFailed`."""
+        client = await self.ready()
+        try:
+            async with asyncio.timeout(self.config.timeout_s):
+                return await client.call_tool(name, args, progress_callback=progress)
+        except TimeoutError as error:
+            raise ToolFailed(f"{self.config.name} did not answer within {self.config.timeout_s:.0f} s.", code="timeout", retryable=True) from error
+        except MCPError as error:
+            if self._ended or self.state != "ready":
+                raise ToolFailed(
+                    f"{self.config.name} ended while it worked: {self.why or self._with_last_words(self.child.why or 'its connection closed')}.",
+                    code="server_failed",
+                    retryable=True,
+                ) from error
+            raise ToolFailed(f"{self.config.name} refused: {str(error)[:500]}", code="server_error") from error
+        except (httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
+            raise ToolFailed(f"{self.config.name} failed: {_sentence(error)}", code="server_error", retryable=isinstance(error, httpx2.TransportError)) from error
+
+    async def stop(self) -> None:
+        """Leave the server; its processes are gone when this returns."""
+        self._stopping = True
+        self._wake.set()
+        if self._owner is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._owner), STOP_SECONDS)
+            if not self._owner.done():
+                self._owner.cancel()
+                await asyncio.gather(self._owner, return_exceptions=True)
+        self._set("stopped")
+
+    # -- the owner --------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._began, self._wake, self._stopping, self._ended, self.child = asyncio.Event(), asyncio.Event(), False, False, ChildProcess()
+        self._set("starting")
+        self._owner = asyncio.create_task(self._own(), name=f"owner of {self.config.name}")
+
+    async def _own(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS) as limit, self._entered() as client:
+                self.listing = await self._list(client)
+                limit.reschedule(None)
+                self._client, self.failures, self.why = client, 0, ""
+                self._set("ready")
+                self._began.set()
+                await self._watch(client)
+        except TimeoutError:
+            self._fail(f"it did not start within {START_SECONDS:.0f} s")
+        except asyncio.CancelledError:
+            raise
+        except BaseExceptionGroup as group:
+            self._fail(_sentence(_first(group)))
+        except Exception as error:
+            self._fail(_sentence(error))
+        finally:
+            self._client = None
+            if self.state == "ready":
+                self._set("stopped") if self._stopping else self._fail(self.child.why or "its connection closed")
+            self._began.set()
+
+    def _entered(self) -> Client:
+        expanded = self.config.expanded()
+        transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
+        return Client(
+            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, message_handler=self._told, list_roots_callback=_no_roots,  # type: ignore[arg-type]
+            client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,
+        )  # fmt: skip
+
+    async def _watch(self, client: Client) -> None:
+        """Until it is left or ends; its list is read again when it says that it has changed."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._stopping or self._ended:
+                return
+            if self._relist:
+                self._relist = False
+                with contextlib.suppress(MCPError, TimeoutError):
+                    async with asyncio.timeout(START_SECONDS):
+                        self.listing = await self._list(client, "refresh")
+                        self.changed(self)
+
+    async def _list(self, client: Client, cache: Any = "use") -> Listing:
+        tools: list[types.Tool] = []
+        cursor = None
+        if client.server_capabilities.tools is not None:
+            for _ in range(MOST_PAGES):
+                page = await client.list_tools(cursor=cursor, cache_mode=cache)
+                tools += page.tools
+                cursor = page.next_cursor
+                if not cursor or len(tools) >= MOST_TOOLS:
+                    break
+        info = client.server_info
+        return Listing(tuple(tools[:MOST_TOOLS]), (client.instructions or "")[:4000], client.protocol_version, f"{info.name} {info.version}" if info else "")
+
+    def _output_ended(self) -> None:
+        self._ended = True
+        self._wake.set()
+
+    async def _told(self, message: Any) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            self._relist = True
+            self._wake.set()
+
+    async def _elicited(self, context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        return await self.elicit(self.config.name, params)
+
+    def _fail(self, why: str) -> None:
+        self.why = self._with_last_words(why)
+        self.failures += 1
+        self._not_before = time.monotonic() + PAUSES[min(self.failures - 1, len(PAUSES) - 1)]
+        log.warning("MCP server %s: %s", self.config.name, self.why)
+        self._set("failed")
+
+    def _with_last_words(self, why: str) -> str:
+        said = "; ".join(list(self.child.said)[-3:])
+        return (why.rstrip(".") + (f" (it said: {said[:300]})" if said else ""))[:600]
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self.changed(self)
+
+
+async def _no_roots(context: Any) -> types.ListRootsResult:
+    return types.ListRootsResult(roots=[])
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no program {error.filename}"
+    if isinstance(error, BaseExceptionGroup):
+        error = _first(error)
+    return f"{str(error)[:400] or type(error).__name__}".rstrip(".")

@@ -1,0 +1,72 @@
+"""Tools of a server as tools of ours: their names, their risk, and what of them was agreed to.
+
+What a server says of a tool (name, description, schema) is kept by hash when the person adds it. A tool that says something else later is
+withheld until that is looked at: a description is read by models, and so a place for orders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.ports import Risk, Scope, ToolContext, ToolResult
+from tools.declare import Tool
+from tools.mcp.config import ServerConfig
+
+DESCRIPTION_LIMIT = 1200
+CallTool = Callable[[str, dict[str, Any], ToolContext], Awaitable[ToolResult]]
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+
+
+def said_of(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts of a tool as ``tools/list`` gives it (``by_alias`` JSON)."""
+    return {key: tool.get(key) for key in ("name", "description", "inputSchema", "annotations") if tool.get(key) is not None}
+
+
+def fingerprint(tool: Mapping[str, Any]) -> str:
+    """SHA-256 of what a tool says of itself."""
+    return hashlib.sha256(json.dumps(said_of(tool), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def own_name(server: str, tool: str) -> str:
+    """``server.tool`` with nothing in it that a name of ours does not have."""
+    return f"{server}.{re.sub(r'[^A-Za-z0-9_.-]+', '_', tool)}"[:120]
+
+
+def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool]) -> Tool:
+    """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another."""
+    name = own_name(config.name, str(row["name"]))
+    while taken(name):
+        name = f"mcp-{name}"
+    risk = risk_of(config, row.get("annotations") or {})
+    schema = dict(row.get("inputSchema") or {}) or {"type": "object", "properties": {}}
+    schema.setdefault("type", "object")
+    schema.setdefault("properties", {})
+
+    async def body(context: ToolContext, /, **values: Any) -> ToolResult:
+        return await call(str(row["name"]), values, context)
+
+    host = urlsplit(config.url).hostname or ""
+    scope = (Scope("host", host, False),) if config.url else (Scope("app", f"mcp:{config.name}"),)
+    return Tool(
+        name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
+        category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
+    )  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A description without characters that people do not see, and not too long."""
+    return " ".join(_HIDDEN.sub("", text).split())[:DESCRIPTION_LIMIT]
+
+
+def risk_of(config: ServerConfig, annotations: Mapping[str, Any]) -> Risk:
+    """What an address gets leaves the machine. A local server is believed when it says that it only reads and only here; else it may do anything."""
+    if config.url:
+        return "leaves"
+    if annotations.get("readOnlyHint") is True:
+        return "reads" if annotations.get("openWorldHint") is False else "leaves"
+    return "irreversible"

@@ -1,0 +1,293 @@
+"""All MCP servers of this core: which there are, what they offer, whether they run. A server starts when one of its tools is first called."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DeskhandError, NotFound, ToolFailed
+from core.ports import Secrets, ToolContext, ToolResult
+from core.settings import write_atomically
+from tools.declare import Tool
+from tools.mcp import offered
+from tools.mcp.config import McpFile, ServerConfig
+
+if TYPE_CHECKING:
+    from mcp_types import ElicitRequestParams, ElicitResult
+
+    from tools.mcp.connection import McpConnection
+
+log = logging.getLogger("deskhand.mcp")
+IDLE_SECONDS = 900.0
+Ask = Callable[[ToolContext, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
+Offer = Callable[[str, Sequence[Tool]], None]
+
+
+class McpServers:
+    """``offer`` hands tools to the toolbox under a source name; ``ask`` puts a server's question to the person: the filled form, or None for no."""
+
+    def __init__(self, file: Path, kept: Path, offer: Offer, taken: Callable[[str], bool], secrets: Secrets, ask: Ask, told: Callable[[str], None] = lambda name: None) -> None:
+        self.file, self._kept = McpFile(file), kept
+        self._offer, self._taken, self._secrets, self._ask, self._told = offer, taken, secrets, ask, told
+        self._connections: dict[str, McpConnection] = {}
+        self._calling: dict[str, list[ToolContext]] = {}
+        self._used: dict[str, float] = {}
+        self._calls: dict[str, int] = {}
+
+    # -- what there is ----------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Offer what is known of every server, none of which is started for it. A file that cannot be read offers nothing."""
+        for config in self._configs().values():
+            self._publish(config)
+
+    def _configs(self) -> dict[str, ServerConfig]:
+        try:
+            return self.file.read()
+        except DeskhandError as error:
+            log.warning("%s", error.message)
+            return {}
+
+    def config(self, name: str) -> ServerConfig:
+        """Raises :class:`NotFound`."""
+        found = self.file.read().get(name)
+        if found is None:
+            raise NotFound(f"There is no MCP server {name}.", hint="`deskhand mcp list` shows those that there are.")
+        return found
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every server with its state, and what the file has that cannot be read."""
+        return [self.show(name) for name in self._configs()]
+
+    def show(self, name: str) -> dict[str, Any]:
+        """One server: how it is started, its state, last failure, tools, and what waits to be looked at."""
+        config, kept, connection = self.config(name), self._read(name), self._connections.get(name)
+        return {
+            "name": name, "command": config.shown, "kind": config.transport or "stdio", "enabled": config.enabled, "state": connection.state if connection else "stopped",
+            "problem": connection.why if connection else "", "pid": connection.child.pid if connection else None, "version": kept.get("version", ""), "server": kept.get("server", ""),
+            "env": sorted(config.env), "calls": self._calls.get(name, 0), "instructions": kept.get("instructions", ""),
+            "tools": [self._shown(config, row) for row in kept.get("tools", []) if self._agreed(kept, row)], "changed": self._changes(kept),
+        }  # fmt: skip
+
+    def _shown(self, config: ServerConfig, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": offered.own_name(config.name, row["name"]),
+            "description": offered.plain(str(row.get("description") or "")),
+            "risk": offered.risk_of(config, row.get("annotations") or {}),
+        }
+
+    # -- adding and removing ----------------------------------------------------------------------------------------
+
+    async def add(self, config: ServerConfig, check: bool = True) -> dict[str, Any]:
+        """Keep a server that the person agreed to; with ``check`` it is started once and what it offers is agreed to as well.
+
+        Raises :class:`ToolFailed` where it does not start; it is then not kept.
+        """
+        await self._drop(config.name)
+        listed = await self._list(config) if check else None
+        self.file.put(config)
+        if listed is not None:
+            self._write(config, {**listed, "agreed": {row["name"]: offered.fingerprint(row) for row in listed["tools"]}})
+        self._publish(config)
+        self._told(config.name)
+        return self.show(config.name)
+
+    async def remove(self, name: str) -> None:
+        """Forget a server, its tools and its tokens. Raises :class:`NotFound`."""
+        self.file.remove(name)
+        await self._drop(name)
+        self._offer(f"mcp:{name}", ())
+        self._path(name).unlink(missing_ok=True)
+        self._secrets.set(f"mcp-oauth:{name}", None)
+        self._told(name)
+
+    async def test(self, name: str) -> dict[str, Any]:
+        """Start a server and read what it offers now. What is new or has changed waits to be agreed to."""
+        config = self.config(name)
+        listed = await self._list(config)
+        kept = self._read(name)
+        agreed = kept["agreed"] if "agreed" in kept else {row["name"]: offered.fingerprint(row) for row in listed["tools"]}
+        self._write(config, {**listed, "agreed": agreed, "before": kept.get("before", {}) | {row["name"]: row for row in kept.get("tools", []) if self._agreed(kept, row)}})
+        self._publish(config)
+        self._told(name)
+        return self.show(name)
+
+    def agree(self, name: str) -> dict[str, Any]:
+        """The person looked at what is new or changed and agrees to it."""
+        config, kept = self.config(name), self._read(name)
+        self._write(config, {**kept, "agreed": {row["name"]: offered.fingerprint(row) for row in kept.get("tools", [])}, "before": {}})
+        self._publish(config)
+        self._told(name)
+        return self.show(name)
+
+    async def _list(self, config: ServerConfig) -> dict[str, Any]:
+        connection = self._connection(config)
+        await connection.ready()
+        return self._listing(connection)
+
+    @staticmethod
+    def _listing(connection: McpConnection) -> dict[str, Any]:
+        listing = connection.listing
+        rows = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listing.tools]
+        return {"tools": rows, "instructions": listing.instructions, "version": listing.version, "server": listing.server}
+
+    # -- what was agreed to -----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _agreed(kept: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        return bool(kept.get("agreed", {}).get(row["name"]) == offered.fingerprint(row))
+
+    def _changes(self, kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Tools that are withheld: new, or saying something else than was agreed to."""
+        return [
+            {
+                "tool": row["name"],
+                "new": row["name"] not in kept.get("agreed", {}),
+                "before": offered.said_of(kept.get("before", {}).get(row["name"], {})),
+                "after": offered.said_of(row),
+            }
+            for row in kept.get("tools", [])
+            if not self._agreed(kept, row)
+        ]
+
+    def _publish(self, config: ServerConfig) -> None:
+        kept = self._read(config.name)
+        source = f"mcp:{config.name}"
+        self._offer(source, ())
+        if not config.enabled or kept.get("config") != _hash(config):
+            return
+        made: list[Tool] = []
+        for row in kept.get("tools", []):
+            if self._agreed(kept, row):
+                mine = {tool.name for tool in made}
+                made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name)))  # type: ignore[misc]
+        self._offer(source, made)
+
+    # -- calling ----------------------------------------------------------------------------------------------------
+
+    def _caller(self, name: str) -> offered.CallTool:
+        async def call(tool: str, args: dict[str, Any], context: ToolContext) -> ToolResult:
+            return await self.call(name, tool, args, context)
+
+        return call
+
+    async def call(self, name: str, tool: str, args: dict[str, Any], context: ToolContext) -> ToolResult:
+        """Call a tool of a server, which is started if need be. Raises :class:`ToolFailed`."""
+        from tools.mcp.results import result_of
+
+        connection = self._connection(self.config(name))
+        await connection.ready()
+        if not self._still_agreed(connection, tool):
+            raise ToolFailed(f"{name} describes {tool} otherwise than when it was agreed to; look at it with `deskhand mcp tools {name}`.", code="changed")
+        self._calling.setdefault(name, []).append(context)
+        self._calls[name] = self._calls.get(name, 0) + 1
+        try:
+            return result_of(name, tool, await connection.call(tool, args))
+        finally:
+            self._calling[name].remove(context)
+            self._used[name] = time.monotonic()
+
+    def _still_agreed(self, connection: McpConnection, tool: str) -> bool:
+        agreed = self._read(connection.config.name).get("agreed", {})
+        row = next((row for row in self._listing(connection)["tools"] if row["name"] == tool), None)
+        return row is not None and agreed.get(tool) == offered.fingerprint(row)
+
+    def _connection(self, config: ServerConfig) -> McpConnection:
+        from tools.mcp.connection import McpConnection
+
+        found = self._connections.get(config.name)
+        if found is None:
+            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed)
+        return found
+
+    def _changed(self, connection: McpConnection) -> None:
+        self._used[connection.config.name] = time.monotonic()
+        self._told(connection.config.name)
+
+    def _auth(self, config: ServerConfig) -> Any:
+        from tools.mcp.oauth import KeyringTokens, sign_in
+
+        known = self._secrets.get(f"mcp-oauth:{config.name}") or config.auth
+        return sign_in(config, KeyringTokens(self._secrets, config.name), self._secrets.get(f"mcp:{config.name}")) if config.url and known else None
+
+    async def sign_in(self, name: str, show: Callable[[str], None]) -> dict[str, Any]:
+        """Sign in with a browser: ``show`` gets the address to open. Raises :class:`ToolFailed`."""
+        from tools.mcp.connection import McpConnection
+        from tools.mcp.oauth import KeyringTokens, Loopback, sign_in
+
+        config, loopback = self.config(name), Loopback()
+
+        async def redirect(address: str) -> None:
+            show(address)
+
+        await self._drop(name)
+        auth = sign_in(config, KeyringTokens(self._secrets, name), self._secrets.get(f"mcp:{name}"), redirect, loopback.answer, loopback.address)
+        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed)
+        return await self.test(name)
+
+    async def _elicit(self, server: str, params: ElicitRequestParams) -> ElicitResult:
+        from mcp_types import ElicitRequestFormParams, ElicitResult
+
+        calling = self._calling.get(server)
+        if not calling:
+            return ElicitResult(action="decline")  # nobody asked it for anything
+        form = isinstance(params, ElicitRequestFormParams)
+        asked = params.model_dump(mode="json", by_alias=True, exclude_none=True)
+        data = {"why": params.message[:2000], "schema": asked.get("requestedSchema", {}), "url": asked.get("url", "")}
+        given = await self._ask(calling[-1], server, data)
+        if given is None:
+            return ElicitResult(action="decline")
+        return ElicitResult(action="accept", content=given if form else None)
+
+    # -- looking after ----------------------------------------------------------------------------------------------
+
+    async def tend(self) -> tuple[str, ...]:
+        """Stop servers that nobody called for long; called every few seconds."""
+        now = time.monotonic()
+        idle = [
+            name for name, connection in self._connections.items() if connection.state == "ready" and now - self._used.get(name, now) > IDLE_SECONDS and not self._calling.get(name)
+        ]
+        for name in idle:
+            await self._drop(name)
+        return tuple(idle)
+
+    async def _drop(self, name: str) -> None:
+        connection = self._connections.pop(name, None)
+        if connection is not None:
+            await connection.stop()
+
+    async def stop(self, name: str) -> None:
+        """Stop one server; it starts again when it is called."""
+        await self._drop(name)
+        self._told(name)
+
+    async def close(self) -> None:
+        """Stop all, side by side."""
+        await asyncio.gather(*(self._drop(name) for name in list(self._connections)), return_exceptions=True)
+
+    # -- what is kept -----------------------------------------------------------------------------------------------
+
+    def _path(self, name: str) -> Path:
+        return self._kept / f"{name}.json"
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._path(name).read_text(encoding="utf-8"))
+            return found if isinstance(found, dict) else {}
+        except (OSError, ValueError):
+            return {}
+
+    def _write(self, config: ServerConfig, row: dict[str, Any]) -> None:
+        self._kept.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._path(config.name), json.dumps({**row, "config": _hash(config)}, ensure_ascii=False).encode())
+
+
+def _hash(config: ServerConfig) -> str:
+    """What the person agreed to: another command or address is another server."""
+    return hashlib.sha256(json.dumps([config.command, *config.args, config.url, config.cwd, sorted(config.env.items())]).encode()).hexdigest()
