@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _safe_streams()
     try:
         words = [_readable(word) for word in words]
-        arguments = parser().parse_args(words)
+        words, program = _program(words)
+        arguments = parser().parse_args(words, argparse.Namespace(program=program))
         command: Command = arguments.command
         return command(arguments)
     except DeskhandError as error:
@@ -39,6 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
+
+
+def _program(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words before ``--`` and those after it; argparse cannot tell options of ours from those of a command that follows."""
+    if words[:2] == ["mcp", "add"] and "--" in words:
+        at = words.index("--")
+        return words[:at], words[at + 1 :]
+    return words, []
 
 
 def _readable(word: str) -> str:
@@ -206,7 +215,7 @@ def _mcp(commands: Any) -> None:
     made.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="environment of the command")
     made.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="header of every request")
     made.add_argument("--no-check", action="store_true", help="do not start it now; what it offers is to be agreed to later")
-    made.add_argument("program", nargs="*", metavar="-- COMMAND …", help="the command that starts the server")
+    made.epilog = "The command that starts the server comes last, after --."
     made = _add(servers, "import", _lazy("mcp", "import_file"), "take over servers from Claude Desktop, VS Code, LM Studio, Goose or Cursor")
     made.add_argument("file")
     made.add_argument("--check", action="store_true", help="start each once")

@@ -35,7 +35,7 @@ def _tools(row: dict[str, Any]) -> str:
 
 
 def add(arguments: argparse.Namespace) -> int:
-    command = [part for number, part in enumerate(arguments.program) if number or part != "--"]
+    command = arguments.program
     if bool(command) == bool(arguments.url):
         raise UsageError(
             "A server is a command or an address.", hint="For example: deskhand mcp add time -- uvx mcp-server-time, or: deskhand mcp add docs --url https://example.org/mcp"

@@ -212,3 +212,31 @@ def test_lists_of_other_clients_are_understood(text: str, expected: list[tuple[s
 def test_lists_that_cannot_be_understood_are_told_in_words(text: str) -> None:
     with pytest.raises(UsageError):
         servers_in(text)
+
+
+async def test_other_programs_use_the_assistant_over_mcp(own_home: Any, workspace: Path) -> None:
+    (workspace / "a.txt").write_text("hello")
+    config = ServerConfig(
+        "deskhand",
+        sys.executable,
+        ("-m", "app", "mcp", "serve"),
+        cwd=str(Path(__file__).parents[2]),
+        timeout_s=60.0,
+        env={"DESKHAND_HOME": str(own_home.root), "DESKHAND_PORT": "0"},
+    )
+    served = connections.McpConnection(config)
+    try:
+        await served.ready()
+        tools = {tool.name: tool for tool in served.listing.tools}
+        assert {"ask", "files_read", "files_delete"} <= tools.keys() and tools["files_read"].annotations.read_only_hint  # type: ignore[union-attr]
+        answer = await served.call("ask", {"text": "show a.txt", "workspace": str(workspace)})
+        assert "hello" in answer.content[0].text and not answer.is_error  # type: ignore[union-attr]
+        refused = await served.call("shell_run", {"argv": ["true"]})
+        assert refused.is_error and "consent" in refused.content[0].text  # type: ignore[union-attr]
+        wrong = await served.call("files_read", {"path": "none.txt"})
+        assert wrong.is_error
+    finally:
+        await served.stop()
+        import subprocess
+
+        subprocess.run([sys.executable, "-m", "app", "stop"], cwd=str(Path(__file__).parents[2]), timeout=30, check=True, stdout=subprocess.DEVNULL)
