@@ -147,10 +147,22 @@ class Intent:
     outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The tools of a run, the same for each of its models: ``specs`` are shown whole, ``others`` is a line that names what there is besides."""
+
+    specs: tuple[ToolSpec, ...]
+    others: str = ""
+
+
 class ToolBox(Protocol):
     """The tools as the pipeline sees them."""
 
     def specs(self) -> tuple[ToolSpec, ...]: ...
+
+    async def offered(self, request: str, context: int) -> Inventory:
+        """What is worth showing for a request to a model of ``context`` tokens."""
+        ...
 
     def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The canonical tool name and repaired arguments. Raises :class:`core.errors.ToolRetry`."""

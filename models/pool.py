@@ -267,6 +267,12 @@ class LocalModelPool:
             raise ModelError(f"{model_id} cannot embed.", code="no_embedder", hint="Choose another with `deskhand config set models.embedder ID`.")
         return await model.embed(texts)  # type: ignore[no-any-return]
 
+    async def meanings(self, texts: list[str]) -> list[list[float]]:
+        """Vectors for searching by meaning. Raises :class:`ModelError` where the embedding model is not installed: the starter's are too poor for it."""
+        if not self.path_of(embedder.ID):
+            raise ModelError(f"{embedder.ID} is not installed.", code="no_embedder", hint="`deskhand model pull all-minilm-l6-v2` fetches it.")
+        return (await self.embed(embedder.ID, texts))[0]
+
     def _embedder(self) -> ChatModel:
         """The default embedding model where it is installed; else the starter once more, loaded for vectors, which are poor."""
         if self.path_of(embedder.ID):

@@ -11,10 +11,11 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Change, Intent, Risk, Scope, ToolContext, ToolResult
+from core.ports import Change, Intent, Inventory, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.changes import Changes
 from tools.declare import Planned, Tool
+from tools.finding.finder import Described, Embed, ToolFinder
 from tools.workbench import Workbench
 
 COMPOSE = ToolSpec(
@@ -32,16 +33,23 @@ COMPOSE = ToolSpec(
 )
 
 
+ALWAYS_SHARE = 0.03  # of the context: what stands in every prompt, however many tools there are
+LETTERS = 4  # of a token, about
+MOST_FOUND = 14
+
+
 class LocalToolBox:
     """Tools that run in this process or as its children."""
 
-    def __init__(self, tools: Iterable[Tool], changes: Changes, notes: Path) -> None:
+    def __init__(self, tools: Iterable[Tool], changes: Changes, notes: Path, embed: Embed | None = None) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._changes = changes
         self._notes = notes
+        self._embed = embed
         self._take_stock()
 
     def _take_stock(self) -> None:
+        self._found: ToolFinder | None = None
         self._names = self._index()
         self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values()), COMPOSE)
         self._schemas = {spec.name: spec.parameters for spec in self._specs}
@@ -78,6 +86,18 @@ class LocalToolBox:
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return self._specs
+
+    async def offered(self, request: str, context: int) -> Inventory:
+        """All tools where their lines take little of the context; else those that the request needs, and the names of the rest in a line."""
+        always = int(context * ALWAYS_SHARE * LETTERS)
+        if sum(len(spec.name) + len(spec.description[:400]) + 60 for spec in self._specs) <= always:
+            return Inventory(self._specs)
+        if self._found is None:
+            self._found = ToolFinder(self._embed)
+            await self._found.index([_described(tool) for tool in self._tools.values()])
+        names = {name for name, _ in await self._found.find(request, MOST_FOUND)} | {name for name in self._tools if name in request} | {COMPOSE.name}
+        specs = tuple(spec for spec in self._specs if spec.name in names)
+        return Inventory(specs, _others([spec.name for spec in self._specs if spec.name not in names], always))
 
     def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         known = self._names.get(repair.normalise(name))
@@ -180,6 +200,28 @@ class LocalToolBox:
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         return await asyncio.to_thread(self._changes.undo, changes)
+
+
+def _described(tool: Tool) -> Described:
+    return Described(
+        tool.name,
+        f"{tool.description} {' '.join(alias.replace('_', ' ') for alias in tool.aliases[:8] if not tool.source)}",
+        tool.category,
+        "",
+        tuple(tool.schema.get("properties", {})),
+    )
+
+
+def _others(names: list[str], letters: int) -> str:
+    """Names by their first part, as far as the line goes: first whole, then counted."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.partition(".")[0], []).append(name)
+    whole = ", ".join(names)
+    if len(whole) <= letters:
+        return whole
+    counted = ", ".join(f"{group}.* ({len(members)})" for group, members in groups.items())
+    return counted if len(counted) <= letters else counted[:letters].rpartition(", ")[0] + ", …"
 
 
 def _heavy(tool: Tool) -> bool:

@@ -19,7 +19,7 @@ from core.pipeline.plan_checks import CheckContext, Finding, check_plan, with_hi
 from core.pipeline.reading import PLAN_SCHEMA, Unreadable, read_plan, read_review
 from core.pipeline.review import Review, code_review, contradiction
 from core.plan import Edge, Plan, Step, references
-from core.ports import ChatModel
+from core.ports import ChatModel, Inventory
 
 REVIEW_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -57,6 +57,7 @@ class Discussion:
     max_rounds: int
     append: Callable[[str, dict[str, Any]], Any]
     planner_context: dict[str, Any] = field(default_factory=dict)
+    tools: Inventory = field(default_factory=lambda: Inventory(()))
     asked: str = ""  # what the planner is asked instead of the request, when a plan is to be repaired
 
     async def first_plan(self) -> tuple[Plan, list[Finding]]:
@@ -81,7 +82,7 @@ class Discussion:
 
     async def _propose(self, notes: tuple[str, ...], number: int) -> tuple[Plan, list[Finding]]:
         request = ModelRequest(
-            prompts.planner_messages(self.asked or self.context.request, self.facts, self.context.tools.specs(), self.history, notes),
+            prompts.planner_messages(self.asked or self.context.request, self.facts, self.tools, self.history, notes),
             purpose="plan", request=self.context.request, context={**self.planner_context, "tools": self.context.tools.specs()}, schema=PLAN_SCHEMA,
         )  # fmt: skip
         try:
@@ -117,7 +118,7 @@ class Discussion:
         return review
 
     async def _ask_reviewer(self, plan: Plan, own: Review) -> Review:
-        messages = prompts.reviewer_messages(self.context.request, self.facts, plan, own.issues, self.context.tools.specs())
+        messages = prompts.reviewer_messages(self.context.request, self.facts, plan, own.issues, self.tools)
         why = ""
         for _ in range(2):
             reply = await self.caller.call(self.reviewer, ModelRequest(messages, purpose="review", request=self.context.request, schema=REVIEW_SCHEMA))

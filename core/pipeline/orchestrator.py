@@ -33,7 +33,7 @@ from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
-from core.ports import Cancellation, ChatModel, Intent, ModelPool, SwitchReport, ToolBox, ToolResult
+from core.ports import Cancellation, ChatModel, Intent, Inventory, ModelPool, SwitchReport, ToolBox, ToolResult
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
@@ -69,6 +69,7 @@ class RunDriver:
         self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._began = time.monotonic()
         self._caps_asked = 0
+        self._tools: Inventory | None = None
         self.notify: Callable[[str], None] = lambda status: None
         self.finish: Callable[[dict[str, Any], Callable[[], None]], None] = lambda result, emit: emit()
 
@@ -115,7 +116,7 @@ class RunDriver:
         planner, reviewer = self._model("planner"), self._model("reviewer")
         rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
         self.parts.pool.expect(self.state.run_id, (*rounds, self._executor_id()))
-        discussion = self._discussion(planner, reviewer)
+        discussion = await self._discussion(planner, reviewer)
         if self.parts.pool.loads_in(planner.profile.id) == 0 < self.parts.pool.loads_in(reviewer.profile.id):
             self.parts.pool.ahead(reviewer.profile.id, self._tell_loaded, beside=True)  # while the planner speaks
         with self._timed("route"):
@@ -258,7 +259,7 @@ class RunDriver:
             step=step.id, tool=step.tool, code=error.get("code"), error=error.get("message"), reminder=self._reminder,
             done=", ".join(k for k, v in statuses.items() if v == "done") or "nothing", open=", ".join(k for k, v in statuses.items() if v != "done"),
         )  # fmt: skip
-        discussion = self._discussion(planner, planner)
+        discussion = await self._discussion(planner, planner)
         shown = json.dumps({"steps": [s.to_json() for s in self._steps()]}, ensure_ascii=False)
         discussion.history = (*discussion.history, Message("user", self.state.request["text"]), Message("assistant", shown))
         discussion.asked = note
@@ -365,7 +366,13 @@ class RunDriver:
             raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
         return ToolResult({"text": reply.text.strip()}, reply.text.strip(), tainted)
 
-    def _discussion(self, planner: ChatModel, reviewer: ChatModel) -> Discussion:
+    async def _inventory(self, context: int) -> Inventory:
+        """The tools of this run: chosen once, so that every model of it sees the same."""
+        if self._tools is None:
+            self._tools = await self.parts.tools.offered(self.state.request["text"], context)
+        return self._tools
+
+    async def _discussion(self, planner: ChatModel, reviewer: ChatModel) -> Discussion:
         settings, request = self.parts.settings, self.state.request
         names = tuple(spec.name for spec in self.parts.tools.specs())
         history = self.parts.history(request.get("conversation_id", ""), self.state.run_id)
@@ -378,6 +385,7 @@ class RunDriver:
         return Discussion(
             self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
             {"workspace": str(self._workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-6:]]},
+            await self._inventory(min(planner.profile.context, reviewer.profile.context)),
         )  # fmt: skip
 
     def _model(self, role: str) -> ChatModel:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from core.messages import Message, ToolSpec
 from core.plan import Plan
+from core.ports import Inventory
 
 PLANNER = """You are the Planner of Deskhand, a personal assistant on this person's computer.
 Turn the request into the fewest steps that do exactly what was asked, no more.
@@ -41,14 +42,21 @@ Done so far: {done}. Not done: {open}.
 {reminder}Write a plan for what is still to be done, in the same format, with new step ids starting with "r". Do not repeat what is done."""
 
 
+LINE = 400  # letters of a description in a prompt
+
+
 def tool_lines(specs: Iterable[ToolSpec]) -> str:
-    """One line a tool: name(arguments): description."""
+    """One line a tool: name(arguments): description, not too long."""
     lines = []
     for spec in specs:
         required = set(spec.parameters.get("required", ()))
         arguments = ", ".join(f"{name}{'' if name in required else '?'}: {_type(schema)}" for name, schema in spec.parameters.get("properties", {}).items())
-        lines.append(f"- {spec.name}({arguments}): {spec.description}")
+        lines.append(f"- {spec.name}({arguments[: LINE // 2]}): {spec.description[:LINE]}")
     return "\n".join(lines)
+
+
+def _inventory(tools: Inventory) -> str:
+    return tool_lines(tools.specs) + (f"\nBesides, by name: {tools.others}" if tools.others else "")
 
 
 def _type(schema: dict) -> str:
@@ -66,18 +74,18 @@ def data_block(text: str, source: str) -> str:
     return f"<data source={json.dumps(source)}>\n{text.replace('</data', '</ data')}\n</data>"
 
 
-def planner_messages(request: str, facts: str, specs: Iterable[ToolSpec], history: Iterable[Message], notes: Iterable[str] = ()) -> tuple[Message, ...]:
+def planner_messages(request: str, facts: str, tools: Inventory, history: Iterable[Message], notes: Iterable[str] = ()) -> tuple[Message, ...]:
     """System, conversation so far, request; ``notes`` are the issues of earlier rounds."""
-    system = f"{PLANNER}\n\nTools:\n{tool_lines(specs)}\n\n{facts}"
+    system = f"{PLANNER}\n\nTools:\n{_inventory(tools)}\n\n{facts}"
     asked = request if not (said := "\n".join(f"- {note}" for note in notes)) else f"{request}\n\nYour last plan had these problems; mend them:\n{said}"
     return (Message("system", system), *history, Message("user", asked))
 
 
-def reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], specs: Iterable[ToolSpec]) -> tuple[Message, ...]:
+def reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory) -> tuple[Message, ...]:
     """What the reviewer judges: the request, the plan as JSON, what code doubts about it."""
     shown = json.dumps({"steps": [step.to_json() for step in plan.steps]} | ({"answer": plan.answer} if plan.answer else {}), ensure_ascii=False)
     doubted = "\n".join(f"- {doubt}" for doubt in doubts) or "- none"
     return (
-        Message("system", f"{REVIEWER}\n\nTools:\n{tool_lines(specs)}\n\n{facts}"),
+        Message("system", f"{REVIEWER}\n\nTools:\n{_inventory(tools)}\n\n{facts}"),
         Message("user", f"Request:\n{request}\n\nPlan:\n{shown}\n\nDoubts found by code:\n{doubted}"),
     )

@@ -2,11 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from core.calls.reader import read_calls, schemas_of
+from tools.finding.finder import Described, ToolFinder
 
 
 def parse(text: str, tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The calls in a model's text."""
     return [{"name": call.name, "arguments": call.arguments} for call in read_calls(text, schemas_of(tools))]
+
+
+def tools(docs: list[str], queries: list[str], k: int, meta: list[dict[str, Any]]) -> list[list[int]]:
+    """The tools for each request, best first."""
+    described = [Described(row["name"], row["description"], row.get("server", ""), row.get("server_description", ""), tuple(row["params"])) for row in meta]
+    return asyncio.run(_ranked(described, queries, k))
+
+
+async def _ranked(described: list[Described], queries: list[str], k: int) -> list[list[int]]:
+    async with embedder() as embed:
+        finder = ToolFinder(embed)
+        await finder.index(described)
+        return [await finder.ranked(query, k) for query in queries]
+
+
+def fits(request: str, offered: list[dict[str, Any]]) -> float:
+    """How well any of these tools fits the request; higher is better."""
+    described = [Described(row["name"], row.get("description") or "", parameters=tuple((row.get("parameters") or {}).get("properties") or {})) for row in offered]
+    return asyncio.run(_fits(described, request))
+
+
+async def _fits(described: list[Described], request: str) -> float:
+    async with embedder() as embed:
+        finder = ToolFinder(embed)
+        await finder.index(described)
+        return await finder.fits(request)
+
+
+@asynccontextmanager
+async def embedder() -> AsyncIterator[Any]:
+    """Vectors as the product makes them, kept on disk between runs; None where the weights cannot be had."""
+    from models.llama.chat import LlamaModel
+    from tests.benchmarks.embeddings import gguf
+
+    model = LlamaModel("embedder", gguf(), 512, {"embedding": True})
+
+    async def embed(texts: list[str]) -> list[list[float]]:
+        found: list[list[float]] = []
+        for start in range(0, len(texts), 64):
+            found += (await model.embed(texts[start : start + 64]))[0]
+        return found
+
+    try:
+        yield embed
+    finally:
+        await model.worker.close()
