@@ -7,7 +7,30 @@ from tools.declare import Tool
 
 def builtin_tools() -> tuple[Tool, ...]:
     """Every built-in tool, in the order in which a model reads them."""
-    from tools.builtin import archives, clipboard, compute, documents, files, files_read, notes, opening, shell, system, text_lines, web
+    from tools.builtin import (
+        archives,
+        calendar,
+        clipboard,
+        code,
+        compute,
+        contacts,
+        documents,
+        files,
+        files_read,
+        images,
+        network,
+        notes,
+        opening,
+        presence,
+        shell,
+        system,
+        tables,
+        tasks,
+        text_lines,
+        web,
+    )  # fmt: skip
 
-    modules = (files_read, files, text_lines, archives, documents, notes, compute, system, shell, clipboard, opening, web)
+    modules = (
+        files_read, files, text_lines, archives, documents, tables, images, notes, tasks, calendar, contacts, compute, system, shell, code, clipboard, opening, presence, network, web,
+    )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

@@ -1,0 +1,176 @@
+"""The calendar: one ICS file in Deskhand's folder, or any .ics of the workspace. Recurring events are unrolled by the library."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import ToolContext, ToolResult
+from tools import paths
+from tools.dates import read_date
+from tools.declare import Planned, tool
+from tools.workbench import Workbench
+
+FILE = Annotated[str, "an .ics file; empty: Deskhand's own calendar"]
+MOST_DAYS, MOST_EVENTS = 800, 300
+
+
+@tool(
+    "calendar.list", "reads", reads=("file",), aliases=("list_events", "calendar_list", "get_events", "show_calendar", "agenda", "upcoming_events", "my_calendar", "read_calendar")
+)
+async def list_(
+    context: ToolContext,
+    start: Annotated[str, "first day, such as today, 2026-12-24 or next Monday"] = "today",
+    days: Annotated[int, "how many days"] = 7,
+    search: Annotated[str, "only events with this in their title, place or notes"] = "",
+    file: FILE = "",
+) -> ToolResult:
+    """Events of the calendar, in order."""
+    import recurring_ical_events
+
+    calendar, place = _read(_where(file, context)), _where(file, context)
+    first = _day(start, context)
+    last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
+    rows = [_row(event) for event in recurring_ical_events.of(calendar).between(first, last)]
+    needle = search.lower()
+    rows = sorted((row for row in rows if needle in f"{row['title']} {row['place']} {row['notes']}".lower()), key=lambda row: row["start"])[:MOST_EVENTS]
+    text = "\n".join(f"- {row['start'].replace('T', ' ')[:16]} {row['title']}" + (f" ({row['place']})" if row["place"] else "") for row in rows)
+    return ToolResult({"items": rows, "count": len(rows)}, text or "Nothing is in the calendar then.", tainted=bool(file) and not paths.is_inside(place, context.workspace))
+
+
+@tool(
+    "calendar.add",
+    "reversible",
+    writes=("file",),
+    aliases=("add_event", "create_event", "new_event", "calendar_add", "schedule_meeting", "book_meeting", "add_appointment", "create_calendar_event"),
+)
+def add(
+    bench: Workbench,
+    title: str,
+    start: Annotated[str, "day or day and time, such as 2026-12-24T18:30, tomorrow or 24 December"],
+    minutes: Annotated[int, "how long; 0: the whole day"] = 60,
+    place: str = "",
+    notes: str = "",
+    repeat: Annotated[str, "RRULE such as FREQ=WEEKLY;BYDAY=MO, or empty"] = "",
+    file: FILE = "",
+) -> Planned:
+    """Put an event into the calendar."""
+    import icalendar
+
+    if not title.strip():
+        raise ToolRetry("The event needs a title.")
+    goal = _where(file, bench.context)
+    calendar = _read(goal)
+    begins = _moment(start, bench.context)
+    whole = minutes <= 0 or not isinstance(begins, datetime.datetime)
+    event: Any = icalendar.Event()
+    event.add("uid", f"{uuid.uuid4()}@deskhand")
+    event.add("dtstamp", bench.context.clock.now())
+    event.add("summary", title.strip())
+    event.add("dtstart", begins.date() if whole and isinstance(begins, datetime.datetime) else begins)
+    event.add("dtend", (begins.date() if isinstance(begins, datetime.datetime) else begins) + datetime.timedelta(days=1) if whole else begins + datetime.timedelta(minutes=minutes))
+    for name, value in (("location", place), ("description", notes)):
+        if value:
+            event.add(name, value)
+    if repeat:
+        event.add("rrule", _rule(repeat))
+    calendar.add_component(event)
+    said = f"{title.strip()}, {_said(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
+    return Planned(_put(bench, goal, calendar), {"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat()}, f"Added: {said}.", f"+ {said}")
+
+
+@tool("calendar.remove", "reversible", writes=("file",), aliases=("delete_event", "remove_event", "cancel_event", "cancel_meeting", "calendar_remove", "delete_appointment"))
+def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file: FILE = "") -> Planned:
+    """Take an event out of the calendar."""
+    goal = _where(file, bench.context)
+    calendar = _read(goal)
+    found = [item for item in calendar.walk("VEVENT") if event.strip().lower() in (str(item.get("uid", "")).lower(), str(item.get("summary", "")).lower())]
+    if not found:
+        raise ToolRetry(f"There is no event {event!r} in the calendar.", code="not_found")
+    if len({str(item.get("uid")) for item in found}) > 1:
+        raise ToolRetry(
+            f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in found[:5]) + ". Name one by its id."
+        )
+    calendar.subcomponents = [item for item in calendar.subcomponents if item not in found]
+    said = f"{found[0].get('summary')}, {_said(found[0]['dtstart'].dt)}"
+    return Planned(_put(bench, goal, calendar), {"removed": len(found)}, f"Removed: {said}.", f"- {said}")
+
+
+def _where(file: str, context: ToolContext) -> Path:
+    if not file:
+        from core.home import Home
+
+        return Home.default().root / "calendar.ics"
+    goal = paths.target_of(file, context.workspace)
+    return goal if goal.suffix.lower() == ".ics" else goal.with_name(goal.name + ".ics")
+
+
+def _read(file: Path) -> Any:
+    import icalendar
+
+    if not file.exists():
+        calendar = icalendar.Calendar()
+        calendar.add("prodid", "-//Deskhand//EN")
+        calendar.add("version", "2.0")
+        return calendar
+    try:
+        return icalendar.Calendar.from_ical(file.read_bytes())
+    except (ValueError, IndexError, KeyError) as error:
+        raise ToolFailed(f"{file.name} is damaged or no calendar.", code="unreadable") from error
+
+
+def _put(bench: Workbench, goal: Path, calendar: Any) -> tuple[Any, ...]:
+    return (*bench.changes.folders(goal.parent), bench.changes.put(goal, calendar.to_ical()))
+
+
+def _day(text: str, context: ToolContext) -> datetime.date:
+    found = read_date(text, context.clock.now().astimezone().date())
+    if found is None:
+        raise ToolRetry(f"{text!r} is no day that I understand; write it as 2026-12-24.")
+    return found
+
+
+def _moment(text: str, context: ToolContext) -> datetime.date | datetime.datetime:
+    """A day, or a day and a time in the zone of this machine."""
+    try:
+        found = datetime.datetime.fromisoformat(text.strip())
+        if "T" not in text and ":" not in text:
+            return found.date()
+        return found if found.tzinfo else found.replace(tzinfo=context.clock.now().astimezone().tzinfo)
+    except ValueError:
+        pass
+    import re
+
+    if match := re.fullmatch(r"(.+?)(?:,| at)? (\d{1,2})(?:[:.](\d{2}))? ?(am|pm|h)?", text.strip(), re.I):
+        day = read_date(match[1], context.clock.now().astimezone().date())
+        hour = int(match[2]) % 12 + (12 if match[4].lower() == "pm" else 0) if match[4] and match[4].lower() != "h" else int(match[2])
+        if day and hour < 24 and (match[3] or match[4]):
+            return datetime.datetime.combine(day, datetime.time(hour, int(match[3] or 0)), context.clock.now().astimezone().tzinfo)
+    return _day(text, context)
+
+
+def _rule(text: str) -> Any:
+    import icalendar
+
+    try:
+        rule = icalendar.vRecur.from_ical(text.removeprefix("RRULE:"))
+    except ValueError as error:
+        raise ToolRetry(f"{text!r} is no RRULE, such as FREQ=WEEKLY;BYDAY=MO.") from error
+    if "FREQ" not in rule:
+        raise ToolRetry(f"{text!r} is no RRULE, such as FREQ=WEEKLY;BYDAY=MO.")
+    return rule
+
+
+def _row(event: Any) -> dict[str, Any]:
+    end = event.get("dtend")
+    return {
+        "id": str(event.get("uid", "")), "title": str(event.get("summary", "")), "start": event["dtstart"].dt.isoformat(), "end": end.dt.isoformat() if end else "",
+        "place": str(event.get("location", "")), "notes": str(event.get("description", "")),
+    }  # fmt: skip
+
+
+def _said(when: datetime.date | datetime.datetime) -> str:
+    return f"{when:%A %Y-%m-%d %H:%M}" if isinstance(when, datetime.datetime) else f"{when:%A %Y-%m-%d}"

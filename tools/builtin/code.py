@@ -1,0 +1,69 @@
+"""Running Python that somebody (often a model) has written, in a sandbox: no network, nothing can be written, bounded in time, memory and output.
+
+bubblewrap makes the sandbox. Where it is not there, the code is not run; the answer says how to get it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import Scope, ToolContext, ToolResult
+from tools.builtin.shell import _outputs, die_with_parent, stop_group
+from tools.declare import tool
+
+MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000
+_LIMITS = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES})); r.setrlimit(r.RLIMIT_FSIZE, ({FILE_BYTES}, {FILE_BYTES})); r.setrlimit(r.RLIMIT_CORE, (0, 0)); "
+
+
+def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
+    return (Scope("path", str(context.workspace)),)
+
+
+@tool(
+    "code.run", "reads", aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
+    preview=lambda args: str(args.get("code", ""))[:4000], limit=2,
+)  # fmt: skip
+async def run(context: ToolContext, code: Annotated[str, "Python; what it prints is the result"], timeout_s: Annotated[float, "seconds"] = 30) -> ToolResult:
+    """Run Python in a sandbox that can read the workspace, and change and reach nothing."""
+    if not code.strip():
+        raise ToolRetry("There is no code.")
+    program = shutil.which("bwrap")
+    if program is None:
+        raise ToolFailed("There is no sandbox here to run code in. Install bubblewrap (Debian: apt install bubblewrap).", code="no_sandbox")
+    process = await asyncio.create_subprocess_exec(
+        *sandbox(program, context.workspace), sys.executable, "-I", "-c", f"{_LIMITS}import sys; exec(compile(sys.stdin.read(), 'code', 'exec'), {{'__name__': '__main__'}})",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(max(1.0, min(timeout_s, 600))):
+            out, err = await _outputs(process, code)
+            ended = await process.wait()
+    except TimeoutError as error:
+        raise ToolFailed(f"The code took longer than {timeout_s:g} s and was stopped.", code="timeout") from error
+    finally:
+        await stop_group(process)
+    if "bwrap:" in err[:200] and not out:
+        raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="no_sandbox")
+    if ended:
+        raise ToolFailed(f"The code failed: {err.strip()[-1500:]}", code="exit_code")
+    return ToolResult({"stdout": out, "stderr": err, "text": out}, out.strip() or "It printed nothing.", tainted=True)
+
+
+def sandbox(program: str, workspace: Path) -> list[str]:
+    """bubblewrap's arguments: the system and the workspace to read, a scratch folder in memory, nothing shared, no environment."""
+    roots = dict.fromkeys(str(Path(folder).resolve()) for folder in (sys.base_prefix, sys.prefix))
+    readable = [
+        part
+        for folder in ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", *roots)
+        if Path(folder).exists()
+        for part in ("--ro-bind", folder, folder)
+    ]
+    return [
+        program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8",
+        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", *readable, "--ro-bind", str(workspace), str(workspace), "--chdir", str(workspace), "--",
+    ]  # fmt: skip

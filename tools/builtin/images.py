@@ -1,0 +1,139 @@
+"""Pictures: what they are, other sizes and formats, the screen."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from core.errors import ToolFailed, ToolRetry
+from core.ports import ToolContext, ToolResult
+from tools import paths
+from tools.declare import Planned, tool
+from tools.workbench import Workbench
+
+MOST_PIXELS = 100_000_000
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".pdf": "PDF", ".ico": "ICO"}
+
+
+@tool("images.info", "reads", reads=("path",), aliases=("image_info", "picture_info", "image_size", "photo_info", "exif", "image_metadata"))
+async def info(context: ToolContext, path: str) -> ToolResult:
+    """Size, format and when and with what a picture was taken."""
+    file = paths.existing(path, context.workspace).resolve()
+    with _opened(file) as picture:
+        taken = {str(name): str(value) for name, value in _exif(picture).items()}
+        value = {
+            "path": str(file),
+            "width": picture.width,
+            "height": picture.height,
+            "format": picture.format or "",
+            "mode": picture.mode,
+            "bytes": file.stat().st_size,
+            "exif": taken,
+        }
+    words = f"{file.name}: {value['width']} × {value['height']} pixels, {value['format']}" + (f", taken {taken['DateTimeOriginal']}" if "DateTimeOriginal" in taken else "")
+    return ToolResult(value, words + ".", tainted=not paths.is_inside(file, context.workspace))
+
+
+@tool("images.resize", "reversible", reads=("path",), writes=("target",), aliases=("resize_image", "scale_image", "shrink_image", "image_resize", "thumbnail", "resize_photo"))
+def resize(
+    bench: Workbench,
+    path: str,
+    width: Annotated[int, "pixels; 0: what keeps the proportions"] = 0,
+    height: Annotated[int, "pixels; 0: what keeps the proportions"] = 0,
+    target: Annotated[str, "new file; empty: beside the old one"] = "",
+) -> Planned:
+    """Make a smaller or larger copy of a picture."""
+    file = paths.existing(path, bench.workspace).resolve()
+    if width <= 0 and height <= 0:
+        raise ToolRetry("A width or a height is needed.")
+    with _opened(file) as picture:
+        wide = width or max(1, round(picture.width * height / picture.height))
+        high = height or max(1, round(picture.height * width / picture.width))
+        if wide * high > MOST_PIXELS:
+            raise ToolRetry(f"{wide} × {high} pixels are too many.")
+        goal = paths.target_of(target, bench.workspace) if target else file.with_name(f"{file.stem}-{wide}x{high}{file.suffix}")
+        return _saved(bench, picture.resize((wide, high)), goal, f"{bench.shown(file)} → {bench.shown(goal)}, {wide} × {high}")
+
+
+@tool(
+    "images.convert",
+    "reversible",
+    reads=("path",),
+    writes=("target",),
+    aliases=("convert_image", "image_convert", "png_to_jpg", "jpg_to_png", "heic_to_jpg", "change_image_format"),
+)
+def convert(
+    bench: Workbench,
+    path: str,
+    target: Annotated[str, "new file; its ending says the format"],
+    rotate: Annotated[Literal[0, 90, 180, 270], "degrees clockwise"] = 0,
+    grey: bool = False,
+) -> Planned:
+    """Write a picture in another format, turned or without colours if that is wanted."""
+    file, goal = paths.existing(path, bench.workspace).resolve(), paths.target_of(target, bench.workspace)
+    with _opened(file) as picture:
+        made = picture.rotate(-rotate, expand=True) if rotate else picture.copy()
+        return _saved(bench, made.convert("L") if grey else made, goal, f"{bench.shown(file)} → {bench.shown(goal)}")
+
+
+@tool("images.screenshot", "reversible", writes=("target",), aliases=("screenshot", "take_screenshot", "capture_screen", "screen_capture", "grab_screen"))
+def screenshot(bench: Workbench, target: Annotated[str, "file to make"] = "screenshot.png") -> Planned:
+    """Take a picture of the screen."""
+    goal = paths.target_of(target, bench.workspace)
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(_screen()))
+    return _saved(bench, picture, goal, f"the screen → {bench.shown(goal)}")
+
+
+def _screen() -> bytes:
+    """PNG of the screen, by what the system has. Raises :class:`ToolFailed` where there is no screen or nothing to take it with."""
+    from PIL import ImageGrab
+
+    try:
+        made = io.BytesIO()
+        ImageGrab.grab().save(made, "PNG")
+        return made.getvalue()
+    except Exception as error:  # no display, no permission, no grabber
+        for command in (["grim", "-"], ["gnome-screenshot", "-f", "/dev/stdout"], ["import", "-window", "root", "png:-"]) if sys.platform.startswith("linux") else ():
+            try:
+                done = subprocess.run(command, capture_output=True, timeout=15, check=False)
+            except (OSError, subprocess.TimeoutExpired):
+                continue
+            if done.stdout.startswith(b"\x89PNG"):
+                return done.stdout
+        raise ToolFailed("The screen cannot be seen from here.", code="no_screen") from error
+
+
+def _opened(file: Path) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        return Image.open(file)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+        raise ToolRetry(f"{file.name} is no picture that can be read.", code="unreadable") from error
+
+
+def _exif(picture: Any) -> dict[str, Any]:
+    from PIL import ExifTags
+
+    found = picture.getexif()
+    wanted = dict(found) | dict(found.get_ifd(ExifTags.IFD.Exif))
+    names = {number: ExifTags.TAGS.get(number, "") for number in wanted}
+    return {
+        names[number]: value for number, value in wanted.items() if names[number] in ("DateTimeOriginal", "DateTime", "Make", "Model", "Orientation", "ExposureTime", "FNumber")
+    }
+
+
+def _saved(bench: Workbench, picture: Any, goal: Path, preview: str) -> Planned:
+    kind = _FORMATS.get(goal.suffix.lower())
+    if kind is None:
+        raise ToolRetry(f"A picture cannot be written as {goal.suffix or 'a file without ending'}; {', '.join(sorted(_FORMATS))} can.")
+    made = io.BytesIO()
+    (picture.convert("RGB") if kind in ("JPEG", "PDF") else picture).save(made, kind)
+    changes = (*bench.changes.folders(goal.parent), bench.changes.put(goal, made.getvalue()))
+    return Planned(changes, {"path": str(goal), "width": picture.width, "height": picture.height}, f"Made {bench.shown(goal)}, {picture.width} × {picture.height} pixels.", preview)
