@@ -174,6 +174,10 @@ class ToolBox(Protocol):
 
     def risk(self, name: str) -> Risk: ...
 
+    def speaks_from_outside(self, name: str) -> bool:
+        """Whether what this tool says, errors included, may be somebody else's words."""
+        ...
+
     def touched(self, name: str, args: Mapping[str, Any], workspace: Path) -> tuple[list[str], list[str]]:
         """The paths that a call reads and writes, absolute."""
         ...

@@ -115,6 +115,10 @@ class LocalToolBox:
     def risk(self, name: str) -> Risk:
         return self._tools[name].risk if name in self._tools else "reads"
 
+    def speaks_from_outside(self, name: str) -> bool:
+        tool = self._tools.get(name)
+        return tool is None or bool(tool.source) or tool.risk == "leaves" or tool.name in ("shell.run", "code.run")
+
     def touched(self, name: str, args: Mapping[str, Any], workspace: Path) -> tuple[list[str], list[str]]:
         tool = self._tools.get(name)
         if tool is None:

@@ -221,7 +221,8 @@ class Execution:
             raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
 
     def _tainted(self, step: Step) -> bool:
-        return any(self.state.steps[used].tainted for used in references(step.args) if used in self.state.steps)
+        """Whether text from outside stands in its arguments, or whoever wrote it had read such text."""
+        return step.id in self.state.suspect or any(self.state.steps[used].tainted for used in references(step.args) if used in self.state.steps)
 
     def _finish(self, step: Step, status: str, **data: Any) -> None:
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})

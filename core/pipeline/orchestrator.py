@@ -271,8 +271,13 @@ class RunDriver:
             return False
         gone = [other for other, status in statuses.items() if status in ("failed", "blocked", "skipped")]
         merged = self.state.plan.with_steps((*self.state.plan.steps, *steps))
-        self.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "repairs": gone, "rounds": self.state.rounds, "score": self.state.score})
+        suspect = [new.id for new in steps] if self._read_from_outside(step) else []
+        self.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "repairs": gone, "suspect": suspect, "rounds": self.state.rounds, "score": self.state.score})
         return True
+
+    def _read_from_outside(self, failed: Step) -> bool:
+        """Whether a planner that mends the plan now has read something from outside: the words of a failed tool that is not ours, or of one that reaches out."""
+        return self.parts.tools.speaks_from_outside(failed.tool) or any(state.tainted for state in self.state.steps.values())
 
     async def _answer(self) -> None:
         model = self._answering_model()

@@ -54,6 +54,7 @@ class RunState:
     score: float = 1.0
     steps: dict[str, StepState] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
+    suspect: set[str] = field(default_factory=set)  # steps that a model wrote after it had read text from outside
     answer: str = ""
     repairs: int = 0
     switched: bool = False
@@ -97,6 +98,7 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
     if data.get("repairs"):
         state.repairs += 1
         state.replaced.update(data["repairs"])
+        state.suspect.update(data.get("suspect", ()))
     state.plan = plan
     state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)
     for step in plan.steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,3 +61,34 @@ async def embedder() -> AsyncIterator[Any]:
         yield embed
     finally:
         await model.worker.close()
+
+
+def gate(call: Any, context: dict[str, Any]) -> bool:
+    """Whether a call goes through with nobody there to be asked: it stands in the plan that was agreed to, or the permission rules allow it by themselves.
+
+    The suite's tools are what a server's tools without hints are; what a model wants after it has read results is tainted.
+    """
+    if any(call.function == planned.function and call.args == planned.args for planned in context["plan"]):
+        return True
+    from core.ports import Intent, Scope
+    from tools.mcp.config import ServerConfig
+    from tools.mcp.offered import risk_of
+
+    server = ServerConfig(context["suite"], command="suite")
+    intent = Intent(call.function, dict(call.args), risk_of(server, {}), (Scope("app", f"mcp:{server.name}"),))
+    return _policy().decide(intent, "", tainted=bool(context["results"])).verdict == "allow"
+
+
+@functools.cache
+def _policy() -> Any:
+    import tempfile
+    from pathlib import Path
+
+    from core.clock import SystemClock
+    from core.policy import PermissionPolicy
+    from core.settings import Settings
+    from core.storage.database import Database
+
+    folder = Path(tempfile.mkdtemp())
+    settings = Settings(folder / "settings.toml")
+    return PermissionPolicy(Database(folder / "d.sqlite", folder / "backups"), settings, SystemClock())

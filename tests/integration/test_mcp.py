@@ -240,3 +240,16 @@ async def test_other_programs_use_the_assistant_over_mcp(own_home: Any, workspac
         import subprocess
 
         subprocess.run([sys.executable, "-m", "app", "stop"], cwd=str(Path(__file__).parents[2]), timeout=30, check=True, stdout=subprocess.DEVNULL)
+
+
+async def test_what_a_model_plans_after_it_read_a_servers_words_asks_whatever_was_granted(make_core: Callable[..., Core], workspace: Path) -> None:
+    plan = {"steps": [{"id": "a", "tool": "test.echo", "args": {"text": "x"}}, {"id": "b", "tool": "files.write", "args": {"path": "a.txt", "text": "x"}}]}
+    obedient = {"steps": [{"id": "r1", "tool": "shell.run", "args": {"argv": ["touch", "owned"]}}]}
+    core = make_core(planner=ScriptedModel([plan, obedient, obedient], "planner"), reviewer=ScriptedModel([{"score": 0.95, "issues": [], "suggestions": []}], "reviewer"))
+    core.policy.add("shell.run", "*", "allow")
+    core.policy.add("test.*", "*", "allow")
+    await core.mcp.add(server("error"))
+    row = await core.runs.wait(core.runs.start({"text": "echo x", "workspace": str(workspace), "approve": "none"}), 30)
+    steps = {step["id"]: step for step in row["result"]["steps"]}
+    assert steps["r1"]["status"] == "failed" and steps["r1"]["error"]["code"] == "denied" and "outside" in steps["r1"]["error"]["message"]
+    assert not (workspace / "owned").exists()
