@@ -22,7 +22,7 @@ def asker(approvals: Approvals, reachable: Callable[[], bool]) -> Ask:
             return None
         step = f"{context.step_id}-form{next(numbers)}"
         preview = f"{data['why']}\n{data['url']}".strip()
-        shown = {"kind": "form", "tool": f"mcp:{server}", "preview": preview, "grantable": False, **data, "why": f"{server} asks you"}
+        shown = {"kind": "form", "tool": f"mcp:{server}", "preview": preview, "grantable": False, **data, "why": f"the MCP server {server} was called and wants to know it"}
         if await approvals.ask(context.run_id, step, shown) == "no":
             return None
         return proposed(data["schema"]) | approvals.filled_in(context.run_id, step)

@@ -1,21 +1,24 @@
-"""Tools: what the assistant can do, with the risk of each, and the standing permissions."""
+"""Tools: what the assistant can do, with the risk of each, tried by hand; MCP servers; the standing permissions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.pages.servers import AddServer, server_card
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.form_fields import FormFields
 
 _RISKS = {"reads": ("good", "reads only"), "reversible": ("good", "can be undone"), "irreversible": ("warn", "cannot be undone"), "leaves": ("warn", "leaves this machine")}
 
 
 class ToolsPage(PlainPage):
-    """Permissions first, then one card for each category."""
+    """Permissions first, then MCP servers, then one card for each category."""
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(
@@ -42,6 +45,14 @@ class ToolsPage(PlainPage):
             line.addWidget(revoke)
             layout.addLayout(line)
         self.body.addWidget(frame)
+        self.connection.get("/api/mcp", self._servers, self.failed)
+
+    def _servers(self, found: dict[str, Any]) -> None:
+        for row in found["servers"]:
+            self.body.addWidget(server_card(row, self.connection, self.refresh, self.failed))
+        for problem in found["problems"]:
+            self.failed({"message": problem})
+        self.body.addWidget(AddServer(self.connection, found["elsewhere"] if not found["servers"] else [], self.refresh, self.failed))
         self.connection.get("/api/tools", self._tools, self.failed)
 
     def _tools(self, tools: list[dict[str, Any]]) -> None:
@@ -60,4 +71,63 @@ class ToolsPage(PlainPage):
                 risk.setProperty("role", kind)
                 line.addWidget(risk)
                 layout.addLayout(line)
+                if tool["name"] != "text.compose":
+                    self._try_button(tool, line, layout)
             self.body.addWidget(frame)
+
+    def _try_button(self, tool: dict[str, Any], line: QHBoxLayout, layout: QVBoxLayout) -> None:
+        button = QPushButton(tr("Try"))
+        button.setProperty("kind", "flat")
+        button.setCheckable(True)
+        button.setAccessibleName(tr("Try {tool}", tool=tool["name"]))
+        panel: list[TryTool] = []
+
+        def toggle(shown: bool) -> None:
+            if shown and not panel:
+                panel.append(TryTool(tool, self.connection))
+                layout.insertWidget(layout.indexOf(line) + 1, panel[0])
+            if panel:
+                panel[0].setVisible(shown)
+
+        button.toggled.connect(toggle)
+        line.addWidget(button)
+
+
+class TryTool(QFrame):
+    """The arguments of a tool as a form, and what it gives back. Pressing the button is consent to this one call."""
+
+    def __init__(self, tool: dict[str, Any], connection: CoreConnection) -> None:
+        super().__init__()
+        self._tool, self._connection = tool, connection
+        layout = QVBoxLayout(self)
+        self._fields = FormFields(tool["parameters"])
+        self._fields.changed.connect(self._look)
+        layout.addWidget(self._fields)
+        self._go = QPushButton(tr("Call {tool}", tool=tool["name"]))
+        self._go.clicked.connect(self._call)
+        layout.addWidget(self._go, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._said = QPlainTextEdit()
+        self._said.setReadOnly(True)
+        self._said.setTabChangesFocus(True)
+        self._said.setAccessibleName(tr("Result of {tool}", tool=tool["name"]))
+        self._said.hide()
+        layout.addWidget(self._said)
+        self._look()
+
+    def _look(self) -> None:
+        problem = self._fields.problem()
+        self._go.setEnabled(not problem)
+        self._go.setToolTip(problem)
+
+    def _call(self) -> None:
+        self._go.setEnabled(False)
+        body = {"args": self._fields.values(), "approve": "all"}
+        self._connection.post(
+            f"/api/tools/{self._tool['name']}/call", body, lambda row: self._show(row["text"]), lambda error: self._show(f"{error['message']} {error.get('hint', '')}")
+        )
+
+    def _show(self, text: str) -> None:
+        self._look()
+        self._said.setPlainText(text)
+        self._said.setFixedHeight(min(220, 30 + self._said.fontMetrics().lineSpacing() * max(1, text.count("\n") + 1)))
+        self._said.show()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.form_fields import FormFields
 from app.desktop.widgets.plan_editor import PlanEditor
 
 _KEYS = {Qt.Key.Key_Y: "once", Qt.Key.Key_C: "conversation", Qt.Key.Key_A: "always", Qt.Key.Key_N: "no"}
@@ -25,8 +27,16 @@ class ApprovalCard(QFrame):
         self._editor: PlanEditor | None = None
         self.approval_id = approval.get("approval") or approval["id"]
         plan = approval.get("kind") == "plan"
+        form = approval.get("kind") == "form"
+        self._fields = FormFields(approval.get("schema") or {}) if form else None
         grantable = approval.get("grantable", True) and not plan
-        title = tr("Shall I follow this plan?") if plan else tr("May I use {tool}?", tool=approval.get("tool", ""))
+        title = (
+            tr("Shall I follow this plan?")
+            if plan
+            else tr("{tool} asks you something", tool=approval.get("tool", ""))
+            if form
+            else tr("May I use {tool}?", tool=approval.get("tool", ""))
+        )
         self.setAccessibleName(f"{title} {approval.get('why', '')}")
         heading = QLabel(title)
         heading.setProperty("role", "heading")
@@ -36,10 +46,15 @@ class ApprovalCard(QFrame):
         shown = self._plan_editor(approval) if plan else self._preview(approval)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
-        for widget in (heading, why, shown):
+        for widget in filter(None, (heading, why, shown, self._fields)):
             layout.addWidget(widget)
+        if approval.get("url"):
+            layout.addWidget(self._page_button(approval["url"]), alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._answers(grantable, plan))
         self._grantable = grantable
+        if self._fields is not None:
+            self._fields.changed.connect(self._on_filled)
+            self._on_filled()
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))
@@ -49,6 +64,16 @@ class ApprovalCard(QFrame):
         preview.setFixedHeight(min(240, 30 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
         return preview
 
+    def _page_button(self, url: str) -> QPushButton:
+        button = QPushButton(tr("Open {url}", url=url[:80]))
+        button.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(url)))
+        return button
+
+    def _on_filled(self) -> None:
+        problem = self._fields.problem() if self._fields else ""
+        self._yes.setEnabled(not problem)
+        self._yes.setToolTip(problem)
+
     def _plan_editor(self, approval: dict[str, Any]) -> QWidget:
         self._editor = PlanEditor(approval.get("plan", {}).get("steps", []))
         self._editor.changed.connect(self._on_changed)
@@ -56,7 +81,7 @@ class ApprovalCard(QFrame):
 
     def _answers(self, grantable: bool, plan: bool) -> QHBoxLayout:
         row = QHBoxLayout()
-        yes = tr("Follow this plan (Y)") if plan else tr("Yes, once (Y)")
+        yes = tr("Follow this plan (Y)") if plan else tr("Send (Y)") if self._fields is not None else tr("Yes, once (Y)")
         for answer, text in (("once", yes), ("conversation", tr("For this conversation (C)")), ("always", tr("Always (A)")), ("no", tr("No (N)"))):
             if answer in ("conversation", "always") and not grantable:
                 continue
@@ -84,6 +109,9 @@ class ApprovalCard(QFrame):
             super().keyPressEvent(event)
 
     def _decide(self, answer: str) -> None:
+        if answer == "once" and self._fields is not None and self._fields.problem():
+            return
         self.setEnabled(False)
+        filled = {"content": self._fields.values()} if self._fields is not None and answer == "once" else {}
         changed = self._editor is not None and answer == "once" and self._editor.is_changed
-        self.decided.emit(self.approval_id, {"decision": answer} | ({"steps": self._editor.steps()} if changed and self._editor else {}))
+        self.decided.emit(self.approval_id, {"decision": answer} | ({"steps": self._editor.steps()} if changed and self._editor else {}) | filled)
