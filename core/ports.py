@@ -182,8 +182,16 @@ class ToolBox(Protocol):
         """The paths that a call reads and writes, absolute."""
         ...
 
-    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        """Other calls that give the same thing, cheapest first."""
+    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[tuple[str, dict[str, Any]], ...]]:
+        """Other ways to the same thing, cheapest first: one call or several, each taking what the one before gave."""
+        ...
+
+    def sick(self, name: str) -> bool:
+        """Whether a tool has been failing lately, so that another way is tried first."""
+        ...
+
+    def passed_on(self, args: Mapping[str, Any], value: Any) -> dict[str, Any]:
+        """The arguments of a call on such a way, with what the call before gave."""
         ...
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent: ...

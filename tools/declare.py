@@ -52,6 +52,9 @@ class Tool:
     category: str = ""
     limit: int = 0  # calls side by side; 0 is no limit of its own
     needs: str = ""
+    takes: Mapping[str, str] = field(default_factory=dict)  # the parameter that it works on, and the kind of that: ``{"path": "file"}``
+    gives: str = ""  # the kind of what it gives, where other tools may give the same
+    fresh: bool = False  # asked again each time: its answer changes by itself
     given_schema: dict[str, Any] | None = None  # of a tool that is not ours, in place of ``arguments``
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
 

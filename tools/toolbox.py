@@ -13,8 +13,10 @@ from core.messages import ToolSpec
 from core.plan import REFERENCE
 from core.ports import Change, Intent, Inventory, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
+from tools.answered import Answered
 from tools.changes import Changes
 from tools.declare import Planned, Tool
+from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.workbench import Workbench
 
@@ -33,6 +35,7 @@ COMPOSE = ToolSpec(
 )
 
 
+NOT_ITS_FAULT = frozenset({"not_found", "not_permitted", "bad_arguments", "exists", "unreadable", "changed", "sign_in"})  # failures that say nothing about a tool
 ALWAYS_SHARE = 0.03  # of the context: what stands in every prompt, however many tools there are
 LETTERS = 4  # of a token, about
 MOST_FOUND = 14
@@ -46,6 +49,7 @@ class LocalToolBox:
         self._changes = changes
         self._notes = notes
         self._embed = embed
+        self._health, self._answered = Health(), Answered()
         self._take_stock()
 
     def _take_stock(self) -> None:
@@ -138,12 +142,14 @@ class LocalToolBox:
                         continue
         return found
 
-    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        if name == "documents.read":
-            return [("files.read", {"path": args.get("path", "")})]
-        if name == "files.read":
-            return [("documents.read", {"path": args.get("path", "")})]
-        return []
+    def alternatives(self, name: str, args: Mapping[str, Any]) -> list[tuple[tuple[str, dict[str, Any]], ...]]:
+        return ways(name, args, self._tools.values(), self._health)
+
+    def sick(self, name: str) -> bool:
+        return self._health.sick(name)
+
+    def passed_on(self, args: Mapping[str, Any], value: Any) -> dict[str, Any]:
+        return with_via(args, value)
 
     # -- doing ------------------------------------------------------------------------------------------------------
 
@@ -182,9 +188,25 @@ class LocalToolBox:
         tool = self._tools[intent.tool]
         if tool.changing:
             assert intent.outcome is not None
+            self._answered.forget()
             await asyncio.to_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
-        values = tool.values(intent.args)
+        if tool.risk not in ("reads", "leaves"):
+            self._answered.forget()
+        elif not tool.fresh and (known := self._answered.get(context.run_id, tool.name, intent.args)):
+            return known
+        try:
+            result = await self._called(tool, tool.values(intent.args), context)
+        except ToolFailed as error:
+            if error.code not in NOT_ITS_FAULT:
+                self._health.failed(tool.name)
+            raise
+        self._health.worked(tool.name)
+        if tool.risk == "reads" and not tool.fresh:
+            self._answered.put(context.run_id, tool.name, intent.args, result)
+        return result
+
+    async def _called(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> ToolResult:
         gate = self._gates.get(tool.name)
         try:
             if gate is None:

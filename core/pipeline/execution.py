@@ -26,6 +26,7 @@ from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolR
 
 log = logging.getLogger("deskhand.execution")
 Consent = Callable[[Step, Intent, bool], Awaitable[None]]
+Way = tuple[tuple[str, dict[str, Any]], ...]  # calls one after the other
 Compose = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]
 
 
@@ -128,35 +129,59 @@ class Execution:
         """One step with its retries and detours; always ends in a terminal state unless the run is being stopped."""
         state = self.state.steps[step.id]
         began = self.clock.monotonic()
-        routes = [(step.tool, step.args)]
+        own: Way = ((step.tool, step.args),)
+        others = self._other_ways(step) if state.status != "running" and self.tools.sick(step.tool) else []
+        routes = [*others, own]
         error: ToolError = ToolFailed("It was not tried.")
+        why = "it has been failing lately"
         while routes:
-            tool, args = routes.pop(0)
+            way = routes.pop(0)
+            if way is not own:
+                self.append(events.STEP_REROUTED, {"step": step.id, "from": step.tool, "to": way[-1][0], "via": [tool for tool, _ in way[:-1]], "why": why})
             try:
-                await self._attempts(dataclasses.replace(step, tool=tool, args=args), state, began, rerouted=tool if tool != step.tool else "")
+                tool, args = await self._along(step, way)
+                await self._attempts(dataclasses.replace(step, tool=tool, args=args), state, began, rerouted=tool if way is not own else "")
                 self.budget.progressed()
                 return
             except (ToolDenied, ApprovalRequired) as denied:
                 error = denied
                 break
             except ToolError as failed:
-                error = failed
-            if tool == step.tool and failed_may_detour(error):
-                routes = self.tools.alternatives(step.tool, args)
-                if routes:
-                    self.append(events.STEP_REROUTED, {"step": step.id, "from": tool, "to": routes[0][0], "why": error.message})
+                error, why = failed, failed.message
+            state.status = "ready"  # the next way begins anew; only what a crash left running is taken up
+            if way is own and not others and failed_may_detour(error):
+                routes = others = self._other_ways(step)
         self._finish(step, "failed", error=_error(error.code, error.message, state.attempts), ms=(self.clock.monotonic() - began) * 1000)
+
+    def _other_ways(self, step: Step) -> list[Way]:
+        try:
+            return self.tools.alternatives(step.tool, self._resolved_args(step))
+        except ToolRetry:
+            return []
+
+    async def _along(self, step: Step, way: Way) -> tuple[str, dict[str, Any]]:
+        """Go a way up to its last call, which is then the step's; the calls before it only read, so a crash between them loses nothing."""
+        value: Any = None
+        for number, (tool, args) in enumerate(way):
+            args = self.tools.passed_on(args, value) if number else args
+            if number == len(way) - 1:
+                return tool, args
+            context = ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event)
+            intent = await self.tools.prepare(tool, args, context)
+            await self.consent(step, intent, self._tainted(step))
+            value = (await self._perform(intent, context)).value
+        raise ToolFailed("The way is empty.")
 
     async def _attempts(self, step: Step, state: StepState, began: float, rerouted: str) -> None:
         resumed = state.status == "running" and state.intent is not None
-        attempt = state.attempts
+        attempt = before = state.attempts  # each way has its own attempts
         while True:
             attempt += 0 if resumed else 1
             try:
                 await self._attempt(step, state, attempt, began, rerouted, resumed)
                 return
             except ToolError as error:
-                if not error.retryable or attempt >= self.attempts:
+                if not error.retryable or attempt - before >= self.attempts:
                     raise
                 pause = min(8.0, 0.2 * 2 ** (attempt - 1)) * (0.5 + random.random() / 2)
                 self.append(events.STEP_RETRIED, {"step": step.id, "attempt": attempt, "error": error.message, "pause_s": round(pause, 3)})
@@ -222,7 +247,8 @@ class Execution:
 
     def _tainted(self, step: Step) -> bool:
         """Whether text from outside stands in its arguments, or whoever wrote it had read such text."""
-        return step.id in self.state.suspect or any(self.state.steps[used].tainted for used in references(step.args) if used in self.state.steps)
+        planned = next((other for other in self.state.plan.steps if other.id == step.id), step) if self.state.plan else step  # a detour has other arguments
+        return step.id in self.state.suspect or any(self.state.steps[used].tainted for used in references(planned.args) if used in self.state.steps)
 
     def _finish(self, step: Step, status: str, **data: Any) -> None:
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})

@@ -304,6 +304,9 @@ class _Fates:
     def alternatives(self, name: str, args: Any) -> list[Any]:
         return []
 
+    def sick(self, name: str) -> bool:
+        return False
+
     async def prepare(self, name: str, args: Any, context: Any) -> Intent:
         self.order.append(context.step_id)
         await asyncio.sleep(0)

@@ -7,7 +7,7 @@ from core.ports import Scope, ToolContext, ToolResult
 from tools.declare import tool
 
 
-@tool("clipboard.get", "reads", aliases=("clip_get", "get_clipboard", "read_clipboard", "paste"), scopes=lambda args, context: (Scope("app", "clipboard", True),))
+@tool("clipboard.get", "reads", fresh=True, aliases=("clip_get", "get_clipboard", "read_clipboard", "paste"), scopes=lambda args, context: (Scope("app", "clipboard", True),))
 async def get(context: ToolContext) -> ToolResult:
     """The text on the clipboard."""
     text = _pyperclip("paste")

@@ -25,7 +25,7 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 
 
 @tool(
-    "code.run", "reads", aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
+    "code.run", "reads", fresh=True, aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
     preview=lambda args: str(args.get("code", ""))[:4000], limit=2,
 )  # fmt: skip
 async def run(context: ToolContext, code: Annotated[str, "Python; what it prints is the result"], timeout_s: Annotated[float, "seconds"] = 30) -> ToolResult:

@@ -192,7 +192,7 @@ def _registry() -> Any:
     return _pint[0]
 
 
-@tool("time.now", "reads", aliases=("datetime", "current_time", "get_time", "date", "time", "now", "get_date"))
+@tool("time.now", "reads", fresh=True, aliases=("datetime", "current_time", "get_time", "date", "time", "now", "get_date"))
 async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Europe/Lisbon, or a city; empty: this machine's"] = "") -> ToolResult:
     """The time and date now."""
     moment = context.clock.now().astimezone(_zone(zone) if zone else None)

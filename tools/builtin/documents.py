@@ -15,7 +15,14 @@ from tools.builtin.files import read_text
 from tools.declare import tool
 
 
-@tool("documents.read", "reads", reads=("path",), aliases=("read_pdf", "read_csv", "read_document", "read_json", "pdf_text", "extract_text", "read_table"))
+@tool(
+    "documents.read",
+    "reads",
+    reads=("path",),
+    takes={"path": "file"},
+    gives="text",
+    aliases=("read_pdf", "read_csv", "read_document", "read_json", "pdf_text", "extract_text", "read_table"),
+)
 async def read(context: ToolContext, path: str, limit: Annotated[int, "characters at most"] = 100_000) -> ToolResult:
     """Text and structure of a PDF, CSV, JSON, Markdown or HTML file."""
     file = paths.existing(path, context.workspace).resolve()

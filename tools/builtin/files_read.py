@@ -55,7 +55,9 @@ async def list_(
     return ToolResult({"path": str(folder), "items": entries, "count": len(entries), "files": files}, head + (":\n" + "\n".join(f"- {line}" for line in lines) if lines else "."))
 
 
-@tool("files.read", "reads", reads=("path",), aliases=("read_file", "file_read", "cat", "show_file", "open_file_text", "view_file", "get_file"))
+@tool(
+    "files.read", "reads", reads=("path",), takes={"path": "file"}, gives="text", aliases=("read_file", "file_read", "cat", "show_file", "open_file_text", "view_file", "get_file")
+)
 async def read(
     context: ToolContext, path: str, start: Annotated[int, "first line, from 1; negative: counted from the end"] = 1, lines: Annotated[int, "how many lines at most"] = 2000
 ) -> ToolResult:

@@ -16,7 +16,7 @@ def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("host", str(args.get("host", "")).strip().lower(), False),)
 
 
-@tool("network.interfaces", "reads", aliases=("my_ip", "ip_address", "network_info", "ifconfig", "list_interfaces", "local_ip"))
+@tool("network.interfaces", "reads", fresh=True, aliases=("my_ip", "ip_address", "network_info", "ifconfig", "list_interfaces", "local_ip"))
 async def interfaces(context: ToolContext) -> ToolResult:
     """Addresses of this machine in its networks."""
     import psutil

@@ -13,7 +13,7 @@ from core.ports import Scope, ToolContext, ToolResult
 from tools.declare import tool
 
 
-@tool("notify.show", "reversible", aliases=("notification", "notify", "show_notification", "send_notification", "toast", "alert"), scopes=lambda args, context: (Scope("none"),))
+@tool("notify.show", "irreversible", aliases=("notification", "notify", "show_notification", "send_notification", "toast", "alert"), scopes=lambda args, context: (Scope("none"),))
 async def show(context: ToolContext, title: str, text: str = "") -> ToolResult:
     """Show a notification on the desktop."""
     if sys.platform == "darwin":
@@ -34,7 +34,7 @@ async def show(context: ToolContext, title: str, text: str = "") -> ToolResult:
 
 @tool(
     "media.control",
-    "reversible",
+    "irreversible",
     aliases=("play_music", "pause_music", "media_control", "next_track", "play_pause", "stop_music", "player"),
     scopes=lambda args, context: (Scope("app", "media"),),
 )
@@ -47,7 +47,7 @@ async def control(context: ToolContext, action: Literal["play", "pause", "next",
     return ToolResult({"action": action, "text": said}, said or f"Done: {action}.", tainted=action == "status")
 
 
-@tool("media.volume", "reversible", aliases=("set_volume", "volume", "mute", "unmute", "volume_up", "volume_down"), scopes=lambda args, context: (Scope("app", "media"),))
+@tool("media.volume", "irreversible", aliases=("set_volume", "volume", "mute", "unmute", "volume_up", "volume_down"), scopes=lambda args, context: (Scope("app", "media"),))
 async def volume(context: ToolContext, level: Annotated[str, "0 to 100, +10, -10, mute or unmute"]) -> ToolResult:
     """Set the volume of this machine."""
     said = level.strip().rstrip("%").lower()

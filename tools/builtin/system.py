@@ -12,7 +12,7 @@ from tools.builtin.files_read import size
 from tools.declare import tool
 
 
-@tool("system.info", "reads", aliases=("sysinfo", "system_info", "get_system_info", "disk_space", "memory_usage", "cpu_usage"))
+@tool("system.info", "reads", fresh=True, aliases=("sysinfo", "system_info", "get_system_info", "disk_space", "memory_usage", "cpu_usage"))
 async def info(context: ToolContext, what: Annotated[Literal["all", "cpu", "memory", "disk", "battery"], "which part"] = "all") -> ToolResult:
     """Processor, memory, disk and battery of this machine."""
     import psutil
@@ -32,7 +32,7 @@ async def info(context: ToolContext, what: Annotated[Literal["all", "cpu", "memo
     return ToolResult(value, "\n".join(lines.values() if what == "all" else [lines[what]]))
 
 
-@tool("system.processes", "reads", aliases=("proc_list", "list_processes", "processes", "ps"))
+@tool("system.processes", "reads", fresh=True, aliases=("proc_list", "list_processes", "processes", "ps"))
 async def processes(context: ToolContext, name: Annotated[str, "only names holding this"] = "", sort: Literal["memory", "cpu", "name"] = "memory", limit: int = 15) -> ToolResult:
     """Running programs with their memory and processor use."""
     import psutil

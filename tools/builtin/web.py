@@ -20,7 +20,15 @@ def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("host", urlsplit(_address(str(args.get("url", "")))).hostname or "", False),)
 
 
-@tool("web.fetch", "leaves", aliases=("web_fetch", "fetch", "fetch_page", "get_page", "read_url", "http_get", "web_read", "fetch_url", "curl", "wget"), scopes=_host, limit=4)
+@tool(
+    "web.fetch",
+    "leaves",
+    takes={"url": "url"},
+    gives="text",
+    aliases=("web_fetch", "fetch", "fetch_page", "get_page", "read_url", "http_get", "web_read", "fetch_url", "curl", "wget"),
+    scopes=_host,
+    limit=4,
+)
 async def fetch(context: ToolContext, url: str, raw: Annotated[bool, "the page as it is, not its readable text"] = False) -> ToolResult:
     """Fetch a web page as readable text."""
     final, kind, body = await _get(_address(url))
