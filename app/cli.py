@@ -208,11 +208,11 @@ def _tools(commands: Any) -> None:
 
 def _mcp(commands: Any) -> None:
     servers = _group(commands, "mcp", "MCP servers: more tools")
-    made = _add(servers, "add", _lazy("mcp", "add"), "add a server: NAME -- COMMAND …, or NAME --url URL")
+    made = _add(servers, "add", _lazy("mcp", "add"), "add a server: NAME -- COMMAND …, NAME --url URL, or FILE.mcpb")
     made.add_argument("name")
     made.add_argument("--url", help="address of a server that runs elsewhere")
     made.add_argument("--sse", action="store_true", help="the address speaks the older SSE protocol")
-    made.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="environment of the command")
+    made.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="environment of the command; of a bundle: what it wants to know")
     made.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="header of every request")
     made.add_argument("--no-check", action="store_true", help="do not start it now; what it offers is to be agreed to later")
     made.epilog = "The command that starts the server comes last, after --."

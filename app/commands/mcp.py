@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import time
 import webbrowser
 from pathlib import Path
@@ -35,6 +36,8 @@ def _tools(row: dict[str, Any]) -> str:
 
 
 def add(arguments: argparse.Namespace) -> int:
+    if arguments.name.endswith((".mcpb", ".dxt")) and not arguments.program and not arguments.url:
+        return _bundle(arguments)
     command = arguments.program
     if bool(command) == bool(arguments.url):
         raise UsageError(
@@ -45,6 +48,22 @@ def add(arguments: argparse.Namespace) -> int:
         "headers": _pairs(arguments.header, "header"), "transport": "sse" if arguments.sse else "", "check": not arguments.no_check,
     }  # fmt: skip
     row = connect().call("POST", "/api/mcp", body, timeout_s=START_SECONDS)
+    return tell(arguments, row, f"Added {row['name']}: {row['command']}\n{_listing(row)}")
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    """Show what a bundle is and would start, ask what it wants to know, add it."""
+    client, path = connect(), str(Path(arguments.name).expanduser().absolute())
+    found = client.call("POST", "/api/mcp/bundle", {"path": path})
+    values: dict[str, Any] = _pairs(arguments.env, "env")
+    if not arguments.json:
+        print(f"{found['title']} {found['version']} by {found['author'] or 'nobody named'}\n{found['description']}\nIt would start: {found['command']}")
+    for key, row in found["wants"]["properties"].items():
+        if key not in values and is_terminal():
+            ask = getpass.getpass if row.get("format") == "password" else input
+            said = ask(f"{row['title']}{' *' if key in found['wants']['required'] else ''}{' [' + str(row['default']) + ']' if 'default' in row else ''}: ").strip()
+            values |= {key: [part.strip() for part in said.split(",")] if row["type"] == "array" else said} if said else {}
+    row = client.call("POST", "/api/mcp/bundle", {"path": path, "values": values, "install": True}, timeout_s=START_SECONDS)
     return tell(arguments, row, f"Added {row['name']}: {row['command']}\n{_listing(row)}")
 
 

@@ -253,3 +253,54 @@ async def test_what_a_model_plans_after_it_read_a_servers_words_asks_whatever_wa
     steps = {step["id"]: step for step in row["result"]["steps"]}
     assert steps["r1"]["status"] == "failed" and steps["r1"]["error"]["code"] == "denied" and "outside" in steps["r1"]["error"]["message"]
     assert not (workspace / "owned").exists()
+
+
+def bundle(path: Path, **more: Any) -> Path:
+    import zipfile
+
+    manifest = {
+        "manifest_version": "0.3", "name": "notes server", "display_name": "Notes", "version": "1.2", "author": {"name": "Ann"}, "description": "Notes.",
+        "server": {"type": "python", "entry_point": "server.py", "mcp_config": {"command": sys.executable, "args": ["${__dirname}/server.py", "good", "${user_config.file}"], "env": {"TOKEN": "${user_config.token}"}}},
+        "user_config": {"file": {"type": "file", "title": "File", "required": True}, "token": {"type": "string", "title": "Token", "sensitive": True}},
+    }  # fmt: skip
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("manifest.json", json.dumps({**manifest, **more}))
+        packed.write(Path(__file__).parents[1] / "helpers/mcp_server.py", "server.py")
+        if more.get("evil"):
+            packed.writestr("../../evil.txt", "x")
+    return path
+
+
+async def test_a_bundle_is_looked_into_asked_for_and_installed(core: Core, context: ToolContext, tmp_path: Path) -> None:
+    from tools.mcp.bundles import look_into
+
+    path = bundle(tmp_path / "notes.mcpb")
+    found = look_into(path)
+    assert (found.title, found.author, found.wants["required"], found.secret) == ("Notes", "Ann", ["file"], {"token"}) and "server.py" in found.command
+    with pytest.raises(UsageError, match="needs file"):
+        await core.mcp.install(path, {})
+    kept: dict[str, str | None] = {}
+    core.mcp._secrets = type("Kept", (), {"get": lambda self, name: kept.get(name), "set": lambda self, name, value: kept.update({name: value})})()  # type: ignore[assignment]
+    added = await core.mcp.install(path, {"file": str(tmp_path / "none.json"), "token": "s3cret"})
+    assert added["name"] == "notes-server" and kept == {"mcp-secret:notes-server:token": "s3cret"}
+    assert "s3cret" not in core.home.mcp.read_text() and "s3cret" not in added["command"]
+    assert psutil.Process(added["pid"]).environ()["TOKEN"] == "s3cret"
+    assert json.loads(await call(core, context, "notes-server.echo", {"text": "x"})) == {"text": "x"}
+    await core.mcp.remove("notes-server")
+    assert kept == {"mcp-secret:notes-server:token": None, "mcp-oauth:notes-server": None} and not (core.home.root / "mcp/notes-server").exists()
+
+
+async def test_a_bundle_that_leads_outside_or_is_none_is_refused(core: Core, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="leads outside"):
+        await core.mcp.install(bundle(tmp_path / "evil.mcpb", evil=True), {"file": "x"})
+    assert not (tmp_path / "evil.txt").exists() and not list((core.home.root / "mcp").glob("*"))
+    (tmp_path / "no.mcpb").write_bytes(b"no zip")
+    with pytest.raises(UsageError, match="cannot be read"):
+        await core.mcp.install(tmp_path / "no.mcpb", {})
+
+
+async def test_a_runtime_that_is_missing_is_explained(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(ToolFailed, match=r"no program npx. It comes with Node.js"):
+        await core.mcp.add(ServerConfig("x", "npx", ("-y", "something")))
+    assert ServerConfig("y", "uvx", ("mcp-server-time",)).expanded().args[:4] == ("-m", "uv", "tool", "run")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import shlex
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from typing import Any
 from core.errors import NotFound, UsageError
 from core.settings import write_atomically
 
+RUNTIMES = {
+    "npx": "It comes with Node.js (Debian: apt install npm).", "node": "It is Node.js (Debian: apt install nodejs).", "uvx": "It comes with uv (pip install uv).", "uv": "pip install uv brings it.",
+    "docker": "It is Docker (Debian: apt install docker.io).", "deno": "It is Deno.", "bunx": "It comes with Bun.", "python": "It is Python (Debian: apt install python3).",
+}  # fmt: skip
+_SECRET = re.compile(r"\$\{secret:([\w:.-]+)\}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-([^}]*))?\}")
 
@@ -41,14 +48,16 @@ class ServerConfig:
         """The whole command or address, for consent and for lists."""
         return self.url or shlex.join([self.command, *self.args])
 
-    def expanded(self) -> ServerConfig:
-        """With ``${NAME}`` and ``${NAME:-default}`` replaced from the environment, and ``~`` in the command."""
+    def expanded(self, secret: Callable[[str], str | None] = lambda name: None) -> ServerConfig:
+        """With ``${NAME}`` and ``${NAME:-default}`` replaced from the environment, ``${secret:NAME}`` from the keyring, ``~`` in the command, and a runtime that is there."""
 
         def fill(text: str) -> str:
+            text = _SECRET.sub(lambda match: secret(match[1]) or "", text)
             return _VARIABLE.sub(lambda match: os.environ.get(match[1], match[2] or ""), text)
 
+        program = runtime(os.path.expanduser(fill(self.command)))
         return replace(
-            self, command=os.path.expanduser(fill(self.command)), args=tuple(map(fill, self.args)), env={key: fill(value) for key, value in self.env.items()},
+            self, command=program[0], args=(*program[1:], *map(fill, self.args)), env={key: fill(value) for key, value in self.env.items()},
             cwd=os.path.expanduser(fill(self.cwd)), url=fill(self.url), headers={key: fill(value) for key, value in self.headers.items()},
         )  # fmt: skip
 
@@ -91,6 +100,18 @@ def server_from_json(name: str, row: Any) -> ServerConfig:
         bool(row.get("enabled", True)) and not row.get("disabled"), milliseconds / 1000 if milliseconds >= 1000 else milliseconds or 60.0,
         {key: value for key, value in row.items() if key not in known},
     )  # fmt: skip
+
+
+def runtime(command: str) -> list[str]:
+    """The program that starts a server; for ``uvx`` the uv that Deskhand has brought along, where the system has none."""
+    if command in ("uvx", "uvx.exe") and shutil.which(command) is None and importlib.util.find_spec("uv") is not None:
+        return [sys.executable, "-m", "uv", "tool", "run"]
+    return [command]
+
+
+def how_to_get(command: str) -> str:
+    """What is missing where a server's program is not there, and how it is got."""
+    return RUNTIMES.get(Path(command).stem.lower(), "")
 
 
 class McpFile:

@@ -21,7 +21,7 @@ from mcp.shared.exceptions import MCPError
 
 from core import __version__
 from core.errors import ToolFailed
-from tools.mcp.config import ServerConfig
+from tools.mcp.config import ServerConfig, how_to_get
 from tools.mcp.http import http
 from tools.mcp.lenient import lenient
 from tools.mcp.stdio import ChildProcess, stdio
@@ -56,6 +56,7 @@ class McpConnection:
     elicit: Elicit = _decline
     auth: Callable[[], httpx2.Auth | None] = lambda: None
     changed: Callable[[McpConnection], None] = lambda connection: None
+    secret: Callable[[str], str | None] = lambda name: None
     mode: str = "auto"
     state: State = "stopped"
     why: str = ""  # of the last failure
@@ -152,7 +153,7 @@ class McpConnection:
             self._began.set()
 
     def _entered(self) -> Client:
-        expanded = self.config.expanded()
+        expanded = self.config.expanded(self.secret)
         transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
         return Client(
             lenient(transport), mode=self.mode, elicitation_callback=self._elicited, message_handler=self._told, list_roots_callback=_no_roots,  # type: ignore[arg-type]
@@ -227,7 +228,7 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"there is no program {error.filename}"
+        return f"there is no program {error.filename}. {how_to_get(str(error.filename))}".strip()
     if isinstance(error, BaseExceptionGroup):
         error = _first(error)
     return f"{str(error)[:400] or type(error).__name__}".rstrip(".")

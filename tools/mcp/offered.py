@@ -55,6 +55,7 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
     return Tool(
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
         category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
+        fresh=True,  # what a server reads may change by itself
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -98,13 +100,28 @@ class McpServers:
         self._told(config.name)
         return self.show(config.name)
 
+    async def install(self, bundle: Path, values: Mapping[str, Any], check: bool = True) -> dict[str, Any]:
+        """Add the server of a bundle with the person's answers to what it wants to know. Raises :class:`UsageError`, :class:`ToolFailed`."""
+        from tools.mcp.bundles import look_into, unpack
+
+        found = look_into(bundle)
+        config, secrets = unpack(found, self.file.path.parent / "mcp" / found.name, values)
+        for name, value in secrets.items():
+            self._secrets.set(name, value)
+        return await self.add(config, check)
+
     async def remove(self, name: str) -> None:
         """Forget a server, its tools and its tokens. Raises :class:`NotFound`."""
+        config = self.config(name)
         self.file.remove(name)
         await self._drop(name)
         self._offer(f"mcp:{name}", ())
         self._path(name).unlink(missing_ok=True)
         self._secrets.set(f"mcp-oauth:{name}", None)
+        if "bundle" in config.rest:
+            shutil.rmtree(self.file.path.parent / "mcp" / name, ignore_errors=True)
+        for secret in re.findall(r"\$\{secret:([\w:.-]+)\}", json.dumps(config.to_json())):
+            self._secrets.set(secret, None)
         self._told(name)
 
     async def test(self, name: str) -> dict[str, Any]:
@@ -203,7 +220,7 @@ class McpServers:
 
         found = self._connections.get(config.name)
         if found is None:
-            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed)
+            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get)
         return found
 
     def _changed(self, connection: McpConnection) -> None:
@@ -228,7 +245,7 @@ class McpServers:
 
         await self._drop(name)
         auth = sign_in(config, KeyringTokens(self._secrets, name), self._secrets.get(f"mcp:{name}"), redirect, loopback.answer, loopback.address)
-        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed)
+        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed, self._secrets.get)
         return await self.test(name)
 
     async def _elicit(self, server: str, params: ElicitRequestParams) -> ElicitResult:

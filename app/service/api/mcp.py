@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import McpImport, NewMcpServer
+from app.service.api.shapes import McpBundle, McpImport, NewMcpServer
 from app.service.composition import Core
 from core.errors import DeskhandError, ToolError, UsageError
 from tools.mcp.config import elsewhere, server_from_json, servers_in
@@ -42,6 +43,28 @@ async def take_over(core: CoreOf, body: McpImport) -> dict[str, Any]:
         except DeskhandError as error:
             problems.append(f"{config.name}: {error.message}")
     return {"added": added, "problems": problems}
+
+
+@router.post("/bundle")
+async def bundle(core: CoreOf, body: McpBundle) -> dict[str, Any]:
+    """Look into a bundle: what it is, what it would start, what it wants to know; with ``install`` add its server."""
+    from tools.mcp.bundles import look_into
+
+    path = Path(body.path).expanduser()
+    if "\0" in body.path or not path.is_absolute():
+        raise UsageError("The bundle is named by its whole path.")
+    if body.install:
+        return await _said(core.mcp.install(path, body.values))
+    found = look_into(path)
+    return {
+        "name": found.name,
+        "title": found.title,
+        "version": found.version,
+        "author": found.author,
+        "description": found.description,
+        "command": found.command,
+        "wants": found.wants,
+    }
 
 
 @router.get("/{name}")

@@ -179,3 +179,9 @@ class McpImport(Strict):
     text: Annotated[str, StringConstraints(max_length=1_000_000)] = Field(description="another client's configuration, JSON or YAML")
     only: list[str] = Field([], description="names to take; all where empty")
     check: bool = False
+
+
+class McpBundle(Strict):
+    path: Annotated[str, StringConstraints(max_length=4000)] = Field(description="a .mcpb file on this machine")
+    values: dict[str, Any] = Field({}, description="answers to what the bundle wants to know")
+    install: bool = Field(False, description="false: only look into it")
