@@ -38,6 +38,8 @@ _ALLOWED = re.compile(
 _FILE = re.compile(r"(?<![\w/.])[\w-]+\.(?:txt|md|pdf|csv|docx?|xlsx?|json|png|jpe?g|zip|log|py|html?|mp[34]|ini|yaml|sh|tar|gz|pptx|conf|xml|js|toml)\b", re.I)
 _QUOTE = re.compile(r"\"[^\"]+\"|“[^”]+”")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_ADDED = re.compile(r"\b(?:also|too|as well|another line|one more|additionally)\b", re.I)
+_MADE = re.compile(r"\b(?:new|make|create|start|called|named|fresh|empty)\b", re.I)
 _SERVED = {
     r"zip|compress|archive": "files.archive files.extract files.delete files.move files.copy", r"unzip|unpack|untar": "files.extract", r"rename": "files.move files.edit", r"move|relocate": "files.move", r"copy|duplicate|clone": "files.copy clipboard.set files.read",
     r"delete|remove|erase": "files.delete files.remove_lines files.remove_text files.edit system.end_process", r"append": "files.append files.write", r"summari[sz]e|explain|translate|rewrite|draft an?|compose|poem|essay|story|joke|email|e-mail|encrypt|print out|upload|download": "web.fetch",
@@ -69,6 +71,17 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
     if any(re.search(rf"\b(?:{words})\b", rest, re.I) and not tools & set(kinds.split()) for words, kinds in _SERVED.items()):
         most = min(most, 0.4)
     return most
+
+
+def kept(request: str, calls: tuple[tuple[str, dict[str, Any]], ...]) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """``also write … in a.txt`` means what is there to stay: it is added, not written over it."""
+    if len(calls) != 1 or calls[0][0] != "files.write":
+        return calls
+    args = calls[0][1]
+    outside = request.replace(str(args.get("text")), " ")
+    if not args.get("text") or not _ADDED.search(outside) or _MADE.search(outside):
+        return calls
+    return (("files.append", {"path": args["path"], "text": str(args["text"]).rstrip("\n")}),)
 
 
 def strays(request: str, frames: list[Frame]) -> bool:

@@ -133,7 +133,7 @@ def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
     if later := next((replies.LATER[frame.intent] for frame in frames if frame.intent in replies.LATER), ""):
         return Reading(answer=_later(later), confidence=sure, guesses=guesses)
     try:
-        calls = tuple(plan(frames, scene))
+        calls = checks.kept(request, tuple(plan(frames, scene)))
     except CannotYet as missing:
         return Reading(answer=_later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
     except foreign.Missing as missing:
@@ -156,7 +156,8 @@ def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None
         return None
     if not calls:
         return Reading(answer=replies.BIGGER, confidence=0.9, by="grammar")
-    return Reading(tuple((tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls), "", 0.97, by="grammar")
+    meant = tuple((tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls)
+    return Reading(checks.kept(request, meant), "", 0.97, by="grammar")
 
 
 def settle(network: Reading, grammar: Reading | None) -> Reading:
