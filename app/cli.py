@@ -230,6 +230,20 @@ def _mcp(commands: Any) -> None:
 def _care(commands: Any) -> None:
     made = _add(commands, "doctor", _lazy("care", "doctor"), "what is well and what is not")
     made.add_argument("--repair", action="store_true", help="set a damaged database aside and start from the newest backup")
+    account = _group(commands, "account", "accounts that tools use: mail, search")
+    _add(account, "list", _lazy("care", "account_list"), "what is set up")
+    made = _add(account, "set", _lazy("care", "account_set"), "set one up")
+    made.add_argument("name", choices=("mail", "search"))
+    for option, text in (
+        ("url", "address of a SearXNG"),
+        ("imap", "HOST or HOST:PORT"),
+        ("smtp", "HOST or HOST:PORT"),
+        ("user", "name to sign in with"),
+        ("address", "your mail address, where it is not the name"),
+    ):
+        made.add_argument(f"--{option}", help=text)
+    made.add_argument("--key-stdin", action="store_true", help="read the password or key from standard input; it goes to the keyring")
+    _add(account, "remove", _lazy("care", "account_remove"), "forget one").add_argument("name")
     config = _group(commands, "config", "settings")
     _add(config, "list", _lazy("care", "config_list"), "every setting")
     _add(config, "get", _lazy("care", "config_get"), "one setting").add_argument("key")

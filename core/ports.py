@@ -102,6 +102,14 @@ class Change:
         return {name: getattr(self, name) for name in self.__slots__ if getattr(self, name) not in (None, "")}
 
 
+class Accounts(Protocol):
+    """What the person set up for a tool that needs an account: settings by name, and the secret that belongs to them."""
+
+    def settings(self, name: str) -> Mapping[str, Any]: ...
+
+    def secret(self, name: str) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """All that a tool gets to know: no app, no services."""
@@ -112,6 +120,7 @@ class ToolContext:
     clock: Clock
     cancel: asyncio.Event
     deadline: float | None = None
+    accounts: Accounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

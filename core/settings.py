@@ -53,7 +53,7 @@ class Setting:
         raise UsageError(f"{self.key} must be {_KINDS[self.kind]}, not {value!r}.", code="bad_setting")
 
 
-FREE = ("provider", "route", "load")  # tables whose keys are the person's own names
+FREE = ("provider", "route", "load", "account")  # tables whose keys are the person's own names
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
 DECLARED: tuple[Setting, ...] = (
@@ -143,6 +143,10 @@ class Settings:
     def set_load(self, model_id: str, values: dict[str, Any] | None) -> None:
         """How one model is to be loaded (``[load."ID"]``: ``context``, ``cache``, ``offload``); None: as it fits best."""
         self._set_free("load", model_id, values)
+
+    def set_account(self, name: str, values: dict[str, Any] | None) -> None:
+        """The ``[account.NAME]`` table of a tool that needs one (``mail``, ``search``). Secrets stand in the keyring."""
+        self._set_free("account", name, values)
 
     def _set_free(self, table: str, name: str, values: dict[str, Any] | None) -> None:
         document = self._document()

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Change, Intent, Inventory, Risk, Scope, ToolContext, ToolResult
+from core.ports import Accounts, Change, Intent, Inventory, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
 from tools.changes import Changes
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
+from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
 COMPOSE = ToolSpec(
@@ -44,11 +46,11 @@ MOST_FOUND = 14
 class LocalToolBox:
     """Tools that run in this process or as its children."""
 
-    def __init__(self, tools: Iterable[Tool], changes: Changes, notes: Path, embed: Embed | None = None) -> None:
+    def __init__(self, tools: Iterable[Tool], changes: Changes, notes: Path, embed: Embed | None = None, accounts: Accounts | None = None) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._changes = changes
         self._notes = notes
-        self._embed = embed
+        self._embed, self._accounts = embed, accounts
         self._health, self._answered = Health(), Answered()
         self._take_stock()
 
@@ -105,6 +107,10 @@ class LocalToolBox:
 
     def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         known = self._names.get(repair.normalise(name))
+        if known is None and (meant := nearest(name, args, self._tools.values())):
+            known = meant.name
+        elif known in self._tools and (better := fits_better(self._tools[known], args, self._tools.values())):
+            known = better.name
         if known is None:
             near = difflib.get_close_matches(name, self._schemas, 3, 0.5)
             raise ToolRetry(f"There is no tool {name}." + (f" There is {', '.join(near)}." if near else ""), code="unknown_tool")
@@ -154,7 +160,7 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool = self._tools[name]
+        tool, context = self._tools[name], replace(context, accounts=self._accounts)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
@@ -185,7 +191,7 @@ class LocalToolBox:
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool = self._tools[intent.tool]
+        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts)
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
@@ -225,6 +231,7 @@ class LocalToolBox:
         return "before" if self._tools[intent.tool].risk == "reads" or self._tools[intent.tool].changing else "unknown"
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+        self._answered.forget()
         return await asyncio.to_thread(self._changes.undo, changes)
 
 

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import datetime
 import sqlite3
+import sys
 import zipfile
 from pathlib import Path
 
@@ -140,3 +141,23 @@ def _unpack(path: Path, home: Home) -> None:
                 packed.extract(name, home.root)
     if not _is_whole(home.database):
         raise UsageError(f"The database in {path} is damaged.", code="bad_backup")
+
+
+def account_list(arguments: argparse.Namespace) -> int:
+    rows = connect().call("GET", "/api/accounts")
+    shown = ((row["name"], ", ".join(f"{key} {value}" for key, value in row["values"].items()) or "not set up", "with a secret" if row["secret"] else "") for row in rows)
+    return tell_table(arguments, rows, shown, "There are none.")
+
+
+def account_set(arguments: argparse.Namespace) -> int:
+    values = {key: getattr(arguments, key) for key in ("url", "imap", "smtp", "user", "address") if getattr(arguments, key) is not None}
+    secret = sys.stdin.readline().rstrip("\r\n") if arguments.key_stdin else None
+    if not values and secret is None:
+        raise UsageError("There is nothing to set.", hint="For example: deskhand account set search --url https://search.example.org")
+    rows = connect().call("PUT", f"/api/accounts/{arguments.name}", {"values": values, "secret": secret})
+    return tell(arguments, rows, f"Set up {arguments.name}.")
+
+
+def account_remove(arguments: argparse.Namespace) -> int:
+    connect().call("DELETE", f"/api/accounts/{arguments.name}")
+    return tell(arguments, {"removed": arguments.name}, f"Forgot {arguments.name}.")

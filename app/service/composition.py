@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.service import forms
+from app.service.accounts import PersonsAccounts
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -88,11 +89,12 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     approvals = Approvals(database, journal, clock)
     keys = KeyringSecrets()
     pool = LocalModelPool(home.models, settings, keys, models)
-    tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes, pool.meanings)
+    tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes, pool.meanings, PersonsAccounts(settings, keys))
     front_ends = FrontEnds()
-    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, forms.asker(approvals, front_ends.reachable), forms.teller(journal))
-    mcp.load()
     egress = Egress(database, clock)
+    asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
+    mcp.load()
     parts = Parts(
         journal, tools, pool, policy, approvals, settings, egress, Spending(journal, settings, clock), clock, front_ends.reachable, history_from(conversations), lambda request: ()
     )

@@ -1,4 +1,4 @@
-"""What an MCP server asks the person during a call: a form or a page to visit, put as an approval, answered from any front end."""
+"""What MCP servers need of the core: a question put to the person (a form, a page to visit) as an approval, a word to front ends, leave to go out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 
 from core import events
 from core.approvals import Approvals
+from core.egress import Egress
+from core.errors import RefusedByPolicy
 from core.journal import Journal
 from core.ports import ToolContext
-from tools.mcp.servers import Ask
+from core.settings import Settings
+from tools.mcp.servers import Ask, Leave
 
 
 def asker(approvals: Approvals, reachable: Callable[[], bool]) -> Ask:
@@ -42,3 +45,15 @@ def teller(journal: Journal) -> Callable[[str], None]:
         journal.append(events.MCP_CHANGED, "", {"server": name})
 
     return tell
+
+
+def leaver(settings: Settings, egress: Egress) -> Leave:
+    """Lets a connection to a server elsewhere out, or keeps it here where this machine is local only; the ledger has both."""
+
+    def leave(host: str, purpose: str) -> None:
+        allowed = not settings["privacy.local_only"]
+        egress.record("", host, purpose, allowed)
+        if not allowed:
+            raise RefusedByPolicy(f"Local only: {host} is not asked.", hint="`deskhand config set privacy.local_only false` lets things out again.")
+
+    return leave

@@ -169,3 +169,41 @@ async def test_units_dates_and_notes(toolbox: LocalToolBox, context: ToolContext
     assert (await call(toolbox, context, "notes.search", query="boiler")).value["count"] == 1
     with pytest.raises(ToolRetry):
         await call(toolbox, context, "units.convert", value=1, source="kg", target="m")
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "tool"),
+    [
+        ("writeToFile", {"path": "a", "text": "b"}, "files.write"), ("delete_a_file", {"path": "a"}, "files.delete"), ("list_directory_contents", {"path": "."}, "files.list"), ("searchFiles", {"name": "x"}, "files.find"),
+        ("image_resizer", {"path": "x", "width": 3}, "images.resize"), ("take_a_screenshot", {}, "images.screenshot"), ("createCalendarAppointment", {"title": "x", "start": "today"}, "calendar.add"), ("eraseFile", {"path": "x"}, "files.delete"),
+        ("files.read", {"url": "https://example.org"}, "web.fetch"), ("functions.files_write", {"path": "a", "text": "b"}, "files.write"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_tool_has_is_read_where_it_can_mean_only_one(name: str, args: dict[str, Any], tool: str, toolbox: LocalToolBox) -> None:
+    assert toolbox.resolve(name, args)[0] == tool
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("launch_missile", {}), ("send_email", {"to": "x"}), ("get_current_weather", {"city": "x"}), ("wipe", {}), ("format_disk", {}), ("file_delete_all", {}), ("delete_file_permanently", {"path": "x"}), ("file", {"path": "x"}), ("run", {"what": "x"}),
+        ("deleteFile2", {"id": 4}), ("", {}), ("🙂", {}),
+    ],
+)  # fmt: skip
+def test_a_name_that_could_mean_anything_is_no_tool(name: str, args: dict[str, Any], toolbox: LocalToolBox) -> None:
+    with pytest.raises(ToolRetry, match="no tool"):
+        toolbox.resolve(name, args)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("files.list", {"query": "x"}),
+        ("files.write", {"source": "a"}),
+        ("files.delete", {"path": "a"}),
+        ("tasks.add", {"title": "x", "start": "today"}),
+        ("notes.add", {"text": "x"}),
+    ],
+)
+def test_a_tool_that_exists_is_not_changed_for_another_without_need(name: str, args: dict[str, Any], toolbox: LocalToolBox) -> None:
+    assert toolbox.resolve(name, args)[0] == name

@@ -18,19 +18,21 @@ def builtin_tools() -> tuple[Tool, ...]:
         files,
         files_read,
         images,
+        mail,
         network,
         notes,
         opening,
         presence,
+        search,
         shell,
         system,
         tables,
         tasks,
         text_lines,
         web,
-    )  # fmt: skip
+    )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, notes, tasks, calendar, contacts, compute, system, shell, code, clipboard, opening, presence, network, web,
+        files_read, files, text_lines, archives, documents, tables, images, notes, tasks, calendar, contacts, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

@@ -46,14 +46,14 @@ def look_into(path: Path) -> Bundle:
     try:
         with zipfile.ZipFile(path) as packed:
             if len(packed.infolist()) > MOST_FILES or sum(item.file_size for item in packed.infolist()) > MOST_BYTES:
-                raise UsageError(f"{path.name} is larger than a bundle may be.")
+                raise UsageError(f"{path.name} is larger than a bundle may be.", code="bad_bundle")
             manifest = json.loads(packed.read("manifest.json").decode("utf-8"))
     except KeyError as error:
-        raise UsageError(f"{path.name} has no manifest.json, so it is no bundle.") from error
+        raise UsageError(f"{path.name} has no manifest.json, so it is no bundle.", code="bad_bundle") from error
     except (OSError, zipfile.BadZipFile, ValueError) as error:
-        raise UsageError(f"{path.name} cannot be read as a bundle: {error}.") from error
+        raise UsageError(f"{path.name} cannot be read as a bundle: {error}.", code="bad_bundle") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str) or not isinstance(manifest.get("server"), dict):
-        raise UsageError(f"The manifest of {path.name} has no name or no server.")
+        raise UsageError(f"The manifest of {path.name} has no name or no server.", code="bad_bundle")
     fields = {key: row for key, row in (manifest.get("user_config") or {}).items() if isinstance(row, dict)}
     author = manifest.get("author")
     config = _config(manifest, Path("…"))

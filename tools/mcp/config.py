@@ -76,20 +76,20 @@ class ServerConfig:
 def server_from_json(name: str, row: Any) -> ServerConfig:
     """One entry of ``mcpServers`` (or of another client's list). Raises :class:`UsageError` in words."""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name[:80]!r} cannot be the name of a server.", hint="Letters, digits, - and _; at most 63.")
+        raise UsageError(f"{name[:80]!r} cannot be the name of a server.", hint="Letters, digits, - and _; at most 63.", code="bad_server")
     if not isinstance(row, Mapping):
-        raise UsageError(f"The entry of {name} is no object.")
+        raise UsageError(f"The entry of {name} is no object.", code="bad_server")
     url = str(row.get("url") or row.get("serverUrl") or row.get("uri") or "")
     command = row.get("command") or row.get("cmd") or ""
     args = row.get("args") or []
     if isinstance(command, list):
         command, args = (command[0] if command else ""), [*command[1:], *args]
     if not url and not command:
-        raise UsageError(f"{name} has neither a command nor a url.")
+        raise UsageError(f"{name} has neither a command nor a url.", code="bad_server")
     if url and not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url[:200]!r} is no address of a server.", hint="It begins with http:// or https://.")
+        raise UsageError(f"{url[:200]!r} is no address of a server.", hint="It begins with http:// or https://.", code="bad_server")
     if not isinstance(args, list) or not all(isinstance(item, str | int | float) for item in args):
-        raise UsageError(f"The args of {name} are not a list of texts.")
+        raise UsageError(f"The args of {name} are not a list of texts.", code="bad_server")
     env = row.get("env") or row.get("envs") or {}
     kind = str(row.get("type") or row.get("transport") or "").lower().replace("streamable_http", "http").replace("streamable-http", "http").replace("streamablehttp", "http")
     known = {"url", "serverUrl", "uri", "command", "cmd", "args", "env", "envs", "cwd", "type", "transport", "headers", "auth", "disabled", "enabled", "timeout"}
@@ -183,12 +183,12 @@ def servers_in(text: str, name: str = "") -> list[ServerConfig]:
         try:
             document = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise UsageError(f"{name or 'The file'} is neither JSON nor YAML.") from error
+            raise UsageError(f"{name or 'The file'} is neither JSON nor YAML.", code="bad_server") from error
     if not isinstance(document, dict):
-        raise UsageError(f"{name or 'The file'} lists no MCP servers.")
+        raise UsageError(f"{name or 'The file'} lists no MCP servers.", code="bad_server")
     rows = document.get("mcpServers") or document.get("servers") or (document.get("mcp") or {}).get("servers") or document.get("context_servers") or document.get("extensions")
     if not isinstance(rows, dict) or not rows:
-        raise UsageError(f"{name or 'The file'} lists no MCP servers.", hint="It needs mcpServers, servers or extensions.")
+        raise UsageError(f"{name or 'The file'} lists no MCP servers.", hint="It needs mcpServers, servers or extensions.", code="bad_server")
     usable = {key: row for key, row in rows.items() if isinstance(row, dict) and row.get("type") not in ("builtin", "platform", "frontend")}
     return [server_from_json(re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-") or "server", row) for key, row in usable.items()]
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from core.errors import DeskhandError, NotFound, ToolFailed
 from core.ports import Secrets, ToolContext, ToolResult
@@ -27,16 +28,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deskhand.mcp")
 IDLE_SECONDS = 900.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Ask = Callable[[ToolContext, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Offer = Callable[[str, Sequence[Tool]], None]
+Leave = Callable[[str, str], None]  # host and purpose; raises where nothing may leave this machine, and writes it down either way
 
 
 class McpServers:
     """``offer`` hands tools to the toolbox under a source name; ``ask`` puts a server's question to the person: the filled form, or None for no."""
 
-    def __init__(self, file: Path, kept: Path, offer: Offer, taken: Callable[[str], bool], secrets: Secrets, ask: Ask, told: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        kept: Path,
+        offer: Offer,
+        taken: Callable[[str], bool],
+        secrets: Secrets,
+        ask: Ask,
+        told: Callable[[str], None] = lambda name: None,
+        leave: Leave = lambda host, purpose: None,
+    ) -> None:
         self.file, self._kept = McpFile(file), kept
         self._offer, self._taken, self._secrets, self._ask, self._told = offer, taken, secrets, ask, told
+        self._leave = leave
         self._connections: dict[str, McpConnection] = {}
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
@@ -144,9 +158,15 @@ class McpServers:
         return self.show(name)
 
     async def _list(self, config: ServerConfig) -> dict[str, Any]:
+        self._go_out(config)
         connection = self._connection(config)
         await connection.ready()
         return self._listing(connection)
+
+    def _go_out(self, config: ServerConfig) -> None:
+        """Ask before an address elsewhere is connected to. A call of a tool was asked about already, by its scope."""
+        if config.url and (host := urlsplit(config.url).hostname or "") not in LOOPBACK:
+            self._leave(host, f"mcp:{config.name}")
 
     @staticmethod
     def _listing(connection: McpConnection) -> dict[str, Any]:
@@ -238,7 +258,9 @@ class McpServers:
         from tools.mcp.connection import McpConnection
         from tools.mcp.oauth import KeyringTokens, Loopback, sign_in
 
-        config, loopback = self.config(name), Loopback()
+        config = self.config(name)
+        self._go_out(config)
+        loopback = Loopback()
 
         async def redirect(address: str) -> None:
             show(address)

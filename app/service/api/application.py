@@ -42,6 +42,12 @@ STATUS = {
     "settings_unreadable": 409,
     "mcp_json_unreadable": 409,
     "server_failed": 409,
+    "bad_server": 409,
+    "bad_bundle": 409,
+    "needs_config": 409,
+    "unsafe_archive": 409,
+    "bad_account": 409,
+    "sign_in": 409,
 }
 
 

@@ -52,7 +52,7 @@ async def bundle(core: CoreOf, body: McpBundle) -> dict[str, Any]:
 
     path = Path(body.path).expanduser()
     if "\0" in body.path or not path.is_absolute():
-        raise UsageError("The bundle is named by its whole path.")
+        raise UsageError("The bundle is named by its whole path.", code="bad_bundle")
     if body.install:
         return await _said(core.mcp.install(path, body.values))
     found = look_into(path)

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.service import doctor
+from app.service.accounts import PersonsAccounts
 from app.service.api.access import CoreOf, default_workspace
-from app.service.api.shapes import NewPermission, SettingChange, ToolCallBody
+from app.service.api.shapes import AccountBody, NewPermission, SettingChange, ToolCallBody
 from app.service.composition import as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
@@ -108,6 +109,27 @@ def _workspace(core: CoreOf, given: str):  # type: ignore[no-untyped-def]
     if "\0" in given or not folder.is_absolute() or not folder.is_dir():
         raise UsageError(f"The workspace {given[:200]!r} is not a folder.", code="bad_workspace")
     return folder
+
+
+@router.get("/accounts", tags=["settings"])
+async def accounts(core: CoreOf) -> list[dict[str, Any]]:
+    """Accounts that tools can use; secrets are never shown."""
+    return PersonsAccounts(core.settings, core.secrets).list()
+
+
+@router.put("/accounts/{name}", tags=["settings"])
+async def put_account(core: CoreOf, name: str, body: AccountBody) -> list[dict[str, Any]]:
+    """Set up an account."""
+    PersonsAccounts(core.settings, core.secrets).put(name, body.values, body.secret)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"account.{name}"]})
+    return await accounts(core)
+
+
+@router.delete("/accounts/{name}", status_code=204, tags=["settings"])
+async def remove_account(core: CoreOf, name: str) -> None:
+    """Forget an account and its secret."""
+    PersonsAccounts(core.settings, core.secrets).remove(name)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"account.{name}"]})
 
 
 @router.get("/permissions", tags=["permissions"])

@@ -162,6 +162,11 @@ class ResponsesBody(BaseModel):
     max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
+class AccountBody(Strict):
+    values: dict[str, Annotated[str, StringConstraints(max_length=2000)]] = {}
+    secret: Annotated[str, StringConstraints(max_length=4000)] | None = Field(None, description="goes to the keyring; empty: forgotten")
+
+
 class NewMcpServer(Strict):
     name: Annotated[str, StringConstraints(max_length=63)]
     command: Annotated[str, StringConstraints(max_length=4000)] = ""

@@ -1,0 +1,48 @@
+"""What the person set up for tools that need an account: ``[account.NAME]`` of the settings, and the secret in the keyring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import UsageError
+from core.ports import Secrets
+from core.settings import Settings
+
+# what an account may hold, and whether a secret belongs to it
+KNOWN: dict[str, tuple[str, ...]] = {"search": ("url", "brave_url"), "mail": ("imap", "smtp", "user", "address")}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsAccounts:
+    """The port ``core.ports.Accounts``."""
+
+    kept: Settings
+    secrets: Secrets
+
+    def settings(self, name: str) -> Mapping[str, Any]:
+        return self.kept.extra.get("account", {}).get(name, {})  # type: ignore[no-any-return]
+
+    def secret(self, name: str) -> str | None:
+        return self.secrets.get(f"account:{name}")
+
+    def list(self) -> list[dict[str, Any]]:
+        """Every account that can be set up, with what stands in it; of secrets only whether there is one."""
+        return [{"name": name, "values": dict(self.settings(name)), "fields": list(fields), "secret": bool(self.secret(name))} for name, fields in KNOWN.items()]
+
+    def put(self, name: str, values: Mapping[str, str], secret: str | None) -> None:
+        """Set one up; an empty value is taken out. Raises :class:`UsageError`."""
+        if name not in KNOWN:
+            raise UsageError(f"There is no account {name!r} to set up.", hint=f"There are {', '.join(KNOWN)}.", code="bad_account")
+        if wrong := [key for key in values if key not in KNOWN[name]]:
+            raise UsageError(f"{name} has no {', '.join(wrong)}.", hint=f"It has {', '.join(KNOWN[name])}.", code="bad_account")
+        merged = {key: value for key, value in ({**self.settings(name), **values}).items() if value}
+        self.kept.set_account(name, merged or None)
+        if secret is not None:
+            self.secrets.set(f"account:{name}", secret or None)
+
+    def remove(self, name: str) -> None:
+        """Forget one, its secret included."""
+        self.kept.set_account(name, None)
+        self.secrets.set(f"account:{name}", None)
