@@ -13,6 +13,7 @@ import mcp_types as types
 from core.errors import ToolFailed
 from tools.mcp.config import ServerConfig
 from tools.mcp.connection import McpConnection
+from tools.mcp.skills import list_skills, load, read_file
 
 SCENARIO = os.environ.get("MCP_CONFORMANCE_SCENARIO", "initialize")
 VERSION = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", "2025-11-25")
@@ -58,8 +59,23 @@ async def play(connection: McpConnection) -> None:
     elif SCENARIO == "sep-2322-client-request-state":
         for name in ("test_mrtr_echo_state", "test_mrtr_unrelated", "test_mrtr_no_state", "test_mrtr_no_result_type"):
             await tried(connection, name, {})
+    elif SCENARIO.startswith("sep-2640"):
+        await use_skills(await connection.ready())
     elif SCENARIO.startswith("auth/") and tools:
         await tried(connection, next(iter(tools)), {})
+
+
+async def use_skills(client: Any) -> None:
+    """List skills; but for the scenario that watches what is fetched ahead, use one and then its other files."""
+    for skill in await list_skills(client):
+        if SCENARIO == "sep-2640-client-no-prefetch":
+            continue
+        try:
+            await load(client, skill)
+            for uri in skill.files:
+                await read_file(client, skill, uri)
+        except ToolFailed as error:
+            print(error.message, file=sys.stderr)
 
 
 async def main(url: str) -> int:

@@ -19,6 +19,13 @@ ECHO = {
 }  # fmt: skip
 
 
+ANSWERS: dict[str, dict[str, Any]] = {
+    "resources/list": {"resources": [{"uri": "memo://1", "name": "memo", "description": "A memo."}]}, "resources/templates/list": {"resourceTemplates": [{"uriTemplate": "memo://{n}", "name": "memos"}]},
+    "resources/read": {"contents": [{"uri": "memo://1", "text": "the memo"}]}, "prompts/list": {"prompts": [{"name": "greet", "description": "Greet.", "arguments": [{"name": "who", "required": True}]}]},
+    "prompts/get": {"messages": [{"role": "user", "content": {"type": "text", "text": "Greet Ann."}}]},
+}  # fmt: skip
+
+
 def send(message: dict[str, Any]) -> None:
     """One message."""
     sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
@@ -86,7 +93,7 @@ def main() -> None:
                     "id": message["id"],
                     "result": {
                         "protocolVersion": message["params"]["protocolVersion"],
-                        "capabilities": {"tools": {"listChanged": True}},
+                        "capabilities": {"tools": {"listChanged": True}, "resources": {}, "prompts": {}},
                         "serverInfo": {"name": "scripted", "version": "1"},
                         "instructions": "Be kind.",
                     },
@@ -94,6 +101,8 @@ def main() -> None:
             )
         elif method == "tools/list":
             send({"id": message["id"], "result": {"tools": [] if MODE == "stubborn" else listed()}})
+        elif method in ANSWERS:
+            send({"id": message["id"], "result": ANSWERS[method]})
         elif method == "tools/call":
             call(message["id"], message["params"])
         elif "id" in message and method:

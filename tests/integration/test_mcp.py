@@ -166,7 +166,11 @@ async def test_no_server_stands_in_for_a_tool_of_ours(core: Core, tmp_path: Path
     file.write_text(json.dumps([{**ECHO, "name": "write"}, {**ECHO, "name": "re ad\u200b"}, {**ECHO, "name": "re_ad_"}]))
     await core.mcp.add(server("good", file, name="files"))
     assert core.tools.resolve("files.write", {"path": "a", "text": "b"})[0] == "files.write" and core.tools.risk("files.write") == "reversible"
-    assert {tool.name for tool in core.tools.tools() if tool.source} == {"mcp-files.write", "mcp-files.re_ad_", "mcp-mcp-files.re_ad_"}  # files.re_ad_ would be read as files.read
+    assert {tool.name for tool in core.tools.tools() if tool.source == "mcp:files"} == {
+        "mcp-files.write",
+        "mcp-files.re_ad_",
+        "mcp-mcp-files.re_ad_",
+    }  # files.re_ad_ would be read as files.read
 
 
 async def test_what_a_server_asks_is_asked_of_the_person(core: Core, context: ToolContext) -> None:
@@ -304,3 +308,53 @@ async def test_a_runtime_that_is_missing_is_explained(core: Core, monkeypatch: p
     with pytest.raises(ToolFailed, match=r"no program npx. It comes with Node.js"):
         await core.mcp.add(ServerConfig("x", "npx", ("-y", "something")))
     assert ServerConfig("y", "uvx", ("mcp-server-time",)).expanded().args[:4] == ("-m", "uv", "tool", "run")
+
+
+async def test_resources_and_prompts_are_read_through_tools(core: Core, context: ToolContext) -> None:
+    with pytest.raises(ToolRetry):
+        core.tools.resolve("mcp.resources", {"server": "test"})  # no server, no such tools
+    await core.mcp.add(server())
+    assert "memo://1: memo" in await call(core, context, "mcp.resources", {"server": "test"})
+    assert await call(core, context, "mcp.read_resource", {"server": "test", "uri": "memo://1"}) == "the memo"
+    assert "greet(who)" in await call(core, context, "mcp.prompt", {"server": "test"})
+    assert await call(core, context, "mcp.prompt", {"server": "test", "name": "greet", "arguments": {"who": "Ann"}}) == "user: Greet Ann."
+    assert "no skills" in await call(core, context, "mcp.skill", {"server": "test"})
+    for args in ({"server": "none"}, {}):
+        with pytest.raises(ToolRetry):
+            await call(core, context, "mcp.resources", args)
+    await core.mcp.remove("test")
+    with pytest.raises(ToolRetry):
+        core.tools.resolve("mcp.resources", {"server": "test"})
+
+
+SKILL = "---\nname: tidy\ndescription: Tidy up\n---\nDo it.\n"
+
+
+@pytest.mark.parametrize(
+    ("served", "frontmatter", "said"),
+    [
+        (SKILL, {"name": "tidy", "description": "Tidy up"}, ""), (SKILL.replace("Do it.", "Do evil"), None, "bytes"), (SKILL.replace("Do it.", "No it."), None, "digest"), (SKILL, {"name": "tidy", "description": "Other"}, "description"),
+        (SKILL, {"name": "tidy", "description": "Tidy up", "allowed-tools": "shell"}, "allowed-tools"),
+    ],
+)  # fmt: skip
+async def test_a_skill_of_a_server_is_used_only_if_it_is_what_its_entry_says(served: str, frontmatter: dict[str, str] | None, said: str) -> None:
+    import hashlib
+
+    import mcp_types as types
+
+    from tools.mcp.skills import SkillEntry, load, read_file
+
+    class Client:
+        async def read_resource(self, uri: str, cache_mode: str = "use") -> Any:
+            return types.ReadResourceResult(contents=[types.TextResourceContents(uri=uri, text=served)])
+
+    entry = SkillEntry(
+        "skill://a", frontmatter or {"name": "tidy", "description": "Tidy up"}, {"skill://a": (f"sha256:{hashlib.sha256(SKILL.encode()).hexdigest()}", len(SKILL.encode()))}
+    )
+    if not said:
+        assert await load(Client(), entry) == SKILL  # type: ignore[arg-type]
+    else:
+        with pytest.raises(ToolFailed, match=said):
+            await load(Client(), entry)  # type: ignore[arg-type]
+    with pytest.raises(ToolFailed, match="no file of the skill"):
+        await read_file(Client(), entry, "file:///etc/passwd")  # type: ignore[arg-type]

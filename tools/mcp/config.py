@@ -75,7 +75,7 @@ class ServerConfig:
 
 def server_from_json(name: str, row: Any) -> ServerConfig:
     """One entry of ``mcpServers`` (or of another client's list). Raises :class:`UsageError` in words."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name == "mcp":
         raise UsageError(f"{name[:80]!r} cannot be the name of a server.", hint="Letters, digits, - and _; at most 63.", code="bad_server")
     if not isinstance(row, Mapping):
         raise UsageError(f"The entry of {name} is no object.", code="bad_server")

@@ -18,10 +18,11 @@ from core.errors import DeskhandError, NotFound, ToolFailed
 from core.ports import Secrets, ToolContext, ToolResult
 from core.settings import write_atomically
 from tools.declare import Tool
-from tools.mcp import offered
+from tools.mcp import offered, reading
 from tools.mcp.config import McpFile, ServerConfig
 
 if TYPE_CHECKING:
+    from mcp import Client
     from mcp_types import ElicitRequestParams, ElicitResult
 
     from tools.mcp.connection import McpConnection
@@ -130,6 +131,8 @@ class McpServers:
         self.file.remove(name)
         await self._drop(name)
         self._offer(f"mcp:{name}", ())
+        if not self._configs():
+            self._offer(reading.SOURCE, ())
         self._path(name).unlink(missing_ok=True)
         self._secrets.set(f"mcp-oauth:{name}", None)
         if "bundle" in config.rest:
@@ -194,6 +197,7 @@ class McpServers:
         ]
 
     def _publish(self, config: ServerConfig) -> None:
+        self._offer(reading.SOURCE, reading.reading_tools(self) if self._configs() else ())
         kept = self._read(config.name)
         source = f"mcp:{config.name}"
         self._offer(source, ())
@@ -205,6 +209,13 @@ class McpServers:
                 mine = {tool.name for tool in made}
                 made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name)))  # type: ignore[misc]
         self._offer(source, made)
+
+    async def client(self, name: str) -> Client:
+        """A server's client, started if need be. Raises :class:`NotFound`, :class:`ToolFailed`."""
+        config = self.config(name)
+        if not config.enabled:
+            raise ToolFailed(f"{name} is switched off.", code="server_failed")
+        return await self._connection(config).ready()
 
     # -- calling ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""What servers offer besides tools, as tools: their resources, prompts and skills. A server is started for it when it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from core.errors import NotFound, ToolFailed, ToolRetry
+from core.ports import Scope, ToolContext, ToolResult
+from tools.declare import Tool
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+    from tools.mcp.servers import McpServers
+
+MOST = 200
+SECONDS = 60.0
+TEXT_LIMIT = 200_000
+SOURCE = "mcp"
+
+
+def reading_tools(servers: McpServers) -> list[Tool]:
+    """Four tools over all servers; none where there is no server."""
+
+    def scopes(values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
+        try:
+            config = servers.config(str(values.get("server")))
+        except NotFound as error:
+            raise ToolRetry(error.message, code="not_found") from error
+        host = urlsplit(config.url).hostname or ""
+        return (Scope("host", host, False),) if config.url else (Scope("app", f"mcp:{config.name}"),)
+
+    def made(name: str, description: str, fields: dict[str, dict[str, Any]], work: Callable[[Client, dict[str, Any]], Awaitable[tuple[Any, str]]]) -> Tool:
+        async def body(context: ToolContext, /, **values: Any) -> ToolResult:
+            from mcp.shared.exceptions import MCPError
+
+            client = await servers.client(str(values["server"]))
+            try:
+                async with asyncio.timeout(SECONDS):
+                    value, text = await work(client, values)
+            except TimeoutError as error:
+                raise ToolFailed(f"{values['server']} did not answer within {SECONDS:.0f} s.", code="timeout", retryable=True) from error
+            except MCPError as error:
+                raise ToolFailed(f"{values['server']} refused: {str(error)[:500]}", code="server_error") from error
+            return ToolResult(value, text[:TEXT_LIMIT], tainted=True)
+
+        properties = {"server": {"type": "string", "description": "name of the MCP server"}, **fields}
+        schema = {
+            "type": "object",
+            "properties": properties,
+            "required": ["server", *(key for key, row in fields.items() if not row.pop("optional", False))],
+            "additionalProperties": False,
+        }
+        return Tool(name, description, "leaves", body, None, given_schema=schema, scopes=scopes, category="mcp", source=SOURCE, fresh=True)
+
+    return [
+        made("mcp.resources", "Files and data that an MCP server offers for reading.", {}, _resources), made("mcp.read_resource", "Read a resource of an MCP server.", {"uri": {"type": "string"}}, _read),
+        made("mcp.prompt", "A prompt that an MCP server has ready; without a name, which there are.", {"name": {"type": "string", "optional": True}, "arguments": {"type": "object", "optional": True}}, _prompt),
+        made("mcp.skill", "How to do something, as an MCP server's skill tells it; without a name, which there are.", {"name": {"type": "string", "optional": True}}, _skill),
+    ]  # fmt: skip
+
+
+async def _resources(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
+    if client.server_capabilities.resources is None:
+        return {"items": [], "count": 0}, "This server offers no resources."
+    page = await client.list_resources()
+    rows = [{"uri": str(item.uri), "name": item.name, "description": (item.description or "")[:300], "type": item.mime_type or ""} for item in page.resources[:MOST]]
+    templates = await client.list_resource_templates()
+    rows += [{"uri": item.uri_template, "name": item.name, "description": (item.description or "")[:300], "type": "template"} for item in templates.resource_templates[:MOST]]
+    return {"items": rows, "count": len(rows)}, "\n".join(f"- {row['uri']}: {row['name']}" for row in rows) or "This server offers no resources."
+
+
+async def _read(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
+    answer = await client.read_resource(str(values["uri"]))
+    texts = [getattr(item, "text", None) or f"[{getattr(item, 'mime_type', None) or 'data'}]" for item in answer.contents]
+    text = "\n".join(texts)[:TEXT_LIMIT]
+    return {"uri": values["uri"], "text": text}, text
+
+
+async def _prompt(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
+    if client.server_capabilities.prompts is None:
+        return {"items": [], "count": 0}, "This server has no prompts."
+    if not values.get("name"):
+        page = await client.list_prompts()
+        rows = [{"name": item.name, "description": item.description or "", "arguments": [argument.name for argument in item.arguments or ()]} for item in page.prompts[:MOST]]
+        return {"items": rows, "count": len(rows)}, "\n".join(
+            f"- {row['name']}({', '.join(row['arguments'])}): {row['description']}" for row in rows
+        ) or "This server has no prompts."
+    answer = await client.get_prompt(str(values["name"]), {key: str(value) for key, value in (values.get("arguments") or {}).items()})
+    text = "\n\n".join(f"{message.role}: {getattr(message.content, 'text', '[no text]')}" for message in answer.messages)
+    return {"name": values["name"], "text": text}, text
+
+
+async def _skill(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
+    from tools.mcp.skills import list_skills, load, offers_skills
+
+    if not offers_skills(client):
+        return {"items": [], "count": 0}, "This server has no skills."
+    found = await list_skills(client)
+    if not values.get("name"):
+        rows = [{"name": skill.name, "description": str(skill.frontmatter.get("description", ""))} for skill in found]
+        return {"items": rows, "count": len(rows)}, "\n".join(f"- {row['name']}: {row['description']}" for row in rows) or "This server has no skills."
+    skill = next((skill for skill in found if skill.name == values["name"]), None)
+    if skill is None:
+        raise ToolFailed(f"There is no skill {values['name']}; there are {', '.join(skill.name for skill in found[:20])}.", code="not_found")
+    text = await load(client, skill)
+    return {"name": skill.name, "text": text, "files": list(skill.files)}, text
