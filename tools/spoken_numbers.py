@@ -95,6 +95,7 @@ _PARTS = {"half": "2", "a half": "2", "a third": "3", "a quarter": "4", "a fifth
 def arithmetic(text: str) -> str:
     """An expression in symbols where ``text`` is one of the ways of saying it that plain replacing of words does not reach."""
     said = re.sub(r"\s+", " ", text.strip().lower().rstrip("?.= "))
+    said = re.sub(r"\b([\d.]+) dozen\b", r"(\1*12)", re.sub(r"\bhalf a dozen\b", "6", said))
     said = digits(re.sub(r"\b(?:two thirds|three quarters)\b", lambda match: {"two thirds": "2/3", "three quarters": "3/4"}[match[0]], said))
     said = re.sub(r"\b(sqrt|log|ln|sin|cos|tan) ([\d.]+)", r"\1(\2)", re.sub(rf"{_N} mod(?:ulo)? {_N}", r"mod(\1,\2)", re.sub(r"^(\d/\d) of ", r"\1*", said)))
     said = re.sub(r"(?<=\d),(?=\d{3}\b)", "", re.sub(r"[£$€]\s?(?=\d)", "", said))

@@ -187,7 +187,7 @@ async def test_code_runs_in_a_box_that_only_reads(hand: Hand, workspace: Path) -
 
 
 async def test_without_a_sandbox_no_code_runs(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.builtin.code.shutil.which", lambda name: None)
+    monkeypatch.setattr("tools.confinement.program", lambda: "")
     with pytest.raises(ToolFailed, match="bubblewrap"):
         await hand("code.run", code="print(1)")
 
@@ -227,3 +227,28 @@ def test_there_are_many_names_for_tools_and_none_stands_for_two() -> None:
     aliases = [alias for tool in tools for alias in tool.aliases]
     assert len(aliases) == len(set(aliases)) >= 130 and not set(aliases) & {tool.name for tool in tools}
     assert all(tool.description and tool.risk for tool in tools)
+
+
+@pytest.mark.skipif(not sandboxed(), reason="bubblewrap is not here, or may not make namespaces")
+async def test_programs_change_the_workspace_only_and_reach_nothing_unless_allowed(hand: Hand, workspace: Path, tmp_path: Path, own_home: Any) -> None:
+    await hand("shell.run", argv=["touch", "in.txt", str(tmp_path / "out.txt")])  # /tmp is its own, and gone with it
+    assert not (tmp_path / "out.txt").exists() and (workspace / "in.txt").exists()
+    own_home.token.write_text("token")
+    for argv, said in (
+        (["touch", "/usr/out.txt"], "Read-only"),
+        (["cat", str(own_home.token)], "No such file"),
+        (["nosuchprogram"], "no program nosuchprogram"),
+    ):
+        with pytest.raises(ToolFailed, match=said):
+            await hand("shell.run", argv=argv)
+    listening = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    probe = ["python3", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)"]
+    with pytest.raises(ToolFailed, match=r"refused|unreachable"):
+        await hand("shell.run", argv=probe)
+    await hand("shell.run", argv=probe, network=True)
+    assert "with the network" in hand.intent.preview
+    listening.close()
+    await listening.wait_closed()
+    await hand("shell.run", argv=["touch", str(tmp_path / "out.txt")], unconfined=True)
+    assert (tmp_path / "out.txt").exists() and hand.intent.always_ask and "anywhere" in hand.intent.preview

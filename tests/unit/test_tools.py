@@ -186,7 +186,7 @@ def test_a_name_that_no_tool_has_is_read_where_it_can_mean_only_one(name: str, a
 @pytest.mark.parametrize(
     ("name", "args"),
     [
-        ("launch_missile", {}), ("send_email", {"to": "x"}), ("get_current_weather", {"city": "x"}), ("wipe", {}), ("format_disk", {}), ("file_delete_all", {}), ("delete_file_permanently", {"path": "x"}), ("file", {"path": "x"}), ("run", {"what": "x"}),
+        ("launch_missile", {}), ("get_current_weather", {"city": "x"}), ("wipe", {}), ("format_disk", {}), ("file_delete_all", {}), ("delete_file_permanently", {"path": "x"}), ("file", {"path": "x"}), ("run", {"what": "x"}),
         ("deleteFile2", {"id": 4}), ("", {}), ("🙂", {}),
     ],
 )  # fmt: skip

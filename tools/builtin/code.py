@@ -6,14 +6,13 @@ bubblewrap makes the sandbox. Where it is not there, the code is not run; the an
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
-from pathlib import Path
 from typing import Annotated
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.builtin.shell import _outputs, die_with_parent, stop_group
+from tools.confinement import reading_only
 from tools.declare import tool
 
 MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000
@@ -32,11 +31,11 @@ async def run(context: ToolContext, code: Annotated[str, "Python; what it prints
     """Run Python in a sandbox that can read the workspace, and change and reach nothing."""
     if not code.strip():
         raise ToolRetry("There is no code.")
-    program = shutil.which("bwrap")
-    if program is None:
+    box = reading_only(context.workspace)
+    if not box:
         raise ToolFailed("There is no sandbox here to run code in. Install bubblewrap (Debian: apt install bubblewrap).", code="no_sandbox")
     process = await asyncio.create_subprocess_exec(
-        *sandbox(program, context.workspace), sys.executable, "-I", "-c", f"{_LIMITS}import sys; exec(compile(sys.stdin.read(), 'code', 'exec'), {{'__name__': '__main__'}})",
+        *box, sys.executable, "-I", "-c", f"{_LIMITS}import sys; exec(compile(sys.stdin.read(), 'code', 'exec'), {{'__name__': '__main__'}})",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
     )  # fmt: skip
     try:
@@ -52,18 +51,3 @@ async def run(context: ToolContext, code: Annotated[str, "Python; what it prints
     if ended:
         raise ToolFailed(f"The code failed: {err.strip()[-1500:]}", code="exit_code")
     return ToolResult({"stdout": out, "stderr": err, "text": out}, out.strip() or "It printed nothing.", tainted=True)
-
-
-def sandbox(program: str, workspace: Path) -> list[str]:
-    """bubblewrap's arguments: the system and the workspace to read, a scratch folder in memory, nothing shared, no environment."""
-    roots = dict.fromkeys(str(Path(folder).resolve()) for folder in (sys.base_prefix, sys.prefix))
-    readable = [
-        part
-        for folder in ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", *roots)
-        if Path(folder).exists()
-        for part in ("--ro-bind", folder, folder)
-    ]
-    return [
-        program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8",
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", *readable, "--ro-bind", str(workspace), str(workspace), "--chdir", str(workspace), "--",
-    ]  # fmt: skip

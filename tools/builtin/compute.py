@@ -28,7 +28,6 @@ _FUNCTIONS = {
 }
 _FUNCTIONS |= {"abs": abs, "round": round, "min": min, "max": max, "sum": lambda *values: sum(values), "ln": math.log, "mod": operator.mod}
 _WORDS = (
-    (r"\bhalf a dozen\b", "6"), (r"([\d.]+) dozen\b", r"(\1*12)"), (r"\b(?:a|one) dozen\b", "12"),
     (r"\bplus\b|\badded to\b", "+"), (r"\bminus\b|\btake away\b|\bless\b", "-"), (r"\b(?:times|multiplied by)\b|[×·]|(?<=\d)\s*x\s*(?=\d)", "*"),
     (r"\b(?:divided by|over)\b|÷", "/"), (r"\bto the power of\b|\^", "**"), (r"\bsquared\b", "**2"), (r"\bcubed\b", "**3"), (r"(?:the )?square root of\s*([\d.]+)", r"sqrt(\1)"),
     (r"([\d.]+)\s*(?:%|percent)\s*(?:of)\s*", r"(\1/100)*"), (r"([\d.]+)\s*(?:%|percent)(?!\w)", r"(\1/100)"), (r"(?<=\d),(?=\d{3}\b)", ""), (r"=\s*\??\s*$", ""), (r"\?\s*$", ""),

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
+from tools.confinement import confined
 from tools.declare import tool
 
 MAX_OUTPUT = 100_000  # bytes kept of each stream
@@ -50,12 +51,19 @@ _INLINE = {
 
 
 def is_inline(args: dict[str, Any]) -> bool:
-    """Whether the command can run any code that is not in a file one could look at."""
+    """Whether the command can run any code that is not in a file one could look at, or leaves the box that it would run in."""
     argv = args.get("argv") or [""]
     name = os.path.basename(str(argv[0])).lower().removesuffix(".exe")
     base = name.rstrip("0123456789.") or name
     marks = _INLINE.get(name, _INLINE.get(base, ""))
-    return marks == "*" or (bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1))
+    return (
+        bool(args.get("unconfined")) or marks == "*" or (bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1))
+    )
+
+
+def _shown(args: dict[str, Any]) -> str:
+    more = [words for name, words in (("network", "with the network"), ("unconfined", "may change files anywhere")) if args.get(name)]
+    return "$ " + shlex.join(map(str, args.get("argv") or [])) + (f"\n({', '.join(more)})" if more else "")
 
 
 def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
@@ -64,7 +72,7 @@ def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
 
 @tool(
     "shell.run", "irreversible", aliases=("shell", "run_command", "execute_command", "terminal", "exec", "bash", "command", "run_shell"),
-    scopes=_scopes, always_ask=is_inline, preview=lambda args: "$ " + shlex.join(map(str, args.get("argv") or [])), limit=2,
+    scopes=_scopes, always_ask=is_inline, preview=lambda args: _shown(args), limit=2,
 )  # fmt: skip
 async def run(
     context: ToolContext,
@@ -72,14 +80,16 @@ async def run(
     folder: Annotated[str, "where to run it"] = ".",
     timeout_s: Annotated[float, "seconds"] = 60,
     input: Annotated[str, "text for its standard input"] = "",
+    network: Annotated[bool, "it needs the network"] = False,
+    unconfined: Annotated[bool, "it must change files outside the workspace; always asks"] = False,
 ) -> ToolResult:
-    """Run a program and read its output."""
+    """Run a program and read its output. It can change files in the workspace only."""
     if not argv:
         raise ToolRetry("The command is empty.")
     where = paths.existing(folder, context.workspace).resolve()
     try:
         process = await asyncio.create_subprocess_exec(
-            *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            *([] if unconfined else confined(context.workspace, where, network)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
@@ -95,6 +105,8 @@ async def run(
     finally:
         await stop_group(process)
     value = {"code": code, "stdout": out, "stderr": err, "text": out}
+    if code and err.startswith("bwrap: execvp"):
+        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program")
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code")
     return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)

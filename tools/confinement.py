@@ -1,0 +1,51 @@
+"""Where programs run: in a box of bubblewrap's where that is to be had. They see the system, change only the workspace, and have no network unless it is allowed.
+
+What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all. Without bubblewrap programs run as they always did.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from core.home import Home
+from tools.paths import PRIVATE
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
+ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")
+
+
+@functools.cache
+def program() -> str:
+    """bubblewrap, if it is here and may make namespaces; else empty."""
+    found = shutil.which("bwrap") if sys.platform.startswith("linux") else None
+    if found is None:
+        return ""
+    try:
+        done = subprocess.run([found, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found if done.returncode == 0 else ""
+
+
+def confined(workspace: Path, folder: Path, network: bool) -> list[str]:
+    """What stands before a command so that it changes only these folders; empty where there is no box to be had."""
+    if not program():
+        return []
+    hidden = [Home.default().root, *(Path.home() / name for name in PRIVATE)]
+    covered = [part for path in hidden if path.is_dir() and not workspace.is_relative_to(path) for part in ("--tmpfs", str(path))]
+    own = [part for path in dict.fromkeys((str(workspace), str(folder))) for part in ("--bind", path, path)]
+    return [program(), "--ro-bind", "/", "/", *ALONE, *covered, *own, *(() if network else ("--unshare-net",)), "--chdir", str(folder), "--"]
+
+
+def reading_only(workspace: Path) -> list[str]:
+    """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none."""
+    if not program():
+        return []
+    roots = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
+    seen = [part for path in (*SYSTEM, *roots) if Path(path).exists() for part in ("--ro-bind", path, path)]
+    clean = ("--unshare-all", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
+    return [program(), *clean, *ALONE, *seen, "--ro-bind", str(workspace), str(workspace), "--chdir", str(workspace), "--"]
