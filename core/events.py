@@ -35,6 +35,7 @@ CONVERSATION_CHANGED = "conversation_changed"
 SETTINGS_CHANGED = "settings_changed"
 PROBLEM_RAISED = "problem_raised"
 MCP_CHANGED = "mcp_changed"
+MEMORY_CHANGED = "memory_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Database:
             raise _readable(error, path) from error
 
     def _configure(self, synchronous: str) -> None:
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON"):
             self.connection.execute(f"PRAGMA {pragma}")
         verdict = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":

@@ -90,4 +90,29 @@ CREATE TABLE egress (
 ) STRICT;
 """
 
-MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL)]
+MEMORY = """
+CREATE TABLE memory (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    level TEXT NOT NULL CHECK (level IN ('fact', 'turn')),
+    text TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('person', 'assistant', 'outside')),
+    place TEXT NOT NULL DEFAULT '',
+    about TEXT NOT NULL DEFAULT '',
+    at TEXT NOT NULL,
+    valid_to TEXT NOT NULL DEFAULT '',
+    replaced_by TEXT NOT NULL DEFAULT '',
+    used INTEGER NOT NULL DEFAULT 0,
+    used_at TEXT NOT NULL DEFAULT '',
+    hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX memory_hash ON memory (hash);
+CREATE INDEX memory_place ON memory (place, level, number);
+CREATE INDEX memory_about ON memory (about) WHERE about != '';
+CREATE INDEX memory_said_by ON memory (said_by);
+CREATE VIRTUAL TABLE memory_words USING fts5(text, before, after, tokenize = 'porter unicode61');
+CREATE TABLE memory_vector (number INTEGER PRIMARY KEY, own BLOB NOT NULL, wide BLOB NOT NULL) STRICT;
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY)]

@@ -92,3 +92,33 @@ def _policy() -> Any:
     folder = Path(tempfile.mkdtemp())
     settings = Settings(folder / "settings.toml")
     return PermissionPolicy(Database(folder / "d.sqlite", folder / "backups"), settings, SystemClock())
+
+
+def memory(docs: list[str], queries: list[str], k: int, meta: list[dict[str, Any]]) -> list[list[int]]:
+    """The turns that answer each question, best first: kept and found as the product keeps and finds them."""
+    return asyncio.run(_recalled(docs, queries, k, meta))
+
+
+async def _recalled(docs: list[str], queries: list[str], k: int, meta: list[dict[str, Any]]) -> list[list[int]]:
+    import tempfile
+    from pathlib import Path
+
+    from core.clock import SystemClock
+    from core.journal import Journal
+    from core.memory.recall import Recall
+    from core.memory.store import Memories
+    from core.storage.database import Database
+
+    with tempfile.TemporaryDirectory() as folder:
+        database, clock = Database(Path(folder) / "d.sqlite"), SystemClock()
+        memories = Memories(database, Journal(database, clock), clock)
+        with database.transaction():
+            for text, row in zip(docs, meta, strict=True):
+                place = f"{row.get('group', '')}/{row.get('session', row.get('persona', ''))}"
+                memories.add(row.get("text") or text or " . ", "turn", str(row.get("speaker") or "person"), place=place, receipt=False)
+        async with embedder() as embed:
+            recall = Recall(database, memories, embed)
+            await recall.index()
+            found = [[number - 1 for number in await recall.numbers(query, k)] for query in queries]
+        database.close()
+    return found

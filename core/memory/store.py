@@ -1,0 +1,202 @@
+"""Memories: facts and turns of conversations, each with whose words they are, where they come from, and from when to when they hold.
+
+Every write is an event with the id, the place and whose words it was, never the words themselves, so that forgetting leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from core import events
+from core.clock import Clock, iso
+from core.errors import NotFound, UsageError
+from core.ids import new_id
+from core.journal import Journal
+from core.storage.database import Database
+
+Level = Literal["fact", "turn"]
+Source = Literal["person", "assistant", "outside"]
+LONGEST = 20_000  # letters
+_ABOUT = re.compile(r"^(?:that )?(my|our|the|[A-Z][\w'’-]*(?:'s|’s)) (.{2,60}?) (?:is|are|was|were|=) (.+)$", re.I | re.S)
+
+
+class Memories:
+    """The store. Loop thread only. Text that came from outside is kept as such and never replaces what a person said."""
+
+    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
+        self._database, self._journal, self._clock = database, journal, clock
+        self.changed: list[int] = []  # numbers of memories whose vectors are to be made anew
+
+    # -- writing ----------------------------------------------------------------------------------------------------
+
+    def add(
+        self, text: str, level: Level = "fact", said_by: str = "person", source: Source = "person", place: str = "", about: str = "", at: str = "", receipt: bool = True
+    ) -> dict[str, Any]:
+        """Remember. The same again is remembered once; a fact about the same thing takes the older one's place, which is kept as its history.
+
+        Raises :class:`UsageError` for nothing or too much.
+        """
+        said = text.strip()
+        if not said or len(said) > LONGEST:
+            raise UsageError("There is nothing to remember." if not said else f"That is longer than {LONGEST} letters.", code="bad_memory")
+        digest = hashlib.sha256(f"{level}\0{place if level == 'turn' else ''}\0{said.lower()}".encode("utf-8", "replace")).hexdigest()
+        now = at or iso(self._clock.now())
+        with self._database.transaction():
+            same = self._database.execute("SELECT id FROM memory WHERE hash = ? AND valid_to = ''", (digest,)).fetchone() if level == "fact" else None
+            if same:
+                self._database.execute("UPDATE memory SET used = used + 1, used_at = ? WHERE id = ?", (now, same["id"]))
+                return self.get(same["id"])
+            id_ = self._insert(said, level, said_by, source, place, (about or about_of(said)) if level == "fact" else "", now, digest)
+            if receipt:
+                self._journal.append(events.MEMORY_CHANGED, "", {"memory": id_, "what": "added", "level": level, "source": source, "place": place})
+        return self.get(id_)
+
+    def _insert(self, text: str, level: str, said_by: str, source: str, place: str, about: str, at: str, digest: str) -> str:
+        id_ = new_id("mem")
+        if about and source != "outside":
+            self._database.execute("UPDATE memory SET valid_to = ?, replaced_by = ? WHERE about = ? AND valid_to = '' AND level = 'fact'", (at, id_, about.lower()))
+        before = self._neighbour(place, "DESC") if level == "turn" else None
+        number = self._database.execute(
+            "INSERT INTO memory (id, level, text, said_by, source, place, about, at, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id_, level, text, said_by, source, place, about.lower(), at, digest),
+        ).lastrowid
+        assert number is not None
+        self._database.execute("INSERT INTO memory_words (rowid, text, before, after) VALUES (?, ?, ?, '')", (number, text, before["text"] if before else ""))
+        if before:
+            self._database.execute("UPDATE memory_words SET after = ? WHERE rowid = ?", (text, before["number"]))
+            self.changed.append(before["number"])
+        self.changed.append(number)
+        return id_
+
+    def _neighbour(self, place: str, order: str) -> Any:
+        return self._database.execute(f"SELECT number, text FROM memory WHERE place = ? AND level = 'turn' ORDER BY number {order} LIMIT 1", (place,)).fetchone()
+
+    def edit(self, id_: str, text: str) -> dict[str, Any]:
+        """Say it otherwise; what it said before is gone. Raises :class:`NotFound`, :class:`UsageError`."""
+        old = self._row(id_)
+        if not text.strip() or len(text) > LONGEST:
+            raise UsageError("There is nothing to remember.", code="bad_memory")
+        with self._database.transaction():
+            digest = hashlib.sha256(f"{old['level']}\0{old['place'] if old['level'] == 'turn' else ''}\0{text.strip().lower()}".encode("utf-8", "replace")).hexdigest()
+            self._database.execute("UPDATE memory SET text = ?, hash = ?, about = ? WHERE id = ?", (text.strip(), digest, about_of(text).lower() or old["about"], id_))
+            self._database.execute("UPDATE memory_words SET text = ? WHERE rowid = ?", (text.strip(), old["number"]))
+            self._beside(old["number"], old["place"], text.strip())
+            self._journal.append(events.MEMORY_CHANGED, "", {"memory": id_, "what": "edited"})
+        self.changed.append(old["number"])
+        self._scrub()
+        return self.get(id_)
+
+    def forget(self, ids: Iterable[str]) -> int:
+        """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`."""
+        rows = [self._row(id_) for id_ in ids]
+        with self._database.transaction():
+            for row in rows:
+                for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
+                    self._database.execute(f"DELETE FROM {table} WHERE {key} = ?", (row["number"],))
+                self._database.execute("UPDATE memory SET valid_to = '', replaced_by = '' WHERE replaced_by = ?", (row["id"],))
+                self._beside(row["number"], row["place"], "")
+                self._journal.append(events.MEMORY_CHANGED, "", {"memory": row["id"], "what": "forgotten"})
+        if rows:
+            self._scrub()
+        self.changed.extend(-row["number"] for row in rows)
+        return len(rows)
+
+    def _beside(self, number: int, place: str, text: str) -> None:
+        """Neighbours of a turn hold its words too: put others there."""
+        if not place:
+            return
+        for column, order, sign in (("after", "DESC", "<"), ("before", "ASC", ">")):
+            row = self._database.execute(
+                f"SELECT number FROM memory WHERE place = ? AND level = 'turn' AND number {sign} ? ORDER BY number {order} LIMIT 1", (place, number)
+            ).fetchone()
+            if row:
+                self._database.execute(f"UPDATE memory_words SET {column} = ? WHERE rowid = ?", (text, row["number"]))
+                self.changed.append(row["number"])
+
+    def _scrub(self) -> None:
+        """Nothing of deleted words stays in the index or the log of the database."""
+        self._database.execute("INSERT INTO memory_words (memory_words) VALUES ('optimize')")
+        self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def get(self, id_: str) -> dict[str, Any]:
+        """One memory with its history. Raises :class:`NotFound`."""
+        row = self._row(id_)
+        history = self._database.execute("SELECT id, text, at, valid_to FROM memory WHERE about = ? AND about != '' AND id != ? ORDER BY at DESC", (row["about"], id_))
+        return _shown(row) | {"history": [dict(other) for other in history]}
+
+    def _row(self, id_: str) -> Any:
+        row = self._database.execute("SELECT * FROM memory WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no memory {id_[:80]}.", hint="`deskhand memory list` shows those that there are.")
+        return row
+
+    def newest(self, level: str = "", limit: int = 100, offset: int = 0, past: bool = False) -> list[dict[str, Any]]:
+        """Newest first; with ``past`` also what no longer holds."""
+        rows = self._database.execute(
+            "SELECT * FROM memory WHERE (? = '' OR level = ?) AND (? OR valid_to = '') ORDER BY at DESC, number DESC LIMIT ? OFFSET ?", (level, level, int(past), limit, offset)
+        )
+        return [_shown(row) for row in rows]
+
+    def by_numbers(self, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Memories by their place in the index."""
+        wanted = list(numbers)
+        found = self._database.execute(f"SELECT * FROM memory WHERE number IN ({','.join('?' * len(wanted))})", tuple(wanted)) if wanted else ()
+        return {row["number"]: _shown(row) for row in found}
+
+    def used(self, ids: Iterable[str]) -> None:
+        """They were of use just now."""
+        now = iso(self._clock.now())
+        for id_ in ids:
+            self._database.execute("UPDATE memory SET used = used + 1, used_at = ? WHERE id = ?", (now, id_))
+
+    # -- taking out and in ------------------------------------------------------------------------------------------
+
+    def export(self) -> list[dict[str, Any]]:
+        """Everything, oldest first, as :meth:`take_in` reads it."""
+        return [{key: value for key, value in _shown(row).items() if key not in ("used", "used_at")} for row in self._database.execute("SELECT * FROM memory ORDER BY number")]
+
+    def take_in(self, rows: Iterable[Any]) -> int:
+        """Add what was exported; what is there already is left. The number added. Raises :class:`UsageError` before anything is written."""
+        wanted = list(rows)
+        for row in wanted:
+            if (
+                not isinstance(row, dict)
+                or not isinstance(row.get("text"), str)
+                or row.get("level", "fact") not in ("fact", "turn")
+                or row.get("source", "person") not in ("person", "assistant", "outside")
+            ):
+                raise UsageError(f"This is no memory: {json.dumps(row, ensure_ascii=False, default=str)[:120]}", code="bad_memory")
+        before = self.count()
+        with self._database.transaction():
+            for row in wanted:
+                if row.get("id") and self._database.execute("SELECT 1 FROM memory WHERE id = ?", (row["id"],)).fetchone():
+                    continue
+                self.add(
+                    row["text"],
+                    row.get("level", "fact"),
+                    str(row.get("said_by") or "person"),
+                    row.get("source", "person"),
+                    str(row.get("place") or ""),
+                    str(row.get("about") or ""),
+                    str(row.get("at") or ""),
+                )
+        return self.count() - before
+
+    def count(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM memory").fetchone()[0])
+
+
+def about_of(text: str) -> str:
+    """What a plain statement is about: ``my wifi password is x`` is about ``my wifi password``; empty where it is not so plain."""
+    match = _ABOUT.match(text.strip())
+    return f"{match[1]} {match[2]}".lower() if match and len(match[2].split()) <= 6 else ""
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {key: row[key] for key in ("id", "level", "text", "said_by", "source", "place", "about", "at", "valid_to", "replaced_by", "used", "used_at")}
