@@ -82,6 +82,7 @@ def parser() -> Parser:
     _models(commands)
     _tools(commands)
     _mcp(commands)
+    _memory(commands)
     _care(commands)
     return top
 
@@ -225,6 +226,29 @@ def _mcp(commands: Any) -> None:
     ):  # fmt: skip
         _add(servers, name, _lazy("mcp", name), text).add_argument("name")
     _add(servers, "serve", _lazy("mcp_serve", "serve"), "be an MCP server for other programs, on standard input and output")
+
+
+def _memory(commands: Any) -> None:
+    memory = _group(commands, "memory", "what is remembered")
+    made = _add(memory, "add", _lazy("memory", "add"), "remember a fact")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--about", default="", help="what it is about; a newer fact about the same takes its place")
+    made = _add(memory, "list", _lazy("memory", "list_memories"), "what is remembered, newest first")
+    made.add_argument("--level", choices=("fact", "turn"), default="")
+    made.add_argument("--limit", type=int, default=50)
+    made.add_argument("--past", action="store_true", help="also what no longer holds")
+    made = _add(memory, "search", _lazy("memory", "search"), "find what is remembered")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--limit", type=int, default=10)
+    _add(memory, "show", _lazy("memory", "show"), "one, with its history").add_argument("id")
+    made = _add(memory, "edit", _lazy("memory", "edit"), "say it otherwise")
+    made.add_argument("id")
+    made.add_argument("text", nargs="+")
+    _add(memory, "forget", _lazy("memory", "forget"), "forget for good").add_argument("ids", nargs="+", metavar="ID")
+    made = _add(memory, "export", _lazy("memory", "export"), "everything as JSON, or as Markdown")
+    made.add_argument("file", nargs="?", default="")
+    made.add_argument("--markdown", action="store_true")
+    _add(memory, "import", _lazy("memory", "take_in"), "take in what was exported, or a Markdown list").add_argument("file")
 
 
 def _care(commands: Any) -> None:

@@ -16,6 +16,10 @@ from core.conversations import Conversations
 from core.egress import Egress
 from core.home import Home
 from core.journal import Journal
+from core.memory.gather import gather
+from core.memory.recall import Recall
+from core.memory.store import Memories
+from core.memory.use import remembering
 from core.pipeline.orchestrator import Parts
 from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
@@ -61,11 +65,18 @@ class Core:
     secrets: KeyringSecrets
     pool: LocalModelPool
     mcp: McpServers
+    recall: Recall
     runs: RunService
     front_ends: FrontEnds
     token: str
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+
+    async def tend(self) -> tuple[str, ...]:
+        """Look after what runs beside: models and servers that nobody needs, memories that have no vectors yet. Called every few seconds."""
+        gather(self.database, self.recall.memories)
+        await self.recall.index(32)
+        return (*await self.pool.tend(), *await self.mcp.tend())
 
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
@@ -92,14 +103,27 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes, pool.meanings, PersonsAccounts(settings, keys))
     front_ends = FrontEnds()
     egress = Egress(database, clock)
+    memories = Memories(database, journal, clock)
+    recall = Recall(database, memories, pool.meanings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
     mcp.load()
     parts = Parts(
-        journal, tools, pool, policy, approvals, settings, egress, Spending(journal, settings, clock), clock, front_ends.reachable, history_from(conversations), lambda request: ()
+        journal,
+        tools,
+        pool,
+        policy,
+        approvals,
+        settings,
+        egress,
+        Spending(journal, settings, clock),
+        clock,
+        front_ends.reachable,
+        history_from(conversations),
+        remembering(recall, settings),
     )
     runs = RunService(parts, Runs(database), conversations)
-    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, runs, front_ends, _token(home))
+    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, runs, front_ends, _token(home))
 
 
 def _token(home: Home) -> str:

@@ -95,7 +95,7 @@ async def _tend(core: Core) -> None:
     while True:
         await asyncio.sleep(TEND_SECONDS)
         try:
-            if gone := (*await core.pool.tend(), *await core.mcp.tend()):
+            if gone := await core.tend():
                 log.info("let go of %s", ", ".join(gone))
         except Exception:
             log.exception("looking after the models failed")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DeskhandError
@@ -19,6 +19,8 @@ Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 FIELDS = "1.0, 0.6, 0.3"  # weights of a turn's own words, of the turn before and of the one after
 WORDS, OWN, WIDE, SPEAKER = 0.5, 0.35, 0.25, 1.0
 BATCH = 64
+CANDIDATES = 800  # of each search
+TOUCHED = 2500  # memories that the words of a question may touch together
 MOST_TERMS = 40
 _STOP = frozenset(
     [
@@ -93,8 +95,9 @@ class Recall:
     embed: Embed | None = None
     _own: Any = None  # (memories, dimensions)
     _wide: Any = None
-    _numbers: list[int] = field(default_factory=list)
+    _numbers: Any = None
     _stale: bool = True
+    by_meaning: bool = False  # whether the last search had vectors
 
     async def find(self, question: str, count: int = 10, level: str = "", past: bool = False) -> list[dict[str, Any]]:
         """The memories that answer best, with scores; the best first."""
@@ -151,7 +154,7 @@ class Recall:
         import numpy
 
         rows = self.database.execute("SELECT number, own, wide FROM memory_vector ORDER BY number").fetchall()
-        self._numbers = [row["number"] for row in rows]
+        self._numbers = numpy.fromiter((row["number"] for row in rows), dtype=numpy.int64, count=len(rows))
         self._own = numpy.frombuffer(b"".join(row["own"] for row in rows), dtype=numpy.float32).reshape(len(rows), -1) if rows else None
         self._wide = numpy.frombuffer(b"".join(row["wide"] for row in rows), dtype=numpy.float32).reshape(len(rows), -1) if rows else None
         self._stale = False
@@ -159,35 +162,64 @@ class Recall:
     # -- scores -----------------------------------------------------------------------------------------------------
 
     async def _scores(self, question: str) -> list[tuple[int, float]]:
+        """Candidates of both searches with their fused scores, the best first."""
+        self.by_meaning = False
         named, bare = self._named(question)
-        total = max(1, self.memories.count())
-        scores = {number: WORDS * score for number, score in _standard(self._by_words(bare), total).items()}
-        nothing = WORDS * _standard_of_none(self._by_words(bare), total)
-        for number, score in (await self._by_meaning(bare)).items():
-            scores[number] = scores.get(number, nothing) + score
-        for number in self._said_by(named) if named else ():
-            if number in scores:
-                scores[number] += SPEAKER
+        words, nothing = self._by_words(bare)
+        meaning = await self._by_meaning(bare, words)
+        scores = {number: words.get(number, nothing) + meaning.get(number, 0.0) for number in {**words, **meaning}}
+        for number in self._said_by(named, scores) if named else ():
+            scores[number] += SPEAKER
         return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
     def _named(self, question: str) -> tuple[str, str]:
         """The one person of the memories that the question names, and the question without any of their names."""
-        people = [row[0] for row in self.database.execute("SELECT DISTINCT said_by FROM memory WHERE said_by NOT IN ('person', 'assistant')")]
+        people = self.memories.people()
         here = [person for person in people if re.search(rf"\b{re.escape(person)}\b", question)]
         words = [word for word in question.split() if not any(word.startswith(person) for person in people)]
         return (here[0] if len(here) == 1 else ""), " ".join(words) or question
 
-    def _said_by(self, person: str) -> list[int]:
-        return [row[0] for row in self.database.execute("SELECT number FROM memory WHERE said_by = ?", (person,))]
+    def _said_by(self, person: str, among: dict[int, float]) -> list[int]:
+        found: list[int] = []
+        wanted = list(among)
+        for start in range(0, len(wanted), 900):  # SQLite takes so many values at once
+            part = wanted[start : start + 900]
+            found += [row[0] for row in self.database.execute(f"SELECT number FROM memory WHERE said_by = ? AND number IN ({','.join('?' * len(part))})", (person, *part))]
+        return found
 
-    def _by_words(self, question: str) -> dict[int, float]:
-        terms = list(dict.fromkeys(word for word in re.findall(r"[^\W_]+", question.lower()) if word not in _STOP))[:MOST_TERMS]
+    def _by_words(self, question: str) -> tuple[dict[int, float], float]:
+        """Standardised scores of the best, and that of a memory without any of the words. Frequent words are left out where they would touch too many."""
+        terms = self._telling(list(dict.fromkeys(word for word in re.findall(r"[^\W_]+", question.lower()) if word not in _STOP))[:MOST_TERMS])
         if not terms:
-            return {}
-        query = " OR ".join(f'"{term}"' for term in terms)
-        return {row[0]: -row[1] for row in self.database.execute(f"SELECT rowid, bm25(memory_words, {FIELDS}) FROM memory_words WHERE memory_words MATCH ?", (query,))}
+            return {}, 0.0
+        query, total = " OR ".join(f'"{term}"' for term in terms), max(1, self.memories.count())
+        rows = self.database.execute(
+            f"SELECT rowid, score, sum(score) OVER (), sum(score * score) OVER () FROM (SELECT rowid, -bm25(memory_words, {FIELDS}) AS score FROM memory_words WHERE memory_words MATCH ?) "
+            "ORDER BY score DESC LIMIT ?", (query, CANDIDATES),
+        ).fetchall()  # fmt: skip
+        if not rows:
+            return {}, 0.0
+        mean = rows[0][2] / total
+        spread = max(0.0, rows[0][3] / total - mean * mean) ** 0.5 + 1e-9
+        return {row[0]: WORDS * (row[1] - mean) / spread for row in rows}, -WORDS * mean / spread
 
-    async def _by_meaning(self, question: str) -> dict[int, float]:
+    def _telling(self, terms: list[str]) -> list[str]:
+        """The rarest words first, as many as together touch a bounded number of memories; at least two."""
+        if self.memories.count() <= TOUCHED:
+            return terms
+        counted = sorted((self.database.execute("SELECT count(*) FROM memory_words WHERE memory_words MATCH ?", (f'"{term}"',)).fetchone()[0], term) for term in terms)
+        kept: list[str] = []
+        touched = 0
+        for count, term in counted:
+            touched += count
+            if count and len(kept) >= 2 and touched > TOUCHED:
+                break
+            if count:
+                kept.append(term)
+        return kept
+
+    async def _by_meaning(self, question: str, also: dict[int, float]) -> dict[int, float]:
+        """Fused scores of the nearest, and of those in ``also``; none where there are no vectors."""
         if self.embed is None:
             return {}
         if self.memories.changed:
@@ -205,20 +237,9 @@ class Recall:
         asked = numpy.asarray(vector, dtype=numpy.float32)
         own, wide = self._own @ asked, self._wide @ asked
         fused = OWN * (own - own.mean()) / (own.std() + 1e-9) + WIDE * (wide - wide.mean()) / (wide.std() + 1e-9)
-        return dict(zip(self._numbers, fused.tolist(), strict=True))
-
-
-def _spread(scores: dict[int, float], total: int) -> tuple[float, float]:
-    mean = sum(scores.values()) / total
-    return mean, (max(0.0, sum(score * score for score in scores.values()) / total - mean * mean)) ** 0.5 + 1e-9
-
-
-def _standard(scores: dict[int, float], total: int) -> dict[int, float]:
-    """Standardised over ``total`` memories, those without a score counting as zero."""
-    mean, spread = _spread(scores, total)
-    return {number: (score - mean) / spread for number, score in scores.items()}
-
-
-def _standard_of_none(scores: dict[int, float], total: int) -> float:
-    mean, spread = _spread(scores, total)
-    return -mean / spread
+        self.by_meaning = True
+        near = numpy.argpartition(-fused, CANDIDATES)[:CANDIDATES] if len(fused) > CANDIDATES else numpy.arange(len(fused))
+        found = {int(self._numbers[at]): float(fused[at]) for at in near}
+        wanted = numpy.asarray([number for number in also if number not in found], dtype=numpy.int64)
+        places = numpy.searchsorted(self._numbers, wanted)
+        return found | {int(number): float(fused[at]) for number, at in zip(wanted, places, strict=True) if at < len(fused) and self._numbers[at] == number}

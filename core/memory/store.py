@@ -29,6 +29,9 @@ class Memories:
 
     def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
         self._database, self._journal, self._clock = database, journal, clock
+        self._count: int | None = None  # counting a hundred thousand rows takes longer than finding one
+        self._people: list[str] | None = None
+        database.after_rollback.append(self._count_anew)
         self.changed: list[int] = []  # numbers of memories whose vectors are to be made anew
 
     # -- writing ----------------------------------------------------------------------------------------------------
@@ -56,7 +59,9 @@ class Memories:
         return self.get(id_)
 
     def _insert(self, text: str, level: str, said_by: str, source: str, place: str, about: str, at: str, digest: str) -> str:
-        id_ = new_id("mem")
+        id_, self._count = new_id("mem"), None
+        if self._people is not None and said_by not in (*self._people, "person", "assistant"):
+            self._people = None
         if about and source != "outside":
             self._database.execute("UPDATE memory SET valid_to = ?, replaced_by = ? WHERE about = ? AND valid_to = '' AND level = 'fact'", (at, id_, about.lower()))
         before = self._neighbour(place, "DESC") if level == "turn" else None
@@ -93,6 +98,7 @@ class Memories:
     def forget(self, ids: Iterable[str]) -> int:
         """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`."""
         rows = [self._row(id_) for id_ in ids]
+        self._count_anew()
         with self._database.transaction():
             for row in rows:
                 for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
@@ -188,8 +194,20 @@ class Memories:
                 )
         return self.count() - before
 
+    def _count_anew(self) -> None:
+        self._count = self._people = None
+
+    def people(self) -> list[str]:
+        """Who said something, besides the person and the assistant."""
+        if self._people is None:
+            self._people = [row[0] for row in self._database.execute("SELECT DISTINCT said_by FROM memory WHERE said_by NOT IN ('person', 'assistant')")]
+        return self._people
+
     def count(self) -> int:
-        return int(self._database.execute("SELECT count(*) FROM memory").fetchone()[0])
+        """How many there are, what no longer holds included."""
+        if self._count is None:
+            self._count = int(self._database.execute("SELECT count(*) FROM memory").fetchone()[0])
+        return self._count
 
 
 def about_of(text: str) -> str:

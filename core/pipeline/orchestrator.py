@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Parts:
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
-    remembered: Callable[[str], tuple[str, ...]]
+    remembered: Callable[[str, str], Awaitable[tuple[str, ...]]]
 
 
 class RunDriver:
@@ -381,12 +381,14 @@ class RunDriver:
         settings, request = self.parts.settings, self.state.request
         names = tuple(spec.name for spec in self.parts.tools.specs())
         history = self.parts.history(request.get("conversation_id", ""), self.state.run_id)
+        remembered = await self.parts.remembered(request["text"], request.get("conversation_id", "")) if planner.profile.chats else ()
         context = CheckContext(
             request["text"], self._workspace, self.parts.tools, settings["run.step_budget"], (), self.parts.policy.denied_tools(names),
-            self.parts.remembered(request["text"]), tuple(message.content for message in history),
+            remembered, tuple(message.content for message in history),
         )  # fmt: skip
         now = self.parts.clock.now().astimezone()
         facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
+        facts += f"\nRemembered from earlier, which may be out of date:\n{prompts.data_block(chr(10).join(remembered), 'memory')}" if remembered else ""
         return Discussion(
             self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
             {"workspace": str(self._workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-6:]]},

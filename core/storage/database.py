@@ -14,6 +14,8 @@ from pathlib import Path
 from core.errors import StorageError
 from core.storage.migrations import MIGRATIONS
 
+CHECKED_AT_OPEN = 100_000_000  # bytes of a file that is looked through whenever it is opened
+
 
 class Database:
     """One connection to the SQLite file. ``synchronous`` is ``NORMAL`` or ``FULL`` (see docs/decisions/0003)."""
@@ -34,6 +36,8 @@ class Database:
     def _configure(self, synchronous: str) -> None:
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON"):
             self.connection.execute(f"PRAGMA {pragma}")
+        if self.path.stat().st_size > CHECKED_AT_OPEN:
+            return  # the doctor looks through large ones; the start does not wait for it
         verdict = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise sqlite3.DatabaseError(str(verdict))

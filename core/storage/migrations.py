@@ -112,6 +112,7 @@ CREATE INDEX memory_place ON memory (place, level, number);
 CREATE INDEX memory_about ON memory (about) WHERE about != '';
 CREATE INDEX memory_said_by ON memory (said_by);
 CREATE VIRTUAL TABLE memory_words USING fts5(text, before, after, tokenize = 'porter unicode61');
+CREATE TABLE memory_gathered (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL) STRICT;
 CREATE TABLE memory_vector (number INTEGER PRIMARY KEY, own BLOB NOT NULL, wide BLOB NOT NULL) STRICT;
 """
 

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.service.api import conversations, events, mcp, models, openai_style, resources, runs
+from app.service.api import conversations, events, mcp, memory, models, openai_style, resources, runs
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -47,6 +47,7 @@ STATUS = {
     "needs_config": 409,
     "unsafe_archive": 409,
     "bad_account": 409,
+    "bad_memory": 409,
     "sign_in": 409,
 }
 
@@ -55,7 +56,7 @@ def build(core: Core) -> Any:
     """The ASGI application of one core."""
     app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
     app.state.core = core
-    for module in (runs, conversations, models, resources, mcp, openai_style, events):
+    for module in (runs, conversations, models, resources, mcp, memory, openai_style, events):
         app.include_router(module.router)
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)

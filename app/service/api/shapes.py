@@ -190,3 +190,20 @@ class McpBundle(Strict):
     path: Annotated[str, StringConstraints(max_length=4000)] = Field(description="a .mcpb file on this machine")
     values: dict[str, Any] = Field({}, description="answers to what the bundle wants to know")
     install: bool = Field(False, description="false: only look into it")
+
+
+class NewMemory(Strict):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]
+    about: Annotated[str, StringConstraints(max_length=200)] = Field("", description="what it is about; a newer fact about the same takes its place")
+
+
+class MemoryChange(Strict):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]
+
+
+class MemoryIds(Strict):
+    ids: list[Annotated[str, StringConstraints(max_length=200)]] = Field(max_length=10_000)
+
+
+class MemoryImport(Strict):
+    memories: list[dict[str, Any]] = Field(max_length=100_000)

@@ -1,0 +1,28 @@
+"""Conversations become memories: what was said since the last look is taken over as turns, in the background or before something is recalled."""
+
+from __future__ import annotations
+
+from core.memory.store import LONGEST, Memories
+from core.storage.database import Database
+
+MOST = 500  # messages of one look
+
+
+def gather(database: Database, memories: Memories, most: int = MOST) -> int:
+    """Take over new messages; how many. A message is taken over once, whatever happens in between."""
+    with database.transaction():
+        seen = database.execute("SELECT message FROM memory_gathered").fetchone()
+        rows = database.execute(
+            "SELECT rowid AS number, conversation_id, role, text, at FROM message WHERE rowid > ? ORDER BY rowid LIMIT ?", (seen[0] if seen else 0, most)
+        ).fetchall()
+        for row in rows:
+            if row["text"].strip():
+                mine = row["role"] == "user"
+                memories.add(
+                    row["text"][:LONGEST], "turn", "person" if mine else "assistant", "person" if mine else "assistant", row["conversation_id"], at=row["at"], receipt=False
+                )
+        if rows:
+            database.execute("INSERT OR REPLACE INTO memory_gathered VALUES (1, ?)", (rows[-1]["number"],))
+    gone = database.execute("SELECT id FROM memory WHERE level = 'turn' AND place LIKE 'conv_%' AND place NOT IN (SELECT id FROM conversation) LIMIT ?", (most,)).fetchall()
+    memories.forget(row["id"] for row in gone)  # a conversation that was deleted is not remembered either
+    return len(rows)

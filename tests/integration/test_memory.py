@@ -1,0 +1,165 @@
+"""Memory: kept once, with its history, found, used as data, and forgotten so that nothing is left."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.service.composition import Core
+from core.clock import FakeClock
+from core.errors import ModelError, NotFound, UsageError
+from core.journal import Journal
+from core.memory.gather import gather
+from core.memory.recall import Recall
+from core.memory.store import Memories, about_of
+from core.storage.database import Database
+from models.scripted import ScriptedModel
+
+IDEAS = ("dog puppy pet animal", "boat sail sea ship", "music violin song concert", "food dinner soup cook")
+
+
+async def meanings(texts: list[str]) -> list[list[float]]:
+    found = []
+    for text in texts:
+        counts = [sum(word in text.lower() for word in idea.split()) + 0.01 for idea in IDEAS]
+        length = math.sqrt(sum(count * count for count in counts))
+        found.append([count / length for count in counts])
+    return found
+
+
+@pytest.fixture
+def recall(tmp_path: Path) -> Recall:
+    database, clock = Database(tmp_path / "m.sqlite"), FakeClock()
+    return Recall(database, Memories(database, Journal(database, clock), clock), meanings)
+
+
+def talk(memories: Memories, place: str, *turns: tuple[str, str]) -> None:
+    for who, text in turns:
+        memories.add(text, "turn", who, place=place, receipt=False)
+
+
+async def test_what_is_found_by_words_by_meaning_by_neighbours_and_by_who_said_it(recall: Recall) -> None:
+    talk(
+        recall.memories,
+        "a",
+        ("Ann", "I bought a boat last summer."),
+        ("Bob", "What colour is it?"),
+        ("Ann", "Deep green, with a white stripe."),
+        ("Bob", "I play the violin now."),
+        ("Ann", "We had soup."),
+    )
+    talk(recall.memories, "b", ("Ann", "My puppy eats everything."), ("Bob", "I have a boat as well, a red one."))
+    await recall.index()
+    assert (await recall.find("violin", 1))[0]["text"].startswith("I play the violin")
+    assert (await recall.find("which animal is there", 1))[0]["text"].startswith("My puppy")
+    assert (await recall.find("what did Bob say about a ship", 1))[0]["text"].startswith("I have a boat as well")
+    assert "Deep green" in [row["text"][:10] for row in await recall.find("the colour of Ann's boat", 3)]  # it shares no word; the turn before does
+    assert recall.by_meaning
+
+
+async def test_without_vectors_words_alone_find(recall: Recall) -> None:
+    async def none(texts: list[str]) -> list[list[float]]:
+        raise ModelError("not installed")
+
+    talk(recall.memories, "a", ("Ann", "I bought a boat."), ("Bob", "Soup is ready."))
+    recall.embed = none
+    assert await recall.index() == 0
+    assert (await recall.find("boats", 1))[0]["text"] == "I bought a boat." and not recall.by_meaning
+    assert await recall.find("zebra", 1) == []
+
+
+def test_the_same_is_kept_once_and_the_newest_about_a_thing_is_in_force(recall: Recall) -> None:
+    memories = recall.memories
+    first = memories.add("My door code is 1234")
+    assert memories.add("my door code is 1234 ")["id"] == first["id"] and memories.count() == 1
+    second = memories.add("My door code is 9876")
+    assert [row["text"] for row in memories.newest()] == ["My door code is 9876"] and second["history"][0]["text"] == "My door code is 1234"
+    assert memories.get(first["id"])["replaced_by"] == second["id"] and len(memories.newest(past=True)) == 2
+    memories.add("My door code is 0000", source="outside")  # a page says so
+    assert {row["text"] for row in memories.newest()} == {"My door code is 9876", "My door code is 0000"}  # it replaces nothing
+    memories.forget([second["id"]])
+    assert memories.get(first["id"])["valid_to"] == ""  # what it had replaced holds again
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("My wifi password is x y", "my wifi password"),
+        ("that the boiler's pin = 4", "the boiler's pin"),
+        ("Anna's birthday is 4 May", "anna's birthday"),
+        ("I like tea", ""),
+        ("is it", ""),
+        ("my " + "very " * 20 + "long is 3", ""),
+    ],
+)
+def test_what_a_plain_statement_is_about(text: str, about: str) -> None:
+    assert about_of(text) == about
+
+
+async def test_what_is_forgotten_leaves_nothing_behind(recall: Recall, tmp_path: Path) -> None:
+    memories = recall.memories
+    talk(memories, "a", ("Ann", "Nothing to see."), ("Ann", "The treasure lies under xylophonia."), ("Bob", "Good to know."))
+    fact = memories.add("My secret word is quixotarium")
+    await recall.index()
+    secret = (await recall.find("treasure", 1))[0]
+    assert memories.forget([secret["id"], fact["id"]]) == 2
+    assert all("xylophonia" not in row["text"] and "quixotarium" not in row["text"] for row in await recall.find("treasure xylophonia quixotarium", 5))
+    for row in recall.database.execute("SELECT text, before, after FROM memory_words"):
+        assert "xylophonia" not in json.dumps(dict(row))
+    with pytest.raises(NotFound):
+        memories.get(fact["id"])
+    recall.database.close()
+    left = b"".join(file.read_bytes() for file in tmp_path.glob("m.sqlite*"))
+    assert b"xylophonia" not in left and b"quixotarium" not in left
+
+
+async def test_an_edit_is_found_under_its_new_words_only(recall: Recall) -> None:
+    talk(recall.memories, "a", ("Ann", "The boat is red."), ("Bob", "Nice."))
+    (row,) = [row for row in await recall.find("boat", 5) if "boat" in row["text"]]
+    recall.memories.edit(row["id"], "The violin is brown.")
+    assert (await recall.find("violin", 1))[0]["id"] == row["id"]
+    assert not any("boat" in json.dumps(dict(found)) for found in recall.database.execute("SELECT text, before, after FROM memory_words"))
+    with pytest.raises(UsageError):
+        recall.memories.edit(row["id"], "  ")
+
+
+def test_it_is_taken_out_and_in_whole_or_not_at_all(recall: Recall, tmp_path: Path) -> None:
+    memories = recall.memories
+    memories.add("My car is blue")
+    talk(memories, "a", ("Ann", "One."), ("Bob", "Two."))
+    kept = json.loads(json.dumps(memories.export()))
+    database, clock = Database(tmp_path / "other.sqlite"), FakeClock()
+    other = Memories(database, Journal(database, clock), clock)
+    assert other.take_in(kept) == 3 and [row["text"] for row in other.export()] == ["My car is blue", "One.", "Two."]
+    for wrong in ([{"text": 5}], ["x"], [{"text": "good"}, {"text": "bad", "level": "dream"}]):
+        with pytest.raises(UsageError):
+            other.take_in(wrong)
+    assert other.count() == 3
+    database.close()
+
+
+async def test_conversations_are_remembered_used_as_data_and_forgotten_with_them(make_core: Callable[..., Core], workspace: Path) -> None:
+    planner = ScriptedModel(["Noted: a green boat.", "It is green.", "Hello."], "planner")
+    core = make_core(planner=planner)
+
+    async def ask(text: str) -> dict[str, Any]:
+        return await core.runs.wait(core.runs.start({"text": text, "workspace": str(workspace), "approve": "none"}), 20)
+
+    first = await ask("my new boat is green")
+    await ask("which colour is my boat")
+    prompt = planner.requests[-1].messages[0].content
+    assert '<data source="memory">' in prompt and "my new boat is green" in prompt and "the person" in prompt
+    core.settings.set("memory.use", False)
+    await ask("hello boat")
+    assert "Remembered" not in planner.requests[-1].messages[0].content
+    assert gather(core.database, core.recall.memories) == 0 or core.recall.memories.count() == 6
+    before = core.recall.memories.count()
+    core.database.execute("DELETE FROM conversation WHERE id = ?", (first["result"]["conversation_id"],))
+    gather(core.database, core.recall.memories)
+    assert core.recall.memories.count() == before - 2
+    assert not any("green" in json.dumps(event.to_json()) for event in core.journal.after(0) if event.type == "memory_changed")
