@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
         """What ``/`` in the composer does."""
         known = {
             "new": (tr("New conversation"), lambda: self.open_conversation("")), "stop": (tr("Stop the run"), self.chat.stop), "models": (tr("Models"), lambda: self.open_page("models")),
-            "tools": (tr("Tools"), lambda: self.open_page("tools")), "activity": (tr("Activity"), lambda: self.open_page("activity")), "settings": (tr("Settings"), lambda: self.open_page("settings")),
+            "tools": (tr("Tools"), lambda: self.open_page("tools")), "memory": (tr("Memory"), lambda: self.open_page("memory")), "activity": (tr("Activity"), lambda: self.open_page("activity")), "settings": (tr("Settings"), lambda: self.open_page("settings")),
             "theme": (tr("Light or dark"), self.toggle_theme), "search": (tr("Search all conversations"), self._search), "keys": (tr("Keys and commands"), self.open_palette),
         }  # fmt: skip
         self.chat.composer.commands = {name: action for name, (_, action) in known.items()}
@@ -204,9 +204,16 @@ class MainWindow(QMainWindow):
         self._made[name].refresh()  # type: ignore[attr-defined]
 
     def _make(self, name: str) -> QWidget:
-        from app.desktop.pages import activity, first_run, models, settings, tools
+        from app.desktop.pages import activity, first_run, memory, models, settings, tools
 
-        makers = {"models": models.ModelsPage, "tools": tools.ToolsPage, "activity": activity.ActivityPage, "settings": settings.SettingsPage, "first_run": first_run.FirstRunPage}
+        makers = {
+            "models": models.ModelsPage,
+            "tools": tools.ToolsPage,
+            "memory": memory.MemoryPage,
+            "activity": activity.ActivityPage,
+            "settings": settings.SettingsPage,
+            "first_run": first_run.FirstRunPage,
+        }
         page = makers[name](self._theme, self._connection)
         if isinstance(page, activity.ActivityPage):
             page.opened.connect(self.open_conversation)
@@ -221,7 +228,7 @@ class MainWindow(QMainWindow):
         self.sidebar.mark(name)
         self._fold()
         if name != "chat":
-            self._full_title = {"models": tr("Models"), "tools": tr("Tools"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name]
+            self._full_title = {"models": tr("Models"), "tools": tr("Tools"), "memory": tr("Memory"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name]
             self._elide()
 
     def _on_conversation(self, conversation_id: str, title: str) -> None:
@@ -324,7 +331,7 @@ class MainWindow(QMainWindow):
     def open_palette(self) -> None:
         """Every page, action and key in one list."""
         commands = {f"{text}    {keys}": action for keys, (text, action) in self.shortcuts().items() if keys not in ("Ctrl+K", "F1")}
-        for name, text in (("models", tr("Models")), ("tools", tr("Tools")), ("activity", tr("Activity"))):
+        for name, text in (("models", tr("Models")), ("tools", tr("Tools")), ("memory", tr("Memory")), ("activity", tr("Activity"))):
             commands[text] = lambda name=name: self.open_page(name)  # type: ignore[misc]
         commands[tr("Light or dark")] = self.toggle_theme
         self.palette_panel.open(commands)

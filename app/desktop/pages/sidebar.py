@@ -13,7 +13,7 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.conversation_list import ID, ConversationListModel
 
-PAGES = (("models", "Models"), ("tools", "Tools"), ("activity", "Activity"), ("settings", "Settings"))
+PAGES = (("models", "Models"), ("tools", "Tools"), ("memory", "Memory"), ("activity", "Activity"), ("settings", "Settings"))
 
 
 class Sidebar(QWidget):
