@@ -131,11 +131,11 @@ def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
         said = replies.how_to(frames[0].get("q") or request) if frames[0].intent == "howto" else replies.TALK[frames[0].intent]
         return Reading(answer=said, confidence=sure, guesses=guesses)
     if later := next((replies.LATER[frame.intent] for frame in frames if frame.intent in replies.LATER), ""):
-        return Reading(answer=_later(later), confidence=sure, guesses=guesses)
+        return Reading(answer=replies.later(later), confidence=sure, guesses=guesses)
     try:
         calls = checks.kept(request, tuple(plan(frames, scene)))
     except CannotYet as missing:
-        return Reading(answer=_later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
+        return Reading(answer=replies.later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
     except foreign.Missing as missing:
         return Reading(answer=str(missing), confidence=sure, guesses=guesses)
     except Unread:
@@ -143,10 +143,6 @@ def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
     if any(frame.intent in foreign.INTENTS for frame in frames):
         return Reading(calls, "", min(sure, ASK), guesses, by="the starter model, which has never practised this tool")
     return Reading(calls, "", min(sure, checks.ceiling(request, frames, calls, sure)), guesses)
-
-
-def _later(what: str) -> str:
-    return f"I understood that this is about {what}, which this version cannot do yet. {replies.BIGGER}"
 
 
 def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None:

@@ -20,6 +20,10 @@ LATER = {
     "remind": "reminders", "schedule": "schedules", "scheduled": "schedules", "unschedule": "schedules", "remember": "memory", "recall": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
     "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "money": "exchange rates", "shell_line": "command lines with pipes or redirection",
 }  # fmt: skip
+MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
+    "memory": 'I keep what you say, but the built-in starter does not answer from it yet. The Memory page and `deskhand memory search` find it again, `deskhand memory add "…"` notes a fact, and what you forget there is gone for good. With a bigger model I use it in answers.',
+    "web search": "The built-in starter does not search the web. Set a search account up with `deskhand account set search`, and a bigger model with `deskhand model add`; then I can.",
+}
 _TOPICS = (
     (r"model|gpt|claude|ollama|openai|anthropic|lm studio|api key|account|cloud", "Add a model on the Models page, or with `deskhand model add`: a server (Ollama, LM Studio, any OpenAI-compatible address), an account (OpenAI, Anthropic) or a GGUF file. Then choose it: `deskhand model use planner ID`."),
     (r"undo|take back|deleted|restore|mistake|back\b.*file", "Every answer that changed something has an Undo button; in the terminal `deskhand run list` shows the runs and `deskhand run undo ID` takes one back. What is deleted goes to Deskhand's trash until then."),
@@ -33,7 +37,9 @@ _TOPICS = (
     (r"api|terminal|command line|script", "`deskhand ask \"…\"` does one request, `deskhand chat` talks in the terminal, and `deskhand serve` offers an HTTP API on this machine, OpenAI's included."),
     (r"reviewer|planner|executor|run\b|starter", "The Planner writes the steps, the Reviewer judges them, the Executor carries them out; each may be another model. The starter is the small model that is built in. A run is one request with its steps and its undo."),
     (r"update|uninstall|restart|doctor", "`deskhand doctor` says what is well and what is not, `deskhand stop` ends the core; the next request starts it again."),
-    (r"schedul|remind|repeat|device|computer|skill|mcp|memory", "That is not in this version yet."),
+    (r"\bmcp\b|\bservers?\b|add.*tools?", "Add a server on the Tools page, or with `deskhand mcp add NAME -- COMMAND`; `deskhand mcp import FILE` takes over what another program has. `deskhand tool list` shows the tools that are there."),
+    (r"memor|remember|forget|know about me", "What is said here is kept on this machine. The Memory page shows it, by day; there, or with `deskhand memory`, facts are added, searched, changed and forgotten for good."),
+    (r"schedul|remind|repeat|device|computer|skill", "That is not in this version yet."),
 )  # fmt: skip
 EXAMPLES = {
     "mkdir": "make a folder", "write": "make a file with some text", "append": "add text to a file", "prepend": "put text at the top of a file", "edit": "replace text in a file", "cut": "take a line out of a file", "read": "show a file", "list": "list a folder",
@@ -44,6 +50,11 @@ EXAMPLES = {
     "fetch": "fetch a web page", "web": "search the web", "paste": "show the clipboard", "clip": "copy text to the clipboard", "shell": "run a command", "remind": "set a reminder", "schedule": "repeat something on a schedule", "remember": "remember something",
     "recall": "recall something", "forget": "forget something", "device": "do something on another device", "skill": "run a skill",
 }  # fmt: skip
+
+
+def later(what: str) -> str:
+    """That the starter cannot do this, and what can."""
+    return MEANWHILE.get(what) or f"I understood that this is about {what}, which this version cannot do yet. {BIGGER}"
 
 
 def how_to(question: str) -> str:

@@ -12,7 +12,7 @@ from core.messages import ToolSpec
 from models.starter import replies
 from models.starter.effects import effect
 from models.starter.frames import Frame
-from models.starter.model import Reading, _later
+from models.starter.model import Reading
 from models.starter.objects import Names
 from models.starter.planning import Scene, plan
 from models.starter.training.foreign import tools
@@ -66,7 +66,7 @@ def is_right(row: Row, reading: Reading) -> bool:
     if row.calls:
         return bool(reading.calls) and effect(row.calls) == effect(reading.calls)
     if row.kind == "later":
-        return any(reading.answer == _later(text) for text in (replies.LATER[frame.intent] for frame in row.frames if frame.intent in replies.LATER))
+        return any(reading.answer == replies.later(text) for text in (replies.LATER[frame.intent] for frame in row.frames if frame.intent in replies.LATER))
     if row.kind == "howto":
         return not reading.calls and reading.answer not in replies.TALK.values()
     return not reading.calls and reading.answer == replies.TALK[row.kind]
