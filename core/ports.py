@@ -110,6 +110,14 @@ class Accounts(Protocol):
     def secret(self, name: str) -> str | None: ...
 
 
+class Remembered(Protocol):
+    """What is remembered, for a tool that looks there."""
+
+    async def about(self, question: str, most: int) -> list[dict[str, Any]]:
+        """Facts and what the person said, best first. Raises :class:`core.errors.UsageError` where memory is off."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """All that a tool gets to know: no app, no services."""
@@ -121,6 +129,7 @@ class ToolContext:
     cancel: asyncio.Event
     deadline: float | None = None
     accounts: Accounts | None = None
+    memory: Remembered | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Accounts, Change, Intent, Inventory, Risk, Scope, ToolContext, ToolResult
+from core.ports import Accounts, Change, Intent, Inventory, Remembered, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
 from tools.changes import Changes
@@ -51,6 +51,7 @@ class LocalToolBox:
         self._changes = changes
         self._notes = notes
         self._embed, self._accounts = embed, accounts
+        self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered = Health(), Answered()
         self._take_stock()
 
@@ -160,7 +161,7 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts)
+        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
@@ -191,7 +192,7 @@ class LocalToolBox:
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts)
+        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory)
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()

@@ -19,7 +19,7 @@ from core.journal import Journal
 from core.memory.gather import gather
 from core.memory.recall import Recall
 from core.memory.store import Memories
-from core.memory.use import remembering
+from core.memory.use import Looking, remembering
 from core.pipeline.orchestrator import Parts
 from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
@@ -105,6 +105,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     egress = Egress(database, clock)
     memories = Memories(database, journal, clock)
     recall = Recall(database, memories, pool.meanings)
+    tools.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
     mcp.load()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
+from core.errors import UsageError
 from core.memory.gather import gather
 from core.memory.recall import Recall
 from core.settings import Settings
 
 MOST, LETTERS = 6, 1400  # memories, and letters of them all
+_ASKED = re.compile(r"\?\s*$|^\W*(?:what|who|whom|whose|which|when|where|why|how|do|does|did|is|are|was|were|can|could|have|has|show|tell me|search|find|look up)\b", re.I)
 Remembered = Callable[[str, str], Awaitable[tuple[str, ...]]]
 
 
@@ -37,3 +41,20 @@ def remembering(recall: Recall, settings: Settings) -> Remembered:
 def _line(row: dict[str, Any]) -> str:
     whose = {"person": "the person", "assistant": "the assistant"}.get(row["said_by"], row["said_by"])
     return f"{row['at'][:10]}, {whose}{' (from outside)' if row['source'] == 'outside' else ''}: {row['text'][:400]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """The memory as tools see it: what the person said and the facts. What they asked tells nothing of them, and our own answers would only echo."""
+
+    recall: Recall
+    settings: Settings
+
+    async def about(self, question: str, most: int) -> list[dict[str, Any]]:
+        """Memories about something, best first. Raises :class:`UsageError` where the person turned that off."""
+        if not self.settings["memory.use"]:
+            raise UsageError("What is remembered is not to be used (setting memory.use).", code="memory_off")
+        gather(self.recall.database, self.recall.memories)
+        rows = [row for row in await self.recall.find(question, most * 4) if row["level"] == "fact" or not (row["said_by"] == "assistant" or _ASKED.search(row["text"]))]
+        self.recall.memories.used(row["id"] for row in rows[:most] if row["level"] == "fact")
+        return rows[:most]

@@ -26,6 +26,7 @@ READING = (
     "system.processes",
     "notes.list",
     "notes.search",
+    "memory.search",
     "clipboard.get",
 )
 DOUBTFUL = 0.35  # below this a reading is not even shown as a plan

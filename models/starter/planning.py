@@ -544,7 +544,7 @@ def _foreign(scene: Scene, frame: Frame) -> None:
 
 MAKERS: dict[str, Callable[[Scene, Frame], None]] = {
     "mkdir": _mkdir, "write": _write, "append": _append, "prepend": _append, "edit": _edit, "cut": _cut, "move": _move, "copy": _move, "rename": _rename, "delete": _delete, "zip": _zip, "unzip": _unzip, "sort": _sort, "merge": _merge, "save": _save,
-    "read": _read, "list": _list, "find": _find, "count": _count, "lines": _measure, "words": _measure, "size": _measure, "when": _measure, "exists": _exists, "note": _note, "notefind": _with("notes.search", "q", "query"), "notes": _plain("notes.list"),
+    "read": _read, "list": _list, "find": _find, "count": _count, "lines": _measure, "words": _measure, "size": _measure, "when": _measure, "exists": _exists, "note": _note, "notefind": _with("notes.search", "q", "query"), "notes": _plain("notes.list"), "recall": _with("memory.search", "q", "query"),
     "calc": _calc, "convert": _convert, "time": _time, "date": _date, "days": _days, "cpu": _plain("system.info", what="cpu"), "memory": _plain("system.info", what="memory"), "disk": _plain("system.info", what="disk"),
     "battery": _plain("system.info", what="battery"), "system": _plain("system.info"), "programs": _with("system.processes", "n", "name"), "quit": _quit, "url": _with("open.url", "u", "url"), "app": _app, "open": _open, "fetch": _with("web.fetch", "u", "url"),
     "paste": _plain("clipboard.get"), "clip": _clip, "shell": _shell,

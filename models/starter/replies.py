@@ -17,11 +17,11 @@ TALK = {
     "big": BIGGER,
 }
 LATER = {
-    "remind": "reminders", "schedule": "schedules", "scheduled": "schedules", "unschedule": "schedules", "remember": "memory", "recall": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
+    "remind": "reminders", "schedule": "schedules", "scheduled": "schedules", "unschedule": "schedules", "remember": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
     "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "money": "exchange rates", "shell_line": "command lines with pipes or redirection",
 }  # fmt: skip
 MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
-    "memory": 'I keep what you say, but the built-in starter does not answer from it yet. The Memory page and `deskhand memory search` find it again, `deskhand memory add "…"` notes a fact, and what you forget there is gone for good. With a bigger model I use it in answers.',
+    "memory": 'What you say is kept on this machine; ask "what do you know about …" to find it again. On the Memory page, or with `deskhand memory add "…"`, it becomes a fact; what you forget there is gone for good. To talk about it, add a bigger model.',
     "web search": "The built-in starter does not search the web. Set a search account up with `deskhand account set search`, and a bigger model with `deskhand model add`; then I can.",
 }
 _TOPICS = (

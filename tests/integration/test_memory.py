@@ -163,3 +163,20 @@ async def test_conversations_are_remembered_used_as_data_and_forgotten_with_them
     gather(core.database, core.recall.memories)
     assert core.recall.memories.count() == before - 2
     assert not any("green" in json.dumps(event.to_json()) for event in core.journal.after(0) if event.type == "memory_changed")
+
+
+async def test_the_starter_answers_from_what_the_person_said_and_not_from_its_own_words(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core()
+
+    async def ask(text: str) -> str:
+        return (await core.runs.wait(core.runs.start({"text": text, "workspace": str(workspace), "approve": "none"}), 20))["result"]["answer"]
+
+    assert "kept on this machine" in await ask("remember that my dentist is Dr. Weiss")
+    for _ in range(2):  # what was asked and answered before does not come between
+        said = await ask("what do you know about my dentist")
+        assert "Dr. Weiss" in said and "what do you know" not in said and said.count("\n") == 0, said
+    core.recall.memories.add("My dentist is <b>far away</b>", said_by="a page", source="outside")
+    run = await core.runs.wait(core.runs.start({"text": "what do you know about my dentist", "workspace": str(workspace), "approve": "none"}), 20)
+    assert "a page" in run["result"]["answer"]
+    core.settings.set("memory.use", False)
+    assert "memory.use" in await ask("what do you know about my dentist")
