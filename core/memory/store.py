@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -16,12 +15,12 @@ from core.clock import Clock, iso
 from core.errors import NotFound, UsageError
 from core.ids import new_id
 from core.journal import Journal
+from core.memory.about import about_of
 from core.storage.database import Database
 
 Level = Literal["fact", "turn"]
 Source = Literal["person", "assistant", "outside"]
 LONGEST = 20_000  # letters
-_ABOUT = re.compile(r"^(?:that )?(my|our|the|[A-Z][\w'’-]*(?:'s|’s)) (.{2,60}?) (?:is|are|was|were|=) (.+)$", re.I | re.S)
 
 
 class Memories:
@@ -97,13 +96,16 @@ class Memories:
 
     def forget(self, ids: Iterable[str]) -> int:
         """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`."""
-        rows = [self._row(id_) for id_ in ids]
+        rows = [self._row(id_) for id_ in dict.fromkeys(ids)]
         self._count_anew()
         with self._database.transaction():
-            for row in rows:
+            for row in (self._row(row["id"]) for row in rows):  # as it is by now: links change as they go
                 for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
                     self._database.execute(f"DELETE FROM {table} WHERE {key} = ?", (row["number"],))
-                self._database.execute("UPDATE memory SET valid_to = '', replaced_by = '' WHERE replaced_by = ?", (row["id"],))
+                if row["valid_to"]:  # one of the history: what was before it is followed by what came after it
+                    self._database.execute("UPDATE memory SET replaced_by = ? WHERE replaced_by = ?", (row["replaced_by"], row["id"]))
+                else:
+                    self._database.execute("UPDATE memory SET valid_to = '', replaced_by = '' WHERE replaced_by = ?", (row["id"],))
                 self._beside(row["number"], row["place"], "")
                 self._journal.append(events.MEMORY_CHANGED, "", {"memory": row["id"], "what": "forgotten"})
         if rows:
@@ -208,12 +210,6 @@ class Memories:
         if self._count is None:
             self._count = int(self._database.execute("SELECT count(*) FROM memory").fetchone()[0])
         return self._count
-
-
-def about_of(text: str) -> str:
-    """What a plain statement is about: ``my wifi password is x`` is about ``my wifi password``; empty where it is not so plain."""
-    match = _ABOUT.match(text.strip())
-    return f"{match[1]} {match[2]}".lower() if match and len(match[2].split()) <= 6 else ""
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from app.service.composition import Core
 from core.clock import FakeClock
 from core.errors import ModelError, NotFound, UsageError
 from core.journal import Journal
+from core.memory.about import about_of
 from core.memory.gather import gather
 from core.memory.recall import Recall
-from core.memory.store import Memories, about_of
+from core.memory.store import Memories
 from core.storage.database import Database
 from models.scripted import ScriptedModel
 
