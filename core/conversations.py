@@ -45,6 +45,17 @@ class Conversations:
         self._database.execute("UPDATE conversation SET title = ? WHERE id = ?", (shorten(title) or "New conversation", conversation_id))
         return self.get(conversation_id)
 
+    def remember(self, conversation_id: str, on: bool) -> dict[str, Any]:
+        """Whether what is said here is kept in memory and memory is used here. Off also forgets what was kept of it, at the next look."""
+        self.get(conversation_id)
+        self._database.execute("UPDATE conversation SET remember = ? WHERE id = ?", (int(on), conversation_id))
+        return self.get(conversation_id)
+
+    def remembers(self, conversation_id: str) -> bool:
+        """False only where it was switched off."""
+        row = self._database.execute("SELECT remember FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+        return row is None or bool(row["remember"])
+
     def delete(self, conversation_id: str) -> None:
         """Remove a conversation and its messages; the journal keeps what was done."""
         self.get(conversation_id)

@@ -121,7 +121,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         clock,
         front_ends.reachable,
         history_from(conversations),
-        remembering(recall, settings),
+        remembering(recall, settings, conversations.remembers),
     )
     runs = RunService(parts, Runs(database), conversations)
     return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, runs, front_ends, _token(home))

@@ -13,16 +13,19 @@ def gather(database: Database, memories: Memories, most: int = MOST) -> int:
     with database.transaction():
         seen = database.execute("SELECT message FROM memory_gathered").fetchone()
         rows = database.execute(
-            "SELECT rowid AS number, conversation_id, role, text, at FROM message WHERE rowid > ? ORDER BY rowid LIMIT ?", (seen[0] if seen else 0, most)
+            "SELECT m.rowid AS number, conversation_id, role, text, at, remember FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
+            (seen[0] if seen else 0, most),
         ).fetchall()
         for row in rows:
-            if row["text"].strip():
+            if row["remember"] and row["text"].strip():
                 mine = row["role"] == "user"
                 memories.add(
                     row["text"][:LONGEST], "turn", "person" if mine else "assistant", "person" if mine else "assistant", row["conversation_id"], at=row["at"], receipt=False
                 )
         if rows:
             database.execute("INSERT OR REPLACE INTO memory_gathered VALUES (1, ?)", (rows[-1]["number"],))
-    gone = database.execute("SELECT id FROM memory WHERE level = 'turn' AND place LIKE 'conv_%' AND place NOT IN (SELECT id FROM conversation) LIMIT ?", (most,)).fetchall()
-    memories.forget(row["id"] for row in gone)  # a conversation that was deleted is not remembered either
+    gone = database.execute(
+        "SELECT id FROM memory WHERE level = 'turn' AND place LIKE 'conv_%' AND place NOT IN (SELECT id FROM conversation WHERE remember = 1) LIMIT ?", (most,)
+    ).fetchall()
+    memories.forget(row["id"] for row in gone)  # a conversation that was deleted, or is not to be remembered
     return len(rows)

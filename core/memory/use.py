@@ -17,11 +17,11 @@ _ASKED = re.compile(r"\?\s*$|^\W*(?:what|who|whom|whose|which|when|where|why|how
 Remembered = Callable[[str, str], Awaitable[tuple[str, ...]]]
 
 
-def remembering(recall: Recall, settings: Settings) -> Remembered:
-    """For the pipeline: what is remembered about a request, without what the conversation itself holds."""
+def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], bool] = lambda _: True) -> Remembered:
+    """For the pipeline: what is remembered about a request, without what the conversation itself holds; nothing where it is switched off."""
 
     async def remembered(request: str, conversation_id: str) -> tuple[str, ...]:
-        if not settings["memory.use"]:
+        if not settings["memory.use"] or not remembers(conversation_id):
             return ()
         gather(recall.database, recall.memories)
         found = [row for row in await recall.find(request, MOST * 2) if not conversation_id or row["place"] != conversation_id][:MOST]

@@ -116,4 +116,6 @@ CREATE TABLE memory_gathered (one INTEGER PRIMARY KEY CHECK (one = 1), message I
 CREATE TABLE memory_vector (number INTEGER PRIMARY KEY, own BLOB NOT NULL, wide BLOB NOT NULL) STRICT;
 """
 
-MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY)]
+FORGETFUL = "ALTER TABLE conversation ADD COLUMN remember INTEGER NOT NULL DEFAULT 1;"
+
+MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from app.desktop.theme import DARK, LIGHT, Theme
 from app.desktop.viewmodels.conversation_list import ConversationListModel
@@ -137,6 +137,23 @@ def test_conversations_are_listed_searched_and_reopened(window: MainWindow, say:
     qtbot.waitUntil(lambda: "Found" in str(model.data(model.index(0))) and model.row_of(first) == 1, timeout=10_000)
     window.open_conversation(first)
     qtbot.waitUntil(lambda: len(window.chat._views) == 2 and "42" in window.chat._views[-1].body.text, timeout=10_000)
+
+
+def test_a_conversation_is_kept_out_of_memory_from_its_menu(window: MainWindow, core: CoreProcess, say: Callable[[str], None], qtbot: Any) -> None:
+    say("What is 6 x 7?")
+    sidebar, conversation = window.sidebar, window.chat.conversation_id
+    qtbot.waitUntil(lambda: sidebar.model.row_of(conversation) >= 0, timeout=10_000)
+    for now in (0, 1):
+        sidebar._menu(sidebar.list.visualRect(sidebar.model.index(sidebar.model.row_of(conversation))).center())
+        menu = sidebar.findChild(QMenu)
+        remember = next(action for action in menu.actions() if action.text() == "Remember this conversation")
+        assert remember.isChecked() != bool(now)
+        remember.trigger()
+        menu.close()
+        qtbot.waitUntil(
+            lambda now=now: core.client.call("GET", f"/api/conversations/{conversation}")["remember"] == now and (conversation in sidebar._forgetful) != bool(now), timeout=10_000
+        )
+        qtbot.waitUntil(lambda: sidebar.findChild(QMenu) is None, timeout=5_000)
 
 
 def test_a_lost_core_is_told_started_again_and_nothing_is_lost(window: MainWindow, core: CoreProcess, say: Callable[[str], None], qtbot: Any) -> None:

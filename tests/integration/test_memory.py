@@ -145,22 +145,31 @@ def test_it_is_taken_out_and_in_whole_or_not_at_all(recall: Recall, tmp_path: Pa
 
 
 async def test_conversations_are_remembered_used_as_data_and_forgotten_with_them(make_core: Callable[..., Core], workspace: Path) -> None:
-    planner = ScriptedModel(["Noted: a green boat.", "It is green.", "Hello."], "planner")
+    planner = ScriptedModel(["Noted: a green boat.", "It is green.", "No.", "Hello."], "planner")
     core = make_core(planner=planner)
 
     async def ask(text: str) -> dict[str, Any]:
         return await core.runs.wait(core.runs.start({"text": text, "workspace": str(workspace), "approve": "none"}), 20)
 
     first = await ask("my new boat is green")
-    await ask("which colour is my boat")
+    second = await ask("which colour is my boat")
     prompt = planner.requests[-1].messages[0].content
     assert '<data source="memory">' in prompt and "my new boat is green" in prompt and "the person" in prompt
+    conversation = core.conversations.create("t", str(workspace))["id"]
+    core.conversations.remember(conversation, False)
+    await core.runs.wait(core.runs.start({"text": "is my boat a secret submarine", "workspace": str(workspace), "approve": "none", "conversation_id": conversation}), 20)
+    assert "Remembered" not in planner.requests[-1].messages[0].content  # neither used there
+    gather(core.database, core.recall.memories)
+    assert not any("submarine" in row["text"] for row in await core.recall.find("secret submarine", 9))  # nor kept
+    core.conversations.remember(first["result"]["conversation_id"], False)
+    gather(core.database, core.recall.memories)
+    assert not any(row["place"] == first["result"]["conversation_id"] for row in await core.recall.find("my new boat is green", 9))  # what was kept before is forgotten
     core.settings.set("memory.use", False)
     await ask("hello boat")
     assert "Remembered" not in planner.requests[-1].messages[0].content
-    assert gather(core.database, core.recall.memories) == 0 or core.recall.memories.count() == 6
+    assert gather(core.database, core.recall.memories) == 0 or core.recall.memories.count() == 4
     before = core.recall.memories.count()
-    core.database.execute("DELETE FROM conversation WHERE id = ?", (first["result"]["conversation_id"],))
+    core.database.execute("DELETE FROM conversation WHERE id = ?", (second["result"]["conversation_id"],))
     gather(core.database, core.recall.memories)
     assert core.recall.memories.count() == before - 2
     assert not any("green" in json.dumps(event.to_json()) for event in core.journal.after(0) if event.type == "memory_changed")

@@ -96,6 +96,7 @@ class Sidebar(QWidget):
         self.list.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
 
     _selected = ""
+    _forgetful: set[str] = set()  # conversations that are kept out of memory
 
     def _load(self) -> None:
         if not self.search.text().strip():
@@ -103,6 +104,7 @@ class Sidebar(QWidget):
 
     def _loaded(self, rows: list[dict[str, Any]]) -> None:
         if not self.search.text().strip():
+            self._forgetful = {row["id"] for row in rows if not row["remember"]}
             self.model.set_conversations(rows)
             self.select(self._selected)
 
@@ -126,6 +128,10 @@ class Sidebar(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        remember = menu.addAction(tr("Remember this conversation"))
+        remember.setCheckable(True)
+        remember.setChecked(id_ not in self._forgetful)
+        remember.toggled.connect(lambda on: self._connection.patch(f"/api/conversations/{id_}", {"remember": on}, lambda _: self._load()))
         menu.addAction(tr("Delete this conversation"), lambda: self._connection.delete(f"/api/conversations/{id_}", lambda _: self._load()))
         menu.popup(self.list.viewport().mapToGlobal(point))
 

@@ -52,7 +52,7 @@ async def show(core: CoreOf, conversation_id: str, limit: Limit = 200, before: s
 
 @router.patch("/{conversation_id}")
 async def change(core: CoreOf, conversation_id: str, body: ConversationChange) -> dict[str, Any]:
-    """Rename it, or show another branch."""
+    """Rename it, show another branch, keep it out of memory."""
     conversation = core.conversations.get(conversation_id)
     if body.title is not None:
         conversation = core.conversations.rename(conversation_id, body.title)
@@ -61,6 +61,8 @@ async def change(core: CoreOf, conversation_id: str, body: ConversationChange) -
             raise NotFound(f"There is no message {body.show} in this conversation.")
         core.conversations.show_branch(conversation_id, body.show)
         conversation = core.conversations.get(conversation_id)
+    if body.remember is not None:
+        conversation = core.conversations.remember(conversation_id, body.remember)
     core.journal.append(events.CONVERSATION_CHANGED, "", {"conversation_id": conversation_id, "change": "changed"})
     return conversation
 

@@ -64,6 +64,7 @@ class NewConversation(Strict):
 class ConversationChange(Strict):
     title: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
     show: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message whose branch is to be shown")
+    remember: bool | None = Field(None, description="whether what is said in it is kept in memory, and memory is used in it")
 
 
 class SettingChange(Strict):
