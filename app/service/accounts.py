@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,13 @@ from core.settings import Settings
 
 # what an account may hold, and whether a secret belongs to it
 KNOWN: dict[str, tuple[str, ...]] = {"search": ("url", "brave_url"), "mail": ("imap", "smtp", "user", "address")}
+
+
+def _plausible(key: str, value: str) -> bool:
+    """Whether an address can be one: http(s) with a host, or HOST and HOST:PORT."""
+    if key.endswith("url"):
+        return bool(re.fullmatch(r"https?://[^\s/?#]+\S*", value))
+    return key not in ("imap", "smtp") or bool(re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?", value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,10 @@ class PersonsAccounts:
             raise UsageError(f"There is no account {name!r} to set up.", hint=f"There are {', '.join(KNOWN)}.", code="bad_account")
         if wrong := [key for key in values if key not in KNOWN[name]]:
             raise UsageError(f"{name} has no {', '.join(wrong)}.", hint=f"It has {', '.join(KNOWN[name])}.", code="bad_account")
+        if bad := next((value for key, value in values.items() if value and not _plausible(key, value)), ""):
+            raise UsageError(
+                f"{bad!r} is no address that could be reached.", hint="For example https://search.example.org, imap.example.org or imap.example.org:993.", code="bad_account"
+            )
         merged = {key: value for key, value in ({**self.settings(name), **values}).items() if value}
         self.kept.set_account(name, merged or None)
         if secret is not None:

@@ -120,7 +120,7 @@ def test_accounts_are_set_up_and_forgotten(make_core: Callable[..., Core]) -> No
     accounts.put("mail", {"smtp": "smtp.example.org", "user": ""}, None)
     assert accounts.settings("mail") == {"imap": "imap.example.org", "smtp": "smtp.example.org"} and accounts.secret("mail") == "s3cret"
     assert "s3cret" not in core.home.settings.read_text() and "s3cret" not in json.dumps(accounts.list())
-    for name, values in (("bank", {}), ("mail", {"password": "x"})):
+    for name, values in (("bank", {}), ("mail", {"password": "x"}), ("search", {"url": "notaurl"}), ("search", {"url": "ftp://x"}), ("mail", {"imap": "https://imap.example.org"})):
         with pytest.raises(UsageError):
             accounts.put(name, values, None)
     accounts.remove("mail")
