@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from core.clock import Clock, iso
@@ -96,6 +97,16 @@ class Conversations:
             (start, limit),
         ).fetchall()
         return [{**dict(row), "data": json.loads(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
+
+    def from_outside(self, run_ids: Iterable[str]) -> set[str]:
+        """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
+        runs = sorted(set(run_ids))
+        rows = self._database.execute(
+            f"""SELECT DISTINCT run_id FROM event WHERE run_id IN ({",".join("?" * len(runs))})
+                AND (type = 'step_finished' AND json_extract(data, '$.tainted') OR type = 'plan_accepted' AND json_extract(data, '$.outside'))""",
+            tuple(runs),
+        )
+        return {row["run_id"] for row in rows}
 
     def show_branch(self, conversation_id: str, message_id: str) -> None:
         """Make the branch through ``message_id`` the shown one, following its newest children to the end."""

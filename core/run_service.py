@@ -231,6 +231,7 @@ def history_from(conversations: Conversations, limit: int = 12) -> Callable[[str
         if not conversation_id:
             return ()
         rows = [row for row in conversations.branch(conversation_id, limit + 2) if row["run_id"] != run_id]
-        return tuple(Message(row["role"], row["text"][:4000]) for row in rows[-limit:])
+        outside = conversations.from_outside(row["run_id"] for row in rows)
+        return tuple(Message(row["role"], row["text"][:4000], tainted=row["role"] == "assistant" and row["run_id"] in outside) for row in rows[-limit:])
 
     return history

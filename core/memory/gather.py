@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.memory.store import LONGEST, Memories
+from core.clock import SystemClock
+from core.conversations import Conversations
+from core.memory.store import LONGEST, Memories, Source
 from core.storage.database import Database
 
 MOST = 500  # messages of one look
@@ -13,15 +15,15 @@ def gather(database: Database, memories: Memories, most: int = MOST) -> int:
     with database.transaction():
         seen = database.execute("SELECT message FROM memory_gathered").fetchone()
         rows = database.execute(
-            "SELECT m.rowid AS number, conversation_id, role, text, at, remember FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
+            "SELECT m.rowid AS number, conversation_id, role, text, run_id, at, remember FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
             (seen[0] if seen else 0, most),
         ).fetchall()
+        outside = Conversations(database, SystemClock()).from_outside(row["run_id"] for row in rows)
         for row in rows:
             if row["remember"] and row["text"].strip():
                 mine = row["role"] == "user"
-                memories.add(
-                    row["text"][:LONGEST], "turn", "person" if mine else "assistant", "person" if mine else "assistant", row["conversation_id"], at=row["at"], receipt=False
-                )
+                source: Source = "person" if mine else "outside" if row["run_id"] in outside else "assistant"
+                memories.add(row["text"][:LONGEST], "turn", "person" if mine else "assistant", source, row["conversation_id"], at=row["at"], receipt=False)
         if rows:
             database.execute("INSERT OR REPLACE INTO memory_gathered VALUES (1, ?)", (rows[-1]["number"],))
     gone = database.execute(

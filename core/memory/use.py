@@ -18,13 +18,16 @@ Remembered = Callable[[str, str], Awaitable[tuple[str, ...]]]
 
 
 def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], bool] = lambda _: True) -> Remembered:
-    """For the pipeline: what is remembered about a request, without what the conversation itself holds; nothing where it is switched off."""
+    """For the pipeline: what is remembered about a request, without what the conversation itself holds; nothing where it is switched off.
+
+    What came from outside is left out: a plan would follow it untold. A tool finds it, and then the steps after it are marked.
+    """
 
     async def remembered(request: str, conversation_id: str) -> tuple[str, ...]:
         if not settings["memory.use"] or not remembers(conversation_id):
             return ()
         gather(recall.database, recall.memories)
-        found = [row for row in await recall.find(request, MOST * 2) if not conversation_id or row["place"] != conversation_id][:MOST]
+        found = [row for row in await recall.find(request, MOST * 2) if row["source"] != "outside" and row["place"] != (conversation_id or None)][:MOST]
         recall.memories.used(row["id"] for row in found if row["level"] == "fact")
         lines, left = [], LETTERS
         for row in found:
@@ -40,7 +43,7 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
 
 def _line(row: dict[str, Any]) -> str:
     whose = {"person": "the person", "assistant": "the assistant"}.get(row["said_by"], row["said_by"])
-    return f"{row['at'][:10]}, {whose}{' (from outside)' if row['source'] == 'outside' else ''}: {row['text'][:400]}"
+    return f"{row['at'][:10]}, {whose}: {row['text'][:400]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,9 @@ class RunDriver:
         self.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
         if route == "direct":
             await self._direct(plan)
-            self.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0})
+            self.append(
+                events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0, **self._tainted_by(planner, discussion)}
+            )
             return
         with self._timed("discussion"):
             verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" else await discussion.settle(plan, findings)
@@ -136,7 +138,13 @@ class RunDriver:
             verdict = await self._ask_for_plan(verdict, discussion)
         elif self._to_be_shown(verdict.plan):
             verdict = await self._show_plan(verdict, discussion, "you want to see such plans before they run")
-        self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "rounds": verdict.rounds, "score": round(verdict.score, 3)})
+        told = self._tainted_by(planner, discussion)
+        suspect = [step.id for step in verdict.plan.steps] if told else []
+        self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "suspect": suspect, "rounds": verdict.rounds, "score": round(verdict.score, 3), **told})
+
+    def _tainted_by(self, planner: ChatModel, discussion: Discussion) -> dict[str, Any]:
+        """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
+        return {"outside": True} if planner.profile.chats and any(message.tainted for message in discussion.history) else {}
 
     async def _direct(self, plan: Plan) -> None:
         """A reply without steps goes out as text at once."""
