@@ -99,14 +99,8 @@ class Conversations:
         return [{**dict(row), "data": json.loads(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
 
     def from_outside(self, run_ids: Iterable[str]) -> set[str]:
-        """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
-        runs = sorted(set(run_ids))
-        rows = self._database.execute(
-            f"""SELECT DISTINCT run_id FROM event WHERE run_id IN ({",".join("?" * len(runs))})
-                AND (type = 'step_finished' AND json_extract(data, '$.tainted') OR type = 'plan_accepted' AND json_extract(data, '$.outside'))""",
-            tuple(runs),
-        )
-        return {row["run_id"] for row in rows}
+        """As :func:`from_outside`."""
+        return from_outside(self._database, run_ids)
 
     def show_branch(self, conversation_id: str, message_id: str) -> None:
         """Make the branch through ``message_id`` the shown one, following its newest children to the end."""
@@ -140,3 +134,14 @@ def shorten(text: str, length: int = 80) -> str:
     """The first line, cut at a word."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= length else line[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
+    """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
+    runs = sorted(set(run_ids))
+    rows = database.execute(
+        f"""SELECT DISTINCT run_id FROM event WHERE run_id IN ({",".join("?" * len(runs))})
+            AND (type = 'step_finished' AND json_extract(data, '$.tainted') OR type = 'plan_accepted' AND json_extract(data, '$.outside'))""",
+        tuple(runs),
+    )
+    return {row["run_id"] for row in rows}

@@ -45,7 +45,7 @@ class Memories:
         said = text.strip()
         if not said or len(said) > LONGEST:
             raise UsageError("There is nothing to remember." if not said else f"That is longer than {LONGEST} letters.", code="bad_memory")
-        digest = hashlib.sha256(f"{level}\0{place if level == 'turn' else ''}\0{said.lower()}".encode("utf-8", "replace")).hexdigest()
+        digest = _digest(level, place, said)
         now = at or iso(self._clock.now())
         with self._database.transaction():
             same = self._database.execute("SELECT id FROM memory WHERE hash = ? AND valid_to = ''", (digest,)).fetchone() if level == "fact" else None
@@ -85,7 +85,7 @@ class Memories:
         if not text.strip() or len(text) > LONGEST:
             raise UsageError("There is nothing to remember.", code="bad_memory")
         with self._database.transaction():
-            digest = hashlib.sha256(f"{old['level']}\0{old['place'] if old['level'] == 'turn' else ''}\0{text.strip().lower()}".encode("utf-8", "replace")).hexdigest()
+            digest = _digest(old["level"], old["place"], text.strip())
             self._database.execute("UPDATE memory SET text = ?, hash = ?, about = ? WHERE id = ?", (text.strip(), digest, about_of(text).lower() or old["about"], id_))
             self._database.execute("UPDATE memory_words SET text = ? WHERE rowid = ?", (text.strip(), old["number"]))
             self._beside(old["number"], old["place"], text.strip())
@@ -210,6 +210,11 @@ class Memories:
         if self._count is None:
             self._count = int(self._database.execute("SELECT count(*) FROM memory").fetchone()[0])
         return self._count
+
+
+def _digest(level: str, place: str, text: str) -> str:
+    """What two memories have in common that are the same: the words whatever their case, of a turn the conversation too."""
+    return hashlib.sha256(f"{level}\0{place if level == 'turn' else ''}\0{text.lower()}".encode("utf-8", "replace")).hexdigest()
 
 
 def _shown(row: Any) -> dict[str, Any]:

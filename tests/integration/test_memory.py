@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,10 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.storage.database import Database
 from models.scripted import ScriptedModel
+from tests.helpers.meanings import meanings_of
 
 IDEAS = ("dog puppy pet animal", "boat sail sea ship", "music violin song concert", "food dinner soup cook")
-
-
-async def meanings(texts: list[str]) -> list[list[float]]:
-    found = []
-    for text in texts:
-        counts = [sum(word in text.lower() for word in idea.split()) + 0.01 for idea in IDEAS]
-        length = math.sqrt(sum(count * count for count in counts))
-        found.append([count / length for count in counts])
-    return found
+meanings = meanings_of(IDEAS)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from core.errors import ModelError
 from core.pipeline.prompts import tool_lines
+from tests.helpers.meanings import meanings_of
 from tools.declare import Tool
 from tools.finding.finder import Described, ToolFinder
 from tools.finding.needs import clauses, implied, plain
@@ -22,16 +22,7 @@ TOOLS = [
     Described("search_papers", "Search scientific articles.", "papers", "", ("query",)),
 ]  # fmt: skip
 CONCEPTS = ("weather rain umbrella sunny", "mail letter message post email", "file write save content document", "chart graph plot diagram", "papers articles science research")
-
-
-async def meanings(texts: list[str]) -> list[list[float]]:
-    """Vectors of a world with five ideas in it."""
-    found = []
-    for text in texts:
-        counts = [sum(word in text.lower() for word in idea.split()) + 0.01 for idea in CONCEPTS]
-        length = math.sqrt(sum(count * count for count in counts))
-        found.append([count / length for count in counts])
-    return found
+meanings = meanings_of(CONCEPTS)
 
 
 async def first(request: str, embed: Any = None) -> str:

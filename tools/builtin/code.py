@@ -11,7 +11,7 @@ from typing import Annotated
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
-from tools.builtin.shell import _outputs, die_with_parent, stop_group
+from tools.builtin.shell import die_with_parent, finished
 from tools.confinement import reading_only
 from tools.declare import tool
 
@@ -38,14 +38,7 @@ async def run(context: ToolContext, code: Annotated[str, "Python; what it prints
         *box, sys.executable, "-I", "-c", f"{_LIMITS}import sys; exec(compile(sys.stdin.read(), 'code', 'exec'), {{'__name__': '__main__'}})",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
     )  # fmt: skip
-    try:
-        async with asyncio.timeout(max(1.0, min(timeout_s, 600))):
-            out, err = await _outputs(process, code)
-            ended = await process.wait()
-    except TimeoutError as error:
-        raise ToolFailed(f"The code took longer than {timeout_s:g} s and was stopped.", code="timeout") from error
-    finally:
-        await stop_group(process)
+    ended, out, err = await finished(process, code, max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="no_sandbox")
     if ended:

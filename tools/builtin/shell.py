@@ -96,20 +96,25 @@ async def run(
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program") from error
     except (OSError, ValueError) as error:
         raise ToolFailed(f"{argv[0]} could not be started: {error}.") from error
-    try:
-        async with asyncio.timeout(min(timeout_s, 3600)):
-            out, err = await _outputs(process, input)
-            code = await process.wait()
-    except TimeoutError as error:
-        raise ToolFailed(f"{argv[0]} took longer than {timeout_s:g} s and was stopped.", code="timeout") from error
-    finally:
-        await stop_group(process)
+    code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
     value = {"code": code, "stdout": out, "stderr": err, "text": out}
     if code and err.startswith("bwrap: execvp"):
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program")
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code")
     return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+
+
+async def finished(process: asyncio.subprocess.Process, text: str, seconds: float, too_long: str) -> tuple[int, str, str]:
+    """The exit code and both outputs of a process that is given ``text``. Its whole group is gone afterwards. Raises :class:`ToolFailed` with ``too_long``."""
+    try:
+        async with asyncio.timeout(seconds):
+            out, err = await _outputs(process, text)
+            return await process.wait(), out, err
+    except TimeoutError as error:
+        raise ToolFailed(too_long, code="timeout") from error
+    finally:
+        await stop_group(process)
 
 
 async def _outputs(process: asyncio.subprocess.Process, text: str) -> tuple[str, str]:
