@@ -28,7 +28,7 @@ class Home:
     def create(self) -> None:
         """Make the folders (mode 0700). Raises :class:`StorageError` when that cannot be done."""
         try:
-            for folder in (self.root, self.blobs, self.trash, self.logs, self.notes, self.models, self.backups):
+            for folder in (self.root, self.blobs, self.trash, self.logs, self.notes, self.models, self.skills, self.backups):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(
@@ -82,6 +82,16 @@ class Home:
     def mcp(self) -> Path:
         """``mcp.json``, which people and other programs edit."""
         return self.root / "mcp.json"
+
+    @property
+    def skills(self) -> Path:
+        """The person's own skills, a folder each."""
+        return self.root / "skills"
+
+    @property
+    def index(self) -> Path:
+        """What can be made anew from other files at any time."""
+        return self.root / "index"
 
     @property
     def backups(self) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from core.clock import Clock
 from core.messages import ModelRequest, Part, ToolSpec
+from core.plan import Plan
 
 Risk = Literal["reads", "reversible", "irreversible", "leaves"]
 
@@ -226,6 +227,46 @@ class ToolBox(Protocol):
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         """Take changes back, last first: one ``{"path", "undone", "why"}`` each."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SkillUse:
+    """A skill as a run uses it: a ready ``plan`` (its ``answer`` a template over the outputs), or ``guidance`` for the planner, or a ``question`` back.
+
+    ``tools`` and ``hosts`` are what it declares; None: it is not confined to them (any more).
+    """
+
+    name: str
+    digest: str
+    plan: Plan | None = None
+    guidance: str = ""
+    question: str = ""
+    tools: tuple[str, ...] | None = None
+    hosts: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For the journal: who it is, and what it may use."""
+        return {"name": self.name, "digest": self.digest, "tools": None if self.tools is None else list(self.tools), "hosts": list(self.hosts)}
+
+
+class Skills(Protocol):
+    """The skills as the pipeline sees them."""
+
+    async def wanted(self, text: str, workspace: Path, asked: Mapping[str, Any] | None) -> SkillUse | None:
+        """The skill that a request is for: ``asked`` by a front end (``name`` and ``inputs``), or by its words. Raises :class:`core.errors.DeskhandError`."""
+        ...
+
+    async def fitting(self, text: str, workspace: Path, chats: bool) -> tuple[SkillUse | None, str]:
+        """What may help to plan a request: the guidance of the best skill of words, and a line each for skills that can be a step."""
+        ...
+
+    def expanded(self, plan: Plan, workspace: Path) -> Plan:
+        """``plan`` with the steps of skills in place of ``skill.NAME``. Raises :class:`core.errors.DeskhandError` in words."""
+        ...
+
+    def used(self, name: str, digest: str, run_id: str, status: str) -> None:
+        """How a run of a skill ended."""
         ...
 
 

@@ -106,6 +106,8 @@ class RunService:
         state, at = driver.state, iso(self.clock.now())
         self.runs.finish(state.run_id, result["status"], result, at)
         self.parts.approvals.expire(state.run_id)
+        if state.skill and result["status"] in ("done", "failed", "refused", "cancelled"):
+            self.parts.skills.used(state.skill["name"], state.skill["digest"], state.run_id, result["status"])
         try:
             self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result))
         except DeskhandError:
@@ -220,7 +222,7 @@ class RunService:
 
 def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
     """What a front end needs to show an old answer with its steps, without reading the journal."""
-    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable") if key in result}
+    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable", "skill") if key in result}
     return kept | {"steps": [{**step, "text": step.get("text", "")[:500]} for step in result.get("steps", ())]}
 
 

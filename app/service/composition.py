@@ -30,6 +30,9 @@ from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from models.pool import LocalModelPool
 from models.secrets import KeyringSecrets
+from skills.index import VectorIndex
+from skills.library import SkillLibrary
+from skills.search import SkillSearch
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
 from tools.changes import Changes
@@ -66,6 +69,7 @@ class Core:
     pool: LocalModelPool
     mcp: McpServers
     recall: Recall
+    skills: SkillLibrary
     runs: RunService
     front_ends: FrontEnds
     token: str
@@ -109,6 +113,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
     mcp.load()
+    skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
     parts = Parts(
         journal,
         tools,
@@ -122,9 +127,10 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         front_ends.reachable,
         history_from(conversations),
         remembering(recall, settings, conversations.remembers),
+        skills,
     )
     runs = RunService(parts, Runs(database), conversations)
-    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, runs, front_ends, _token(home))
+    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, runs, front_ends, _token(home))
 
 
 def _token(home: Home) -> str:

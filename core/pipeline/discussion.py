@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core import events
-from core.errors import ToolRetry
+from core.errors import DeskhandError, ToolRetry
 from core.messages import Message, ModelRequest
 from core.pipeline import prompts
 from core.pipeline.model_calls import ModelCaller
@@ -58,6 +58,7 @@ class Discussion:
     append: Callable[[str, dict[str, Any]], Any]
     planner_context: dict[str, Any] = field(default_factory=dict)
     tools: Inventory = field(default_factory=lambda: Inventory(()))
+    expand: Callable[[Plan], Plan] = lambda plan: plan  # puts the steps of skills in their place
     asked: str = ""  # what the planner is asked instead of the request, when a plan is to be repaired
 
     async def first_plan(self) -> tuple[Plan, list[Finding]]:
@@ -87,8 +88,10 @@ class Discussion:
         )  # fmt: skip
         try:
             reply = await self.caller.call(self.planner, request)
-            plan = self.normalise(read_plan(reply, self.context.tools.specs()))
+            plan = self.normalise(self.expand(read_plan(reply, self.context.tools.specs())))
             findings = check_plan(plan, self.context)
+        except DeskhandError as error:
+            plan, findings = Plan(), [Finding("bad_skill", f"{error.message} {error.hint}".strip())]
         except Unreadable as error:
             plan, findings = Plan(), [Finding("unreadable", f"The plan cannot be read: {error}.")]
         if plan.steps or findings:

@@ -21,7 +21,7 @@ from core.egress import Egress
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
 from core.journal import Journal
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, prompts, routing
+from core.pipeline import answer, prompts, routing, skilled
 from core.pipeline.budget import StepBudget
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
@@ -33,7 +33,7 @@ from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
-from core.ports import Cancellation, ChatModel, Intent, Inventory, ModelPool, SwitchReport, ToolBox, ToolResult
+from core.ports import Cancellation, ChatModel, Intent, Inventory, ModelPool, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
@@ -56,6 +56,7 @@ class Parts:
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
     remembered: Callable[[str, str], Awaitable[tuple[str, ...]]]
+    skills: Skills
 
 
 class RunDriver:
@@ -112,10 +113,17 @@ class RunDriver:
             await self._answer()
 
     async def _decide(self) -> None:
-        """Route and plan: the planner's first reply decides which way the request goes."""
+        """Route and plan: a skill that fits needs no planner; else the planner's first reply decides which way the request goes."""
+        self._skill = await self.parts.skills.wanted(self.state.request["text"], self._workspace, self.state.request.get("skill"))
+        if self._skill and (self._skill.plan or self._skill.question):
+            await self._follow(self._skill)
+            return
         planner, reviewer = self._model("planner"), self._model("reviewer")
         rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
         self.parts.pool.expect(self.state.run_id, (*rounds, self._executor_id()))
+        if self._skill and not planner.profile.chats:
+            await self._reply(f"The skill {self._skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
+            return
         discussion = await self._discussion(planner, reviewer)
         if self.parts.pool.loads_in(planner.profile.id) == 0 < self.parts.pool.loads_in(reviewer.profile.id):
             self.parts.pool.ahead(reviewer.profile.id, self._tell_loaded, beside=True)  # while the planner speaks
@@ -127,6 +135,8 @@ class RunDriver:
             route = "plan"
         self.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
         if route == "direct":
+            if not planner.profile.chats and (hint := (await self.parts.skills.fitting(self.state.request["text"], self._workspace, False))[1]):
+                plan = replace(plan, answer=f"{plan.answer or plan.question}\n\n{hint}")
             await self._direct(plan)
             self.append(
                 events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0, **self._tainted_by(planner, discussion)}
@@ -138,13 +148,38 @@ class RunDriver:
             verdict = await self._ask_for_plan(verdict, discussion)
         elif self._to_be_shown(verdict.plan):
             verdict = await self._show_plan(verdict, discussion, "you want to see such plans before they run")
-        told = self._tainted_by(planner, discussion)
-        suspect = [step.id for step in verdict.plan.steps] if told else []
+        told = self._tainted_by(planner, discussion) or ({"outside": True} if self._skill and self._skill.tools is not None else {})
+        if self._skill:
+            told = {**told, "skill": self._skill.to_json()}
+        suspect = [step.id for step in verdict.plan.steps] if told.get("outside") else []
         self.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "suspect": suspect, "rounds": verdict.rounds, "score": round(verdict.score, 3), **told})
 
     def _tainted_by(self, planner: ChatModel, discussion: Discussion) -> dict[str, Any]:
         """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
         return {"outside": True} if planner.profile.chats and any(message.tainted for message in discussion.history) else {}
+
+    async def _follow(self, skill: SkillUse) -> None:
+        """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
+        if skill.plan is None:
+            await self._reply(skill.question)
+            return
+        context = self._check_context()
+        discussion = Discussion(self.caller, self._model("planner"), self._model("planner"), context, "", (), 0.0, 1, self.append)
+        plan = skilled.checked(discussion.normalise(skill.plan), skill.name, context)
+        self.append(events.ROUTE_CHOSEN, {"route": "plan", "models": {role: self._model(role).profile.id for role in ("planner", "reviewer", "executor")}})
+        self.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": f"skill {skill.name}", "findings": []})
+        verdict = Verdict(plan, 1.0, 0, True, Review(1.0))
+        if self._to_be_shown(plan):
+            verdict = await self._show_plan(verdict, discussion, "you want to see such plans before they run")
+        accepted = replace(verdict.plan, answer=skill.plan.answer)
+        self.append(events.PLAN_ACCEPTED, {"plan": accepted.to_json(), "suspect": [], "rounds": 0, "score": 1.0, "skill": skill.to_json()})
+
+    async def _reply(self, text: str) -> None:
+        """Answer without a planner."""
+        self.append(events.ROUTE_CHOSEN, {"route": "direct", "models": {}})
+        plan = Plan(answer=text)
+        await self._direct(plan)
+        self.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "rounds": 0, "score": 1.0})
 
     async def _direct(self, plan: Plan) -> None:
         """A reply without steps goes out as text at once."""
@@ -288,6 +323,10 @@ class RunDriver:
         return self.parts.tools.speaks_from_outside(failed.tool) or any(state.tainted for state in self.state.steps.values())
 
     async def _answer(self) -> None:
+        if said := skilled.answer(self.state):
+            self.state.answer = said
+            self.append(events.TEXT_DELTA, {"text": said, "purpose": "answer"})
+            return
         model = self._answering_model()
         if model is None:
             self.state.answer = answer.summary(self.state)
@@ -318,10 +357,15 @@ class RunDriver:
     async def _decide_consent(self, step: Step, intent: Intent, tainted: bool) -> None:
         conversation = self.state.request.get("conversation_id", "")
         decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
-        if decision.verdict == "allow":
-            return
+        beyond = skilled.undeclared(self.state.skill, intent)
         if decision.verdict == "deny":
             raise ToolDenied(f"Refused: {decision.why}.")
+        if beyond:
+            decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
+            if self.state.request["approve"] in ("safe", "all"):
+                raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
+        if decision.verdict == "allow":
+            return
         mode = self.state.request["approve"]
         if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
             return
@@ -332,7 +376,7 @@ class RunDriver:
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "grantable": not intent.always_ask,
+            "tainted": tainted, "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
         given = await self._ask(step.id, data)
         if given == "no":
@@ -387,21 +431,32 @@ class RunDriver:
 
     async def _discussion(self, planner: ChatModel, reviewer: ChatModel) -> Discussion:
         settings, request = self.parts.settings, self.state.request
-        names = tuple(spec.name for spec in self.parts.tools.specs())
         history = self.parts.history(request.get("conversation_id", ""), self.state.run_id)
         remembered = await self.parts.remembered(request["text"], request.get("conversation_id", "")) if planner.profile.chats else ()
-        context = CheckContext(
-            request["text"], self._workspace, self.parts.tools, settings["run.step_budget"], (), self.parts.policy.denied_tools(names),
-            remembered, tuple(message.content for message in history),
-        )  # fmt: skip
+        context = self._check_context(remembered, tuple(message.content for message in history))
         now = self.parts.clock.now().astimezone()
         facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
         facts += f"\nRemembered from earlier, which may be out of date:\n{prompts.data_block(chr(10).join(remembered), 'memory')}" if remembered else ""
+        facts += await self._skills_beside(planner)
         return Discussion(
             self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
             {"workspace": str(self._workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-6:]]},
-            await self._inventory(min(planner.profile.context, reviewer.profile.context)),
+            await self._inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: self.parts.skills.expanded(plan, self._workspace),
         )  # fmt: skip
+
+    def _check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = ()) -> CheckContext:
+        names = tuple(spec.name for spec in self.parts.tools.specs())
+        denied = self.parts.policy.denied_tools(names)
+        return CheckContext(self.state.request["text"], self._workspace, self.parts.tools, self.parts.settings["run.step_budget"], (), denied, remembered, conversation)
+
+    async def _skills_beside(self, planner: ChatModel) -> str:
+        """What a planner that reads is told of skills: the text of one that fits or was named, and a line for each that can be a step."""
+        if not planner.profile.chats:
+            return ""
+        fitting, lines = await self.parts.skills.fitting(self.state.request["text"], self._workspace, True)
+        self._skill = self._skill or fitting
+        told = f"\n{prompts.SKILL_STEPS}\n{lines}" if lines else ""
+        return told + (f"\n{self._skill.guidance}" if self._skill and self._skill.guidance else "")
 
     def _model(self, role: str) -> ChatModel:
         chosen = self.state.request.get("models", {}).get(role) or self._routed(role) or self.parts.settings[f"models.{role}"]
@@ -497,11 +552,12 @@ class RunDriver:
             "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
             "steps": [state.steps[step.id].to_json(step) for step in steps],
             "models": {role: state.models.get(role, "") for role in ("planner", "reviewer", "executor")},
-            "usage": self.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - self._began) * 1000, 3)}, "undoable": bool(undoable),
+            "usage": self.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - self._began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""),
         }  # fmt: skip
         return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
 
     _reminder = ""
+    _skill: SkillUse | None = None
 
 
 class _Timer:

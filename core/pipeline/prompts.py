@@ -42,6 +42,8 @@ Done so far: {done}. Not done: {open}.
 {reminder}Write a plan for what is still to be done, in the same format, with new step ids starting with "r". Do not repeat what is done."""
 
 
+SKILL_STEPS = "Skills that can be a step, as if each were a tool; use one where it does what is asked:"
+
 LINE = 400  # letters of a description in a prompt
 
 

@@ -61,6 +61,7 @@ class RunState:
     cancelled: str = ""
     models: dict[str, str] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
+    skill: dict[str, Any] = field(default_factory=dict)  # the skill that the plan came from, and what it may use
     last_seq: int = 0
 
     def apply(self, event: Event) -> None:
@@ -100,6 +101,7 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
         state.replaced.update(data["repairs"])
         state.suspect.update(data.get("suspect", ()))
     state.plan = plan
+    state.skill = data.get("skill") or state.skill
     state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)
     for step in plan.steps:
         state.steps.setdefault(step.id, StepState())

@@ -118,4 +118,24 @@ CREATE TABLE memory_vector (number INTEGER PRIMARY KEY, own BLOB NOT NULL, wide 
 
 FORGETFUL = "ALTER TABLE conversation ADD COLUMN remember INTEGER NOT NULL DEFAULT 1;"
 
-MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL)]
+SKILLS = """
+CREATE TABLE skill (
+    folder TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    enabled INTEGER,
+    source TEXT NOT NULL DEFAULT '',
+    accepted TEXT NOT NULL DEFAULT '',
+    installed_at TEXT NOT NULL DEFAULT '',
+    retired TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE skill_use (
+    run_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    status TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX skill_use_name ON skill_use (name, at);
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL), ("m0004_skills", SKILLS)]

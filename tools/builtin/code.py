@@ -6,8 +6,9 @@ bubblewrap makes the sandbox. Where it is not there, the code is not run; the an
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
@@ -17,6 +18,7 @@ from tools.declare import tool
 
 MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000
 _LIMITS = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES})); r.setrlimit(r.RLIMIT_FSIZE, ({FILE_BYTES}, {FILE_BYTES})); r.setrlimit(r.RLIMIT_CORE, (0, 0)); "
+_START = "import sys, json; g = json.load(sys.stdin); exec(compile(g['code'], 'code', 'exec'), {'__name__': '__main__', 'data': g['data']})"
 
 
 def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
@@ -27,7 +29,12 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     "code.run", "reads", fresh=True, aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
     preview=lambda args: str(args.get("code", ""))[:4000], limit=2,
 )  # fmt: skip
-async def run(context: ToolContext, code: Annotated[str, "Python; what it prints is the result"], timeout_s: Annotated[float, "seconds"] = 30) -> ToolResult:
+async def run(
+    context: ToolContext,
+    code: Annotated[str, "Python; what it prints is the result"],
+    timeout_s: Annotated[float, "seconds"] = 30,
+    data: Annotated[dict[str, Any], "values that the code finds as `data`, such as outputs of earlier steps"] = {},  # noqa: B006
+) -> ToolResult:
     """Run Python in a sandbox that can read the workspace, and change and reach nothing."""
     if not code.strip():
         raise ToolRetry("There is no code.")
@@ -35,12 +42,22 @@ async def run(context: ToolContext, code: Annotated[str, "Python; what it prints
     if not box:
         raise ToolFailed("There is no sandbox here to run code in. Install bubblewrap (Debian: apt install bubblewrap).", code="no_sandbox")
     process = await asyncio.create_subprocess_exec(
-        *box, sys.executable, "-I", "-c", f"{_LIMITS}import sys; exec(compile(sys.stdin.read(), 'code', 'exec'), {{'__name__': '__main__'}})",
+        *box, sys.executable, "-I", "-c", f"{_LIMITS}{_START}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
     )  # fmt: skip
-    ended, out, err = await finished(process, code, max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
+    ended, out, err = await finished(process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="no_sandbox")
     if ended:
         raise ToolFailed(f"The code failed: {err.strip()[-1500:]}", code="exit_code")
-    return ToolResult({"stdout": out, "stderr": err, "text": out}, out.strip() or "It printed nothing.", tainted=True)
+    return ToolResult({"stdout": out, "stderr": err, "text": out, "json": _as_json(out)}, out.strip() or "It printed nothing.", tainted=True)
+
+
+def _as_json(text: str) -> Any:
+    """What the code printed as a value, where it is JSON."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import io
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.declare import Planned, tool
+from tools.selection import is_pattern, select
 from tools.workbench import Workbench
 
 MOST_PIXELS = 100_000_000
@@ -77,6 +80,54 @@ def convert(
     with _opened(file) as picture:
         made = picture.rotate(-rotate, expand=True) if rotate else picture.copy()
         return _saved(bench, made.convert("L") if grey else made, goal, f"{bench.shown(file)} → {bench.shown(goal)}")
+
+
+@tool("images.rename_by_date", "reversible", reads=("path",), writes=("path",), aliases=("rename_photos", "rename_images_by_date", "photos_by_date", "rename_pictures"))
+def rename_by_date(
+    bench: Workbench,
+    path: Annotated[str | list[str], "pictures, a pattern, or a folder of them"],
+    pattern: Annotated[str, "of the new names, as strftime has it"] = "%Y-%m-%d %H-%M-%S",
+) -> Planned:
+    """Rename pictures after the moment they were taken; those that do not say it after the moment they were last changed."""
+    found = [path] if isinstance(path, str) else path
+    given = [f"{item}/*" if not is_pattern(item) and paths.existing(item, bench.workspace).is_dir() else item for item in found]
+    pictures = [item.resolve() for item in select(given, bench.workspace, only="files") if item.suffix.lower() in _FORMATS and item.suffix.lower() != ".pdf"]
+    if not pictures:
+        raise ToolRetry("There are no pictures.", code="not_found")
+    taken: set[Path] = set()
+    moves = []
+    for picture in sorted(pictures, key=lambda item: (_taken(item), item.name)):
+        goal = _free(picture, _taken(picture).strftime(pattern), taken)
+        taken.add(goal)
+        if goal != picture:
+            moves.append((picture, goal))
+    changes = tuple(bench.changes.move(old, new) for old, new in moves)
+    shown = "\n".join(f"{bench.shown(old)} → {new.name}" for old, new in moves)
+    value = {"items": [{"path": str(new), "before": str(old)} for old, new in moves], "count": len(moves)}
+    return Planned(changes, value, f"Renamed {len(moves)} of {len(pictures)} pictures" + (f":\n{shown}" if moves else "; the others have such names already."), shown)
+
+
+def _taken(file: Path) -> datetime.datetime:
+    """When a picture was taken, by its EXIF; else when the file was changed."""
+    with contextlib.suppress(ToolRetry, ValueError, OSError), _opened(file) as picture:
+        said = _exif(picture)
+        return datetime.datetime.strptime(str(said.get("DateTimeOriginal") or said["DateTime"])[:19], "%Y:%m:%d %H:%M:%S") if said.get("DateTimeOriginal") or said.get("DateTime") else _changed(file)
+    return _changed(file)
+
+
+def _changed(file: Path) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(file.stat().st_mtime)
+
+
+def _free(picture: Path, name: str, taken: set[Path]) -> Path:
+    """The new path of a picture: with a number where the name is in use."""
+    if not name.strip() or "/" in name or "\\" in name or name in (".", ".."):
+        raise ToolRetry(f"{name!r} is no name for a file.")
+    for number in range(1, 10_000):
+        goal = picture.with_name(f"{name}{f' ({number})' if number > 1 else ''}{picture.suffix.lower()}")
+        if goal not in taken and (goal == picture or not goal.exists()):
+            return goal
+    raise ToolRetry(f"There are too many pictures of the name {name}.")
 
 
 @tool("images.screenshot", "reversible", writes=("target",), aliases=("screenshot", "take_screenshot", "capture_screen", "screen_capture", "grab_screen"))

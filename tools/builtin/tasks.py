@@ -28,19 +28,21 @@ async def list_(context: ToolContext, which: Literal["open", "done", "all"] = "o
 
 
 @tool("tasks.add", "reversible", writes=("file",), aliases=("add_task", "create_task", "new_task", "add_todo", "create_todo", "todo_add", "task_add"))
-def add(bench: Workbench, text: Annotated[str, "what is to be done"], due: Annotated[str, "day, such as tomorrow or 2026-12-24"] = "", file: FILE = "") -> Planned:
+def add(bench: Workbench, text: Annotated[str, "what is to be done; several lines are several tasks"], due: Annotated[str, "day, such as tomorrow or 2026-12-24"] = "", file: FILE = "") -> Planned:
     """Add a task."""
-    said = " ".join(text.split())
-    if not said:
+    said = [" ".join(re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]?\]\s*)?", "", line).split()) for line in text.splitlines() if line.strip()]
+    if not any(said):
         raise ToolRetry("The task is empty.")
     day = read_date(due, bench.context.clock.now().astimezone().date()) if due else None
     if due and day is None:
         raise ToolRetry(f"{due!r} is no day that I understand; write it as 2026-12-24.")
     goal = _where(file, bench.context)
-    line = f"- [ ] {said}" + (f" (due {day})" if day else "")
+    lines = [f"- [ ] {one}" + (f" (due {day})" if day else "") for one in said]
+    told = f"Added the task: {said[0]}" if len(said) == 1 else f"Added {len(said)} tasks: {'; '.join(said)}"
     return _put(
-        bench, goal, [*_lines(goal), line], {"text": said, "due": str(day or "")}, f"Added the task: {said}" + (f", due {day:%A %Y-%m-%d}" if day else "") + ".", f"+ {line}"
-    )
+        bench, goal, [*_lines(goal), *lines], {"text": said[0], "due": str(day or ""), "count": len(said)},
+        told + (f", due {day:%A %Y-%m-%d}" if day else "") + ".", "\n".join(f"+ {line}" for line in lines),
+    )  # fmt: skip
 
 
 @tool("tasks.done", "reversible", writes=("file",), aliases=("complete_task", "finish_task", "check_task", "mark_done", "tick_task", "task_done", "close_task"))

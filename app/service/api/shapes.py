@@ -32,6 +32,11 @@ class Attachment(Strict):
     path: Path
 
 
+class SkillCall(Strict):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    inputs: dict[str, Any] = {}
+
+
 class NewRun(Strict):
     text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_REQUEST, pattern=r"\S")]
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -41,6 +46,7 @@ class NewRun(Strict):
     local_only: bool = False
     plan_only: bool = False
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    skill: SkillCall | None = Field(None, description="a skill to be run, with its inputs; the text is what the conversation shows")
     parent_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message after which this one comes; editing makes a branch")
 
 
