@@ -83,6 +83,7 @@ def parser() -> Parser:
     _tools(commands)
     _mcp(commands)
     _memory(commands)
+    _skills(commands)
     _care(commands)
     return top
 
@@ -114,15 +115,48 @@ def _ask(commands: Any) -> None:
         made = _add(commands, name, _lazy("ask", name), text)
         if name == "ask":
             made.add_argument("text", help="what should be done; - reads standard input")
-        made.add_argument(
-            "--approve", choices=("ask", "none", "safe", "all"), default="ask", help="what happens to what would be asked (default: ask; none where nobody can be asked)"
-        )
-        made.add_argument("--workspace", metavar="DIR", default="", help="folder to work in (default: this one)")
-        made.add_argument("--conversation", metavar="ID", default="", help="go on with a conversation")
-        made.add_argument("--model", metavar="ROLE=ID", action="append", default=[], help="planner, reviewer or executor for this request")
-        made.add_argument("--local-only", action="store_true", help="nothing may leave this machine")
-        made.add_argument("--plan-only", action="store_true", help="make the plan, do nothing")
-        made.add_argument("--timeout", metavar="S", type=float, help="seconds after which it is stopped")
+        _of_a_run(made)
+
+
+def _of_a_run(made: Any) -> None:
+    """What every command that starts a run takes."""
+    made.add_argument("--approve", choices=("ask", "none", "safe", "all"), default="ask", help="what happens to what would be asked (default: ask; none where nobody can be asked)")
+    made.add_argument("--workspace", metavar="DIR", default="", help="folder to work in (default: this one)")
+    made.add_argument("--conversation", metavar="ID", default="", help="go on with a conversation")
+    made.add_argument("--model", metavar="ROLE=ID", action="append", default=[], help="planner, reviewer or executor for this request")
+    made.add_argument("--local-only", action="store_true", help="nothing may leave this machine")
+    made.add_argument("--plan-only", action="store_true", help="make the plan, do nothing")
+    made.add_argument("--timeout", metavar="S", type=float, help="seconds after which it is stopped")
+
+
+def _skills(commands: Any) -> None:
+    skills = _group(commands, "skill", "ready ways of doing things")
+    _add(skills, "list", _lazy("skills", "list_skills"), "every skill, with how it did")
+    made = _add(skills, "search", _lazy("skills", "search"), "the skills that fit a request")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--limit", type=int, default=10)
+    for name, text in (
+        ("show", "what a skill does, wants and says"),
+        ("enable", "switch it on, as it is now"),
+        ("disable", "switch it off"),
+        ("remove", "take one of your own away"),
+    ):
+        _add(skills, name, _lazy("skills", name), text).add_argument("name")
+    made = _add(skills, "run", _lazy("skills", "run"), "run a skill")
+    made.add_argument("name")
+    made.add_argument("inputs", nargs="*", metavar="INPUT=VALUE")
+    _of_a_run(made)
+    made = _add(skills, "add", _lazy("skills", "add"), "add one from a folder, a zip or a git address; it is shown first")
+    made.add_argument("source", help="#NAME after it chooses one of several")
+    made.add_argument("--yes", action="store_true", help="add it without asking, unless it is blocked")
+    made = _add(skills, "learn", _lazy("skills", "learn"), "make a skill of a run that went well")
+    made.add_argument("run", nargs="?", default="last", help="default: the last run")
+    made.add_argument("--name", default="", help="what it is called")
+    made.add_argument("--yes", action="store_true", help="keep it without asking")
+    _add(skills, "check", _lazy("skills", "check"), "look a folder over: format, and what is suspicious").add_argument("path")
+    made = _add(skills, "share", _lazy("skills", "share"), "write a skill as a zip")
+    made.add_argument("name")
+    made.add_argument("--out", metavar="FILE", default="")
 
 
 def _core(commands: Any) -> None:

@@ -21,7 +21,9 @@ _POLITE = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|please|deskhand|could you|can you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|kindly|now|just)[,:]?\s+)+|[\s.!?]+$|,?\s+(?:please|for me|thanks|thank you|now)\s*[.!?]*$",
     re.I,
 )
+_ANYTHING, _FEW_WORDS = r"\S.*\S|\S", r"[^\s,;:!?]+(?:\s+(?!(?:and|then|but|so|or)\b)[^\s,;:!?]+){0,5}"  # a phrase must not swallow a longer request
 _SLOTS = {
+    "url": r"(?:https?://)?[\w-]+(?:\.[\w-]+)+\S*",
     "integer": r"\d{1,6}",
     "number": r"-?\d+(?:\.\d+)?",
     "date": r"\d{4}-\d\d-\d\d",
@@ -37,10 +39,10 @@ def named(text: str, names: Iterable[str]) -> tuple[str, str] | None:
     for match in MENTION.finditer(text):
         if match[1] in known:
             return match[1], " ".join((text[: match.start()] + " " + text[match.end() :]).split())
-    if match := _NAMED.fullmatch(text.strip().rstrip(".!")):
-        name = re.sub(r"[\s_]+", "-", (match[1] or match[2]).strip().lower())
+    if said := _NAMED.fullmatch(text.strip().rstrip(".!")):
+        name = re.sub(r"[\s_]+", "-", (said[1] or said[2]).strip().lower())
         if name in known:
-            return name, (match[3] or "").strip()
+            return name, (said[3] or "").strip()
     return None
 
 
@@ -69,7 +71,7 @@ def _first_path(recipe: Recipe) -> Input | None:
     return next((one for one in recipe.inputs if one.type in ("folder", "file")), None)
 
 
-def said(text: str, recipe: Recipe) -> dict[str, Any] | None:
+def spoken(text: str, recipe: Recipe) -> dict[str, Any] | None:
     """The inputs that one of the recipe's phrases finds in a request; None where none fits the whole of it."""
     plain = text.strip()
     while (shorter := _POLITE.sub("", plain).strip()) != plain:
@@ -85,10 +87,11 @@ def _pattern(phrase: str, types: tuple[tuple[str, str], ...]) -> re.Pattern[str]
     """A phrase as a regular expression over a whole request."""
     kinds = dict(types)
     made, used = [], set()
-    for token in re.findall(r"\{[\w-]+\}|\[[^\]]*\]|\([^)]*\)\??|[^\s\[\](){}]+", phrase):
+    for match in re.finditer(r"\{[\w-]+\}|\[[^\]]*\]|\([^)]*\)\??|[:,]|[^\s\[\](){}:,]+", phrase):
+        token = match[0]
         if token[0] == "{":
             name = token[1:-1]
-            slot = _SLOTS.get(kinds.get(name, "text"), r"\S.*?\S|\S")
+            slot = _SLOTS.get(kinds.get(name, "text")) or (_ANYTHING if phrase[: match.start()].rstrip().endswith((":", ",")) else _FEW_WORDS)
             made.append(rf"(?:{slot})\s*" if name in used else rf"(?P<{name}>{slot})\s*")
             used.add(name)
         elif token[0] == "[":
@@ -97,8 +100,15 @@ def _pattern(phrase: str, types: tuple[tuple[str, str], ...]) -> re.Pattern[str]
             optional = token.endswith("?")
             made.append(f"(?:(?:{_either(token.strip('()?'))})(?!\\w)\\s*){'?' if optional else ''}")
         else:
-            made.append(rf"{re.escape(token)}(?!\w)\s*")
+            made.append(re.escape(token) + (r"\s*" if token in ":," else r"(?!\w)\s*"))
     return re.compile("".join(made), re.I)
+
+
+def example(phrase: str) -> str:
+    """A phrase as a person would say it: the first of the words to choose from, without what may be left out, and … for inputs."""
+    text = re.sub(r"\[[^\]]*\]|\([^)]*\)\?", "", phrase)
+    text = re.sub(r"\(([^|)]*)[^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"\{([\w-]+)\}", r"‹\1›", text).split())
 
 
 def _either(text: str) -> str:

@@ -17,7 +17,7 @@ COLLECTION = "skills"
 
 
 class VectorIndex:
-    """Texts by key with their vectors, searched by cosine. ``folder`` holds one store at a time, in a subfolder of its own."""
+    """Texts by key with their vectors. ``folder`` holds one store at a time, in a subfolder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -35,12 +35,10 @@ class VectorIndex:
         if keys:
             self._safely(lambda: self._opened().upsert(ids=list(keys), documents=list(texts), embeddings=[list(vector) for vector in vectors]), None)
 
-    def nearest(self, vector: Sequence[float], count: int) -> dict[str, float]:
-        """Keys with their cosine to the vector, the best ones."""
-        found = self._safely(lambda: self._opened().query(query_embeddings=[list(vector)], n_results=count, include=["distances"]), None)
-        if not found or not found["ids"]:
-            return {}
-        return {key: 1.0 - float(distance) for key, distance in zip(found["ids"][0], found["distances"][0], strict=True)}
+    def vectors(self, keys: Sequence[str]) -> dict[str, Any]:
+        """The vectors of these keys, as far as they are there. A few thousand are compared whole: exact, and faster than the store's graph, which is approximate."""
+        found = self._safely(lambda: self._opened().get(ids=list(keys), include=["embeddings"]), None)
+        return dict(zip(found["ids"], found["embeddings"], strict=True)) if found else {}
 
     def _safely(self, act: Any, otherwise: Any) -> Any:
         """Do it; where the store is damaged, once more with a new one."""

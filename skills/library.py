@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ class SkillLibrary:
         if whole and skill:
             row |= {
                 "text": skill.body, "license": skill.license, "compatibility": skill.compatibility, "files": list(skill.files), "warnings": list(skill.warnings), "digest": skill.digest,
-                "inputs": entry.recipe.schema() if entry.recipe else {"type": "object", "properties": {}}, "says": list(entry.recipe.says) if entry.recipe else [],
+                "inputs": entry.recipe.schema() if entry.recipe else {"type": "object", "properties": {}}, "says": [choosing.example(phrase) for phrase in entry.recipe.says] if entry.recipe else [],
                 "report": entry.report.to_json() if entry.report else None, "history": self.history(skill.name), "confined": self._confined(entry),
                 "source": self._row(entry.found.folder).get("source", ""),
             }  # fmt: skip
@@ -213,7 +213,7 @@ class SkillLibrary:
             entry = usable.get(call[0]) or self._not_usable(call[0], workspace)
             return self._use(entry, choosing.inputs_in(call[1], entry.recipe) if entry.recipe else {}, call[1])
         for entry in usable.values():
-            if entry.recipe and (values := choosing.said(text, entry.recipe)) is not None:
+            if entry.recipe and (values := choosing.spoken(text, entry.recipe)) is not None:
                 return self._use(entry, values, "")
         return None
 
@@ -226,15 +226,20 @@ class SkillLibrary:
         return entry
 
     def _use(self, entry: Entry, inputs: dict[str, Any], said: str) -> SkillUse:
-        skill, declared = entry.skill, tools_of(entry.report.tools if entry.report else ())
-        base = {"name": skill.name, "digest": skill.digest, "tools": declared if self._confined(entry) else None, "hosts": entry.report.hosts if entry.report else ()}
+        skill = entry.skill
+        base = SkillUse(
+            skill.name,
+            skill.digest,
+            tools=tools_of(entry.report.tools if entry.report else ()) if self._confined(entry) else None,
+            hosts=entry.report.hosts if entry.report else (),
+        )
         if entry.recipe is None:
-            return SkillUse(**base, guidance=_guidance(skill))
+            return replace(base, guidance=_guidance(skill))
         try:
             values = values_of(entry.recipe, inputs, skill.name)
         except UsageError as error:
-            return SkillUse(**base, question=f"{error.message} {error.hint}")
-        return SkillUse(**base, plan=plan_of(skill, entry.recipe, values, self.clock.now().astimezone()))
+            return replace(base, question=f"{error.message} {error.hint}")
+        return replace(base, plan=plan_of(skill, entry.recipe, values, self.clock.now().astimezone()))
 
     async def find(self, text: str, count: int, workspace: Path | None = None) -> list[Match]:
         """Skills that may be used, the best for a request first."""

@@ -9,7 +9,7 @@ A YAML file beside SKILL.md::
       - {id: sort, tool: files.sort_into_folders, args: {path: "{{input.folder}}", by: type}}
     result: "{{sort.output.text}}"
 
-Inputs are of the types ``text``, ``integer``, ``number``, ``boolean``, ``file``, ``folder``, ``choice`` (with ``options``) and ``date``. An input without a
+Inputs are of the types ``text``, ``integer``, ``number``, ``boolean``, ``file``, ``folder``, ``url``, ``choice`` (with ``options``) and ``date``. An input without a
 default is asked for. ``{{input.NAME}}`` (``|stem``: a path without its ending, ``|name``: its last part without), ``{{today}}`` and ``{{file:scripts/x.py}}`` are put in before the plan is made; ``{{step.output}}`` afterwards, by
 the pipeline. Steps are those of docs/plan-format.md.
 """
@@ -28,7 +28,17 @@ from core.pipeline.reading import Unreadable, plan_from_json
 from core.plan import Plan
 from skills.format import RECIPE, Skill, bad_skill
 
-TYPES = {"text": "string", "file": "string", "folder": "string", "date": "string", "choice": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
+TYPES = {
+    "text": "string",
+    "file": "string",
+    "folder": "string",
+    "date": "string",
+    "url": "string",
+    "choice": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+}
 _MARK = re.compile(r"\{\{\s*(?:input\.([\w-]+)(\|stem|\|name)?|(today|now|month|stamp)|file:([\w./-]+))\s*\}\}")
 
 

@@ -41,11 +41,13 @@ class SkillSearch:
     _words: WordIndex | None = None
     _said: list[set[str]] = field(default_factory=list)
     _ready: str = ""
+    _matrix: Any = None  # (skills, 2, dimensions)
 
     def take(self, skills: Sequence[Skill], phrases: dict[str, Sequence[str]]) -> None:
         """Search among these from now on."""
         self._skills = list(skills)
         self._words = WordIndex(list(zip((skill.name, skill.description, _as_words(phrases.get(skill.name, ())), skill.body[:4000]), WEIGHTS, strict=True)) for skill in skills)
+        self._ready = ""
         self._said = [set(terms(f"{skill.name} {skill.description} {_as_words(phrases.get(skill.name, ()))}")) for skill in skills]
 
     async def find(self, request: str, count: int = 3) -> list[Match]:
@@ -66,7 +68,7 @@ class SkillSearch:
         return [Match(self._skills[at], round(float(total[at]), 4), round(float(fits[at]), 4)) for at in order]
 
     async def _cosines(self, request: str) -> Any:
-        """The cosine of each skill: the better one of its whole description's and of its first sentence's. None where there are no vectors."""
+        """The cosine of each skill, the mean of its whole description's and of its first sentence's. None where there are no vectors."""
         import numpy
 
         if self.embed is None:
@@ -76,14 +78,14 @@ class SkillSearch:
             vector = (await self.embed([request[:2000]]))[0]
         except DeskhandError:
             return None
-        near = await asyncio.to_thread(self.vectors.nearest, vector, min(2 * len(self._skills), 400))
-        if not near:
+        if self._matrix is None:
             return None
-        floor = min(near.values())
-        return numpy.array([0.5 * sum(near.get(_key(text), floor) for text in _texts(skill)) for skill in self._skills])
+        return 0.5 * (self._matrix @ numpy.asarray(vector, dtype=numpy.float32)).sum(axis=1)
 
     async def index(self) -> None:
         """Make the vectors that are missing. Raises :class:`DeskhandError` where there is no embedding model."""
+        import numpy
+
         assert self.embed is not None
         texts = {_key(text): text for skill in self._skills for text in _texts(skill)}
         state = hashlib.sha256("".join(sorted(texts)).encode()).hexdigest()
@@ -94,7 +96,10 @@ class SkillSearch:
             keys = missing[start : start + BATCH]
             vectors = await self.embed([texts[key][:2000] for key in keys])
             await asyncio.to_thread(self.vectors.add, keys, [texts[key] for key in keys], vectors)
-        self._ready = state
+        known = await asyncio.to_thread(self.vectors.vectors, list(texts))
+        rows = [[known.get(_key(text)) for text in _texts(skill)] for skill in self._skills]
+        self._matrix = numpy.asarray(rows, dtype=numpy.float32) if rows and all(vector is not None for row in rows for vector in row) else None
+        self._ready = state if self._matrix is not None else ""
 
 
 def _texts(skill: Skill) -> tuple[str, str]:

@@ -29,9 +29,7 @@ def expand(plan: Plan, steps_of: StepsOf) -> Plan:
         renamed = [_inside(one, step, {other.id for other in inner.steps}) for one in inner.steps]
         made += renamed
         last[step.id] = renamed[-1].id
-        results[step.id] = (
-            REFERENCE.sub(lambda match, owner=step.id: f"{{{{{owner}_{match[1]}.output{match[2]}}}}}", inner.answer) if inner.answer else f"{{{{{renamed[-1].id}.output}}}}"
-        )
+        results[step.id] = REFERENCE.sub(rf"{{{{{step.id}_\1.output\2}}}}", inner.answer) if inner.answer else f"{{{{{renamed[-1].id}.output}}}}"
     return plan.with_steps(tuple(made))
 
 
@@ -46,15 +44,16 @@ def _inside(step: Step, outer: Step, ids: set[str]) -> Step:
 
 
 def _after(step: Step, last: dict[str, str], results: dict[str, str]) -> Step:
-    """A step with its edges and references to skills led to their ends."""
+    """A step with its edges and references to skills led to their ends: the whole output of a skill is its result, a part of it that of its last step."""
     extra: list[Edge] = []
 
     def led(match: re.Match[str]) -> str:
         if match[1] not in results:
             return match[0]
+        meant = results[match[1]] if match[2] in ("", ".text") else f"{{{{{last[match[1]]}.output{match[2]}}}}}"
         known = {edge.step for edge in (*step.needs, *extra)}
-        extra.extend(Edge(found[1]) for found in REFERENCE.finditer(results[match[1]]) if found[1] not in known)
-        return results[match[1]]
+        extra.extend(Edge(found[1]) for found in REFERENCE.finditer(meant) if found[1] not in known)
+        return meant
 
     args = _mapped(step.args, led)
     needs = tuple(Edge(last.get(edge.step, edge.step), edge.on) for edge in step.needs)

@@ -138,12 +138,11 @@ def look_over(skill: Skill, tools: Iterable[str] = ()) -> Report:
 def look_at(name: str, text: str) -> list[Finding]:
     """What one text holds."""
     found = [*_hidden(name, text), *_comments(name, text), *_blobs(name, text)]
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, object]] = set()
     for rule, line, excerpt in _matches(_plain(text)):
-        severity = rule.severity
-        if (rule.code, line) not in seen:
-            seen.add((rule.code, line))
-            found.append(Finding(severity, rule.code, name, line, rule.why, excerpt))
+        if not {(rule.code, line), (rule.code, excerpt)} & seen:
+            seen |= {(rule.code, line), (rule.code, excerpt)}
+            found.append(Finding(rule.severity, rule.code, name, line, rule.why, excerpt))
     if name.endswith(".py"):
         found += _python(name, text)
     return found
@@ -176,7 +175,8 @@ def _before(text: str, at: int) -> str:
 def _joined(lines: list[str]) -> list[tuple[str, int]]:
     """Paragraphs, list items and continued commands as one line each, since orders run over line ends."""
     made: list[tuple[str, int]] = []
-    start, held = 0, []
+    start = 0
+    held: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
         if line.strip():
             if not held:

@@ -15,6 +15,7 @@ from core.plan import REFERENCE
 from core.ports import Accounts, Change, Intent, Inventory, Remembered, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
+from tools.blobs import BlobStore
 from tools.changes import Changes
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
@@ -54,6 +55,11 @@ class LocalToolBox:
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered = Health(), Answered()
         self._take_stock()
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Where contents before and after changes are kept."""
+        return self._changes.blobs
 
     def _take_stock(self) -> None:
         self._found: ToolFinder | None = None

@@ -57,6 +57,11 @@ class Client:
             content = answer.read()
         return json.loads(content) if content else None
 
+    def content(self, path: str) -> bytes:
+        """What a path gives as it is, such as a zip. Raises as :meth:`call` does."""
+        with self._answer("GET", path, None, None) as answer:
+            return bytes(answer.read())
+
     def lines(self, path: str) -> Iterator[dict[str, Any]]:
         """The objects of a stream of JSON lines, as they come."""
         with self._answer("GET", path, None, None) as answer:

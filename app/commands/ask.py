@@ -24,6 +24,16 @@ def ask(arguments: argparse.Namespace) -> int:
     body = _body(arguments, text)
     if len(text) > MAX_REQUEST:
         raise UsageError(f"The request has {len(text):,} characters; at most {MAX_REQUEST:,} can be read.", code="too_long", hint="Put the text in a file and ask about the file.")
+    return _run(arguments, body)
+
+
+def run_skill(arguments: argparse.Namespace, name: str, inputs: dict[str, str]) -> int:
+    """A skill with its inputs, as one run like any other."""
+    said = " ".join([f"${name}", *(f"{key}={value!r}" if " " in value else f"{key}={value}" for key, value in inputs.items())])
+    return _run(arguments, _body(arguments, said) | {"skill": {"name": name, "inputs": inputs}})
+
+
+def _run(arguments: argparse.Namespace, body: dict[str, Any]) -> int:
     client = connect()
     run = client.call("POST", "/api/runs", body)
     result = _followed(client, run["run_id"], body["approve"] == "ask", quiet=arguments.json)

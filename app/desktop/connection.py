@@ -168,7 +168,11 @@ class CoreConnection(QObject):
     def delete(self, path: str, done: Done | None = None, failed: Failed | None = None) -> None:
         self._send(b"DELETE", path, None, done, failed)
 
-    def _send(self, method: bytes, path: str, body: Any, done: Done | None, failed: Failed | None) -> None:
+    def fetch(self, path: str, done: Done, failed: Failed | None = None) -> None:
+        """Like :meth:`get`, for what is not JSON: ``done`` gets the bytes."""
+        self._send(b"GET", path, None, done, failed, raw=True)
+
+    def _send(self, method: bytes, path: str, body: Any, done: Done | None, failed: Failed | None, raw: bool = False) -> None:
         from PySide6.QtNetwork import QNetworkRequest
 
         if self._network is None:
@@ -179,9 +183,9 @@ class CoreConnection(QObject):
         request.setTransferTimeout(600_000)
         content = QByteArray(json.dumps(body).encode() if body is not None else b"")
         reply = self._network.sendCustomRequest(request, QByteArray(method), content)
-        reply.finished.connect(lambda: self._answered(reply, done, failed))
+        reply.finished.connect(lambda: self._answered(reply, done, failed, raw))
 
-    def _answered(self, reply: Any, done: Done | None, failed: Failed | None) -> None:
+    def _answered(self, reply: Any, done: Done | None, failed: Failed | None, raw: bool) -> None:
         content = bytes(reply.readAll().data())
         from PySide6.QtNetwork import QNetworkRequest
 
@@ -193,6 +197,6 @@ class CoreConnection(QObject):
             value = None
         if 200 <= int(status) < 300:
             if done:
-                done(value)
+                done(content if raw else value)
         elif failed:
             failed((value or {}).get("error") or {"code": "core_gone", "message": "The core does not answer.", "hint": ""})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu
 from app.desktop.connection import CoreConnection
 from app.desktop.icons import icon
 from app.desktop.pages.chat import ChatPage
+from app.desktop.pages.names import PAGES
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 
@@ -153,9 +155,8 @@ class MainWindow(QMainWindow):
 
     def _commands(self) -> None:
         """What ``/`` in the composer does."""
-        known = {
-            "new": (tr("New conversation"), lambda: self.open_conversation("")), "stop": (tr("Stop the run"), self.chat.stop), "models": (tr("Models"), lambda: self.open_page("models")),
-            "tools": (tr("Tools"), lambda: self.open_page("tools")), "memory": (tr("Memory"), lambda: self.open_page("memory")), "activity": (tr("Activity"), lambda: self.open_page("activity")), "settings": (tr("Settings"), lambda: self.open_page("settings")),
+        known: dict[str, tuple[str, Callable[[], Any]]] = {
+            "new": (tr("New conversation"), lambda: self.open_conversation("")), "stop": (tr("Stop the run"), self.chat.stop), **{name: (tr(text), partial(self.open_page, name)) for name, text in PAGES},
             "theme": (tr("Light or dark"), self.toggle_theme), "search": (tr("Search all conversations"), self._search), "keys": (tr("Keys and commands"), self.open_palette),
         }  # fmt: skip
         self.chat.composer.commands = {name: action for name, (_, action) in known.items()}
@@ -204,10 +205,11 @@ class MainWindow(QMainWindow):
         self._made[name].refresh()  # type: ignore[attr-defined]
 
     def _make(self, name: str) -> QWidget:
-        from app.desktop.pages import activity, first_run, memory, models, settings, tools
+        from app.desktop.pages import activity, first_run, memory, models, settings, skills, tools
 
         makers = {
             "models": models.ModelsPage,
+            "skills": skills.SkillsPage,
             "tools": tools.ToolsPage,
             "memory": memory.MemoryPage,
             "activity": activity.ActivityPage,
@@ -217,18 +219,26 @@ class MainWindow(QMainWindow):
         page = makers[name](self._theme, self._connection)
         if isinstance(page, activity.ActivityPage):
             page.opened.connect(self.open_conversation)
+            page.learned.connect(self._learn)
+        if isinstance(page, skills.SkillsPage):
+            page.started.connect(self.open_conversation)
         if isinstance(page, settings.SettingsPage):
             page.theme_chosen.connect(self._theme.choose)
         if isinstance(page, first_run.FirstRunPage):
             page.finished.connect(lambda page: self.open_conversation("") if page == "chat" else self.open_page(page))
         return page
 
+    def _learn(self, run_id: str) -> None:
+        """Make a skill of a run: the Skills page shows it first."""
+        self.open_page("skills")
+        self._made["skills"].learn(run_id)  # type: ignore[attr-defined]
+
     def _show(self, name: str) -> None:
         self._pages.setCurrentWidget(self._made[name])
         self.sidebar.mark(name)
         self._fold()
         if name != "chat":
-            self._full_title = {"models": tr("Models"), "tools": tr("Tools"), "memory": tr("Memory"), "activity": tr("Activity"), "settings": tr("Settings"), "first_run": ""}[name]
+            self._full_title = tr(dict(PAGES)[name]) if name != "first_run" else ""
             self._elide()
 
     def _on_conversation(self, conversation_id: str, title: str) -> None:
@@ -331,8 +341,8 @@ class MainWindow(QMainWindow):
     def open_palette(self) -> None:
         """Every page, action and key in one list."""
         commands = {f"{text}    {keys}": action for keys, (text, action) in self.shortcuts().items() if keys not in ("Ctrl+K", "F1")}
-        for name, text in (("models", tr("Models")), ("tools", tr("Tools")), ("memory", tr("Memory")), ("activity", tr("Activity"))):
-            commands[text] = lambda name=name: self.open_page(name)  # type: ignore[misc]
+        for name, text in PAGES:
+            commands[tr(text)] = partial(self.open_page, name)
         commands[tr("Light or dark")] = self.toggle_theme
         self.palette_panel.open(commands)
 

@@ -30,6 +30,7 @@ from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from models.pool import LocalModelPool
 from models.secrets import KeyringSecrets
+from skills.adding import Adding
 from skills.index import VectorIndex
 from skills.library import SkillLibrary
 from skills.search import SkillSearch
@@ -70,6 +71,7 @@ class Core:
     mcp: McpServers
     recall: Recall
     skills: SkillLibrary
+    adding: Adding
     runs: RunService
     front_ends: FrontEnds
     token: str
@@ -114,6 +116,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
+    adding = Adding(skills, home.root / "cache" / "skills", forms.leaver(settings, egress))
     parts = Parts(
         journal,
         tools,
@@ -130,7 +133,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         skills,
     )
     runs = RunService(parts, Runs(database), conversations)
-    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, runs, front_ends, _token(home))
+    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, adding, runs, front_ends, _token(home))
 
 
 def _token(home: Home) -> str:

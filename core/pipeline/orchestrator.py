@@ -122,7 +122,9 @@ class RunDriver:
         rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
         self.parts.pool.expect(self.state.run_id, (*rounds, self._executor_id()))
         if self._skill and not planner.profile.chats:
-            await self._reply(f"The skill {self._skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
+            await self._reply(
+                f"The skill {self._skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page."
+            )
             return
         discussion = await self._discussion(planner, reviewer)
         if self.parts.pool.loads_in(planner.profile.id) == 0 < self.parts.pool.loads_in(reviewer.profile.id):

@@ -16,7 +16,9 @@ def checked(plan: Plan, name: str, context: CheckContext) -> Plan:
     """The plan of a skill when code finds nothing wrong with it. Raises :class:`PlanRejected`."""
     faults = [finding.text for finding in check_plan(plan, context) if finding.hard]
     if faults:
-        raise PlanRejected(f"The skill {name} has steps that cannot run: {' '.join(faults)}", code="bad_skill", hint=f"`deskhand skill check` says more; `deskhand skill show {name}` shows it.")
+        raise PlanRejected(
+            f"The skill {name} has steps that cannot run: {' '.join(faults)}", code="bad_skill", hint=f"`deskhand skill check` says more; `deskhand skill show {name}` shows it."
+        )
     return plan
 
 
@@ -26,7 +28,7 @@ def answer(state: RunState) -> str:
         return ""
     if any(state.steps[step.id].status not in ("done", "skipped") for step in state.plan.steps):
         return ""
-    texts = {step_id: {"text": one.text, **(one.value if isinstance(one.value, dict) else {"value": one.value})} for step_id, one in state.steps.items() if one.status == "done"}
+    texts = {step_id: {**(one.value if isinstance(one.value, dict) else {"value": one.value}), "text": one.text} for step_id, one in state.steps.items() if one.status == "done"}
     skipped: dict[str, Any] = {step_id: {"text": ""} for step_id, one in state.steps.items() if one.status == "skipped"}
     try:
         return as_text(resolve_references(state.plan.answer, {**texts, **skipped})).strip()

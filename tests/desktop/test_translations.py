@@ -12,8 +12,10 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.desktop import main
+from app.desktop.pages.names import PAGES
 from app.desktop.pages.roles import HINTS, ROLES
 from app.desktop.pages.settings import _GROUPS
+from app.desktop.pages.skill_cards import _ORIGINS, _STATES
 from app.desktop.pages.tools import _RISKS
 from app.desktop.text import tr
 from app.desktop.theme import STATE
@@ -32,6 +34,9 @@ def texts() -> set[str]:
         | set(HINTS.values())
         | set(_GROUPS.values())
         | {text for _, text in _RISKS.values()}
+        | {text for _, text in PAGES}
+        | {text for _, text in _STATES.values()}
+        | set(_ORIGINS.values())
     )
     for path in FOLDER.parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -45,7 +45,9 @@ async def run(
         *box, sys.executable, "-I", "-c", f"{_LIMITS}{_START}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
     )  # fmt: skip
-    ended, out, err = await finished(process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
+    ended, out, err = await finished(
+        process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped."
+    )
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="no_sandbox")
     if ended:

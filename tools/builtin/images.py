@@ -111,7 +111,11 @@ def _taken(file: Path) -> datetime.datetime:
     """When a picture was taken, by its EXIF; else when the file was changed."""
     with contextlib.suppress(ToolRetry, ValueError, OSError), _opened(file) as picture:
         said = _exif(picture)
-        return datetime.datetime.strptime(str(said.get("DateTimeOriginal") or said["DateTime"])[:19], "%Y:%m:%d %H:%M:%S") if said.get("DateTimeOriginal") or said.get("DateTime") else _changed(file)
+        return (
+            datetime.datetime.strptime(str(said.get("DateTimeOriginal") or said["DateTime"])[:19], "%Y:%m:%d %H:%M:%S")
+            if said.get("DateTimeOriginal") or said.get("DateTime")
+            else _changed(file)
+        )
     return _changed(file)
 
 

@@ -28,7 +28,9 @@ async def list_(context: ToolContext, which: Literal["open", "done", "all"] = "o
 
 
 @tool("tasks.add", "reversible", writes=("file",), aliases=("add_task", "create_task", "new_task", "add_todo", "create_todo", "todo_add", "task_add"))
-def add(bench: Workbench, text: Annotated[str, "what is to be done; several lines are several tasks"], due: Annotated[str, "day, such as tomorrow or 2026-12-24"] = "", file: FILE = "") -> Planned:
+def add(
+    bench: Workbench, text: Annotated[str, "what is to be done; several lines are several tasks"], due: Annotated[str, "day, such as tomorrow or 2026-12-24"] = "", file: FILE = ""
+) -> Planned:
     """Add a task."""
     said = [" ".join(re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]?\]\s*)?", "", line).split()) for line in text.splitlines() if line.strip()]
     if not any(said):

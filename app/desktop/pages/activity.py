@@ -15,9 +15,10 @@ from app.desktop.widgets.approval_card import ApprovalCard
 
 
 class ActivityPage(PlainPage):
-    """``opened`` carries a conversation to show."""
+    """``opened`` carries a conversation to show, ``learned`` a run that is to become a skill."""
 
     opened = Signal(str)
+    learned = Signal(str)
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(theme, connection, tr("Activity"), tr("Everything that was done, newest first. Each row is kept in a journal that cannot be changed afterwards."))
@@ -51,6 +52,11 @@ class ActivityPage(PlainPage):
             button.setAccessibleName(tr("Undo: {text}", text=row["request"]["text"][:60]))
             button.clicked.connect(lambda: self.connection.post(f"/api/runs/{row['id']}/undo", {}, lambda _: self.refresh(), self.failed))
             line.addWidget(button)
+        if row["status"] == "done" and row["result"].get("steps"):
+            learn = QPushButton(tr("Make a skill"))
+            learn.setAccessibleName(tr("Make a skill of: {text}", text=row["request"]["text"][:60]))
+            learn.clicked.connect(lambda: self.learned.emit(row["id"]))
+            line.addWidget(learn)
         show = QPushButton(tr("Open"))
         show.setAccessibleName(tr("Open: {text}", text=row["request"]["text"][:60]))
         show.clicked.connect(lambda: self.opened.emit(row["conversation_id"]))

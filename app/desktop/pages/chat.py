@@ -54,6 +54,7 @@ class ChatPage(QWidget):
         self.composer.sent.connect(self._on_sent)
         self.composer.stopped.connect(self.stop)
         self.composer.sources["@"] = self._files
+        self.composer.sources["$"] = self._skills
         self._problem = _Problem()
         self._welcome = _Welcome()
         self._welcome.chosen.connect(self.composer.set_text)
@@ -328,6 +329,16 @@ class ChatPage(QWidget):
             show([(path, f'"{path}"' if " " in path else path) for path in paths])
 
         self._connection.get(f"/api/workspace/files?like={bytes(QUrl.toPercentEncoding(letters).data()).decode()}", offer, lambda _: show([]))
+
+    def _skills(self, letters: str, show: Callable[[list[tuple[str, str]]], None]) -> None:
+        """Skills that may be used, for ``$``: those whose name begins with the letters first."""
+
+        def offer(rows: list[dict[str, Any]]) -> None:
+            fitting = [row for row in rows if row["state"] == "on" and letters.lower() in row["name"]]
+            fitting.sort(key=lambda row: (not row["name"].startswith(letters.lower()), row["name"]))
+            show([(f"${row['name']}   {row['title']}", f"${row['name']}") for row in fitting[:12]])
+
+        self._connection.get("/api/skills", offer, lambda _: show([]))
 
     def _on_decided(self, approval_id: str, answer: dict[str, Any]) -> None:
         self._connection.post(f"/api/approvals/{approval_id}", answer, None, self._on_failed)

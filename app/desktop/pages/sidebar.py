@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListView, QMenu, 
 
 from app.desktop.connection import CoreConnection
 from app.desktop.icons import icon
+from app.desktop.pages.names import PAGES
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.conversation_list import ID, ConversationListModel
-
-PAGES = (("models", "Models"), ("tools", "Tools"), ("memory", "Memory"), ("activity", "Activity"), ("settings", "Settings"))
 
 
 class Sidebar(QWidget):

@@ -1,4 +1,4 @@
-"""Where one types: grows with the text, takes dropped files, recalls the last prompt, suggests after ``/`` and ``@``, sends with Enter."""
+"""Where one types: grows with the text, takes dropped files, recalls the last prompt, suggests after ``/``, ``@`` and ``$``, sends with Enter."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class _Editor(QPlainTextEdit):
     def __init__(self, parent: QWidget, suggestions: Suggestions) -> None:
         super().__init__(parent)
         self._suggestions = suggestions
-        self.setPlaceholderText(tr("Ask, or say what should be done; / for commands, @ for files"))
+        self.setPlaceholderText(tr("Ask, or say what should be done; / for commands, @ for files, $ for skills"))
         self.setAccessibleName(tr("Request"))
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -214,3 +214,24 @@ class MemoryIds(Strict):
 
 class MemoryImport(Strict):
     memories: list[dict[str, Any]] = Field(max_length=100_000)
+
+
+class SkillSource(Strict):
+    source: Annotated[str, StringConstraints(min_length=1, max_length=4000)] = Field(
+        description="a folder, a zip, or the address of a git repository; #NAME chooses one of several"
+    )
+
+
+class SkillTaken(Strict):
+    id: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(description="of what was looked at")
+    digest: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(description="of what was shown")
+
+
+class SkillChange(Strict):
+    enabled: bool | None = None
+    files: dict[Annotated[str, StringConstraints(min_length=1, max_length=200)], Annotated[str, StringConstraints(max_length=500_000)]] | None = Field(None, max_length=50)
+
+
+class SkillDraft(Strict):
+    run_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[str, StringConstraints(max_length=64, pattern=r"^(?:[a-z0-9]+(?:-[a-z0-9]+)*)?$")] = ""

@@ -1,4 +1,5 @@
 """The paths that are not in the archive yet, as JSON."""
+
 import json
 from pathlib import PurePosixPath
 

@@ -1,4 +1,5 @@
 """Links of Markdown files that lead nowhere."""
+
 import os
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
 """What differs between two texts, line by line."""
+
 import difflib
 
 one, two = (data[name].splitlines() for name in ("first", "second"))
@@ -6,7 +7,11 @@ left, right = data["names"]
 if one == two:
     print(f"{left} and {right} hold the same text.")
 else:
-    ratio = difflib.SequenceMatcher(None, "\n".join(one), "\n".join(two), autojunk=False).ratio() if len(data["first"]) + len(data["second"]) < 40_000 else difflib.SequenceMatcher(None, one, two).ratio()
+    ratio = (
+        difflib.SequenceMatcher(None, "\n".join(one), "\n".join(two), autojunk=False).ratio()
+        if len(data["first"]) + len(data["second"]) < 40_000
+        else difflib.SequenceMatcher(None, one, two).ratio()
+    )
     lines = list(difflib.unified_diff(one, two, left, right, n=1, lineterm=""))
     added = sum(line.startswith("+") and not line.startswith("+++") for line in lines)
     removed = sum(line.startswith("-") and not line.startswith("---") for line in lines)

@@ -1,4 +1,5 @@
 """Today's appointments and tasks, in Markdown."""
+
 today = data["today"]
 print(f"**{today}**\n")
 events = [f"- {row['start'][11:16] or 'all day'} {row['title']}" + (f" ({row['place']})" if row.get("place") else "") for row in data["events"]]

@@ -1,4 +1,5 @@
 """The largest folders and files below a folder."""
+
 import os
 from pathlib import Path
 
@@ -20,7 +21,7 @@ for folder, _, names in os.walk(root):
         bytes_ = path.stat().st_size
         files.append((bytes_, path))
         for parent in path.parents:
-            if parent == root or root not in parent.parents and parent != root:
+            if parent == root or (root not in parent.parents and parent != root):
                 break
             folders[parent] = folders.get(parent, 0) + bytes_
 print(f"{len(files)} files take {size(sum(row[0] for row in files))}.\n")

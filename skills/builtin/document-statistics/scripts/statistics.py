@@ -1,8 +1,61 @@
 """Figures about a text."""
+
 import re
 from collections import Counter
 
-COMMON = set("the a an and or of to in on at for with by from is are was were be it this that as not but we you i he she they his her our your my der die das und ist in zu den von mit ein eine auf für im nicht".split())
+COMMON = {
+    "the",
+    "a",
+    "an",
+    "and",
+    "or",
+    "of",
+    "to",
+    "in",
+    "on",
+    "at",
+    "for",
+    "with",
+    "by",
+    "from",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "it",
+    "this",
+    "that",
+    "as",
+    "not",
+    "but",
+    "we",
+    "you",
+    "i",
+    "he",
+    "she",
+    "they",
+    "his",
+    "her",
+    "our",
+    "your",
+    "my",
+    "der",
+    "die",
+    "das",
+    "und",
+    "ist",
+    "zu",
+    "den",
+    "von",
+    "mit",
+    "ein",
+    "eine",
+    "auf",
+    "für",
+    "im",
+    "nicht",
+}
 words = re.findall(r"[^\W\d_][\w'’-]*", data["text"])
 sentences = [one.strip() for one in re.split(r"(?<=[.!?])\s+|\n{2,}", data["text"]) if re.search(r"\w", one)]
 print(f"**{data['name']}**: {len(words)} words, {len(sentences)} sentences, {len(data['text'])} characters.")

@@ -1,4 +1,5 @@
 """Groups of files with the same content, the oldest of each group first."""
+
 import hashlib
 import os
 from collections import defaultdict

@@ -1,4 +1,5 @@
 """Keys and passwords in files: where, and their first letters."""
+
 import os
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
 """TODO comments below a folder, with file and line."""
+
 import os
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Flashcards as CSV: front and back."""
+
 import csv
 import re
 import sys

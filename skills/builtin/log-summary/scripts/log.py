@@ -1,4 +1,5 @@
 """What a log says: levels, the messages that come most, first and last error."""
+
 import re
 from collections import Counter
 

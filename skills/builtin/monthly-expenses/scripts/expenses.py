@@ -1,4 +1,5 @@
 """Expenses by month and category out of a statement in CSV."""
+
 import csv
 import io
 import re
@@ -43,7 +44,9 @@ rows = list(csv.DictReader(io.StringIO(text), delimiter=dialect))
 heads = [head for head in (rows[0] if rows else {}) if head]
 columns = {}
 for kind, names in NAMES.items():
-    columns[kind] = next((head for name in names for head in heads if head.strip().lower() == name), None) or next((head for name in names for head in heads if name in head.strip().lower()), None)
+    columns[kind] = next((head for name in names for head in heads if head.strip().lower() == name), None) or next(
+        (head for name in names for head in heads if name in head.strip().lower()), None
+    )
 if not columns["date"] or not columns["amount"]:
     sys.exit(f"There is no column for {'the date' if not columns['date'] else 'the amount'}; the columns are {', '.join(heads) or 'none'}.")
 form = formats_of([row[columns["date"]] for row in rows if row[columns["date"]]])[0]

@@ -1,10 +1,14 @@
 """A recipe with its amounts changed."""
+
 import re
 import sys
 from fractions import Fraction
 
 GLYPHS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
-AMOUNT = re.compile(r"^(\s*(?:[-*+]\s+|\d+[.)]\s+)?)(\d+\s+\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)(?:\s*([-–])\s*(\d+(?:[.,]\d+)?))?(?=\s*[A-Za-zäöüß])(?!\s*(?:min|minutes|hours?|°|degrees|stunden|minuten)\b)", re.I)
+AMOUNT = re.compile(
+    r"^(\s*(?:[-*+]\s+|\d+[.)]\s+)?)(\d+\s+\d+/\d+|\d+/\d+|\d+(?:[.,]\d+)?)(?:\s*([-–])\s*(\d+(?:[.,]\d+)?))?(?=\s*[A-Za-zäöüß])(?!\s*(?:min|minutes|hours?|°|degrees|stunden|minuten)\b)",
+    re.I,
+)
 FOR = re.compile(r"(?:serves|servings|for|für|portions?|portionen)\D{0,12}(\d+)", re.I)
 
 text = data["text"]

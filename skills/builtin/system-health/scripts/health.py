@@ -1,4 +1,5 @@
 """How a machine is doing, in a few lines."""
+
 m = data["machine"]
 
 
@@ -19,5 +20,7 @@ if m["cpu_percent"] > 90:
 if m["battery_percent"] is not None and m["battery_percent"] < 20:
     warnings.append("The battery is low.")
 print(" ".join(warnings) or "All is well.")
-print(f"\nProcessor {m['cpu_percent']:.0f} % of {m['cores']} cores; memory {size(m['memory_free_bytes'])} of {size(m['memory_bytes'])} free; disk {size(m['disk_free_bytes'])} of {size(m['disk_bytes'])} free; running for {m['up_s'] // 3600} hours.")
+print(
+    f"\nProcessor {m['cpu_percent']:.0f} % of {m['cores']} cores; memory {size(m['memory_free_bytes'])} of {size(m['memory_bytes'])} free; disk {size(m['disk_free_bytes'])} of {size(m['disk_bytes'])} free; running for {m['up_s'] // 3600} hours."
+)
 print("\nMost memory:\n" + "\n".join(f"- {row['name']}: {size(row['memory_bytes'])}" for row in data["programs"]))

@@ -1,4 +1,5 @@
 """Hours by week and project out of a table."""
+
 import csv
 import io
 import re
@@ -32,7 +33,11 @@ if not date or not ((start and end) or hours):
 weeks, projects, skipped = defaultdict(float), defaultdict(float), 0
 for row in rows:
     try:
-        day = next(datetime.strptime(row[date].strip()[:10], form) for form in ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y") if re.fullmatch({"%Y-%m-%d": r"\d{4}-\d\d-\d\d", "%d.%m.%Y": r"\d\d?\.\d\d?\.\d{4}", "%m/%d/%Y": r"\d\d?/\d\d?/\d{4}"}[form], row[date].strip()[:10]))
+        day = next(
+            datetime.strptime(row[date].strip()[:10], form)
+            for form in ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y")
+            if re.fullmatch({"%Y-%m-%d": r"\d{4}-\d\d-\d\d", "%d.%m.%Y": r"\d\d?\.\d\d?\.\d{4}", "%m/%d/%Y": r"\d\d?/\d\d?/\d{4}"}[form], row[date].strip()[:10])
+        )
         if start and end and row[start].strip() and row[end].strip():
             worked = (moment(row[end]) - moment(row[start])).total_seconds() / 3600 % 24
         else:

@@ -1,4 +1,5 @@
 """The next birthdays of the contacts."""
+
 import re
 from datetime import date
 

@@ -1,4 +1,5 @@
 """What is new on a page since its copy was kept."""
+
 import difflib
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """The page of a weekly review, in Markdown."""
+
 today = data["today"]
 
 
