@@ -1,1 +1,1 @@
-"""Skills: loading, indexing, learning and checking. Nothing lives here yet; the layer stands so that imports point one way."""
+"""Skills: reading, finding, checking, adding and learning them. `library` is where to start."""

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import DeskhandError
+from skills.choosing import example
 from skills.format import Skill
 from skills.index import VectorIndex
-from tools.finding.finder import first_sentence
 from tools.finding.words import WordIndex, spaced, terms
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 WEIGHTS = (3.0, 1.0, 1.5, 0.1)  # of a match in name, description, phrases, text
-WORDS = 0.5
+WORDS = 0.2  # beside the cosine, both standardised
 BATCH = 64
+MOST_SENTENCES, SHORTEST = 8, 8  # sentences of a description, and letters of the shortest one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,15 @@ class SkillSearch:
     _words: WordIndex | None = None
     _said: list[set[str]] = field(default_factory=list)
     _ready: str = ""
-    _matrix: Any = None  # (skills, 2, dimensions)
+    _examples: dict[str, Sequence[str]] = field(default_factory=dict)
+    _matrix: Any = None  # (texts, dimensions), skill by skill
+    _starts: Any = None  # where each skill's begin; the first is the whole description
 
     def take(self, skills: Sequence[Skill], phrases: dict[str, Sequence[str]]) -> None:
         """Search among these from now on."""
         self._skills = list(skills)
         self._words = WordIndex(list(zip((skill.name, skill.description, _as_words(phrases.get(skill.name, ())), skill.body[:4000]), WEIGHTS, strict=True)) for skill in skills)
-        self._ready = ""
+        self._ready, self._examples = "", phrases
         self._said = [set(terms(f"{skill.name} {skill.description} {_as_words(phrases.get(skill.name, ()))}")) for skill in skills]
 
     async def find(self, request: str, count: int = 3) -> list[Match]:
@@ -68,26 +71,28 @@ class SkillSearch:
         return [Match(self._skills[at], round(float(total[at]), 4), round(float(fits[at]), 4)) for at in order]
 
     async def _cosines(self, request: str) -> Any:
-        """The cosine of each skill, the mean of its whole description's and of its first sentence's. None where there are no vectors."""
+        """The cosine of each skill, the mean of its whole description's and of its nearest sentence's. None where there are no vectors."""
         import numpy
 
         if self.embed is None:
             return None
         try:
             await self.index()
-            vector = (await self.embed([request[:2000]]))[0]
+            vector = numpy.asarray((await self.embed([request[:2000]]))[0], dtype=numpy.float32)
         except DeskhandError:
             return None
         if self._matrix is None:
             return None
-        return 0.5 * (self._matrix @ numpy.asarray(vector, dtype=numpy.float32)).sum(axis=1)
+        cosines = self._matrix @ vector
+        return 0.5 * cosines[self._starts] + 0.5 * numpy.maximum.reduceat(cosines, self._starts)
 
     async def index(self) -> None:
         """Make the vectors that are missing. Raises :class:`DeskhandError` where there is no embedding model."""
         import numpy
 
         assert self.embed is not None
-        texts = {_key(text): text for skill in self._skills for text in _texts(skill)}
+        rows = [_texts(skill, self._examples.get(skill.name, ())) for skill in self._skills]
+        texts = {_key(text): text for row in rows for text in row}
         state = hashlib.sha256("".join(sorted(texts)).encode()).hexdigest()
         if state == self._ready and self.vectors.folder.is_dir():
             return
@@ -97,14 +102,17 @@ class SkillSearch:
             vectors = await self.embed([texts[key][:2000] for key in keys])
             await asyncio.to_thread(self.vectors.add, keys, [texts[key] for key in keys], vectors)
         known = await asyncio.to_thread(self.vectors.vectors, list(texts))
-        rows = [[known.get(_key(text)) for text in _texts(skill)] for skill in self._skills]
-        self._matrix = numpy.asarray(rows, dtype=numpy.float32) if rows and all(vector is not None for row in rows for vector in row) else None
-        self._ready = state if self._matrix is not None else ""
+        found = [known.get(_key(text)) for row in rows for text in row]
+        whole = bool(found) and all(vector is not None for vector in found)
+        self._matrix = numpy.asarray(found, dtype=numpy.float32) if whole else None
+        self._starts = numpy.cumsum([0, *(len(row) for row in rows[:-1])])
+        self._ready = state if whole else ""
 
 
-def _texts(skill: Skill) -> tuple[str, str]:
-    """What is embedded of a skill: the whole, and the beginning."""
-    return f"{spaced(skill.name)}: {skill.description}", f"{spaced(skill.name)}: {first_sentence(skill.description)} "
+def _texts(skill: Skill, examples: Sequence[str]) -> list[str]:
+    """What is embedded of a skill: the whole, then each sentence of its description, and its phrases."""
+    sentences = [part for part in re.split(r"(?<=[.!?;])\s+", skill.description) if len(part) > SHORTEST][:MOST_SENTENCES]
+    return [f"{spaced(skill.name)}: {skill.description}", *sentences, *(example(phrase) for phrase in examples)]
 
 
 def _key(text: str) -> str:
