@@ -84,6 +84,7 @@ def parser() -> Parser:
     _mcp(commands)
     _memory(commands)
     _skills(commands)
+    _schedules(commands)
     _care(commands)
     return top
 
@@ -127,6 +128,59 @@ def _of_a_run(made: Any) -> None:
     made.add_argument("--local-only", action="store_true", help="nothing may leave this machine")
     made.add_argument("--plan-only", action="store_true", help="make the plan, do nothing")
     made.add_argument("--timeout", metavar="S", type=float, help="seconds after which it is stopped")
+
+
+def _schedules(commands: Any) -> None:
+    schedules = _group(commands, "schedule", "reminders and recurring tasks")
+    _add(schedules, "list", _lazy("schedules", "list_schedules"), "what is due next")
+    made = _add(schedules, "when", _lazy("schedules", "when"), "how a time is understood, with its next three times")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--zone", default="", help="IANA name; default: this machine's")
+    made = _add(schedules, "add", _lazy("schedules", "add"), "add one")
+    made.add_argument("when", help='such as "every weekday at 7:30", "in 20 minutes", a cron expression, ISO 8601, an RRULE')
+    made.add_argument("request", nargs="+", help="what to do; with --remind a text, with --skill its inputs")
+    made.add_argument("--remind", action="store_true", help="a reminder, nothing is done")
+    made.add_argument("--skill", metavar="NAME", default="")
+    for name, text in (
+        ("name", "what it is called"),
+        ("zone", "IANA name; default: this machine's"),
+        ("workspace", "folder to work in (default: this one)"),
+        ("to", "file or mail address for the result"),
+        ("nothing-new", "pattern of answers that say so"),
+    ):
+        made.add_argument(f"--{name}", default="", help=text)
+    for name, choices, text in (
+        ("deliver", ("notification", "conversation", "file", "mail"), "where the result goes"), ("silent", ("never", "nothing_new", "success"), "when nothing is told"),
+        ("overlap", ("skip", "queue", "replace"), "when the run before is still going"), ("missed", ("skip", "once", "all"), "what happens to missed times"),
+    ):  # fmt: skip
+        made.add_argument(f"--{name}", choices=choices, help=text)
+    for name, text in (
+        ("retries", "how often a failure is tried again"),
+        ("deadline", "seconds that one run may take"),
+        ("window", "seconds that a missed time may be made up for"),
+    ):
+        made.add_argument(f"--{name}", type=int, help=text)
+    made.add_argument("--tool", action="append", default=[], metavar="PATTERN", help="it may use only such tools")
+    made.add_argument("--local-only", action="store_true", help="nothing may leave this machine")
+    made.add_argument("--sign", action="store_true", help="allow ahead of time what it would ask for")
+    made.add_argument("--yes", action="store_true", help="save without asking")
+    for name, text in (
+        ("show", "one, with what became of its times"),
+        ("run", "run it now"),
+        ("pause", "not due until resumed"),
+        ("resume", "due again"),
+        ("remove", "forget it"),
+        ("sign", "allow ahead of time what it would ask for"),
+    ):
+        _add(schedules, name, _lazy("schedules", name), text).add_argument("id", help="id or name")
+    made = _add(schedules, "edit", _lazy("schedules", "edit"), "change it")
+    made.add_argument("id", help="id or name")
+    for name in ("when", "zone", "name"):
+        made.add_argument(f"--{name}", default="")
+    made = _add(schedules, "runs", _lazy("schedules", "runs"), "what became of its times")
+    made.add_argument("id", help="id or name")
+    made.add_argument("--limit", type=int, default=30)
+    _add(schedules, "notices", _lazy("schedules", "notices"), "what was to be told").add_argument("--all", action="store_true", help="also what was seen")
 
 
 def _skills(commands: Any) -> None:

@@ -36,6 +36,8 @@ SETTINGS_CHANGED = "settings_changed"
 PROBLEM_RAISED = "problem_raised"
 MCP_CHANGED = "mcp_changed"
 MEMORY_CHANGED = "memory_changed"
+SCHEDULE_TOLD = "schedule_told"
+SCHEDULES_CHANGED = "schedules_changed"
 
 
 @dataclass(frozen=True, slots=True)

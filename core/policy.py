@@ -71,7 +71,7 @@ class PermissionPolicy:
                 if rule.decision == "deny" and rule.covers(intent, scope, conversation_id):
                     return Decision("deny", f"rule {rule.id} denies {rule.tool} on {rule.scope}", (scope,))
         if intent.always_ask:
-            return Decision("ask", "an inline interpreter can do anything", intent.scopes)
+            return Decision("ask", "it goes on by itself" if intent.risk == "reversible" else "an inline interpreter can do anything", intent.scopes)
         if tainted and intent.risk in ("irreversible", "leaves"):
             return Decision("ask", "it would act on text that came from outside", intent.scopes)
         open_scopes = tuple(scope for scope in intent.scopes or (Scope("none"),) if not self._granted(intent, scope, conversation_id, rules))

@@ -87,11 +87,11 @@ class ModelPool(Protocol):
 class Change:
     """One change to the file system, planned before it is made, so that it can be shown, journalled, redone and undone.
 
-    ``kind`` is ``put`` (file content), ``mkdir``, ``move`` or ``clipboard``. ``before`` and ``after`` are SHA-256 of contents
+    ``kind`` is ``put`` (file content), ``mkdir``, ``move``, ``clipboard`` or ``schedule`` (``path`` is its id). ``before`` and ``after`` are SHA-256 of contents
     (``before`` None: nothing was there). ``mode`` and ``mtime_ns`` are those of the file before.
     """
 
-    kind: Literal["put", "mkdir", "move", "clipboard"]
+    kind: Literal["put", "mkdir", "move", "clipboard", "schedule"]
     path: str
     to: str = ""
     before: str | None = None
@@ -119,6 +119,26 @@ class Remembered(Protocol):
         ...
 
 
+class Reminders(Protocol):
+    """Schedules, for tools that plan, list and take away."""
+
+    def planned(self, when: str, what: str, remind: bool, workspace: str, name: str) -> tuple[str, bytes, str]:
+        """Id and content of a new schedule, and how it is said back, with its next times. Raises :class:`core.errors.DeskhandError` where the time is not clear."""
+        ...
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Those that are on, the next ones first: ``id``, ``name``, ``what``, ``when``, ``next``."""
+        ...
+
+    def content(self, schedule_id: str) -> bytes | None:
+        """A schedule as bytes, None where there is none of that id."""
+        ...
+
+    def put(self, schedule_id: str, content: bytes | None) -> None:
+        """Keep this content under the id, or nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """All that a tool gets to know: no app, no services."""
@@ -131,6 +151,7 @@ class ToolContext:
     deadline: float | None = None
     accounts: Accounts | None = None
     memory: Remembered | None = None
+    schedules: Reminders | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class RunService:
         self._drivers: dict[str, RunDriver] = {}
         self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._stopping = False
+        self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
+        self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
 
     @property
     def journal(self) -> Journal:
@@ -82,11 +84,17 @@ class RunService:
 
     def _launch(self, state: RunState) -> None:
         driver = RunDriver(self.parts, state)
-        driver.notify = lambda status: self.runs.set_status(state.run_id, status)
+        driver.notify = lambda status: self._notified(state.run_id, status)
         driver.finish = lambda result, emit: self._finish(driver, result, emit)
         self._drivers[state.run_id] = driver
         task = asyncio.create_task(self._drive(driver), name=f"run {state.run_id}")
         self._tasks[state.run_id] = task
+
+    def _notified(self, run_id: str, status: str) -> None:
+        self.runs.set_status(run_id, status)
+        if status == "parked":
+            for hear in self.parked:
+                hear(run_id)
 
     async def _drive(self, driver: RunDriver) -> dict[str, Any]:
         run_id = driver.state.run_id
@@ -112,6 +120,8 @@ class RunService:
             self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result))
         except DeskhandError:
             log.info("the conversation of %s is gone; its answer stays in the journal", state.run_id)
+        for hear in self.ended:
+            hear(state.run_id, {"answer": state.answer, "conversation_id": state.request.get("conversation_id", ""), **result})
 
     async def wait(self, run_id: str, seconds: float | None = None) -> dict[str, Any]:
         """The result of a run, when it has ended; raises :class:`TimeoutError` after ``seconds``."""

@@ -61,6 +61,8 @@ DECLARED: tuple[Setting, ...] = (
     Setting("models.reviewer", str, "", "Model that reviews plans (empty: the planner)"),
     Setting("models.executor", str, "", "Model that executes and answers (empty: the planner)"),
     Setting("memory.use", bool, True, "Plans and answers may use what is remembered"),
+    Setting("schedules.zone", str, "", "Time zone of new schedules, such as Europe/Berlin (empty: this machine's)"),
+    Setting("schedules.time_of_day", str, "09:00", "Time of day of schedules where only days are said"),
     Setting("models.context", int, 8192, "Tokens of context that local models are loaded with, where they fit", low=512, high=1_048_576),
     Setting("models.keep_s", float, 900.0, "Seconds after which an unused local model is let go of", low=10, high=86_400),
     Setting("models.pinned", list, [], "Local models that stay loaded"),

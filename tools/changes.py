@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
-from core.ports import Change
+from core.ports import Change, Reminders
 from tools.blobs import BlobStore, digest_of_file
 
 
@@ -40,6 +40,7 @@ class Changes:
     def __init__(self, blobs: BlobStore, trash: Path) -> None:
         self.blobs = blobs
         self._trash = trash
+        self.schedules: Reminders | None = None  # set by who makes both
 
     # -- planning ---------------------------------------------------------------------------------------------------
 
@@ -69,6 +70,28 @@ class Changes:
         if not path.is_dir():
             raise ToolRetry(f"{path} is a file, not a folder.")
         return missing[::-1]
+
+    def schedule(self, schedule_id: str, content: bytes | None) -> Change:
+        """A schedule kept, changed or (None) taken away."""
+        before = self._scheduled(schedule_id)
+        return Change("schedule", schedule_id, before=None if before is None else self.blobs.put(before), after=None if content is None else self.blobs.put(content))
+
+    def _scheduled(self, schedule_id: str) -> bytes | None:
+        if self.schedules is None:
+            raise ToolFailed("There are no schedules here.", code="no_schedules")
+        return self.schedules.content(schedule_id)
+
+    def _put_schedule(self, schedule_id: str, now_wanted: tuple[str | None, str | None]) -> str:
+        """Bring a schedule from one state to the other; why that cannot be, empty where it is done."""
+        expected, wanted = now_wanted
+        content = self._scheduled(schedule_id)
+        now = None if content is None else self.blobs.put(content)
+        if now != wanted and now != expected:
+            return "the schedule was changed since"
+        if now != wanted:
+            assert self.schedules is not None
+            self.schedules.put(schedule_id, None if wanted is None else self.blobs.read(wanted))
+        return ""
 
     def move(self, source: Path, target: Path) -> Change:
         return Change("move", str(source), to=str(target), before=state_of(source))
@@ -100,6 +123,8 @@ class Changes:
             self._apply_put(path, change)
         elif change.kind == "move":
             _move(path, Path(change.to), change.before)
+        elif change.kind == "schedule" and (why := self._put_schedule(change.path, (change.before, change.after))):
+            raise ToolFailed(f"It was left alone: {why}.", code="conflict")
 
     def _apply_put(self, path: Path, change: Change) -> None:
         now = state_of(path)
@@ -159,6 +184,8 @@ class Changes:
 
     def _undo(self, change: Change) -> str:
         path = Path(change.path)
+        if change.kind == "schedule":
+            return self._put_schedule(change.path, (change.after, change.before))
         if change.kind == "mkdir":
             return _remove_folder(path)
         if change.kind == "move":

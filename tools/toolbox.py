@@ -12,7 +12,7 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Accounts, Change, Intent, Inventory, Remembered, Risk, Scope, ToolContext, ToolResult
+from core.ports import Accounts, Change, Intent, Inventory, Remembered, Reminders, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
 from tools.blobs import BlobStore
@@ -52,9 +52,14 @@ class LocalToolBox:
         self._changes = changes
         self._notes = notes
         self._embed, self._accounts = embed, accounts
+        self.schedules: Reminders | None = None
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered = Health(), Answered()
         self._take_stock()
+
+    @property
+    def changes(self) -> Changes:
+        return self._changes
 
     @property
     def blobs(self) -> BlobStore:
@@ -167,7 +172,7 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory)
+        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
@@ -184,7 +189,7 @@ class LocalToolBox:
         assert isinstance(planned, Planned)
         scopes = tuple(dict.fromkeys(self._change_scopes(planned.changes, context)))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
-        return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, outcome=outcome)
+        return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, tool.always_ask(values), outcome)
 
     def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
         found = self._paths(tool.reads, values, context.workspace)
@@ -193,12 +198,14 @@ class LocalToolBox:
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
         own = (self._notes, self._changes._trash)
         for change in changes:
+            if change.kind == "schedule":
+                continue
             for name in (change.path, change.to):
                 if name and not any(Path(name).is_relative_to(folder) for folder in own):
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory)
+        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules)
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
@@ -239,6 +246,8 @@ class LocalToolBox:
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         self._answered.forget()
+        if any(change.kind == "schedule" for change in changes):
+            return self._changes.undo(changes)  # the database is the loop thread's
         return await asyncio.to_thread(self._changes.undo, changes)
 
 

@@ -8,8 +8,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.service import forms
+from app.service import forms, scheduling
 from app.service.accounts import PersonsAccounts
+from app.service.alarm import Alarm
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -26,6 +27,8 @@ from core.policy import PermissionPolicy
 from core.ports import ChatModel
 from core.run_service import RunService, history_from
 from core.runs import Runs
+from core.schedule.planning import Planning
+from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from models.pool import LocalModelPool
@@ -73,6 +76,8 @@ class Core:
     skills: SkillLibrary
     adding: Adding
     runs: RunService
+    schedules: Schedules
+    alarm: Alarm
     front_ends: FrontEnds
     token: str
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,6 +91,7 @@ class Core:
 
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
+        self.alarm.stop()
         for name, stage in (("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
             try:
                 await asyncio.wait_for(stage, 8)
@@ -133,7 +139,13 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         skills,
     )
     runs = RunService(parts, Runs(database), conversations)
-    return Core(home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, adding, runs, front_ends, _token(home))
+    schedules = Schedules(database, clock)
+    tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
+    engine = scheduling.join(schedules, runs, approvals, tools, journal, clock)
+    alarm = Alarm(engine, scheduling.watcher(engine, tools, settings, egress, clock))
+    return Core(
+        home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, adding, runs, schedules, alarm, front_ends, _token(home)
+    )
 
 
 def _token(home: Home) -> str:

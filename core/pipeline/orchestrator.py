@@ -21,7 +21,7 @@ from core.egress import Egress
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
 from core.journal import Journal
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, prompts, routing, skilled
+from core.pipeline import answer, prompts, routing, scheduled, skilled
 from core.pipeline.budget import StepBudget
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
@@ -78,6 +78,7 @@ class RunDriver:
 
     async def drive(self) -> dict[str, Any]:
         """Route, discuss, switch, execute, answer; returns the result of the contract. Never raises but on shutdown."""
+        self.parts.spending.limit(self.state.run_id, self.state.request.get("caps", {}))
         try:
             async with asyncio.timeout(self._seconds_left()):
                 await self._stages()
@@ -195,13 +196,18 @@ class RunDriver:
             raise PlanRejected(f"No plan was good enough (best score {verdict.score:.2f}): {issues}.", hint="Say it in other words, or choose a bigger model.")
         if self.state.request.get("plan_only") or self.state.request["approve"] == "all" or self._agreed_as_safe(verdict.plan):
             return verdict
-        if self.state.request["approve"] in ("none", "safe") or not self.parts.front_end_reachable():
+        if not self._may_wait():
             raise RefusedByPolicy(
                 f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.",
                 code="not_sure",
                 hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}",
             )
         return await self._show_plan(verdict, discussion, issues)
+
+    def _may_wait(self) -> bool:
+        """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
+        mode = self.state.request["approve"]
+        return mode == "scheduled" or (mode == "ask" and self.parts.front_end_reachable())
 
     def _agreed_as_safe(self, plan: Plan) -> bool:
         """``--approve safe`` agrees to whatever can be undone, and so to a doubtful plan of nothing else."""
@@ -366,12 +372,16 @@ class RunDriver:
             decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
             if self.state.request["approve"] in ("safe", "all"):
                 raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
+        if why := scheduled.forbidden(self.state.request, intent):
+            raise ToolDenied(f"Refused: {why}.")
         if decision.verdict == "allow":
             return
         mode = self.state.request["approve"]
+        if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+            return
         if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
             return
-        if mode in ("none", "safe") or not self.parts.front_end_reachable():
+        if not self._may_wait():
             raise ToolDenied(
                 f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop."
             )

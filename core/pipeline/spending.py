@@ -31,13 +31,15 @@ class Spending:
     settings: Settings
     clock: Clock
     _runs: dict[str, Usage] = field(default_factory=dict)
+    _caps: dict[str, dict[str, float]] = field(default_factory=dict)
     _day: tuple[str, Usage] = ("", Usage())
     _agreed: dict[str, dict[str, Usage]] = field(default_factory=dict)  # what run and day had used when the person let a run go on
 
     def check(self, run_id: str) -> None:
         """Raise :class:`CapReached` where a cap is reached already."""
         for scope, unit in (("run", "tokens"), ("run", "usd"), ("day", "tokens"), ("day", "usd")):
-            cap = self.settings[f"limits.{scope}_{unit}"]
+            own = self._caps.get(run_id, {}).get(unit, 0) if scope == "run" else 0
+            cap = min((one for one in (self.settings[f"limits.{scope}_{unit}"], own) if one), default=0)
             if not cap:
                 continue
             used = _measured(self.of_run(run_id) if scope == "run" else self.today(), unit)
@@ -68,8 +70,14 @@ class Spending:
             self._day = (self._date(), _sum(self.journal.data_since(events.MODEL_CALLED, self._midnight())))
         return self._day[1]
 
+    def limit(self, run_id: str, caps: dict[str, float]) -> None:
+        """Caps of one run: ``tokens`` and ``usd``, besides those of the settings."""
+        if caps:
+            self._caps[run_id] = caps
+
     def forget(self, run_id: str) -> None:
         """A run ended."""
+        self._caps.pop(run_id, None)
         self._runs.pop(run_id, None)
         self._agreed.pop(run_id, None)
 

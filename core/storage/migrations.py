@@ -138,4 +138,53 @@ CREATE TABLE skill_use (
 CREATE INDEX skill_use_name ON skill_use (name, at);
 """
 
-MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL), ("m0004_skills", SKILLS)]
+SCHEDULES = """
+CREATE TABLE schedule (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    task TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('on', 'paused', 'over')),
+    next_at INTEGER,
+    envelope TEXT NOT NULL DEFAULT '[]',
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    conversation_id TEXT NOT NULL DEFAULT '',
+    last_answer TEXT NOT NULL DEFAULT '',
+    failing TEXT NOT NULL DEFAULT '',
+    failures INTEGER NOT NULL DEFAULT 0,
+    seen TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX schedule_next ON schedule (next_at) WHERE state = 'on';
+CREATE INDEX schedule_name ON schedule (lower(name));
+CREATE TABLE occurrence (
+    schedule_id TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    cause TEXT NOT NULL DEFAULT '',
+    start_at INTEGER NOT NULL,
+    decided_at INTEGER NOT NULL,
+    run_id TEXT NOT NULL DEFAULT '',
+    attempt INTEGER NOT NULL DEFAULT 0,
+    finished_at INTEGER,
+    answer TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (schedule_id, due_at)
+) STRICT;
+CREATE INDEX occurrence_open ON occurrence (state, start_at) WHERE state IN ('claimed', 'running', 'waiting', 'delivering');
+CREATE INDEX occurrence_due ON occurrence (due_at);
+CREATE INDEX occurrence_run ON occurrence (run_id) WHERE run_id != '';
+CREATE TABLE notice (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    seen INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX notice_unseen ON notice (id) WHERE seen = 0;
+CREATE TABLE schedule_alive (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL), ("m0004_skills", SKILLS), ("m0005_schedules", SCHEDULES)]

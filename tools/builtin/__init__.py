@@ -24,6 +24,7 @@ def builtin_tools() -> tuple[Tool, ...]:
         notes,
         opening,
         presence,
+        schedules,
         search,
         shell,
         system,
@@ -34,6 +35,6 @@ def builtin_tools() -> tuple[Tool, ...]:
     )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, contacts, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
+        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

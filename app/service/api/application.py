@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.service.api import conversations, events, mcp, memory, models, openai_style, resources, runs, skills
+from app.service.api import conversations, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -57,6 +57,10 @@ STATUS = {
     "several_skills": 409,
     "not_yours": 409,
     "nothing_to_learn": 409,
+    "bad_when": 409,
+    "unclear_when": 409,
+    "bad_schedule": 409,
+    "ambiguous": 409,
 }
 
 
@@ -64,7 +68,7 @@ def build(core: Core) -> Any:
     """The ASGI application of one core."""
     app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
     app.state.core = core
-    for module in (runs, conversations, models, resources, mcp, memory, skills, openai_style, events):
+    for module in (runs, conversations, models, resources, mcp, memory, skills, schedules, openai_style, events):
         app.include_router(module.router)
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)

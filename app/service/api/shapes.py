@@ -235,3 +235,62 @@ class SkillChange(Strict):
 class SkillDraft(Strict):
     run_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     name: Annotated[str, StringConstraints(max_length=64, pattern=r"^(?:[a-z0-9]+(?:-[a-z0-9]+)*)?$")] = ""
+
+
+Seconds = Annotated[int, Field(ge=0, le=10**8)]
+
+
+class ScheduleTask(Strict):
+    text: Annotated[str, StringConstraints(max_length=MAX_REQUEST)] = ""
+    skill: SkillCall | None = None
+    remind: Annotated[str, StringConstraints(max_length=4000)] = ""
+    workspace: Path = Field("", description="absolute path of a folder; empty: the default workspace")
+    models: dict[Literal["planner", "reviewer", "executor"], Name] = {}
+    tools: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field([], max_length=100, description="patterns of the tools that it may use; none: all")
+    run_tokens: Annotated[int, Field(ge=0, le=10**9)] = 0
+    run_usd: Annotated[float, Field(ge=0, le=10**6)] = 0.0
+    local_only: bool = False
+    deliver: Literal["notification", "conversation", "file", "mail"] = "notification"
+    deliver_to: Annotated[str, StringConstraints(max_length=4000)] = ""
+    silent: Literal["never", "nothing_new", "success"] = "never"
+    nothing_new: Annotated[str, StringConstraints(max_length=500)] = ""
+    overlap: Literal["skip", "queue", "replace"] = "skip"
+    missed: Literal["skip", "once", "all"] = "once"
+    window_s: Seconds = 86_400
+    retries: Annotated[int, Field(ge=0, le=20)] = 1
+    retry_wait_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    deadline_s: Annotated[int, Field(ge=0, le=86_400)] = 3600
+    expires_s: Seconds = 86_400
+
+
+class ScheduleWhen(Strict):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    zone: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+class NewSchedule(Strict):
+    when: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    zone: Annotated[str, StringConstraints(max_length=100)] = ""
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    task: ScheduleTask
+
+
+class ScheduleChange(Strict):
+    when: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    zone: Annotated[str, StringConstraints(max_length=100)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    task: ScheduleTask | None = None
+
+
+class EnvelopeEntry(Strict):
+    tool: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    scope: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    outside: bool = Field(False, description="also with text that came from outside")
+
+
+class Envelope(Strict):
+    envelope: list[EnvelopeEntry] = Field(max_length=200)
+
+
+class NoticesSeen(Strict):
+    until: Annotated[int, Field(ge=0, le=2**62)]

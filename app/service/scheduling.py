@@ -1,0 +1,95 @@
+"""Schedules joined to the rest of the core: runs, approvals, tools that deliver, events that tell."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.approvals import Approvals
+from core.clock import Clock, iso
+from core.egress import Egress
+from core.errors import DeskhandError, RefusedByPolicy, ToolError
+from core.ids import new_id
+from core.journal import Journal
+from core.ports import ToolContext
+from core.run_service import RunService
+from core.schedule.engine import Engine
+from core.schedule.store import Schedules
+from core.schedule.watching import Watcher
+from core.settings import Settings
+from tools.toolbox import LocalToolBox
+
+
+def join(store: Schedules, runs: RunService, approvals: Approvals, tools: LocalToolBox, journal: Journal, clock: Clock) -> Engine:
+    """The engine, with the ends of runs and their questions led to it."""
+    engine = Engine(store, clock, runs.start, runs.cancel, deliverer(tools, clock), lambda notice: teller(journal, notice), expirer(approvals, clock))
+    runs.ended.append(engine.finished)
+    runs.parked.append(engine.parked)
+    return engine
+
+
+def teller(journal: Journal, notice: dict[str, Any]) -> None:
+    """Whoever is connected hears of it; whoever is not finds it among the notices."""
+    journal.append(events.SCHEDULE_TOLD, "", notice)
+
+
+def expirer(approvals: Approvals, clock: Clock) -> Any:
+    def expire(run_id: str, seconds: int) -> None:
+        """A question that nobody answered in time is answered with no."""
+        if seconds:
+            before = iso(clock.now() - timedelta(seconds=seconds))
+            for row in approvals.pending():
+                if row["run_id"] == run_id and row["created_at"] < before:
+                    approvals.answer(row["id"], "no", by="time")
+
+    return expire
+
+
+def deliverer(tools: LocalToolBox, clock: Clock) -> Any:
+    async def deliver(row: dict[str, Any], one: dict[str, Any], answer: str) -> None:
+        """A result into a file or a mail, by the tools that do that."""
+        task = row["task"]
+        if task["deliver"] == "file":
+            name, args = "files.append", {"path": task["deliver_to"], "text": f"## {row['name']}, {clock.now().astimezone():%Y-%m-%d %H:%M}\n\n{answer.strip()}\n\n"}
+        else:
+            name, args = "mail.send", {"to": task["deliver_to"], "subject": row["name"], "text": answer}
+        await called(tools, name, args, Path(task["workspace"] or Path.home()), clock)
+
+    return deliver
+
+
+async def called(tools: LocalToolBox, name: str, args: dict[str, Any], workspace: Path, clock: Clock) -> str:
+    """One call of a tool outside a run. Raises :class:`DeskhandError` in words."""
+    context = ToolContext(new_id("call"), "s1", workspace, clock, asyncio.Event())
+    try:
+        known, repaired = tools.resolve(name, args)
+        intent = await tools.prepare(known, repaired, context)
+        result = await tools.perform(intent, context)
+        problem = await tools.verify(intent, result, context)
+    except ToolError as error:
+        raise DeskhandError(error.message, code="tool_failed") from error
+    if problem:
+        raise DeskhandError(problem, code="tool_failed")
+    return result.text
+
+
+def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egress, clock: Clock) -> Watcher:
+    async def fetch(url: str) -> str:
+        from urllib.parse import urlsplit
+
+        allowed = not settings["privacy.local_only"]
+        egress.record("", urlsplit(url).hostname or "", "schedule", allowed)
+        if not allowed:
+            raise RefusedByPolicy("Local only: pages are not looked at.")
+        return await called(tools, "web.fetch", {"url": url}, Path.home(), clock)
+
+    def machine() -> dict[str, Any]:
+        import psutil
+
+        battery = getattr(psutil, "sensors_battery", lambda: None)()
+        return {"battery_percent": battery.percent if battery else None, "disk_free_bytes": psutil.disk_usage(str(Path.home())).free}
+
+    return Watcher(engine, fetch, machine)

@@ -1,0 +1,176 @@
+"""Pieces of a text about time that come back: every so often, weekdays, days of a month."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from core.schedule.moments import coming_weekday
+from core.schedule.said import WEEKEND, WORK, Said, Unclear
+from core.schedule.words import DAY, DAYS, MONTH, UNIT, day_of, month_of, unit_of
+
+
+def ranges(said: Said) -> None:
+    """Monday to Friday."""
+    if match := said.take(rf"\b(?:every\s+|each\s+|on\s+|from\s+)?({DAY})\s*(?:to|through|thru|until|till|-|–)\s*({DAY})\b"):
+        first, last = day_of(match[1]), day_of(match[2])
+        said.days |= set(range(first, last + 1)) if first <= last else {*range(first, 7), *range(last + 1)}
+        said.repeats = True
+
+
+def recurring(said: Said) -> None:
+    """Every so often; each nth of a month."""
+    before = said.text
+    if match := said.take(r"\b(?:every|each)\s+hour\s+at\s+(?::(\d\d)|(\d{1,2})\s+(?:minutes?\s+)?(past|to)(?:\s+the\s+hour)?|(quarter|half)\s+(past|to))(?![\w])"):
+        number = int(match[1] or match[2] or {"quarter": 15, "half": 30}[match[4]])
+        said.minute = (60 - number if "to" in (match[3], match[5]) else number) % 60
+        said.every = (1, "h")
+    elif said.take(r"\b(?:every\s+half(?:[- ]an?)?[- ]hour|half[- ]hourly|every 1/2 hour)\b"):
+        said.every = (30, "m")
+    elif said.take(r"\bevery\s+(?:a\s+)?quarter(?:\s+of\s+an|[- ]an)?[- ]hour\b"):
+        said.every = (15, "m")
+    elif said.take(r"\b(?:on\s+|every\s+)?alternate days\b"):
+        said.every = (2, "d")
+    elif match := said.take(r"\b(?:every|each)\s+hour\s+(?:and|-)\s*a\s+half\b|\bevery\s+1\.5\s+hours\b"):
+        said.every = (90, "m")
+    elif match := said.take(
+        rf"\b(?:once\s+)?(?:every|each)\s+(?:single\s+)?(?:(\d+|other|2nd|second|few|couple of|3rd|4th|2th|3th|4th|5th|6th)\s*)?({UNIT})(?![\w])(?:\s+on the hour\b)?"
+    ):
+        if match[1] in ("few", "couple of"):
+            raise Unclear("How often exactly?")
+        number = 2 if match[1] in ("other", "2nd", "second") else int(re.sub(r"\D", "", match[1] or "1"))
+        said.every = (number, unit_of(match[2]))
+        if "on the hour" in match[0]:
+            said.times = []
+            said.window = said.window or (0, 1439)
+    else:
+        for words, every in (
+            (r"\bhourly\b", (1, "h")), (r"\bdaily\b|\bevery ?day\b|\beach day\b|\bnightly\b", (1, "d")), (r"\b(?:bi-?weekly|fortnightly)\b", (2, "w")), (r"\bweekly\b", (1, "w")),
+            (r"\bquarterly\b", (3, "M")), (r"\bmonthly\b|\b(?:of )?(?:the|every|each) month\b", (1, "M")), (r"\b(?:half-?yearly|semi-?annually)\b", (6, "M")), (r"\b(?:yearly|annually)\b", (1, "y")),
+        ):  # fmt: skip
+            if match := said.take(words):
+                if re.search(r"bi-?weekly", match[0]):
+                    raise Unclear("Twice a week, or every two weeks?")
+                said.every = said.every or every
+                break
+    if said.every and said.every[1] in "smh":
+        said.take(r"\b(?:daily|every ?day|each day)\b")
+    if said.every in ((1, "q"), (3, "M")) and "quarter" in before:
+        said.every, said.months = (1, "y"), [1, 4, 7, 10]
+    if said.every and said.every[1] == "f":
+        said.every = (2 * said.every[0], "w")
+    months_and_days(said)
+    said.repeats = said.repeats or said.every is not None
+
+
+def months_and_days(said: Said) -> None:
+    """The first Monday, the last day, the 1st and the 15th, each January."""
+    place = r"(\d+(?:st|nd|rd|th)|last|next to last|second to last|penultimate|2th last|2th to last)"
+    tail = r"(?:\s+(?:of|in)\s+(?:the|every|each|a)?\s*(?:month|months|year)|\s+(?:of|in)\s+(?:every|each)?\s*(" + MONTH + r"))?"
+    while match := said.take(
+        rf"(?:\b(?:on|every|each)\s+)?(?:the\s+)?\b{place}((?:\s*(?:,|and)\s*(?:the\s+)?\d+(?:st|nd|rd|th))*)\s+({DAY}|days?|weekdays?|work(?:ing)?\s?days?|business days?|weekends?)\b{tail}"
+    ):
+        if match[1] == "last" and not re.search(r"month|\b(?:every|each)\b", match[0] + said.text) and not match[4] and said.every is None:
+            raise Unclear(f"The last {match[3]} of which month? Or was that in the past?")
+        if re.match(r"\s*weekends?", match[3]):
+            raise Unclear("Which day of the weekend?")
+        if (
+            re.fullmatch(DAY, match[3])
+            and not match[4]
+            and not re.search(r"month|\bmonthly\b", match[0] + said.text)
+            and not (said.every and said.every[1] in "My")
+            and "last" not in match[1]
+            and match[1] not in ("1th", "1st")
+        ):
+            if match[1] in ("2th", "2nd"):
+                raise Unclear(f"Every other {match[3]}, or the second one of each month?")
+            raise Unclear(f"The {match[1]} {match[3]} of which month?")
+        if re.match(r"days?", match[3]) and "last" not in match[1] and "penult" not in match[1]:
+            said.month_days += [int(number) for number in re.findall(r"\d+", match[1] + match[2])]
+        else:
+            for number in re.findall(r"\d+(?:st|nd|rd|th)(?! (?:to )?last)|last|next to last|second to last|penultimate|2th (?:to )?last", match[1] + match[2]):
+                index = -1 if number == "last" else -2 if re.search(r"last|penult", number) else int(re.sub(r"\D", "", number))
+                said.nth.append((index, "DAY" if re.match(r"days?", match[3]) else DAYS[day_of(match[3])] if re.fullmatch(DAY, match[3]) else "WORK"))
+        if match[4]:
+            if not re.search(r"\b(?:every|each|yearly|annually)\b", match[0] + said.text) and said.every is None:
+                raise Unclear("Once, or every year?")
+            said.months.append(month_of(match[4]))
+            said.every = said.every or (1, "y")
+        said.every = said.every or (1, "M")
+    if match := said.take(rf"\b(?:every|each|in)\s+({MONTH}(?:\s*(?:,|and)\s*{MONTH})*)\b"):
+        said.months += [month_of(name) for name in re.findall(MONTH, match[1])]
+        said.every = said.every or (1, "y")
+    every_nth = re.search(r"\b(?:every|each)\s+\d+(?:st|nd|rd|th)\b", said.text)
+    if said.day is None and (
+        match := said.take(
+            r"(?:\b(?:on|every|each)\s+)?(?:the\s+)?\b(\d{1,2}(?:st|nd|rd|th)(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\d{1,2}(?:st|nd|rd|th))*)(?:\s+day)?(?:\s+of\s+(?:the|every|each)\s+month)?"
+        )
+    ):
+        numbers = [int(number) for number in re.findall(r"\d+", match[1])]
+        if every_nth or "month" in match[0] or (said.every and said.every[1] in "My") or len(numbers) > 1 or said.months:
+            said.month_days += numbers
+            said.every = said.every or (1, "M")
+        else:
+            first = said.now.date().replace(day=1)
+            while said.day is None or said.day < said.now.date():
+                said.day = said.fixed = day_in(first, numbers[0])
+                first = (first + timedelta(days=32)).replace(day=1)
+
+
+def day_in(first: date, day: int) -> date | None:
+    try:
+        return first.replace(day=day)
+    except ValueError:
+        if not 1 <= day <= 31:
+            raise Unclear(f"There is no {day}. of a month. Which day?") from None
+        return None
+
+
+def weekdays(said: Said) -> None:
+    """Weekdays, one or several, once or again and again."""
+    if said.take(r"\b(?:on\s+)?(?:every\s+|each\s+|all\s+)?(?:weekdays?|work(?:ing)?[- ]?days?|business days?|school days?)\b"):
+        said.days |= WORK
+        said.repeats = True
+    if said.take(r"\b(?:on|at)?\s*(?:(?:every|each|the)\s+)?weekends\b|\b(?:every|each)\s+weekend\b|\bat the weekend\b"):
+        said.days |= WEEKEND
+        said.repeats = True
+    elif said.take(r"\b(?:this|the|next)\s+weekend\b"):
+        raise Unclear("On Saturday or on Sunday?")
+    other = r"(other|2th|2nd|alternate|3rd|3th|4th)\s+"
+    if match := said.take(rf"\b(?:every|each|on)\s+{other}({DAY})\b"):
+        said.every, said.repeats = (2 if match[1] in ("other", "2th", "2nd", "alternate") else int(match[1][0]), "w"), True
+        said.days.add(day_of(match[2]))
+    while match := said.take(
+        rf"(?:\b(on|every|each|next|this|coming)\s+)?(?:the\s+)?(?:(following|coming)\s+)?\b({DAY})(?:\s+(mornings?|afternoons?|evenings?|nights?))?\b(?:\s+(next week|this week))?"
+    ):
+        name, word = match[3], match[1] or match[2] or ""
+        if match[4]:
+            said.daypart = match[4].rstrip("s")
+        plural = name.endswith("s") and not name.endswith(("tues", "wednes", "thurs")) and name not in ("tues", "thurs", "wednes")
+        if word in ("every", "each") or plural or said.repeats or (match[4] or "").endswith("s"):
+            said.repeats = True
+            said.days.add(day_of(name))
+        elif said.days:
+            said.days.add(day_of(name))
+        else:
+            said.days.add(day_of(name))
+            if said.day is None and said.every is None:
+                said.day = single_day(day_of(name), said, word, match[5] or "")
+    if said.take(r"\bnext week\b") and said.days and not said.repeats:
+        said.day = said.now.date() - timedelta(days=said.now.weekday()) + timedelta(days=7 + min(said.days))
+    if len(said.days) > 1 and not said.repeats:
+        said.repeats = True
+        said.day = None
+    if said.repeats and said.days:
+        said.day = said.fixed
+    if said.fixed and said.days and not said.repeats:
+        if said.fixed.weekday() not in said.days:
+            raise Unclear(f"{said.fixed:%d %B %Y} is a {said.fixed:%A}. Which day is meant?")
+        said.day = said.fixed
+
+
+def single_day(day: int, said: Said, word: str, week: str) -> date:
+    monday = said.now.date() - timedelta(days=said.now.weekday())
+    if week or re.search(r"\bnext week\b", said.text):
+        return monday + timedelta(days=day + (7 if week != "this week" else 0))
+    return coming_weekday(day, said.now.date(), word == "next", said)

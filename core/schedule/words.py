@@ -1,0 +1,89 @@
+"""Words about time, for ``when``: numbers, days, months, times of day; each with the pattern that finds it."""
+
+from __future__ import annotations
+
+import re
+
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nes(?:day)?)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:ur(?:day)?)?|sun(?:day)?)s?"
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+MONTHS = {name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}  # fmt: skip
+ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"], 1
+    )
+} | {"twenty-first": 21, "twenty-second": 22, "twenty-third": 23, "twenty-fourth": 24, "twenty-fifth": 25, "twenty-sixth": 26, "twenty-seventh": 27, "twenty-eighth": 28, "twenty-ninth": 29, "thirtieth": 30, "thirty-first": 31}  # fmt: skip
+UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|min|m|hours?|hrs?|hr|h|days?|d|weeks?|wks?|w|fortnights?|months?|quarters?|years?|yrs?)"
+NAMED_DAYS = (
+    (r"new year'?s eve", 12, 31), (r"new year'?s(?: day)?", 1, 1), ("christmas eve", 12, 24), ("christmas(?: day)?", 12, 25), ("boxing day", 12, 26), ("halloween", 10, 31), ("valentine'?s(?: day)?", 2, 14),
+)  # fmt: skip
+FILLERS = frozenset(
+    [
+        "on",
+        "at",
+        "the",
+        "of",
+        "and",
+        "in",
+        "a",
+        "an",
+        "every",
+        "each",
+        "please",
+        "for",
+        "this",
+        "then",
+        "it",
+        "every",
+        "do",
+        "run",
+        "o'clock",
+        "from",
+        "to",
+        "by",
+        "is",
+        "that",
+        "when",
+        ",",
+        ";",
+        ".",
+        "-",
+        "always",
+        "exactly",
+        "sharp",
+    ]
+)
+
+
+def day_of(text: str) -> int:
+    """0 for Monday, from any of a day's spellings."""
+    return DAYS.index(text[:2].upper())
+
+
+def month_of(text: str) -> int:
+    return MONTHS[text[:3].lower()]
+
+
+def unit_of(text: str) -> str:
+    """One letter for a unit: s, m (minutes), h, d, w, M (months), q, y, f (fortnights)."""
+    text = text.lower()
+    if text.startswith(("month",)):
+        return "M"
+    return text[0] if text[0] in "shdwqyf" else "m"
+
+
+def digits(text: str) -> str:
+    """``text`` in lower case, with numbers and ordinals as digits: "twenty-five minutes" → "25 minutes", "third of May" → "3rd of may"."""
+    text = " ".join(text.lower().replace("’", "'").replace("@", " at ").split())
+    text = re.sub(r"\b(twenty|thirty|forty|fifty)[- ](one|two|three|four|five|six|seven|eight|nine)\b", lambda m: str(NUMBERS[m[1]] + NUMBERS[m[2]]), text)
+    for word in sorted(ORDINALS, key=len, reverse=True):
+        text = re.sub(rf"\b{word.replace('-', '[- ]')}\b", f"{ORDINALS[word]}th", text)
+    text = re.sub(r"\b(" + "|".join(NUMBERS) + r")\b", lambda m: str(NUMBERS[m[1]]), text)
+    return re.sub(r"\bday (\d{1,2})(?= of\b)", r"\1th", text)

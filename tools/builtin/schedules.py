@@ -1,0 +1,65 @@
+"""Reminders and recurring tasks: made, listed, taken away. What is said is echoed with its next times; undo takes it back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from core.errors import DeskhandError, ToolFailed, ToolRetry
+from core.ports import Reminders, ToolContext, ToolResult
+from tools.declare import Planned, tool
+from tools.workbench import Workbench
+
+WHEN = Annotated[str, "as said, e.g. in 20 minutes, every weekday at 7:30, first Monday of the month at 9; cron, ISO 8601 and RRULE too"]
+
+
+@tool("schedule.remind", "reversible", aliases=("remind", "set_reminder", "add_reminder", "reminder", "remind_me", "create_reminder"))
+def remind(bench: Workbench, when: WHEN, text: Annotated[str, "what to be reminded of"]) -> Planned:
+    """Remind the person of something at a time, once or again and again."""
+    return _planned(bench, when, text, True, "")
+
+
+@tool("schedule.add", "reversible", aliases=("add_schedule", "schedule", "create_schedule", "schedule_task", "cron_add", "recurring_task"), always_ask=lambda args: True)
+def add(bench: Workbench, when: WHEN, request: Annotated[str, "what is to be done each time, as a request"], name: str = "") -> Planned:
+    """Have a request carried out at a time, once or again and again, without being asked for it."""
+    return _planned(bench, when, request, False, name)
+
+
+@tool("schedule.list", "reads", fresh=True, aliases=("list_schedules", "show_schedules", "list_reminders", "my_reminders", "cron_list"))
+async def list_(context: ToolContext) -> ToolResult:
+    """Reminders and recurring tasks, the next ones first."""
+    rows = _of(context).listed()
+    return ToolResult({"items": rows, "count": len(rows)}, "\n".join(f"- {row['name']}: {row['when']}" for row in rows) or "Nothing is scheduled.")
+
+
+@tool("schedule.remove", "reversible", aliases=("remove_schedule", "delete_schedule", "cancel_reminder", "unschedule", "delete_reminder", "cron_remove"))
+def remove(bench: Workbench, schedule: Annotated[str, "its name or id, or enough of it"]) -> Planned:
+    """Take a reminder or a recurring task away."""
+    rows = _of(bench.context).listed()
+    words = schedule.lower().split()
+    exact = [row for row in rows if schedule.lower() in (row["id"], row["name"].lower())]
+    found = exact or [row for row in rows if words and all(word in f"{row['name']} {row['what']} {row['when']}".lower() for word in words)]
+    if len(found) != 1:
+        which = "; ".join(row["name"] for row in (found or rows)[:8])
+        raise ToolRetry(
+            f"{len(found)} schedules are like {schedule!r}: {which}." if found else f"Nothing like {schedule!r} is scheduled{': there are ' + which if which else ''}.",
+            code="not_found",
+        )
+    change = bench.changes.schedule(found[0]["id"], None)
+    return Planned((change,), {"id": found[0]["id"]}, f"Taken away: {found[0]['name']} ({found[0]['when']})", f"- {found[0]['name']}: {found[0]['when']}")
+
+
+def _planned(bench: Workbench, when: str, what: str, is_reminder: bool, name: str) -> Planned:
+    if not what.strip():
+        raise ToolRetry("Say what.")
+    try:
+        schedule_id, content, said = _of(bench.context).planned(when, what.strip(), is_reminder, str(bench.workspace), name)
+    except DeskhandError as error:
+        raise ToolRetry(f"{error.message} {error.hint}".strip(), code="bad_arguments") from error
+    told = f"{'Reminder' if is_reminder else 'Scheduled'}: {what.strip()}. {said}"
+    return Planned((bench.changes.schedule(schedule_id, content),), {"id": schedule_id, "text": told}, told, f"+ {told}")
+
+
+def _of(context: ToolContext) -> Reminders:
+    if context.schedules is None:
+        raise ToolFailed("There are no schedules here.", code="no_schedules")
+    return context.schedules
