@@ -27,6 +27,7 @@ READING = (
     "notes.list",
     "notes.search",
     "memory.search",
+    "schedule.list",
     "clipboard.get",
 )
 DOUBTFUL = 0.35  # below this a reading is not even shown as a plan

@@ -535,6 +535,14 @@ def _with(tool: str, slot: str, parameter: str) -> Callable[[Scene, Frame], None
     return lambda scene, frame: scene.call(tool, **({parameter: writing.quoted(frame.get(slot))} if frame.get(slot) else {}))
 
 
+def _remind(scene: Scene, frame: Frame) -> None:
+    scene.call("schedule.remind", when=_must(frame, "w"), text=writing.quoted(_must(frame, "c")))
+
+
+def _schedule(scene: Scene, frame: Frame) -> None:
+    scene.call("schedule.add", when=_must(frame, "w"), request=_must(frame, "c"))
+
+
 def _foreign(scene: Scene, frame: Frame) -> None:
     known = any(text == IT for _, text in frame.slots)
     said = (scene.again() or (scene.files[-1] if scene.files else _said(scene))) if known else ""
@@ -548,6 +556,7 @@ MAKERS: dict[str, Callable[[Scene, Frame], None]] = {
     "calc": _calc, "convert": _convert, "time": _time, "date": _date, "days": _days, "cpu": _plain("system.info", what="cpu"), "memory": _plain("system.info", what="memory"), "disk": _plain("system.info", what="disk"),
     "battery": _plain("system.info", what="battery"), "system": _plain("system.info"), "programs": _with("system.processes", "n", "name"), "quit": _quit, "url": _with("open.url", "u", "url"), "app": _app, "open": _open, "fetch": _with("web.fetch", "u", "url"),
     "paste": _plain("clipboard.get"), "clip": _clip, "shell": _shell,
+    "remind": _remind, "schedule": _schedule, "scheduled": _plain("schedule.list"), "unschedule": _with("schedule.remove", "q", "schedule"),
     **dict.fromkeys(foreign.INTENTS, _foreign),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ TALK = {
     "hi": "Hello. Tell me what to do with your files, notes or numbers, for example: Make a folder called Trip with a file packing.txt that lists passport and socks.",
     "thanks": "You're welcome.",
     "bye": "Goodbye.",
-    "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
+    "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, remind you, repeat things on a schedule, run skills, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
     "who": "I am Deskhand, an assistant on your own computer. The built-in starter model plans small tasks; nothing leaves this machine.",
     "undo": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed.",
     "hold": "All right, I leave everything as it is.",
@@ -17,7 +17,7 @@ TALK = {
     "big": BIGGER,
 }
 LATER = {
-    "remind": "reminders", "schedule": "schedules", "scheduled": "schedules", "unschedule": "schedules", "remember": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
+    "remember": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
     "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "money": "exchange rates", "shell_line": "command lines with pipes or redirection",
 }  # fmt: skip
 MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
@@ -39,7 +39,9 @@ _TOPICS = (
     (r"update|uninstall|restart|doctor", "`deskhand doctor` says what is well and what is not, `deskhand stop` ends the core; the next request starts it again."),
     (r"\bmcp\b|\bservers?\b|add.*tools?", "Add a server on the Tools page, or with `deskhand mcp add NAME -- COMMAND`; `deskhand mcp import FILE` takes over what another program has. `deskhand tool list` shows the tools that are there."),
     (r"memor|remember|forget|know about me", "What is said here is kept on this machine. The Memory page shows it, by day; there, or with `deskhand memory`, facts are added, searched, changed and forgotten for good."),
-    (r"schedul|remind|repeat|device|computer|skill", "That is not in this version yet."),
+    (r"schedul|remind|repeat|every (?:day|week|month)|recurring", "Say \"remind me tomorrow at 8 to …\" or \"every weekday at 9 …\"; the Schedules page and `deskhand schedule` show what is due, what was done and what was missed."),
+    (r"skill", "The Skills page and `deskhand skill list` show them; say $ and a name to run one. `deskhand skill learn` makes one of the last run."),
+    (r"device|computer", "That is not in this version yet."),
 )  # fmt: skip
 EXAMPLES = {
     "mkdir": "make a folder", "write": "make a file with some text", "append": "add text to a file", "prepend": "put text at the top of a file", "edit": "replace text in a file", "cut": "take a line out of a file", "read": "show a file", "list": "list a folder",
