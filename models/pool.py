@@ -123,7 +123,7 @@ class LocalModelPool:
     def path_of(self, model_id: str) -> Path | None:
         """The file of a local model: in the models folder, or where another program keeps it."""
         path = self._folder / f"{model_id}.gguf"
-        if "\0" not in model_id and path.parent == self._folder and path.is_file():
+        if "\0" not in model_id and len(path.name.encode()) < 256 and path.parent == self._folder and path.is_file():
             return path
         return next((entry.path for entry in self.elsewhere() if entry.id == model_id), None) if ":" in model_id else None
 

@@ -26,7 +26,7 @@ async def fetch(source: str, folder: Path, leave: Leave) -> Path:
     ``leave`` is asked before anything leaves this machine, and raises where it may not. Raises :class:`core.errors.UsageError` in words.
     """
     place, _, wanted = source.strip().partition("#")
-    path = Path(place).expanduser()
+    path = _path(place)
     if path.is_dir() and not (path / ".git").is_dir():
         _copied(path, folder / "source")
     elif path.is_file():
@@ -36,6 +36,16 @@ async def fetch(source: str, folder: Path, leave: Leave) -> Path:
     else:
         raise bad_skill(f"There is no {place[:300]}.", "Give a folder with a SKILL.md, a zip of one, or the address of a git repository.")
     return _chosen(folder / "source", wanted, path.stem if path.exists() else Path(urlsplit(place).path).stem)
+
+
+def _path(place: str) -> Path:
+    """A path, if it can be one."""
+    try:
+        path = Path(place).expanduser()
+        path.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, nobody's home
+        raise bad_skill(f"There is no {place[:300]!r}.", "Give a folder with a SKILL.md, a zip of one, or the address of a git repository.") from error
+    return path
 
 
 def _copied(path: Path, goal: Path) -> None:

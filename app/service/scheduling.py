@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core import events
 from core.approvals import Approvals
-from core.clock import Clock, iso
+from core.clock import Clock
 from core.egress import Egress
 from core.errors import DeskhandError, RefusedByPolicy, ToolError
 from core.ids import new_id
@@ -37,13 +37,16 @@ def teller(journal: Journal, notice: dict[str, Any]) -> None:
 
 
 def expirer(approvals: Approvals, clock: Clock) -> Any:
-    def expire(run_id: str, seconds: int) -> None:
-        """A question that nobody answered in time is answered with no."""
-        if seconds:
-            before = iso(clock.now() - timedelta(seconds=seconds))
-            for row in approvals.pending():
-                if row["run_id"] == run_id and row["created_at"] < before:
+    def expire(run_id: str, seconds: int) -> int | None:
+        """A question that nobody answered in time is answered with no; the milliseconds that are left for one that is open."""
+        left = None
+        for row in approvals.pending() if seconds else ():
+            if row["run_id"] == run_id:
+                left = seconds * 1000 - round((clock.now() - datetime.fromisoformat(row["created_at"])).total_seconds() * 1000)
+                if left <= 0:
                     approvals.answer(row["id"], "no", by="time")
+                    left = None
+        return left
 
     return expire
 

@@ -43,7 +43,7 @@ class Engine:
     cancel: Callable[[str, str], Any]
     deliver: Deliver
     tell: Tell
-    expire: Callable[[str, int], None] = lambda run_id, seconds: None
+    expire: Callable[[str, int], int | None] = lambda run_id, seconds: None
     begun_at: int = 0
     _last: tuple[int, float] = (0, 0.0)  # wall clock and steady clock of the last tick
     _asleep: tuple[int, int, str] = (0, 0, "")  # the last gap: from, to, why
@@ -68,9 +68,10 @@ class Engine:
         for row in self.store.due(now):
             self._decide(row, now)
         self._start_all(now)
-        self._expire_all()
+        left = self._expire_all()
         following = self.store.next_moment()
-        return None if following is None else max(0, following - milliseconds(self.clock.now()))
+        waits = [left] if left is not None else []
+        return min([*waits, *([max(0, following - milliseconds(self.clock.now()))] if following is not None else [])], default=None)
 
     def _now(self) -> int:
         """The wall clock; notices when the machine slept or the clock was moved."""
@@ -278,10 +279,12 @@ class Engine:
         if one := self.store.of_run(run_id):
             row = self.store.get(one["schedule_id"])
             self._notice(row, one["due_at"], "parked", f"{row['name']} waits for your consent.")
+            self.store.changed()  # the clock has to know when the question is too old
 
-    def _expire_all(self) -> None:
-        for one in self.store.in_state("running"):
-            self.expire(one["run_id"], task_of(self.store.get(one["schedule_id"])["task"]).expires_s)
+    def _expire_all(self) -> int | None:
+        """Answer old questions with no; the milliseconds until the next one is old."""
+        found = (self.expire(one["run_id"], task_of(self.store.get(one["schedule_id"])["task"]).expires_s) for one in self.store.in_state("running"))
+        return min((left for left in found if left is not None), default=None)
 
 
 def _hash(text: str) -> str:

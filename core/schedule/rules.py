@@ -58,7 +58,7 @@ def check(rule: Rule, zone: str) -> None:
         next_after(rule, zone, datetime(2026, 1, 1, tzinfo=UTC))
     except UsageError:
         raise
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise bad_rule(f"This is no rule for a time: {error}.") from error
 
 

@@ -22,6 +22,13 @@ def read(text: str, now: datetime, zone: str, usual: str = "09:00") -> Rule:
     """The rule that a text means, at ``now`` (with an offset) in an IANA ``zone``; ``usual`` is the time of day where only days are said. Raises :class:`Unclear`, or ``bad_when`` for a broken cron, RRULE or date."""
     if not text.strip():
         raise Unclear("When?")
+    try:
+        return _read(text, now, zone, usual)
+    except (OverflowError, ValueError, ZeroDivisionError) as error:
+        raise Unclear("That is beyond all calendars. When exactly?") from error
+
+
+def _read(text: str, now: datetime, zone: str, usual: str) -> Rule:
     local = now.astimezone(zone_of(zone)).replace(tzinfo=None, microsecond=0)
     rule = formats.read(text.strip(), local, now) or _event(text.strip(" .!?")) or _several(digits(text), local, now, _usual(usual))
     check(rule, zone)
