@@ -33,6 +33,7 @@ from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")
 LOOK_SECONDS = 30.0
+PRUNE_SECONDS = 60.0
 STATES_KEPT = 4_000_000_000, 7 * 86400.0  # bytes of what models have read, and seconds that it is kept
 KNOWN_SERVERS = {
     "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "ollama": "http://localhost:11434/v1",
@@ -72,6 +73,7 @@ class LocalModelPool:
     def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
         self._folder, self._settings, self._secrets = folder, settings, secrets
         self.keeper = Keeper(folder.parent / "cache", _measure)
+        self._pruned = -PRUNE_SECONDS
         self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
         self.downloads = Downloads(folder, lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
         self.gate = Gate(self.keeper.residency.order)
@@ -240,10 +242,13 @@ class LocalModelPool:
         """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds."""
         self.take_wishes()
         busy = [model_id for model_id, model in self._made.items() if (worker := getattr(model, "worker", None)) is not None and worker.busy]
-        gone = (*self.keeper.residency.expire(time.monotonic(), busy), *await asyncio.to_thread(self.keeper.pressed, busy))
+        pressed = await asyncio.to_thread(self.keeper.pressed, busy) if self.workers() else ()
+        gone = (*self.keeper.residency.expire(time.monotonic(), busy), *pressed)
         for model_id in gone:
             await self.retire(model_id)
-        await asyncio.to_thread(prune, self._states)
+        if time.monotonic() - self._pruned > PRUNE_SECONDS:
+            self._pruned = time.monotonic()
+            await asyncio.to_thread(prune, self._states)
         return gone
 
     async def retire(self, model_id: str) -> None:

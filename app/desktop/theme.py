@@ -88,19 +88,19 @@ def _palette(colors: Colors) -> QPalette:
     return palette
 
 
-def _arrow(c: Colors) -> str:
-    """Style sheets take pictures from files only: the drop-down arrow in this theme's colour, in the cache folder."""
+def _drawn(name: str, color: str, kept: str) -> str:
+    """Style sheets take pictures from files only: an icon in this colour, in the cache folder."""
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericCacheLocation)) / "deskhand"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"arrow-{c.name}-1.png"
+    path = folder / f"{kept}-1.png"
     if not path.exists():
-        pixmap("down", c.muted, 28).save(str(path))
+        pixmap(name, color, 28).save(str(path))
     return path.as_posix()
 
 
 def style_sheet(c: Colors) -> str:
     """Qt style sheet of one theme. Focus is always visible."""
-    arrow = _arrow(c)
+    arrow, check = _drawn("down", c.muted, f"arrow-{c.name}"), _drawn("done", c.on_accent, f"check-{c.name}")
     return f"""
 * {{ outline: none; }}
 QListView, QListView:focus {{ border: none; }}
@@ -141,8 +141,11 @@ QPushButton[kind="badge"]:focus {{ border: 2px solid {c.accent}; padding: 4px 9p
 QPushButton[kind="node"] {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 8px; text-align: left; padding: 6px 8px; font-size: 13px; }}
 QPushButton[kind="node"]:checked {{ background: {c.selected}; }}
 QPushButton[kind="node"]:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
-QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 7px; padding: 6px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
+QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QTimeEdit {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; border-radius: 7px; padding: 6px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus, QTimeEdit:focus {{ border: 2px solid {c.accent}; padding: 5px 7px; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {c.muted}; border-radius: 4px; background: {c.surface}; }}
+QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: url({check}); }}
+QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; }}
 QComboBox {{ padding-right: 22px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url({arrow}); width: 14px; height: 14px; }}

@@ -205,11 +205,12 @@ class MainWindow(QMainWindow):
         self._made[name].refresh()  # type: ignore[attr-defined]
 
     def _make(self, name: str) -> QWidget:
-        from app.desktop.pages import activity, first_run, memory, models, settings, skills, tools
+        from app.desktop.pages import activity, first_run, memory, models, schedules, settings, skills, tools
 
         makers = {
             "models": models.ModelsPage,
             "skills": skills.SkillsPage,
+            "schedules": schedules.SchedulesPage,
             "tools": tools.ToolsPage,
             "memory": memory.MemoryPage,
             "activity": activity.ActivityPage,
@@ -220,6 +221,8 @@ class MainWindow(QMainWindow):
         if isinstance(page, activity.ActivityPage):
             page.opened.connect(self.open_conversation)
             page.learned.connect(self._learn)
+        if isinstance(page, schedules.SchedulesPage):
+            page.opened.connect(self.open_conversation)
         if isinstance(page, skills.SkillsPage):
             page.started.connect(self.open_conversation)
         if isinstance(page, settings.SettingsPage):
@@ -285,6 +288,7 @@ class MainWindow(QMainWindow):
         if state == "connected":
             self._connection.get("/api/models", self._on_models)
             self._read_waiting()
+            self._connection.get("/api/schedules/notices", self._tell_unseen)
             if self.begins_with:
                 self.open_conversation(self.begins_with)
                 self.begins_with = ""
@@ -314,10 +318,36 @@ class MainWindow(QMainWindow):
                 self._tray.showMessage("Deskhand", tr("Something waits for your consent."))
         elif event["type"] in ("approval_resolved", "run_finished"):
             self._read_waiting()
+        elif event["type"] == "schedule_told":
+            self._tell(event["data"])
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
         elif event["type"] == "settings_changed" and "desktop.quick_key" in event["data"]["keys"]:
             self._connection.get("/api/settings", self._on_settings)
+
+    def _tell(self, notice: dict[str, Any]) -> None:
+        """A reminder, a result or a failure of a schedule: in the tray, and on its page if that is open."""
+        if self._tray and notice["kind"] != "parked":
+            icon_ = {"failure": QSystemTrayIcon.MessageIcon.Warning, "missed": QSystemTrayIcon.MessageIcon.Warning}.get(notice["kind"], QSystemTrayIcon.MessageIcon.Information)
+            self._tray.showMessage(notice["name"], notice["text"][:300], icon_)
+            self._connection.post("/api/schedules/notices/seen", {"until": notice["id"]})
+        if self._pages.currentWidget() is self._made.get("schedules"):
+            self._made["schedules"].refresh()  # type: ignore[attr-defined]
+
+    def _tell_unseen(self, rows: list[dict[str, Any]]) -> None:
+        """What was to be told while no window was open."""
+        if rows and self._tray:
+            first = (
+                rows[0]
+                if len(rows) == 1
+                else {
+                    "id": rows[0]["id"],
+                    "kind": "result",
+                    "name": tr("While you were away"),
+                    "text": "\n".join(f"{row['name']}: {row['text'].splitlines()[0]}" for row in rows[:5] if row["text"]),
+                }
+            )
+            self._tell(first)
 
     def _choose_quick_key(self, keys: str) -> None:
         from app.desktop.global_shortcut import GlobalShortcut

@@ -30,7 +30,6 @@ class Alarm:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(self.ring, "interval", seconds=LOOK_SECONDS, id="look", max_instances=1, coalesce=True, misfire_grace_time=None)
-        self._scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch", max_instances=1, coalesce=True, misfire_grace_time=None)
         self._scheduler.start()
         self.engine.store.changed = self._changed
         self.engine.begin()
@@ -39,6 +38,15 @@ class Alarm:
     def _changed(self) -> None:
         if self._scheduler is not None and self._scheduler.running:
             self._set(0)
+            self._watch_or_not()
+
+    def _watch_or_not(self) -> None:
+        """Conditions are looked at only while there are any: idle costs nothing."""
+        wanted, known = bool(self.engine.store.watching()), self._scheduler.get_job("watch")
+        if wanted and known is None:
+            self._scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch", max_instances=1, coalesce=True, misfire_grace_time=None)
+        elif known is not None and not wanted:
+            known.remove()
 
     def _set(self, milliseconds: int) -> None:
         when = datetime.now(UTC) + timedelta(milliseconds=milliseconds)
@@ -57,7 +65,7 @@ class Alarm:
             self._set(following)
 
     async def watch(self) -> None:
-        """Look at conditions; where there are none, that is one small question to the database."""
+        """Look at the conditions."""
         try:
             if await self.watcher.look():
                 await self.ring()

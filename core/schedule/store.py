@@ -124,7 +124,7 @@ class Schedules:
 
     def watching(self) -> list[dict[str, Any]]:
         """Schedules that wait for an event."""
-        return [_schedule(row) for row in self.database.execute("SELECT * FROM schedule WHERE state = 'on' AND rule LIKE '{\"kind\": \"when\"%'")]
+        return [_schedule(row) for row in self.database.execute("SELECT * FROM schedule INDEXED BY schedule_event WHERE state = 'on' AND json_extract(rule, '$.kind') = 'when'")]
 
     def next_moment(self) -> int | None:
         """When something is to be done next, by the clock."""

@@ -158,6 +158,7 @@ CREATE TABLE schedule (
 ) STRICT;
 CREATE INDEX schedule_next ON schedule (next_at) WHERE state = 'on';
 CREATE INDEX schedule_name ON schedule (lower(name));
+CREATE INDEX schedule_event ON schedule (json_extract(rule, '$.event')) WHERE state = 'on' AND json_extract(rule, '$.kind') = 'when';
 CREATE TABLE occurrence (
     schedule_id TEXT NOT NULL,
     due_at INTEGER NOT NULL,
@@ -171,7 +172,8 @@ CREATE TABLE occurrence (
     answer TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (schedule_id, due_at)
 ) STRICT;
-CREATE INDEX occurrence_open ON occurrence (state, start_at) WHERE state IN ('claimed', 'running', 'waiting', 'delivering');
+CREATE INDEX occurrence_state ON occurrence (state, start_at);
+CREATE INDEX occurrence_schedule ON occurrence (schedule_id, state);
 CREATE INDEX occurrence_due ON occurrence (due_at);
 CREATE INDEX occurrence_run ON occurrence (run_id) WHERE run_id != '';
 CREATE TABLE notice (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-TABLES = ("orchestration", "api", "starter", "worker", "window", "residency", "swap", "embeddings", "healing", "memory", "recall", "skills")
+TABLES = ("orchestration", "api", "starter", "worker", "window", "residency", "swap", "embeddings", "healing", "memory", "recall", "skills", "schedules")
 
 
 def main(names: list[str]) -> int:

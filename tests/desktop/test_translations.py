@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.desktop import main
+from app.desktop.pages import schedule_cards, schedule_form
 from app.desktop.pages.names import PAGES
 from app.desktop.pages.roles import HINTS, ROLES
 from app.desktop.pages.settings import _GROUPS
@@ -37,6 +38,9 @@ def texts() -> set[str]:
         | {text for _, text in PAGES}
         | {text for _, text in _STATES.values()}
         | set(_ORIGINS.values())
+        | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
+        | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}
+        | {words for pairs in (schedule_form.KINDS, *schedule_form.CHOICES.values()) for _, words in pairs}
     )
     for path in FOLDER.parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

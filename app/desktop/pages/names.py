@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-PAGES = (("models", "Models"), ("skills", "Skills"), ("tools", "Tools"), ("memory", "Memory"), ("activity", "Activity"), ("settings", "Settings"))
+PAGES = (("models", "Models"), ("skills", "Skills"), ("schedules", "Schedules"), ("tools", "Tools"), ("memory", "Memory"), ("activity", "Activity"), ("settings", "Settings"))
