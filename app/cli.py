@@ -337,6 +337,13 @@ def _memory(commands: Any) -> None:
     made.add_argument("file", nargs="?", default="")
     made.add_argument("--markdown", action="store_true")
     _add(memory, "import", _lazy("memory", "take_in"), "take in what was exported, or a Markdown list").add_argument("file")
+    _add(memory, "undo", _lazy("memory", "undo"), "take the last write of one back").add_argument("id")
+    made = _add(memory, "rate", _lazy("memory", "rate"), "it was of use, or it is wrong")
+    made.add_argument("id")
+    made.add_argument("verdict", choices=("good", "wrong"))
+    made = _add(memory, "conversation", _lazy("memory", "conversation"), "keep a conversation out of memory, or in it")
+    made.add_argument("id")
+    made.add_argument("state", choices=("on", "off"))
 
 
 def _care(commands: Any) -> None:

@@ -232,11 +232,11 @@ class RunService:
 
 def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
     """What a front end needs to show an old answer with its steps, without reading the journal."""
-    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable", "skill") if key in result}
+    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable", "skill", "memories") if key in result}
     return kept | {"steps": [{**step, "text": step.get("text", "")[:500]} for step in result.get("steps", ())]}
 
 
-def history_from(conversations: Conversations, limit: int = 12) -> Callable[[str, str], tuple[Message, ...]]:
+def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str, str], tuple[Message, ...]]:
     """The last messages of a conversation before a run, as a prompt reads them."""
 
     def history(conversation_id: str, run_id: str) -> tuple[Message, ...]:

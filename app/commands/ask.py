@@ -144,6 +144,8 @@ def _print_answer(result: dict[str, Any]) -> None:
         if result["status"] == "planned":
             for step in result["plan"]["steps"]:
                 print(f"  {step['id']} {step['tool']} {step['args']}")
+    if result.get("memories"):
+        print(f"From memory: {' '.join(result['memories'])} (deskhand memory show ID)", file=sys.stderr)
     if result["status"] == "parked":
         print(f"Waiting for consent: deskhand approvals approve {result.get('approval', '')}", file=sys.stderr)
     if result.get("undoable") and result["status"] != "planned":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -81,10 +82,41 @@ def _markdown(rows: Iterable[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_LINE = re.compile(r"- (\d{4}-\d\d-\d\d), ([^:(]{1,80}?)( \(no longer\))?: (.+)")
+
+
+def _of_markdown(text: str) -> list[dict[str, Any]]:
+    """The lines of a list: as :func:`_markdown` writes them, or just words. What no longer holds stays out."""
+    rows: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        if match := _LINE.fullmatch(line.strip()):
+            if not match[3]:
+                rows.append({"text": match[4].strip(), "at": f"{match[1]}T00:00:00.000Z", "said_by": match[2], "source": "assistant" if match[2] == "assistant" else "person"})
+        elif line.startswith(("- ", "* ")) and line[2:].strip():
+            rows.append({"text": line[2:].strip()})
+    return rows
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/memory/{quote(arguments.id, safe='')}/undo")
+    return tell(arguments, row, f"As it was: {row['memory']['text']}" if row["memory"] else "Undone: it is forgotten.")
+
+
+def rate(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/memory/{quote(arguments.id, safe='')}/rate", {"good": arguments.verdict == "good"})
+    return tell(arguments, row, "Noted." if row["rating"] > -2 else "Noted: it is not put before a model any more.")
+
+
+def conversation(arguments: argparse.Namespace) -> int:
+    remember = arguments.state == "on"
+    row = connect().call("PATCH", f"/api/conversations/{quote(arguments.id, safe='')}", {"remember": remember})
+    return tell(arguments, row, "It is remembered from now on." if remember else "It is kept out of memory, and what was kept of it is forgotten.")
+
+
 def take_in(arguments: argparse.Namespace) -> int:
     try:
         text = Path(arguments.file).expanduser().read_text(encoding="utf-8")
-        rows = json.loads(text) if not arguments.file.endswith(".md") else [{"text": line[2:].strip()} for line in text.splitlines() if line.startswith("- ") and line[2:].strip()]
+        rows = json.loads(text) if not arguments.file.endswith(".md") else _of_markdown(text)
     except (OSError, ValueError) as error:
         raise UsageError(f"{arguments.file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if not isinstance(rows, list):

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         self.sidebar.page_chosen.connect(self.open_page)
         self.chat.run_changed.connect(self.inspector.show_run)
         self.chat.conversation_changed.connect(self._on_conversation)
+        self.chat.memories_asked.connect(self._show_memories)
         self.inspector.roles.chosen.connect(lambda role, model: self._connection.put(f"/api/models/roles/{role}", {"model": model}))
         self._connection.event.connect(self._on_event)
         self._connection.state_changed.connect(self._on_state)
@@ -230,6 +231,11 @@ class MainWindow(QMainWindow):
         if isinstance(page, first_run.FirstRunPage):
             page.finished.connect(lambda page: self.open_conversation("") if page == "chat" else self.open_page(page))
         return page
+
+    def _show_memories(self, ids: list[str]) -> None:
+        """The memories that an answer used, and only those."""
+        self.open_page("memory")
+        self._made["memory"].show_only(ids)  # type: ignore[attr-defined]
 
     def _learn(self, run_id: str) -> None:
         """Make a skill of a run: the Skills page shows it first."""

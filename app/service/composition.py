@@ -20,6 +20,7 @@ from core.journal import Journal
 from core.memory.gather import gather
 from core.memory.recall import Recall
 from core.memory.store import Memories
+from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
 from core.pipeline.orchestrator import Parts
 from core.pipeline.spending import Spending
@@ -44,6 +45,7 @@ from tools.mcp.servers import McpServers
 from tools.toolbox import LocalToolBox
 
 log = logging.getLogger("deskhand.core")
+TIDY_SECONDS = 3600.0  # between two consolidations of the facts
 
 
 @dataclass(slots=True)
@@ -82,11 +84,15 @@ class Core:
     token: str
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    _tidied: float = 0.0
 
     async def tend(self) -> tuple[str, ...]:
         """Look after what runs beside: models and servers that nobody needs, memories that have no vectors yet. Called every few seconds."""
         gather(self.database, self.recall.memories)
         await self.recall.index(32)
+        if self.clock.monotonic() - self._tidied > TIDY_SECONDS:
+            self._tidied = self.clock.monotonic()
+            tidy(self.recall.memories)
         return (*await self.pool.tend(), *await self.mcp.tend())
 
     async def stop(self) -> None:

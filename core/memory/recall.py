@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import DeskhandError
 from core.memory.store import Memories
+from core.memory.tidy import faded
 from core.storage.database import Database
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
@@ -49,7 +51,9 @@ class Recall:
         if not ranked:
             return []
         rows = self.memories.by_numbers([number for number, _ in ranked[: count * 8 + 50]])
-        found = [rows[number] | {"score": round(score, 4)} for number, score in ranked if number in rows]
+        now = datetime.now(UTC)
+        found = [rows[number] | {"score": round(score + faded(rows[number], now), 4)} for number, score in ranked if number in rows]
+        found.sort(key=lambda row: -row["score"])
         return [row for row in found if (not level or row["level"] == level) and (past or not row["valid_to"])][:count]
 
     async def numbers(self, question: str, count: int) -> list[int]:

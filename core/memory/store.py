@@ -80,12 +80,13 @@ class Memories:
         return self._database.execute(f"SELECT number, text FROM memory WHERE place = ? AND level = 'turn' ORDER BY number {order} LIMIT 1", (place,)).fetchone()
 
     def edit(self, id_: str, text: str) -> dict[str, Any]:
-        """Say it otherwise; what it said before is gone. Raises :class:`NotFound`, :class:`UsageError`."""
+        """Say it otherwise; what it said before is kept for :meth:`undo`, until that is done or it is forgotten. Raises :class:`NotFound`, :class:`UsageError`."""
         old = self._row(id_)
         if not text.strip() or len(text) > LONGEST:
             raise UsageError("There is nothing to remember.", code="bad_memory")
         with self._database.transaction():
             digest = _digest(old["level"], old["place"], text.strip())
+            self._database.execute("INSERT INTO memory_before VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text", (id_, old["text"]))
             self._database.execute("UPDATE memory SET text = ?, hash = ?, about = ? WHERE id = ?", (text.strip(), digest, about_of(text).lower() or old["about"], id_))
             self._database.execute("UPDATE memory_words SET text = ? WHERE rowid = ?", (text.strip(), old["number"]))
             self._beside(old["number"], old["place"], text.strip())
@@ -93,6 +94,41 @@ class Memories:
         self.changed.append(old["number"])
         self._scrub()
         return self.get(id_)
+
+    def undo(self, id_: str) -> dict[str, Any] | None:
+        """Take the last write back: a change becomes what it was, a new fact goes and the one that it replaced holds again (then None). Raises :class:`NotFound`."""
+        row = self._row(id_)
+        before = self._database.execute("SELECT text FROM memory_before WHERE id = ?", (id_,)).fetchone()
+        if before is None:
+            if row["level"] != "fact":
+                raise UsageError("What was said cannot be undone; it can be forgotten.", code="bad_memory")
+            self.forget([id_])
+            return None
+        self.edit(id_, before["text"])
+        self._database.execute("DELETE FROM memory_before WHERE id = ?", (id_,))
+        self._scrub()
+        return self.get(id_)
+
+    def rate(self, id_: str, good: bool) -> dict[str, Any]:
+        """The person says that it was of use, or wrong; what was called wrong twice is not put before a model any more."""
+        self._row(id_)
+        self._database.execute("UPDATE memory SET rating = max(-5, min(5, rating + ?)) WHERE id = ?", (1 if good else -1, id_))
+        return self.get(id_)
+
+    def merge(self, older: str, newer: str) -> None:
+        """Two facts that say the same: the newer holds, the older is its history. Uses and ratings go over."""
+        first, second = self._row(older), self._row(newer)
+        with self._database.transaction():
+            self._database.execute("UPDATE memory SET valid_to = ?, replaced_by = ?, about = ? WHERE id = ?", (second["at"], newer, second["about"] or first["about"], older))
+            self._database.execute(
+                "UPDATE memory SET used = used + ?, rating = rating + ?, about = CASE about WHEN '' THEN ? ELSE about END WHERE id = ?",
+                (first["used"], first["rating"], first["about"], newer),
+            )
+            self._journal.append(events.MEMORY_CHANGED, "", {"memory": newer, "what": "merged", "with": older})
+
+    def facts(self) -> list[dict[str, Any]]:
+        """The facts that hold, oldest first."""
+        return [_shown(row) | {"number": row["number"]} for row in self._database.execute("SELECT * FROM memory WHERE level = 'fact' AND valid_to = '' ORDER BY at, number")]
 
     def forget(self, ids: Iterable[str]) -> int:
         """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`."""
@@ -102,6 +138,7 @@ class Memories:
             for row in (self._row(row["id"]) for row in rows):  # as it is by now: links change as they go
                 for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
                     self._database.execute(f"DELETE FROM {table} WHERE {key} = ?", (row["number"],))
+                self._database.execute("DELETE FROM memory_before WHERE id = ?", (row["id"],))
                 if row["valid_to"]:  # one of the history: what was before it is followed by what came after it
                     self._database.execute("UPDATE memory SET replaced_by = ? WHERE replaced_by = ?", (row["replaced_by"], row["id"]))
                 else:
@@ -144,10 +181,11 @@ class Memories:
             raise NotFound(f"There is no memory {id_[:80]}.", hint="`deskhand memory list` shows those that there are.")
         return row
 
-    def newest(self, level: str = "", limit: int = 100, offset: int = 0, past: bool = False) -> list[dict[str, Any]]:
-        """Newest first; with ``past`` also what no longer holds."""
+    def newest(self, level: str = "", limit: int = 100, offset: int = 0, past: bool = False, who: str = "") -> list[dict[str, Any]]:
+        """Newest first; with ``past`` also what no longer holds; of one speaker (``who``) or of all."""
         rows = self._database.execute(
-            "SELECT * FROM memory WHERE (? = '' OR level = ?) AND (? OR valid_to = '') ORDER BY at DESC, number DESC LIMIT ? OFFSET ?", (level, level, int(past), limit, offset)
+            "SELECT * FROM memory WHERE (? = '' OR level = ?) AND (? OR valid_to = '') AND (? = '' OR said_by = ?) ORDER BY at DESC, number DESC LIMIT ? OFFSET ?",
+            (level, level, int(past), who, who, limit, offset),
         )
         return [_shown(row) for row in rows]
 
@@ -167,7 +205,9 @@ class Memories:
 
     def export(self) -> list[dict[str, Any]]:
         """Everything, oldest first, as :meth:`take_in` reads it."""
-        return [{key: value for key, value in _shown(row).items() if key not in ("used", "used_at")} for row in self._database.execute("SELECT * FROM memory ORDER BY number")]
+        return [
+            {key: value for key, value in _shown(row).items() if key not in ("used", "used_at", "rating")} for row in self._database.execute("SELECT * FROM memory ORDER BY number")
+        ]
 
     def take_in(self, rows: Iterable[Any]) -> int:
         """Add what was exported; what is there already is left. The number added. Raises :class:`UsageError` before anything is written."""
@@ -218,4 +258,4 @@ def _digest(level: str, place: str, text: str) -> str:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {key: row[key] for key in ("id", "level", "text", "said_by", "source", "place", "about", "at", "valid_to", "replaced_by", "used", "used_at")}
+    return {key: row[key] for key in ("id", "level", "text", "said_by", "source", "place", "about", "at", "valid_to", "replaced_by", "used", "used_at", "rating")}

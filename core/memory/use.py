@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,45 @@ from core.memory.gather import gather
 from core.memory.recall import Recall
 from core.settings import Settings
 
+WRONG = -2  # so often called wrong, a memory is not put before a model
 MOST, LETTERS = 6, 1400  # memories, and letters of them all
+_COMMON = frozenset(
+    [
+        "this",
+        "that",
+        "with",
+        "from",
+        "have",
+        "will",
+        "your",
+        "they",
+        "them",
+        "there",
+        "then",
+        "than",
+        "what",
+        "when",
+        "where",
+        "which",
+        "about",
+        "into",
+        "just",
+        "like",
+        "some",
+        "been",
+        "were",
+        "would",
+        "could",
+        "should",
+        "done",
+        "made",
+        "file",
+        "files",
+        "folder",
+    ]
+)
 _ASKED = re.compile(r"\?\s*$|^\W*(?:what|who|whom|whose|which|when|where|why|how|do|does|did|is|are|was|were|can|could|have|has|show|tell me|search|find|look up)\b", re.I)
-Remembered = Callable[[str, str], Awaitable[tuple[str, ...]]]
+Remembered = Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]  # id and line
 
 
 def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], bool] = lambda _: True) -> Remembered:
@@ -23,18 +59,18 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
     What came from outside is left out: a plan would follow it untold. A tool finds it, and then the steps after it are marked.
     """
 
-    async def remembered(request: str, conversation_id: str) -> tuple[str, ...]:
+    async def remembered(request: str, conversation_id: str) -> tuple[tuple[str, str], ...]:
         if not settings["memory.use"] or not remembers(conversation_id):
             return ()
         gather(recall.database, recall.memories)
-        found = [row for row in await recall.find(request, MOST * 2) if row["source"] != "outside" and row["place"] != (conversation_id or None)][:MOST]
+        found = [row for row in await recall.find(request, MOST * 2) if row["source"] != "outside" and row["rating"] > WRONG and row["place"] != (conversation_id or None)][:MOST]
         recall.memories.used(row["id"] for row in found if row["level"] == "fact")
-        lines, left = [], LETTERS
+        lines, left = list[tuple[str, str]](), LETTERS
         for row in found:
             line = _line(row)
             if len(line) > left:
                 break
-            lines.append(line)
+            lines.append((row["id"], line))
             left -= len(line)
         return tuple(lines)
 
@@ -61,3 +97,13 @@ class Looking:
         rows = [row for row in await self.recall.find(question, most * 4) if row["level"] == "fact" or not (row["said_by"] == "assistant" or _ASKED.search(row["text"]))]
         self.recall.memories.used(row["id"] for row in rows[:most] if row["level"] == "fact")
         return rows[:most]
+
+
+def made_use_of(remembered: Iterable[tuple[str, str]], request: str, said: str) -> list[str]:
+    """Ids of the memories that show in what was said or planned: by words of theirs that the request did not have."""
+    asked, told = set(_words(request)), set(_words(said))
+    return [id_ for id_, line in remembered if set(_words(line.partition(": ")[2])) & told - asked]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.lower()) if (len(word) > 3 or word.isdigit()) and word not in _COMMON]

@@ -88,15 +88,19 @@ class Discussion:
         )  # fmt: skip
         try:
             reply = await self.caller.call(self.planner, request)
-            plan = self.normalise(self.expand(read_plan(reply, self.context.tools.specs())))
+            plan = self.normalise(self._expanded(read_plan(reply, self.context.tools.specs())))
             findings = check_plan(plan, self.context)
-        except DeskhandError as error:
-            plan, findings = Plan(), [Finding("bad_skill", f"{error.message} {error.hint}".strip())]
         except Unreadable as error:
             plan, findings = Plan(), [Finding("unreadable", f"The plan cannot be read: {error}.")]
         if plan.steps or findings:
             self.append(events.PLAN_PROPOSED, {"round": number, "plan": plan.to_json(), "by": self.planner.profile.id, "findings": [finding.text for finding in findings]})
         return plan, findings
+
+    def _expanded(self, plan: Plan) -> Plan:
+        try:
+            return self.expand(plan)
+        except DeskhandError as error:
+            raise Unreadable(f"{error.message} {error.hint}".strip()) from error
 
     def normalise(self, plan: Plan) -> Plan:
         """Canonical tool names, repaired arguments, hidden order made visible."""

@@ -20,6 +20,7 @@ from core.clock import Clock
 from core.egress import Egress
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
 from core.journal import Journal
+from core.memory.use import made_use_of
 from core.messages import Message, ModelRequest
 from core.pipeline import answer, prompts, routing, scheduled, skilled
 from core.pipeline.budget import StepBudget
@@ -31,6 +32,7 @@ from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
 from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
+from core.pipeline.window import budgeted
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
 from core.ports import Cancellation, ChatModel, Intent, Inventory, ModelPool, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
@@ -55,7 +57,7 @@ class Parts:
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
-    remembered: Callable[[str, str], Awaitable[tuple[str, ...]]]
+    remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills
 
 
@@ -444,7 +446,9 @@ class RunDriver:
     async def _discussion(self, planner: ChatModel, reviewer: ChatModel) -> Discussion:
         settings, request = self.parts.settings, self.state.request
         history = self.parts.history(request.get("conversation_id", ""), self.state.run_id)
-        remembered = await self.parts.remembered(request["text"], request.get("conversation_id", "")) if planner.profile.chats else ()
+        self._remembered = await self.parts.remembered(request["text"], request.get("conversation_id", "")) if planner.profile.chats else ()
+        remembered = tuple(line for _, line in self._remembered)
+        history = budgeted(history, planner.profile.context)
         context = self._check_context(remembered, tuple(message.content for message in history))
         now = self.parts.clock.now().astimezone()
         facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
@@ -564,10 +568,16 @@ class RunDriver:
             "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
             "steps": [state.steps[step.id].to_json(step) for step in steps],
             "models": {role: state.models.get(role, "") for role in ("planner", "reviewer", "executor")},
-            "usage": self.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - self._began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""),
+            "usage": self.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - self._began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": self._memories_used(),
         }  # fmt: skip
         return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
 
+    def _memories_used(self) -> list[str]:
+        """Ids only: what is forgotten later must not stand in the journal."""
+        planned = json.dumps([step.args for step in self._steps()], ensure_ascii=False)
+        return made_use_of(self._remembered, self.state.request.get("text", ""), f"{self.state.answer}\n{planned}")
+
+    _remembered: tuple[tuple[str, str], ...] = ()
     _reminder = ""
     _skill: SkillUse | None = None
 

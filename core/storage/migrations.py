@@ -189,4 +189,16 @@ CREATE INDEX notice_unseen ON notice (id) WHERE seen = 0;
 CREATE TABLE schedule_alive (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
 """
 
-MIGRATIONS: list[tuple[str, str]] = [("m0001_initial", INITIAL), ("m0002_memory", MEMORY), ("m0003_forgetful", FORGETFUL), ("m0004_skills", SKILLS), ("m0005_schedules", SCHEDULES)]
+RATED = """
+ALTER TABLE memory ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE memory_before (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [
+    ("m0001_initial", INITIAL),
+    ("m0002_memory", MEMORY),
+    ("m0003_forgetful", FORGETFUL),
+    ("m0004_skills", SKILLS),
+    ("m0005_schedules", SCHEDULES),
+    ("m0006_rated", RATED),
+]

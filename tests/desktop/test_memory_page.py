@@ -27,15 +27,21 @@ class Connection:
 
     def get(self, path: str, done: Any, failed: Any) -> None:
         self.sent.append(("GET", path, None))
+        if path.endswith("/people"):
+            done(["Ann"])
+            return
+        if path.startswith("/api/memory/m"):
+            done(next(one for one in self.rows if path.endswith(one["id"])))
+            return
         done({"memories": self.rows, "by_meaning": False} if "search" in path else self.rows)
 
     def post(self, path: str, body: Any, done: Any, failed: Any) -> None:
         self.sent.append(("POST", path, body))
-        done(row(9, body["text"]))
+        done(row(9, body.get("text", "")))
 
     def patch(self, path: str, body: Any, done: Any, failed: Any) -> None:
         self.sent.append(("PATCH", path, body))
-        done({})
+        done(row(1, body["text"]))
 
     def delete(self, path: str, done: Any, failed: Any) -> None:
         self.sent.append(("DELETE", path, None))
@@ -93,3 +99,18 @@ def test_nothing_known_says_so(qtbot: QtBot, theme: Theme) -> None:
     shown, core = page(qtbot, theme, [])
     qtbot.keyClick(shown._new, Qt.Key.Key_Return)  # nothing to remember
     assert any("Nothing is remembered yet" in one for one in words(shown)) and all(method == "GET" for method, _, _ in core.sent)
+
+
+def test_a_write_can_be_taken_back_with_one_click_and_others_words_be_chosen(qtbot: QtBot, theme: Theme) -> None:
+    made, connection = page(qtbot, theme, [row(1, "I live in Bonn"), row(2, "I like tea")])
+    assert made._who.findData("Ann") > 0
+    made._new.setText("I live in Kiel")
+    made._remember()
+    next(button for button in made.findChildren(QPushButton) if button.accessibleName() == "Undo: I live in Kiel").click()
+    assert connection.sent[-2] == ("POST", "/api/memory/m9/undo", {}) and made._receipt.count() == 0
+    made._who.setCurrentIndex(made._who.findData("Ann"))
+    assert connection.sent[-1][1].endswith("who=Ann")
+    made.show_only(["m2"])
+    assert [card._row["id"] for card in cards(made)] == ["m2"]
+    next(button for button in cards(made)[0].findChildren(QPushButton) if button.text() == "Wrong").click()
+    assert ("POST", "/api/memory/m2/rate", {"good": False}) in connection.sent

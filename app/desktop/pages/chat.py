@@ -31,6 +31,7 @@ class ChatPage(QWidget):
 
     run_changed = Signal(object)
     conversation_changed = Signal(str, str)
+    memories_asked = Signal(object)  # ids of the memories that an answer used
 
     def __init__(self, theme: Theme, connection: CoreConnection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -299,6 +300,9 @@ class ChatPage(QWidget):
             question = next((view.message for view in self._views if view.is_user and view.message["run_id"] == run_id), None)
             if question:
                 self.send(question["text"])
+        elif name == "memory":
+            run = self._runs.get(run_id)
+            self.memories_asked.emit(list((run.result if run else message.get("data", {})).get("memories", ())))
         elif name == "edit":
             self._parent_id = self._before(message)
             self.composer.set_text(message["text"])

@@ -36,12 +36,14 @@ class MemoryPage(PlainPage):
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(theme, connection, tr("Memory"), tr("What I know, in whose words. Facts that were replaced stay as history; what you forget leaves nothing behind."))
-        self._new, self._search, self._level = QLineEdit(), QLineEdit(), QComboBox()
+        self._new, self._search, self._level, self._who = QLineEdit(), QLineEdit(), QComboBox(), QComboBox()
+        self._receipt = QVBoxLayout()
         self._days = QVBoxLayout()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)
         self._shown = 0
         self.body.addWidget(self._controls())
+        self.body.addLayout(self._receipt)
         self.body.addLayout(self._days)
 
     def _controls(self) -> QWidget:
@@ -57,15 +59,26 @@ class MemoryPage(PlainPage):
         self._search.textChanged.connect(lambda _: self._pause.start())
         keep = QPushButton(tr("Remember"))
         keep.clicked.connect(self._remember)
-        for widgets in ((self._new, keep), (self._search, self._level)):
+        self._who.setAccessibleName(tr("Whose words"))
+        for name, words in (("", tr("Anybody")), ("person", tr("you")), ("assistant", tr("Deskhand"))):
+            self._who.addItem(words, name)
+        self._who.currentIndexChanged.connect(lambda _: self._look())
+        for widgets in ((self._new, keep), (self._search, self._level, self._who)):
             line = QHBoxLayout()
-            line.addWidget(widgets[0], 1)
-            line.addWidget(widgets[1])
+            for place, widget in enumerate(widgets):
+                line.addWidget(widget, int(place == 0))
             layout.addLayout(line)
         return frame
 
     def refresh(self) -> None:
+        self.connection.get("/api/memory/people", self._people, self.failed)
         self._look()
+
+    def _people(self, names: list[str]) -> None:
+        known = {self._who.itemData(at) for at in range(self._who.count())}
+        for name in names[:50]:
+            if name not in known:
+                self._who.addItem(name, name)
 
     def _remember(self) -> None:
         if text := self._new.text().strip():
@@ -73,6 +86,35 @@ class MemoryPage(PlainPage):
 
     def _remembered(self, row: dict[str, Any]) -> None:
         self._new.clear()
+        self._tell(row, tr("It takes the place of: {text}", text=row["history"][0]["text"]) if row.get("history") else tr("Remembered: {text}", text=row["text"]))
+        self._look()
+
+    def _tell(self, row: dict[str, Any], words: str) -> None:
+        """The receipt of a write, with the click that takes it back."""
+        while item := self._receipt.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        if not row:
+            return
+        frame, layout = card()
+        line = QHBoxLayout()
+        label = QLabel(words[:300])
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        undo = QPushButton(tr("Undo"))
+        undo.setAccessibleName(tr("Undo: {text}", text=row["text"][:60]))
+        undo.clicked.connect(lambda: self.connection.post(f"/api/memory/{row['id']}/undo", {}, lambda _: self._undone(), self.failed))
+        line.addWidget(label, 1)
+        line.addWidget(undo)
+        layout.addLayout(line)
+        self._receipt.addWidget(frame)
+
+    def _undone(self) -> None:
+        self._tell({}, "")
+        self._look()
+
+    def _edited(self, row: dict[str, Any]) -> None:
+        self._tell(row, tr("Changed: {text}", text=row["text"]))
         self._look()
 
     def _look(self) -> None:
@@ -82,7 +124,24 @@ class MemoryPage(PlainPage):
             path = f"/api/memory/search?text={quote(text)}&level={level}&limit=50&past=true"
             self.connection.get(path, lambda found: self._show(number, found["memories"], False, found["by_meaning"]), self.failed)
         else:
-            self.connection.get(f"/api/memory?level={level}&limit={MOST}&past=true", lambda rows: self._show(number, rows, True, True), self.failed)
+            self.connection.get(
+                f"/api/memory?level={level}&limit={MOST}&past=true&who={quote(str(self._who.currentData()), safe='')}",
+                lambda rows: self._show(number, rows, True, True),
+                self.failed,
+            )
+
+    def show_only(self, ids: list[str]) -> None:
+        """Just these, for example those that an answer used; what was forgotten since is not there."""
+        self._shown += 1
+        number, found = self._shown, list[dict[str, Any]]()
+
+        def take(row: dict[str, Any]) -> None:
+            found.append(row)
+            self._show(number, found, False, True)
+
+        self._show(number, [], False, True)
+        for id_ in ids:
+            self.connection.get(f"/api/memory/{quote(id_, safe='')}", take, lambda _: None)
 
     def _show(self, number: int, rows: list[dict[str, Any]], by_day: bool, by_meaning: bool) -> None:
         if number != self._shown:
@@ -100,16 +159,18 @@ class MemoryPage(PlainPage):
             if day:
                 self._days.addWidget(heading(day_words(day)))
             for row in members:
-                self._days.addWidget(MemoryCard(row, self.connection, self._look, self.failed))
+                self._days.addWidget(MemoryCard(row, self.connection, self._look, self.failed, self._edited))
 
 
 class MemoryCard(QFrame):
     """One memory: its words, whose they are, and what can be done about it."""
 
-    def __init__(self, row: dict[str, Any], connection: CoreConnection, changed: Callable[[], None], failed: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, row: dict[str, Any], connection: CoreConnection, changed: Callable[[], None], failed: Callable[[dict[str, Any]], None], edited: Callable[[dict[str, Any]], None]
+    ) -> None:
         super().__init__()
         self.setProperty("kind", "card")
-        self._row, self._connection, self._changed, self._failed = row, connection, changed, failed
+        self._row, self._connection, self._changed, self._failed, self._edited = row, connection, changed, failed, edited
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         self._words = QLabel(row["text"][:2000])
@@ -120,6 +181,8 @@ class MemoryCard(QFrame):
         line = QHBoxLayout()
         line.addWidget(muted(self._facts()), 1)
         if row["level"] == "fact":
+            if not row["valid_to"]:
+                line.addWidget(self._button(tr("Wrong"), self._wrong))
             line.addWidget(self._button(tr("Change"), self._edit))
         line.addWidget(self._button(tr("Forget"), self._forget))
         layout.addLayout(line)
@@ -129,7 +192,19 @@ class MemoryCard(QFrame):
         whose = {"person": tr("you"), "assistant": tr("Deskhand")}.get(row["said_by"], row["said_by"])
         kind = tr("fact") if row["level"] == "fact" else tr("said")
         until = tr("no longer, since {day}", day=day_words(local_day(row["valid_to"]))) if row["valid_to"] else ""
-        return " · ".join(filter(None, (kind, whose, day_words(local_day(row["at"])), tr("from outside") if row["source"] == "outside" else "", until)))
+        return " · ".join(
+            filter(
+                None,
+                (
+                    kind,
+                    whose,
+                    day_words(local_day(row["at"])),
+                    tr("from outside") if row["source"] == "outside" else "",
+                    tr("called wrong") if row.get("rating", 0) < 0 else "",
+                    until,
+                ),
+            )
+        )
 
     def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
@@ -141,10 +216,14 @@ class MemoryCard(QFrame):
     def _edit(self) -> None:
         field = QLineEdit(self._row["text"])
         field.setAccessibleName(tr("Change"))
-        field.returnPressed.connect(lambda: self._connection.patch(f"/api/memory/{self._row['id']}", {"text": field.text()}, lambda _: self._changed(), self._failed))
+        field.returnPressed.connect(lambda: self._connection.patch(f"/api/memory/{self._row['id']}", {"text": field.text()}, self._edited, self._failed))
         self.layout().replaceWidget(self._words, field)  # type: ignore[union-attr]
         self._words.hide()
         field.setFocus()
+
+    def _wrong(self) -> None:
+        """Called wrong twice, it is not put before a model any more."""
+        self._connection.post(f"/api/memory/{self._row['id']}/rate", {"good": False}, lambda _: self._changed(), self._failed)
 
     def _forget(self) -> None:
         self.setEnabled(False)

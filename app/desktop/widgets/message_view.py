@@ -163,6 +163,8 @@ class MessageView(QWidget):
             if view.status in ("failed", "refused", "cancelled") and view.steps:
                 entries.append(("resume", tr("Try again")))
             entries.append(("again", tr("Again")))
+            if used := len(view.result.get("memories", ())):
+                entries.append(("memory", tr("1 memory used") if used == 1 else tr("{n} memories used", n=used)))
         for name, text in entries:
             row.addWidget(self._button(name, text))
         self._siblings(row)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import MemoryChange, MemoryIds, MemoryImport, NewMemory
+from app.service.api.shapes import MemoryChange, MemoryIds, MemoryImport, MemoryRating, NewMemory
 from core.memory.gather import gather
 
 router = APIRouter(prefix="/api/memory", tags=["memory"])
@@ -16,11 +16,16 @@ Level = Literal["", "fact", "turn"]
 
 @router.get("")
 async def newest(
-    core: CoreOf, level: Level = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=10**9)] = 0, past: bool = False
+    core: CoreOf,
+    level: Level = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    past: bool = False,
+    who: Annotated[str, Query(max_length=200)] = "",
 ) -> list[dict[str, Any]]:
     """What is remembered, newest first; with ``past`` also what no longer holds."""
     gather(core.database, core.recall.memories)
-    return core.recall.memories.newest(level, limit, offset, past)
+    return core.recall.memories.newest(level, limit, offset, past, who)
 
 
 @router.get("/search")
@@ -31,6 +36,13 @@ async def search(
     gather(core.database, core.recall.memories)
     found = await core.recall.find(text, limit, level, past)
     return {"memories": found, "by_meaning": core.recall.by_meaning}
+
+
+@router.get("/people")
+async def people(core: CoreOf) -> list[str]:
+    """Whose words there are, besides the person's and the assistant's."""
+    gather(core.database, core.recall.memories)
+    return core.recall.memories.people()
 
 
 @router.get("/export")
@@ -67,6 +79,19 @@ async def show(core: CoreOf, memory_id: str) -> dict[str, Any]:
 async def edit(core: CoreOf, memory_id: str, body: MemoryChange) -> dict[str, Any]:
     """Say it otherwise."""
     return core.recall.memories.edit(memory_id, body.text)
+
+
+@router.post("/{memory_id}/undo")
+async def undo(core: CoreOf, memory_id: str) -> dict[str, Any]:
+    """Take the last write back: a changed one is as it was before, a new one is forgotten, and the one that it replaced holds again."""
+    left = core.recall.memories.undo(memory_id)
+    return {"undone": True, "memory": left}
+
+
+@router.post("/{memory_id}/rate")
+async def rate(core: CoreOf, memory_id: str, body: MemoryRating) -> dict[str, Any]:
+    """It was of use, or it is wrong; what was called wrong twice is not put before a model any more."""
+    return core.recall.memories.rate(memory_id, body.good)
 
 
 @router.delete("/{memory_id}", status_code=204)

@@ -212,6 +212,10 @@ class MemoryIds(Strict):
     ids: list[Annotated[str, StringConstraints(max_length=200)]] = Field(max_length=10_000)
 
 
+class MemoryRating(Strict):
+    good: bool
+
+
 class MemoryImport(Strict):
     memories: list[dict[str, Any]] = Field(max_length=100_000)
 
