@@ -5,8 +5,10 @@ Lenient about form only: what is read is what stands there. ``damage`` tells whe
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\
 _NEXT_KEY = re.compile(r"\s*(?:[\"'“”‘’`][^\"'\n]{0,80}[\"'“”‘’`]|[\w.$-]+)\s*[:=]|\s*[}\],]|\s*\Z|\s*<\|\\?\"\|>")
 _NEXT_ITEM = re.compile(r"\s*(?:[\"'“‘`{\[(\d.+}\],)-]|<\||[rbuf][\"']|(?:true|false|null|none|nan)\b)|\s*\Z", re.I)
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
+
+
+LONGEST_LITERAL = 200_000  # letters
 
 
 class NoValue(ValueError):
@@ -43,8 +48,44 @@ def read(text: str, at: int = 0) -> Found:
     try:
         value, end = _JSON.raw_decode(text, reader.skip(at))
     except (ValueError, RecursionError):
+        if python := _python(text, reader.skip(at)):
+            return python
         value, end = reader.value(at, 0)
     return Found(value, end, reader.damage)
+
+
+def _python(text: str, at: int) -> Found | None:
+    """The list or object that begins at ``at``, where it is one in Python's own grammar; None where it is not, or holds what JSON has not."""
+    if text[at : at + 1] not in ("{", "["):
+        return None
+    depth, quote, place = 0, "", at
+    while place < min(len(text), at + LONGEST_LITERAL):
+        letter = text[place]
+        if quote:
+            place += letter == "\\"
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "{[(":
+            depth += 1
+        elif letter in "}])":
+            depth -= 1
+            if depth == 0:
+                break
+        place += 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about escapes that Python does not know
+            value = ast.literal_eval(text[at : place + 1])
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
+    return Found(value, place + 1) if _is_json(value) else None
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
+    return all(map(_is_json, value)) if isinstance(value, list) else value is None or isinstance(value, str | int | float | bool)
 
 
 def read_all(text: str) -> Any:

@@ -6,12 +6,14 @@ understood and has no tool; nothing is guessed.
 
 from __future__ import annotations
 
+import datetime
 import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.errors import DeskhandError
 from models.starter import amounts, foreign, writing
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
@@ -536,11 +538,23 @@ def _with(tool: str, slot: str, parameter: str) -> Callable[[Scene, Frame], None
 
 
 def _remind(scene: Scene, frame: Frame) -> None:
-    scene.call("schedule.remind", when=_must(frame, "w"), text=writing.quoted(_must(frame, "c")))
+    scene.call("schedule.remind", when=_when(frame), text=writing.quoted(_must(frame, "c")))
 
 
 def _schedule(scene: Scene, frame: Frame) -> None:
-    scene.call("schedule.add", when=_must(frame, "w"), request=_must(frame, "c"))
+    scene.call("schedule.add", when=_when(frame), request=_must(frame, "c"))
+
+
+def _when(frame: Frame) -> str:
+    """The time that is said, if it is clear; else the question is the answer. Raises :class:`foreign.Missing`."""
+    from core.schedule.when import read
+
+    said = _must(frame, "w")
+    try:
+        read(said, datetime.datetime.now().astimezone(), "UTC")
+    except DeskhandError as error:
+        raise foreign.Missing(f"{error.message} {error.hint}".strip()) from error
+    return said
 
 
 def _foreign(scene: Scene, frame: Frame) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from core.messages import ToolSpec
 from models.starter import replies
 from models.starter.effects import effect
+from models.starter.foreign import Missing
 from models.starter.frames import Frame
 from models.starter.model import Reading
 from models.starter.objects import Names
@@ -58,13 +59,18 @@ def row_of(request: str, frames: list[Frame], category: str) -> Row:
     if any(frame.intent in replies.LATER for frame in acting):
         return Row("later", request, tuple(acting), kind="later")
     scene = Scene(Names(None), request, files=["earlier.txt"])
-    return Row(category, request, tuple(acting), tuple(plan(acting, scene)))
+    try:
+        return Row(category, request, tuple(acting), tuple(plan(acting, scene)))
+    except Missing:
+        return Row(category, request, tuple(acting), kind="asked")  # something has to be known first, such as at what time
 
 
 def is_right(row: Row, reading: Reading) -> bool:
     """Whether a reading does exactly what the row asks for."""
     if row.calls:
         return bool(reading.calls) and effect(row.calls) == effect(reading.calls)
+    if row.kind == "asked":
+        return not reading.calls and reading.answer.rstrip().endswith("?")
     if row.kind == "later":
         return any(reading.answer == replies.later(text) for text in (replies.LATER[frame.intent] for frame in row.frames if frame.intent in replies.LATER))
     if row.kind == "howto":

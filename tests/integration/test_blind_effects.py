@@ -103,7 +103,7 @@ async def test_what_is_asked_is_done_and_undone(row: Row, make_core: Callable[..
     (workspace / "Music").mkdir(exist_ok=True)
     before = snapshot(workspace)
     core = make_core(planner=ScriptedModel([as_plan(Reading(row.calls, confidence=0.99))], "planner", chats=False, reviews=False))
-    run_id = core.runs.start({"text": row.request, "workspace": str(workspace), "approve": "none"})
+    run_id = core.runs.start({"text": row.request, "workspace": str(workspace), "approve": "safe" if any(tool == "schedule.add" for tool, _ in row.calls) else "none"})
     result = (await core.runs.wait(run_id, 30))["result"]
     assert result["status"] == "done", (result["answer"], result["steps"])
     report = await core.runs.undo(run_id)

@@ -72,7 +72,15 @@ async def test_it_talks_about_itself(request_: str, word: str, starter: StarterM
 
 
 async def test_what_later_versions_do_is_understood_and_said(starter: StarterModel) -> None:
-    assert "reminders" in (await starter.plan("remind me tomorrow at 9 to call mum"))[0]["answer"]
+    assert "other devices" in (await starter.plan("send orders.txt to the laptop"))[0]["answer"]
+
+
+async def test_a_reminder_is_planned_and_an_unclear_time_is_asked_about(starter: StarterModel) -> None:
+    planned = (await starter.plan("remind me tomorrow at 9 to call mum"))[0]
+    asked = (await starter.plan("remind me to ring the mill tomorrow morning"))[0]
+
+    assert [(step["tool"], step["args"]) for step in planned["steps"]] == [("schedule.remind", {"when": "tomorrow at 9", "text": "call mum"})]
+    assert asked == {"steps": [], "answer": "At what time in the morning?"}
 
 
 @pytest.mark.parametrize(
