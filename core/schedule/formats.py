@@ -11,13 +11,14 @@ from core.schedule.cron import Cron
 
 _CRON_FIELD = r"[\d*/,\-?LA-Za-z#]+"
 _DURATION = re.compile(r"P(?=\w)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.I)
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(Z)?", re.I)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.I)
 
 
 def read(text: str, local: datetime, now: datetime) -> dict[str, Any] | None:
     """The rule of a text in one of these formats; None where it is in none. Raises ``bad_when`` for one that is broken."""
-    if text.lower().startswith("cron:"):
-        return _cron(text[5:].strip())
+    if match := re.match(r"cron[:\s]\s*(?=[\d*@])", text, re.I):
+        return _cron(text[match.end() :].strip())
     if re.fullmatch(r"@[a-z]+", text, re.I) or (
         re.fullmatch(rf"(?:{_CRON_FIELD}\s+){{4}}{_CRON_FIELD}", text) and re.match(r"[\d*]", text) and not re.search(r"[a-z]{4}|\d(?:am|pm|st|nd|rd|th)\b", text, re.I)
     ):
@@ -30,8 +31,12 @@ def read(text: str, local: datetime, now: datetime) -> dict[str, Any] | None:
         }
     if re.match(r"DTSTART", text, re.I):
         return _ical(text)
+    if match := _BASIC.fullmatch(text):
+        text = f"{match[1]}-{match[2]}-{match[3]}T{match[4]}:{match[5]}:{match[6] or '00'}{match[7] or ''}"
     if match := _MOMENT.fullmatch(text):
         return _moment(text, bool(match[1]), local, now)
+    if match := re.fullmatch(r"R(\d*)/(P\S+)", text, re.I):
+        text = f"R{match[1]}/{now.replace(microsecond=0).isoformat()}/{match[2]}"
     if match := re.fullmatch(r"R(\d*)/([^/]+)/(P\S+)", text, re.I):
         return _repeating(match, now)
     if text[:1] in "Pp" and (span := duration(text)):

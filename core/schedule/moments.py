@@ -36,8 +36,8 @@ def bounds(said: Said) -> None:
             raise Unclear("At which times?", hint='Say them, for example "every day at 9:00, 13:00 and 17:00".')
     if re.search(r"\b(?:twice|thrice)\s+(?:a|per|every|each)\s+(?:day|week|month|year|hour)\b|\btwice daily\b", said.text):
         raise Unclear("At which times and on which days?", hint='Say them, for example "every day at 9:00 and 17:00".')
-    if match := said.take(rf"\bfor\s+(?:the\s+)?(?:next\s+)?(\d+)\s+({UNIT})\b"):
-        said.ends = said.now.date() + days_long(int(match[1]), unit_of(match[2])) - timedelta(days=1)
+    if match := said.take(rf"\bfor\s+(?:the\s+)?(?:next\s+)?(an?|\d+)\s+({UNIT})\b"):
+        said.ends = said.now.date() + days_long(int(match[1]) if match[1].isdigit() else 1, unit_of(match[2])) - timedelta(days=1)
 
 
 def days_long(count: int, unit: str) -> timedelta:
@@ -57,7 +57,7 @@ def relative(said: Said) -> None:
     match = (
         said.take(rf"\b(?:in|after)\s+({amount})(?:\s*time|'s time)?(?=[\s,.;!?]|$)")
         or said.take(rf"(?<=[\s,])({amount})\s+from\s+now\b")
-        or said.take(r"(?<=[\s,])(\d+\s*(?:s|m|min|h|d))(?=\s*$)")
+        or said.take(r"^\s*((?:\d+\s*(?:s|mins?|min|m|hrs?|h|d)\s*)+)$")
     )
     if not match:
         return
@@ -100,7 +100,7 @@ def dates(said: Said) -> None:
         re.search(r"\b(?:every|each)\s+year\b|\byearly\b|\bannually\b|\bonce a year\b", said.text) is not None
         or re.search(rf"\bevery\s+(?:{MONTH}\s+\d|\d+(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH})", said.text) is not None
     )
-    if match := said.take(r"\bend of (?:the |every |each )month\b"):
+    if match := said.take(r"\b(?:the )?end of (?:the |every |each )?month\b"):
         said.month_days, said.repeats = [-1], "every" in match[0] or "each" in match[0] or said.repeats
     while match := said.take(
         rf"(?:\bon\s+)?(?:\b(?:every|each)\s+)?(?:\b({DAY}),?\s+)?(?:the\s+)?\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTH})|({MONTH})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:\.)?,?(?:\s+(\d{{4}}))?(?!\d)"
@@ -118,7 +118,9 @@ def dates(said: Said) -> None:
             said.days, said.month_days, said.every, said.repeats = {day_of(match[2])}, [int(match[3])], (1, "M"), True
         else:
             said.day = next_such(day_of(match[2]), int(match[3]), said.now.date())
-    if match := said.take(r"(?:\bon\s+)?\b(\d{4})-(\d{1,2})-(\d{1,2})\b(?:t(?=\d))?"):
+    if match := said.take(r"(?:\bon\s+)?\b(\d{1,2})-(\d{1,2})-(\d{4})\b"):
+        said.day = slashed(int(match[1]), int(match[2]), match[3], said.now.date())
+    if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b(?:t(?=\d))?"):
         said.day = exact_day(int(match[1]), int(match[2]), int(match[3]))
     if match := said.take(r"(?:\bon\s+)?(?:the\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?![\d])"):
         year = int(match[3]) + (2000 if match[3] and len(match[3]) == 2 else 0) if match[3] else None
@@ -139,6 +141,8 @@ def dates(said: Said) -> None:
     if said.take(r"\bnext month\s+on\s+the\b|\bnext month\b") and (match := said.take(r"\b(?:on\s+)?(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)\b")):
         first = (said.now.date().replace(day=1) + timedelta(days=32)).replace(day=1)
         said.day = exact_day(first.year, first.month, int(match[1]))
+    if said.day and said.take(r"\bnext year\b"):
+        said.day = exact_day(said.now.year + 1, said.day.month, said.day.day)
     said.fixed = said.fixed or said.day
 
 
@@ -264,6 +268,9 @@ def times(said: Said) -> None:
     while match := said.take(r"(?:\bat\s+)?\b(\d{1,2})\s+(?:minutes?\s+)?(past|to)\s+(\d{1,2})(?:\s*(am|pm))?" + part):
         offset = int(match[1]) if match[2] == "past" else -int(match[1])
         said.times.append((placed(minutes_of(match[3], "", match[4]), match[4], match[5]) + offset) % 1440)
+    if said.day == said.now.date() and said.take(r"(?:\bat\s+)?\bmidnight\b"):  # tonight's is tomorrow's first minute
+        said.day = said.fixed = said.now.date() + timedelta(days=1)
+        said.times.append(0)
     while match := said.take(r"(?:\bat\s+)?\b(noon|midday|midnight)\b"):
         said.times.append(minutes_of(None, None, None, match[1]))
     while match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})(?:[:.h](\d\d))(?::\d\d)?\s*(am|pm|a\.m\.?|p\.m\.?)?(?![\d:%])(?:\s*(?:o'?clock|hrs|hours|h|uhr)\b)?" + part):

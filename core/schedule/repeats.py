@@ -21,7 +21,14 @@ def ranges(said: Said) -> None:
 def recurring(said: Said) -> None:
     """Every so often; each nth of a month."""
     before = said.text
-    if match := said.take(r"\b(?:every|each)\s+hour\s+at\s+(?::(\d\d)|(\d{1,2})\s+(?:minutes?\s+)?(past|to)(?:\s+the\s+hour)?|(quarter|half)\s+(past|to))(?![\w])"):
+    past = r"(?::(\d\d)|(\d{1,2})\s+(?:minutes?\s+)?(past|to)(?:\s+the\s+hour)?|(quarter|half)\s+(past|to))"
+    if said.take(r"\b(?:(?:every|each)\s+hour\s+on\s+the\s+half\s+hour)\b"):
+        said.minute, said.every = 30, (1, "h")
+    elif said.take(r"\b(?:on the hour,?\s+every hour|every full hour|every hour,?\s+on the hour)\b"):
+        said.minute, said.every = 0, (1, "h")
+    elif match := said.take(rf"(?:\bat\s+)?(?:a\s+)?{past}\s+(?:every|each)\s+hour\b") or said.take(
+        r"\b(?:every|each)\s+hour\s+at\s+(?::(\d\d)|(\d{1,2})\s+(?:minutes?\s+)?(past|to)(?:\s+the\s+hour)?|(quarter|half)\s+(past|to))(?![\w])"
+    ):
         number = int(match[1] or match[2] or {"quarter": 15, "half": 30}[match[4]])
         said.minute = (60 - number if "to" in (match[3], match[5]) else number) % 60
         said.every = (1, "h")
@@ -49,6 +56,8 @@ def recurring(said: Said) -> None:
             (r"\bquarterly\b", (3, "M")), (r"\bmonthly\b|\b(?:of )?(?:the|every|each) month\b", (1, "M")), (r"\b(?:half-?yearly|semi-?annually)\b", (6, "M")), (r"\b(?:yearly|annually)\b", (1, "y")),
         ):  # fmt: skip
             if match := said.take(words):
+                if match[0] == "nightly":
+                    said.daypart = "night"
                 if re.search(r"bi-?weekly", match[0]):
                     raise Unclear("Twice a week, or every two weeks?")
                 said.every = said.every or every
@@ -56,7 +65,8 @@ def recurring(said: Said) -> None:
     if said.every and said.every[1] in "smh":
         said.take(r"\b(?:daily|every ?day|each day)\b")
     if said.every in ((1, "q"), (3, "M")) and "quarter" in before:
-        said.every, said.months = (1, "y"), [1, 4, 7, 10]
+        ends = re.search(r"\blast\b|\bend of\b", before) is not None
+        said.every, said.months = (1, "y"), [3, 6, 9, 12] if ends else [1, 4, 7, 10]
     if said.every and said.every[1] == "f":
         said.every = (2 * said.every[0], "w")
     months_and_days(said)

@@ -94,7 +94,7 @@ def _event(text: str) -> Rule | None:
     patterns = (
         (r"(?:when|whenever|if|as soon as|each time)\s+(?P<url>https?://\S+)\s+(?:changes|is updated|has (?:changed|news))", "page_changed"),
         (r"(?:when|whenever|each time|every time|if)\s+(?:this|the)\s+folder\s+changes", "folder_changed"),
-        (rf"(?:when|whenever|each time|every time|if)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?\s+changes", "path_changed"),
+        (rf"(?:when|whenever|each time|every time|if)\s+(?:the\s+|my\s+)?(?:folder\s+|file\s+)?{path}(?:\s+folder)?\s+changes", "path_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:something|a (?:new )?file|files|a new file|anything)\s+(?:new\s+)?(?:is (?:added|put|saved)|appears|arrives|lands|shows up|comes)\s+(?:in|into|to)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
         (r"(?:when|whenever|each time|every time|after|as soon as)\s+(?:the|my|this)\s+(?:laptop|computer|machine|pc|mac)\s+(?:wakes(?: up)?|comes back|is woken|resumes)", "wakes"),
         (r"(?:on wake|after sleep|on wake-?up)", "wakes"),
@@ -125,6 +125,12 @@ def _rule(said: Said, now: datetime) -> Rule:
         if said.times or said.days or said.day or said.every:
             raise Unclear("In a while, or at a time? Both are said.")
         return {"kind": "once", "at": (said.now + said.delta).isoformat()}
+    if said.ends and not (said.repeats or said.every or said.month_days or said.nth or said.months or said.window):
+        if said.day:
+            raise Unclear("Once, or every day until then?")
+        said.every = (1, "d")
+    if (said.starts or said.count) and not (said.repeats or said.every or said.month_days or said.nth or said.months or said.days):
+        raise Unclear("How often?")
     every = said.every
     if said.fixed and (said.repeats or every or said.month_days or said.nth):
         raise Unclear(f"Once on {said.fixed:%d %B}, or again and again?")
