@@ -30,6 +30,13 @@ def bounds(said: Said) -> None:
         r"\b(?:starting|beginning|from)\s+(?:on\s+|from\s+)?(?!\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:to|until|till|-|–)\s*\d)((?:next\s+|the\s+)?[a-z\d][\w .,/-]*?)(?:\s+on(?:wards?)?)?(?=\s(?:at|until|till|every|each)\b|\s*[,;]|\s*$)"
     ):
         said.starts = day_named(match[1], said)
+    if re.search(rf"\b{DAY}\s*(?:,|and|or)\s*(?:on\s+)?next\s+{DAY}", said.text):
+        raise Unclear("Once on each of these days, or every week?")
+    if match := said.take(rf"\b(?:but\s+not|except|not)\s+(?:in|during)\s+({MONTH}(?:\s*(?:,|and|or)\s*{MONTH})*)(?!\s*\d)"):
+        left_out = {month_of(name) for name in re.findall(MONTH, match[1])}
+        said.months = [month for month in range(1, 13) if month not in left_out]
+    if match := said.take(r"\b(\d+)\s+times\s+(?:a|per)\s+day(?=\s*[,:]?\s*at\b)"):
+        said.times_a_day, said.every, said.repeats = int(match[1]), (1, "d"), True
     if match := said.take(r"\b(\d+)\s+times\b"):
         said.count = int(match[1])
         if re.search(r"\ba (?:day|week|month|year)\b|\bper\b|\bdaily\b", said.text):
@@ -55,7 +62,7 @@ def relative(said: Said) -> None:
         said.day = said.fixed = day_named(match[3], said) + timedelta(days=int(match[1] or 1) * (7 if match[2][0] == "w" else 1))
         return
     match = (
-        said.take(rf"\b(?:in|after)\s+({amount})(?:\s*time|'s time)?(?=[\s,.;!?]|$)")
+        said.take(rf"\b(?:in|after)\s+({amount})(?:'?\s*time|'s time)?(?=[\s,.;!?]|$)")
         or said.take(rf"(?<=[\s,])({amount})\s+from\s+now\b")
         or said.take(r"^\s*((?:\d+\s*(?:s|mins?|min|m|hrs?|h|d)\s*)+)$")
     )

@@ -39,6 +39,7 @@ class Said:
     starts: date | None = None
     ends: date | None = None
     count: int = 0
+    times_a_day: int = 0  # how many times of day were announced
     daypart: str = ""
     minute: int = -1  # past every hour
     skipped: set[int] = field(default_factory=set)

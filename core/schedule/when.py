@@ -92,10 +92,12 @@ def _event(text: str) -> Rule | None:
     """Something that no clock knows."""
     path = r"[\"']?(?P<path>[~./\w][^\"']*?)[\"']?"
     patterns = (
-        (r"(?:when|whenever|if|as soon as|each time)\s+(?P<url>https?://\S+)\s+(?:changes|is updated|has (?:changed|news))", "page_changed"),
+        (r"(?:when|whenever|if|as soon as|each time)\s+(?:the\s+|this\s+)?(?:web\s?)?(?:page\s+|site\s+)?(?P<url>https?://\S+)\s+(?:changes|is updated|has (?:changed|news))", "page_changed"),
         (r"(?:when|whenever|each time|every time|if)\s+(?:this|the)\s+folder\s+changes", "folder_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:the\s+|my\s+)?(?:folder\s+|file\s+)?{path}(?:\s+folder)?\s+changes", "path_changed"),
-        (rf"(?:when|whenever|each time|every time|if)\s+(?:something|a (?:new )?file|files|a new file|anything)\s+(?:new\s+)?(?:is (?:added|put|saved)|appears|arrives|lands|shows up|comes)\s+(?:in|into|to)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
+        (rf"(?:when|whenever|each time|every time|if)\s+(?:something|(?:an? )?(?:new )?files?|anything)\s+(?:new\s+)?(?:(?:is|are) (?:added|put|saved)|appears|arrives|lands|shows up|comes)\s+(?:in|into|to)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
+        (rf"(?:when|whenever|each time|every time|if)\s+(?:something|anything)\s+changes\s+in\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "folder_changed"),
+        (r"(?:when|whenever|if|as soon as)\s+(?:there (?:is|are)\s+)?(?:less than|under|below)\s+(?P<number>\d+)\s*(?:gb|gigabytes?)\s+(?:(?:is|are)\s+)?(?:free|left)(?:\s+on (?:the|my) disk)?", "disk_below_gb"),
         (r"(?:when|whenever|each time|every time|after|as soon as)\s+(?:the|my|this)\s+(?:laptop|computer|machine|pc|mac)\s+(?:wakes(?: up)?|comes back|is woken|resumes)", "wakes"),
         (r"(?:on wake|after sleep|on wake-?up)", "wakes"),
         (r"(?:when|whenever|each time|every time)\s+(?:i\s+(?:log ?in|sign in)|deskhand starts|the (?:computer|laptop|machine|pc) (?:starts|boots)(?: up)?)|at (?:startup|start-?up|login|boot)|on (?:startup|login|boot)", "starts"),
@@ -131,6 +133,8 @@ def _rule(said: Said, now: datetime) -> Rule:
         said.every = (1, "d")
     if (said.starts or said.count) and not (said.repeats or said.every or said.month_days or said.nth or said.months or said.days):
         raise Unclear("How often?")
+    if said.times_a_day and said.times_a_day != len(said.times):
+        raise Unclear(f"{said.times_a_day} times a day, but {len(said.times)} are said. At which times?")
     every = said.every
     if said.fixed and (said.repeats or every or said.month_days or said.nth):
         raise Unclear(f"Once on {said.fixed:%d %B}, or again and again?")

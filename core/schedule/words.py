@@ -86,6 +86,9 @@ def digits(text: str) -> str:
     for word in sorted(ORDINALS, key=len, reverse=True):
         text = re.sub(rf"\b{word.replace('-', '[- ]')}\b", f"{ORDINALS[word]}th", text)
     text = re.sub(r"\b(" + "|".join(NUMBERS) + r")\b", lambda m: str(NUMBERS[m[1]]), text)
+    text = re.sub(r"\bin exactly (?=\S+ )", "in ", text)
+    text = re.sub(r"\bat (\d{1,2})h(?!\w)", r"at \1:00", text)
+    text = re.sub(r"\b(?:m|mo) ?[-–] ?(?:f|fr)\b", "weekdays", text)
     text = re.sub(r"\bonce an? (?=hour|minute)", "every ", text)
     text = re.sub(r"\btwice\s+(?:a month|monthly)(?=.*\d(?:st|nd|rd|th).*\d(?:st|nd|rd|th))", "every month", text)
     text = re.sub(r"(?<![\d:-])\b(\d{1,2})-(\d{1,2})\b(?=\s+every\b)", r"from \1 to \2", text)
