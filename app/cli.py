@@ -85,6 +85,7 @@ def parser() -> Parser:
     _memory(commands)
     _skills(commands)
     _schedules(commands)
+    _devices(commands)
     _care(commands)
     return top
 
@@ -181,6 +182,43 @@ def _schedules(commands: Any) -> None:
     made.add_argument("id", help="id or name")
     made.add_argument("--limit", type=int, default=30)
     _add(schedules, "notices", _lazy("schedules", "notices"), "what was to be told").add_argument("--all", action="store_true", help="also what was seen")
+
+
+def _devices(commands: Any) -> None:
+    devices = _group(commands, "device", "other machines that work for this one, or this one for another")
+    _add(devices, "list", _lazy("devices", "list_devices"), "the devices, and whether they are there")
+    _add(devices, "invite", _lazy("devices", "invite"), "show a code with which another machine joins")
+    made = _add(devices, "join", _lazy("devices", "join"), "let another machine give this one work")
+    made.add_argument("code", help="what `deskhand device invite` shows there")
+    made.add_argument("--name", default="", help="how this machine is called there (default: its host name)")
+    made.add_argument("--workspace", metavar="DIR", default="", help="folder that the work is done in (default: this one)")
+    made.add_argument("--rights", metavar="LIST", help="what the hub may do here: read, change (what can be undone), act (default: all three, under the usual consent)")
+    _add(devices, "membership", _lazy("devices", "membership"), "which hub this machine works for, and what it did")
+    made = _add(devices, "allow", _lazy("devices", "allow"), "what the hub may do on this machine")
+    made.add_argument("rights", nargs="*", choices=("read", "change", "act"), metavar="RIGHT", help="read, change, act; none: nothing")
+    _add(devices, "leave", _lazy("devices", "leave"), "work for no hub any more")
+    made = _add(devices, "search", _lazy("devices", "search"), "the devices that fit best")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--limit", type=int, default=5)
+    for name, text in (("show", "one device with its last work"), ("remove", "let it in no more")):
+        _add(devices, name, _lazy("devices", name), text).add_argument("name")
+    made = _add(devices, "rename", _lazy("devices", "rename"), "call it something else")
+    made.add_argument("name")
+    made.add_argument("new")
+    made = _add(devices, "send", _lazy("devices", "send"), "have a device carry out a request")
+    made.add_argument("name")
+    made.add_argument("text", nargs="+")
+    _of_a_run(made)
+    for name, text in (("get", "bring a file from a device here"), ("put", "give a file of this machine to a device")):
+        made = _add(devices, name, _lazy("devices", name), text)
+        made.add_argument("name")
+        made.add_argument("path", help="file there" if name == "get" else "file here")
+        made.add_argument("to", nargs="?", default="", help="name or folder at the other end")
+        _of_a_run(made)
+    made = _add(devices, "place", _lazy("devices", "place"), "put a step of a live run on another machine")
+    made.add_argument("run")
+    made.add_argument("step")
+    made.add_argument("device", help="name, or here")
 
 
 def _skills(commands: Any) -> None:

@@ -95,6 +95,12 @@ class Approvals:
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
         return json.loads(row["data"]).get("steps") if row else None
 
+    def withdraw(self, run_id: str, step_id: str) -> None:
+        """A question that was settled elsewhere."""
+        for row in self._database.execute("SELECT id FROM approval WHERE run_id = ? AND step_id = ? AND state = 'pending'", (run_id, step_id)).fetchall():
+            self._database.execute("UPDATE approval SET state = 'expired', decided_at = ? WHERE id = ?", (iso(self._clock.now()), row["id"]))
+            self._journal.append(events.APPROVAL_RESOLVED, run_id, {"approval": row["id"], "step": step_id, "decision": "expired", "by": "elsewhere"})
+
     def expire(self, run_id: str) -> None:
         """Close what a finished run still asks: the answer is no longer wanted."""
         self._database.execute("UPDATE approval SET state = 'expired', decided_at = ? WHERE run_id = ? AND state = 'pending'", (iso(self._clock.now()), run_id))

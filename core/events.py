@@ -38,6 +38,8 @@ MCP_CHANGED = "mcp_changed"
 MEMORY_CHANGED = "memory_changed"
 SCHEDULE_TOLD = "schedule_told"
 SCHEDULES_CHANGED = "schedules_changed"
+DEVICE_CHANGED = "device_changed"
+STEP_PLACED = "step_placed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Step:
     device: str = ""
     title: str = ""
     check: str = ""
+    where: dict[str, Any] = field(default_factory=dict)  # what it needs of the machine that does it; code chooses one, see core.devices.placement
 
     def to_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"id": self.id, "tool": self.tool, "args": self.args, "needs": [edge.to_json() for edge in self.needs], "device": self.device or "here"}
@@ -40,6 +41,8 @@ class Step:
             shown["title"] = self.title
         if self.check:
             shown["check"] = self.check
+        if self.where:
+            shown["where"] = self.where
         return shown
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -152,6 +152,8 @@ class ToolContext:
     accounts: Accounts | None = None
     memory: Remembered | None = None
     schedules: Reminders | None = None
+    devices: Files | None = None
+    approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,10 @@ class ToolBox(Protocol):
     """The tools as the pipeline sees them."""
 
     def specs(self) -> tuple[ToolSpec, ...]: ...
+
+    def known(self, name: str) -> bool:
+        """Whether there is such a tool, be it one that planners are not shown."""
+        ...
 
     async def offered(self, request: str, context: int) -> Inventory:
         """What is worth showing for a request to a model of ``context`` tokens."""
@@ -288,6 +294,79 @@ class Skills(Protocol):
 
     def used(self, name: str, digest: str, run_id: str, status: str) -> None:
         """How a run of a skill ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCall:
+    """A step for another machine. ``files`` are those of other machines that its arguments name; ``question`` asks the person and gives the decision."""
+
+    device: str
+    run_id: str
+    step_id: str
+    attempt: int
+    tool: str
+    args: dict[str, Any]
+    files: tuple[dict[str, Any], ...]
+    approve: str
+    waits: bool
+    tainted: bool
+    timeout_s: float
+    away: str
+    cancelled: Callable[[], bool]
+    question: Callable[[dict[str, Any]], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a step is to be done (empty: nowhere), and why."""
+
+    step: str
+    device: str
+    why: str
+
+
+class Elsewhere(Protocol):
+    """Other machines as the pipeline sees them."""
+
+    def devices(self) -> Mapping[str, frozenset[str]]:
+        """The paired devices by name, each with its tools (none: it has not told them yet)."""
+        ...
+
+    def described(self) -> str:
+        """A line for each device, for a planner; empty where there is none."""
+        ...
+
+    def addressed(self, text: str) -> tuple[str, str] | None:
+        """Device and request of a text that begins with ``@name``; None where it does not, or there is no such device."""
+        ...
+
+    def place(self, plan: Plan, without: Mapping[str, Sequence[str]]) -> list[Placement]:
+        """A machine for each step that states what it needs; ``without``: machines that a step is not to go to (again)."""
+        ...
+
+    async def perform(self, call: RemoteCall) -> ToolResult:
+        """Have it done. Raises :class:`core.errors.ToolError`; ``device_away`` when it was given up on."""
+        ...
+
+
+class Files(Protocol):
+    """Files of other machines, for the tools that bring and give them."""
+
+    def known(self) -> list[dict[str, Any]]:
+        """The devices, as a person sees them."""
+        ...
+
+    async def offer(self, path: Path) -> dict[str, Any]:
+        """Let the hub fetch a file of this machine: ``{"digest", "bytes", "name"}``."""
+        ...
+
+    async def offered(self, device: str, path: str, context: ToolContext) -> dict[str, Any]:
+        """Have a device offer a file to this machine, under its own rules: ``{"digest", "bytes", "name"}``. Raises :class:`core.errors.ToolError`."""
+        ...
+
+    async def fetch(self, device: str, digest: str, size: int) -> None:
+        """Get content that was offered (an empty ``device`` is the hub); it is kept under its hash. Raises :class:`core.errors.ToolFailed`."""
         ...
 
 

@@ -49,13 +49,13 @@ class RunService:
     def clock(self) -> Clock:
         return self.parts.clock
 
-    def start(self, request: dict[str, Any]) -> str:
-        """Begin a run and return its id. Raises :class:`UsageError` for an empty or too long request or a bad workspace."""
+    def start(self, request: dict[str, Any], run_id: str = "") -> str:
+        """Begin a run and return its id, which may be given. Raises :class:`UsageError` for an empty or too long request or a bad workspace."""
         if self._stopping:
             raise DeskhandError("Deskhand is stopping.", code="stopping", retryable=True)
         request = self._checked(request)
         conversation = self._conversation(request)
-        request["conversation_id"], run_id = conversation["id"], new_id("run")
+        request["conversation_id"], run_id = conversation["id"], run_id or new_id("run")
         self.runs.add(run_id, conversation["id"], request, iso(self.clock.now()))
         self.conversations.add(conversation["id"], "user", request["text"], run_id, request.pop("parent_id", None), f"{run_id}-q")
         event = self.journal.append(events.RUN_STARTED, run_id, request)
@@ -80,7 +80,7 @@ class RunService:
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("conversation_id"):
             return self.conversations.get(request["conversation_id"])
-        return self.conversations.create(request["text"], request["workspace"])
+        return self.conversations.create(request.pop("title", "") or request["text"], request["workspace"])
 
     def _launch(self, state: RunState) -> None:
         driver = RunDriver(self.parts, state)
@@ -155,6 +155,15 @@ class RunService:
             if task and not driver.state.steps:
                 task.cancel()  # still thinking: nothing has been done, the model call itself must stop
         return self.runs.get(row["id"])
+
+    def place(self, run_id: str, step_id: str, device: str) -> dict[str, Any]:
+        """Put a step of a live run on another machine. Raises :class:`UsageError` where the run is over."""
+        row = self.runs.get(run_id)
+        driver = self._drivers.get(row["id"])
+        if driver is None:
+            raise UsageError("The run is over.", code="already_settled")
+        driver.place_step(step_id, device)
+        return self.show(row["id"])
 
     def resume(self, run_id: str) -> dict[str, Any]:
         """Try again what a finished run could not do; done steps stay done."""

@@ -83,7 +83,7 @@ def set_up(dev: bool = False, bench: bool = False) -> None:
         if todo:
             began = time.monotonic()
             say(f"Setting up Deskhand in {VENV.name} (once; some minutes).")
-            _system_packages()
+            _system_packages(dev)
             if any(name == "environment" for name, _, _ in todo):
                 _run_stage(*stages[0])
             _side_by_side([stage for stage in todo if stage[0] != "environment"])
@@ -153,11 +153,15 @@ def _alone() -> Iterator[None]:
 # -- the system -----------------------------------------------------------------------------------------------------------
 
 
-def _system_packages() -> None:
-    """Compiler and Qt's libraries through apt where that may be done, else the one command to type."""
+def _system_packages(dev: bool) -> None:
+    """Compiler and Qt's libraries (for tests: the broker and network namespaces too) through apt where that may be done, else the one command to type."""
     wanted = [] if _compiler() and _has_ensurepip() else [name for name in COMPILER_PACKAGES if name != "g++" or not _compiler()]
     if sys.platform.startswith("linux") and not all(map(ctypes.util.find_library, ("EGL", "GL", "xkbcommon-x11", "xcb-cursor", "fontconfig", "dbus-1"))):
         wanted += QT_PACKAGES
+    if dev and sys.platform.startswith("linux"):
+        wanted += [
+            package for package, program in (("nats-server", "nats-server"), ("iproute2", "ip")) if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        ]
     if not wanted:
         return
     if not shutil.which("apt-get"):

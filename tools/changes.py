@@ -52,6 +52,10 @@ class Changes:
         """The same, with the content of another file."""
         return self._put(path, self.blobs.put_file(source))
 
+    def put_kept(self, path: Path, digest: str) -> Change:
+        """The same, with content that is kept already."""
+        return self._put(path, digest)
+
     def _put(self, path: Path, after: str) -> Change:
         before = state_of(path)
         if before in ("dir", "special"):

@@ -56,6 +56,8 @@ class Tool:
     gives: str = ""  # the kind of what it gives, where other tools may give the same
     fresh: bool = False  # asked again each time: its answer changes by itself
     given_schema: dict[str, Any] | None = None  # of a tool that is not ours, in place of ``arguments``
+    internal: bool = False  # not offered to planners; code makes the calls
+    ahead: Callable[[dict[str, Any], ToolContext], Awaitable[dict[str, Any]]] | None = None  # what has to be waited for before the changes can be planned
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Accounts, Change, Intent, Inventory, Remembered, Reminders, Risk, Scope, ToolContext, ToolResult
+from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
 from tools.blobs import BlobStore
@@ -53,6 +53,7 @@ class LocalToolBox:
         self._notes = notes
         self._embed, self._accounts = embed, accounts
         self.schedules: Reminders | None = None
+        self.devices: Files | None = None
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered = Health(), Answered()
         self._take_stock()
@@ -69,8 +70,8 @@ class LocalToolBox:
     def _take_stock(self) -> None:
         self._found: ToolFinder | None = None
         self._names = self._index()
-        self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values()), COMPOSE)
-        self._schemas = {spec.name: spec.parameters for spec in self._specs}
+        self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values() if not tool.internal), COMPOSE)
+        self._schemas = {tool.name: tool.schema for tool in self._tools.values()} | {COMPOSE.name: COMPOSE.parameters}
         self._gates = {tool.name: asyncio.Semaphore(tool.limit) for tool in self._tools.values() if tool.limit}
 
     def offer(self, source: str, tools: Iterable[Tool]) -> None:
@@ -105,6 +106,9 @@ class LocalToolBox:
     def specs(self) -> tuple[ToolSpec, ...]:
         return self._specs
 
+    def known(self, name: str) -> bool:
+        return name in self._schemas
+
     async def offered(self, request: str, context: int) -> Inventory:
         """All tools where their lines take little of the context; else those that the request needs, and the names of the rest in a line."""
         always = int(context * ALWAYS_SHARE * LETTERS)
@@ -112,7 +116,7 @@ class LocalToolBox:
             return Inventory(self._specs)
         if self._found is None:
             self._found = ToolFinder(self._embed)
-            await self._found.index([_described(tool) for tool in self._tools.values()])
+            await self._found.index([_described(tool) for tool in self._tools.values() if not tool.internal])
         names = {name for name, _ in await self._found.find(request, MOST_FOUND)} | {name for name in self._tools if name in request} | {COMPOSE.name}
         specs = tuple(spec for spec in self._specs if spec.name in names)
         return Inventory(specs, _others([spec.name for spec in self._specs if spec.name not in names], always))
@@ -172,7 +176,7 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules)
+        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
@@ -181,7 +185,7 @@ class LocalToolBox:
         return Intent(name, dict(args), tool.risk, scopes, (), preview, tool.always_ask(values))
 
     async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> Intent:
-        bench = Workbench(context, self._changes, self._notes)
+        bench = Workbench(context, self._changes, self._notes, await tool.ahead(values, context) if tool.ahead else {})
         try:
             planned = await asyncio.to_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
         except OSError as error:
@@ -205,7 +209,7 @@ class LocalToolBox:
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules)
+        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices)
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.ports import ToolContext
 from tools import paths
@@ -17,6 +18,7 @@ class Workbench:
     context: ToolContext
     changes: Changes
     notes: Path
+    ahead: dict[str, Any] = field(default_factory=dict)  # what the tool waited for before
 
     @property
     def workspace(self) -> Path:

@@ -33,9 +33,16 @@ def run_skill(arguments: argparse.Namespace, name: str, inputs: dict[str, str]) 
     return _run(arguments, _body(arguments, said) | {"skill": {"name": name, "inputs": inputs}})
 
 
-def _run(arguments: argparse.Namespace, body: dict[str, Any]) -> int:
+def follow_run(arguments: argparse.Namespace, path: str, more: dict[str, Any]) -> int:
+    """A run that another path of the API starts, followed as one of ``ask``."""
+    body = _body(arguments, "-")
+    kept = {key: body[key] for key in ("workspace", "approve", "conversation_id", "timeout_s") if body.get(key)}
+    return _run(arguments, {**kept, **more}, path)
+
+
+def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/runs") -> int:
     client = connect()
-    run = client.call("POST", "/api/runs", body)
+    run = client.call("POST", path, body)
     result = _followed(client, run["run_id"], body["approve"] == "ask", quiet=arguments.json)
     if arguments.json:
         print_json({key: value for key, value in result.items() if key != "exit_code"})
@@ -129,6 +136,10 @@ def _print_event(event: dict[str, Any]) -> None:
     data = event["data"]
     if event["type"] == "plan_reviewed":
         print(f"plan {data['score']:.2f}, round {data['round']}" + "".join(f"\n  ! {issue}" for issue in data["issues"]), file=sys.stderr)
+    elif event["type"] == "step_placed":
+        print(f"→ {data['step']} on {data['device']}: {data['why']}", file=sys.stderr)
+    elif event["type"] == "step_started" and data.get("device"):
+        print(f"… {data['step']} on {data['device']}", file=sys.stderr)
     elif event["type"] == "step_started" and data.get("intent"):
         print(f"… {data['intent']['tool']}", file=sys.stderr)
     elif event["type"] == "step_finished":

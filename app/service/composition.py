@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import socket
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.service import forms, scheduling
 from app.service.accounts import PersonsAccounts
 from app.service.alarm import Alarm
+from app.service.devices.broker import Broker
+from app.service.devices.machine import own_card, state_now
+from app.service.devices.parts import DeviceParts
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
+from core.devices.elsewhere import HubElsewhere, PeerFiles
+from core.devices.hub import Hub
+from core.devices.member import Member
+from core.devices.store import Assignments, Devices, Duties, Offers
+from core.devices.transfer import Exchange
 from core.egress import Egress
 from core.home import Home
 from core.journal import Journal
@@ -80,6 +89,7 @@ class Core:
     runs: RunService
     schedules: Schedules
     alarm: Alarm
+    devices: DeviceParts
     front_ends: FrontEnds
     token: str
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,7 +108,7 @@ class Core:
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
         self.alarm.stop()
-        for name, stage in (("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
+        for name, stage in (("devices", self.devices.stop()), ("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
             try:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
@@ -129,6 +139,13 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
     adding = Adding(skills, home.root / "cache" / "skills", forms.leaver(settings, egress))
+    name = lambda: settings["devices.name"] or socket.gethostname()  # noqa: E731
+    duties, offers = Duties(database, clock), Offers(database, clock)
+    exchange = Exchange(home.root / "cache" / "incoming", tools.blobs.path, offers, clock, lambda: int(settings["devices.most_gb"] * 1e9))
+    hub = Hub(Devices(database, clock), Assignments(database, clock), offers, exchange, journal, clock, name())
+    own = own_card(name, tools, mcp, pool, duties.membership)
+    active: list[RunService] = []
+    state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
     parts = Parts(
         journal,
         tools,
@@ -143,14 +160,39 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         history_from(conversations),
         remembering(recall, settings, conversations.remembers),
         skills,
+        HubElsewhere(hub, own, state),
     )
     runs = RunService(parts, Runs(database), conversations)
+    member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
+    active.append(runs)
+    tools.devices = PeerFiles(hub, member)
+    devices = DeviceParts(hub, member, Broker(home.root / "broker"), settings, journal, clock, home.root / "device.seed", pool.meanings)
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
     engine = scheduling.join(schedules, runs, approvals, tools, journal, clock)
     alarm = Alarm(engine, scheduling.watcher(engine, tools, settings, egress, clock))
     return Core(
-        home, settings, clock, database, journal, conversations, policy, approvals, tools, keys, pool, mcp, recall, skills, adding, runs, schedules, alarm, front_ends, _token(home)
+        home,
+        settings,
+        clock,
+        database,
+        journal,
+        conversations,
+        policy,
+        approvals,
+        tools,
+        keys,
+        pool,
+        mcp,
+        recall,
+        skills,
+        adding,
+        runs,
+        schedules,
+        alarm,
+        devices,
+        front_ends,
+        _token(home),
     )
 
 

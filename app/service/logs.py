@@ -38,3 +38,4 @@ def set_up(home: Home, verbose: bool = False) -> None:
         root.addHandler(logging.StreamHandler(sys.stderr))
     for noisy in ("httpx", "httpcore", "uvicorn.access", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each TLS connection that is closed

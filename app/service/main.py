@@ -92,6 +92,7 @@ async def _serve(core: Core) -> None:
     serving = asyncio.create_task(server.serve([listening]), name="server")
     resumed = core.runs.resume_unfinished()
     core.alarm.start()
+    await core.devices.start()
     write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())
     log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
     stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")

@@ -14,11 +14,12 @@ from core import events
 from core.errors import DeskhandError, ToolRetry
 from core.messages import Message, ModelRequest
 from core.pipeline import prompts
+from core.pipeline.elsewhere import written_out
 from core.pipeline.model_calls import ModelCaller
 from core.pipeline.plan_checks import CheckContext, Finding, check_plan, with_hidden_order
 from core.pipeline.reading import PLAN_SCHEMA, Unreadable, read_plan, read_review
 from core.pipeline.review import Review, code_review, contradiction
-from core.plan import Edge, Plan, Step, references
+from core.plan import Edge, Plan, references
 from core.ports import ChatModel, Inventory
 
 REVIEW_SCHEMA: dict[str, Any] = {
@@ -110,10 +111,10 @@ class Discussion:
                 tool, args = self.context.tools.resolve(step.tool, step.args)
                 known = {edge.step for edge in step.needs}
                 needs = (*step.needs, *(Edge(used) for used in dict.fromkeys(references(args)) if used not in known))
-                steps.append(Step(step.id, tool, args, needs, step.device, step.title, step.check))
+                steps.append(replace(step, tool=tool, args=args, needs=needs))
             except ToolRetry:
                 steps.append(step)  # the checks will say what is wrong with it
-        return with_hidden_order(plan.with_steps(tuple(steps)), self.context.tools, self.context.workspace)
+        return with_hidden_order(written_out(plan.with_steps(tuple(steps))), self.context.tools, self.context.workspace)
 
     async def _review(self, plan: Plan, findings: list[Finding], number: int) -> Review:
         own = code_review(findings, plan.confidence)

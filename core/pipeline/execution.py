@@ -20,6 +20,7 @@ from core.clock import Clock
 from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, ToolRetry
 from core.pipeline import conditions
 from core.pipeline.budget import StepBudget
+from core.pipeline.elsewhere import written_files
 from core.pipeline.state import TERMINAL, RunState, StepState
 from core.plan import Edge, Plan, Step, references, resolve_references
 from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
@@ -45,7 +46,10 @@ class Execution:
     append: Callable[[str, dict[str, Any]], Any]
     consent: Consent
     compose: Compose
-    started_at: float = 0.0
+    there: Callable[[Step, str, dict[str, Any], int, bool], Awaitable[ToolResult]] | None = None  # does a step on another machine
+    replace: Callable[[Step, str], bool] = lambda step, device: False  # puts a step elsewhere than on this device, which is away
+    moved: set[str] = field(default_factory=set)
+    _remote: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -129,6 +133,9 @@ class Execution:
         """One step with its retries and detours; always ends in a terminal state unless the run is being stopped."""
         state = self.state.steps[step.id]
         began = self.clock.monotonic()
+        if self.device(step):
+            await self._step_there(step, state, began)
+            return
         own: Way = ((step.tool, step.args),)
         others = self._other_ways(step) if state.status != "running" and self.tools.sick(step.tool) else []
         routes = [*others, own]
@@ -153,6 +160,64 @@ class Execution:
                 routes = others = self._other_ways(step)
         self._finish(step, "failed", error=_error(error.code, error.message, state.attempts), ms=(self.clock.monotonic() - began) * 1000)
 
+    # -- on another machine -------------------------------------------------------------------------------------------
+
+    def device(self, step: Step) -> str:
+        """The machine that a step is for; empty for this one."""
+        name = self.state.steps[step.id].device or step.device
+        return "" if name in ("", "here") else name
+
+    def move(self, step_id: str) -> None:
+        """The person put a step elsewhere: if it is under way on another machine, it is ended there first."""
+        if task := self._remote.get(step_id):
+            self.moved.add(step_id)
+            task.cancel()
+
+    async def _step_there(self, step: Step, state: StepState, began: float) -> None:
+        """Given out, waited for; given to another machine where the first is away for too long, or the person says so."""
+        attempt = state.attempts + (0 if state.status == "running" else 1)
+        while device := self.device(step):
+            try:
+                await self._attempt_there(step, device, attempt, began)
+                self.budget.progressed()
+                return
+            except ToolError as failed:
+                moved = step.id in self.moved
+                self.moved.discard(step.id)
+                if not moved and not (failed.code == "device_away" and self.replace(step, device)):
+                    self._finish(step, "failed", error=_error(failed.code, failed.message, attempt, device), ms=(self.clock.monotonic() - began) * 1000)
+                    return
+                self.append(events.STEP_RETRIED, {"step": step.id, "attempt": attempt, "error": failed.message, "pause_s": 0.0})
+                attempt += 1
+        state.status = "ready"  # it was put here
+        await self._step(step)
+
+    async def _attempt_there(self, step: Step, device: str, attempt: int, began: float) -> None:
+        args, tainted = self._resolved_args(step), self._tainted(step)
+        if self.there is None:
+            raise ToolFailed("There are no other machines.", code="device_removed")
+        self.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None, "device": device, "tainted": tainted})
+        task = self._remote[step.id] = asyncio.ensure_future(self.there(step, device, args, attempt, tainted))
+        try:
+            result = await task
+        except asyncio.CancelledError:
+            if step.id not in self.moved:
+                raise
+            raise ToolFailed("You put it elsewhere.", code="moved") from None
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            self._remote.pop(step.id, None)
+        if step.check and not conditions.holds(step.check, result.value):
+            raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
+        self._finish(
+            step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or tainted, artifacts=list(result.artifacts),
+            ms=(self.clock.monotonic() - began) * 1000,
+        )  # fmt: skip
+
+    # -- here ---------------------------------------------------------------------------------------------------------
+
     def _other_ways(self, step: Step) -> list[Way]:
         try:
             return self.tools.alternatives(step.tool, self._resolved_args(step))
@@ -166,7 +231,7 @@ class Execution:
             args = self.tools.passed_on(args, value) if number else args
             if number == len(way) - 1:
                 return tool, args
-            context = ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event)
+            context = self._context(step)
             intent = await self.tools.prepare(tool, args, context)
             await self.consent(step, intent, self._tainted(step))
             value = (await self._perform(intent, context)).value
@@ -189,7 +254,7 @@ class Execution:
                 await self.clock.sleep(pause)
 
     async def _attempt(self, step: Step, state: StepState, attempt: int, began: float, rerouted: str, resumed: bool) -> None:
-        context = ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event)
+        context = self._context(step)
         if step.tool == "text.compose":
             await self._compose(step, attempt, began)
             return
@@ -206,7 +271,7 @@ class Execution:
         await self._verify(step, intent, result, context)
         self._finish(
             step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self._tainted(step),
-            artifacts=list(result.artifacts), ms=(self.clock.monotonic() - began) * 1000,
+            artifacts=[*result.artifacts, *written_files(state.intent)], ms=(self.clock.monotonic() - began) * 1000,
         )  # fmt: skip
 
     async def _prepare(self, step: Step, context: ToolContext) -> Intent:
@@ -238,6 +303,9 @@ class Execution:
         if not result.text.strip():
             raise ToolFailed("The model wrote nothing.", code="check_failed", retryable=True)
         self._finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted, ms=(self.clock.monotonic() - began) * 1000)
+
+    def _context(self, step: Step) -> ToolContext:
+        return ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event, approve=self.state.request.get("approve", "none"))
 
     def _resolved_args(self, step: Step) -> dict[str, Any]:
         try:
@@ -283,8 +351,8 @@ def edge_holds(edge: Edge, parent: StepState) -> bool:
     return parent.status == "done" and conditions.holds(edge.on, parent.value, parent.status)
 
 
-def _error(code: str, message: str, attempt: int) -> dict[str, Any]:
-    return {"code": code, "message": message, "attempt": attempt, "device": "here"}
+def _error(code: str, message: str, attempt: int, device: str = "here") -> dict[str, Any]:
+    return {"code": code, "message": message, "attempt": attempt, "device": device}
 
 
 def _intent_to_json(intent: Intent) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, Refuse
 from core.journal import Journal
 from core.memory.use import made_use_of
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, prompts, routing, scheduled, skilled
+from core.pipeline import answer, elsewhere, prompts, routing, scheduled, skilled
 from core.pipeline.budget import StepBudget
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
@@ -35,7 +35,7 @@ from core.pipeline.state import TERMINAL, RunState
 from core.pipeline.window import budgeted
 from core.plan import Plan, Step, as_text
 from core.policy import PermissionPolicy
-from core.ports import Cancellation, ChatModel, Intent, Inventory, ModelPool, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
+from core.ports import Cancellation, ChatModel, Elsewhere, Intent, Inventory, ModelPool, RemoteCall, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
@@ -59,6 +59,7 @@ class Parts:
     history: Callable[[str, str], tuple[Message, ...]]
     remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills
+    elsewhere: Elsewhere
 
 
 class RunDriver:
@@ -73,6 +74,7 @@ class RunDriver:
         self._began = time.monotonic()
         self._caps_asked = 0
         self._tools: Inventory | None = None
+        self._left: dict[str, list[str]] = {}  # machines that a step was taken from because they were away
         self.notify: Callable[[str], None] = lambda status: None
         self.finish: Callable[[dict[str, Any], Callable[[], None]], None] = lambda result, emit: emit()
 
@@ -116,7 +118,10 @@ class RunDriver:
             await self._answer()
 
     async def _decide(self) -> None:
-        """Route and plan: a skill that fits needs no planner; else the planner's first reply decides which way the request goes."""
+        """Route and plan: a plan that is given and a skill that fits need no planner; else the planner's first reply decides which way the request goes."""
+        if given := self._given():
+            self._take(given)
+            return
         self._skill = await self.parts.skills.wanted(self.state.request["text"], self._workspace, self.state.request.get("skill"))
         if self._skill and (self._skill.plan or self._skill.question):
             await self._follow(self._skill)
@@ -162,6 +167,31 @@ class RunDriver:
     def _tainted_by(self, planner: ChatModel, discussion: Discussion) -> dict[str, Any]:
         """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
         return {"outside": True} if planner.profile.chats and any(message.tainted for message in discussion.history) else {}
+
+    def _given(self) -> Plan | None:
+        """The plan of a request that came with one (from a hub), or that is addressed to a device by ``@name``."""
+        if rows := self.state.request.get("given"):
+            return plan_from_json({"steps": rows})
+        if addressed := self.parts.elsewhere.addressed(self.state.request["text"]):
+            return Plan((Step("s1", "device.ask", {"request": addressed[1]}, device=addressed[0]),))
+        return None
+
+    def _take(self, given: Plan) -> None:
+        """Follow a given plan after code has looked at it. Raises :class:`PlanRejected`."""
+        context = replace(self._check_context(), given=True)
+        try:
+            plan = Discussion(self.caller, self._model("planner"), self._model("planner"), context, "", (), 0.0, 1, self.append).normalise(given)
+        except Unreadable as error:
+            raise PlanRejected(f"The plan cannot be read: {error}.") from error
+        if faults := [finding.text for finding in check_plan(plan, context) if finding.hard and finding.code != "invented_file"]:
+            raise PlanRejected(" ".join(faults))
+        self.append(
+            events.ROUTE_CHOSEN,
+            {"route": "plan" if len(plan.steps) > 1 else "step", "models": {role: self._model(role).profile.id for role in ("planner", "reviewer", "executor")}},
+        )
+        self.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": "hub" if self.state.request.get("remote") else "person", "findings": []})
+        suspect = [step.id for step in plan.steps] if self.state.request.get("remote", {}).get("tainted") else []
+        self.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "rounds": 0, "score": 1.0})
 
     async def _follow(self, skill: SkillUse) -> None:
         """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
@@ -209,7 +239,7 @@ class RunDriver:
     def _may_wait(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
         mode = self.state.request["approve"]
-        return mode == "scheduled" or (mode == "ask" and self.parts.front_end_reachable())
+        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.parts.front_end_reachable())
 
     def _agreed_as_safe(self, plan: Plan) -> bool:
         """``--approve safe`` agrees to whatever can be undone, and so to a doubtful plan of nothing else."""
@@ -289,10 +319,77 @@ class RunDriver:
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         execution = Execution(
             self.state, self.parts.tools, self.parts.clock, self._workspace, settings["run.concurrency"], settings["run.attempts"],
-            budget, self.cancellation, self.append, self._consent, self._compose,
+            budget, self.cancellation, self.append, self._consent, self._compose, there=self._there, replace=self._put_elsewhere,
         )  # fmt: skip
+        self._execution = execution
+        self._place()
         await execution.run()
         self._reminder = budget.reminder
+
+    # -- other machines ---------------------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        """Choose a machine for every step that says what it needs and has none yet; one that nobody can do fails in words."""
+        steps = tuple(step for step in self._steps() if step.where and not self.state.steps[step.id].device and self.state.steps[step.id].status not in TERMINAL)
+        if not steps:
+            return
+        for placed in self.parts.elsewhere.place(Plan(steps), {}):
+            if placed.device:
+                self.append(events.STEP_PLACED, {"step": placed.step, "device": placed.device, "why": placed.why, "by": "code"})
+            else:
+                error = {"code": "no_machine", "message": placed.why, "attempt": 0, "device": ""}
+                self.append(events.STEP_FINISHED, {"step": placed.step, "status": "failed", "error": error})
+
+    def _put_elsewhere(self, step: Step, device: str) -> bool:
+        """A device is away for too long: the next best machine, where the step leaves the choice."""
+        self._left.setdefault(step.id, []).append(device)
+        if not step.where:
+            return False
+        for placed in self.parts.elsewhere.place(Plan((step,)), self._left):
+            if placed.device:
+                self.append(events.STEP_PLACED, {"step": step.id, "device": placed.device, "why": f"{device} is away. {placed.why}", "by": "code"})
+                return True
+        return False
+
+    def place_step(self, step_id: str, device: str) -> None:
+        """The person puts a step on another machine, now. Raises :class:`DeskhandError` where it is over or no such step."""
+        state = self.state.steps.get(step_id)
+        if state is None or state.status in TERMINAL or (state.status == "running" and state.intent is not None):
+            raise DeskhandError(f"Step {step_id} cannot be put elsewhere any more.", code="already_settled")
+        if device not in elsewhere.HERE and device not in self.parts.elsewhere.devices():
+            raise DeskhandError(f"There is no device {device!r}.", code="not_found")
+        self.append(events.STEP_PLACED, {"step": step_id, "device": device, "why": "You put it there.", "by": "person"})
+        if self._execution is not None:
+            self._execution.move(step_id)
+
+    async def _there(self, step: Step, device: str, args: dict[str, Any], attempt: int, tainted: bool) -> ToolResult:
+        """One step on another machine, under that machine's rules, with what this run was allowed."""
+        if self.state.request.get("local_only") or self.parts.settings["privacy.local_only"]:
+            self.parts.egress.record(self.state.run_id, device, step.tool, False)
+            raise ToolDenied("Refused: local only, nothing may leave this machine.")
+        assert self.state.plan is not None and self._execution is not None
+        files, execution = elsewhere.files_of(args, self.state, self.state.plan, device), self._execution
+        if step.tool == "device.receive" and args.get("file"):
+            args = {**args, "file": str(elsewhere.file_given(args, self._workspace))}
+        mode, began, limit = self.state.request["approve"], self._began, self._seconds_left()
+        self.parts.egress.record(self.state.run_id, device, step.tool, True)
+        call = RemoteCall(
+            device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, self._may_wait(), tainted,
+            max(1.0, limit - (time.monotonic() - began)), str(step.where.get("away") or "wait"),
+            lambda: self.cancellation.event.is_set() or step.id in execution.moved or time.monotonic() - began >= limit, lambda data: self._asked_there(step, device, data),
+        )  # fmt: skip
+        return await self.parts.elsewhere.perform(call)
+
+    async def _asked_there(self, step: Step, device: str, data: dict[str, Any]) -> str:
+        """A question that waits on a device is asked here too; whoever answers first has answered."""
+        asked = f"{step.id}@{str(data.get('id', ''))[:60]}"
+        shown = {key: data.get(key) for key in ("tool", "args", "risk", "why", "preview", "scopes", "tainted")}
+        try:
+            given = await self._ask(asked, {"kind": "step", **shown, "device": device, "request": self.state.request["text"][:2000], "grantable": False})
+        except asyncio.CancelledError:
+            self.parts.approvals.withdraw(self.state.run_id, asked)
+            raise
+        return "no" if given == "no" else "once"
 
     async def _repair_while_useful(self) -> None:
         """After code has retried and re-routed: the planner may mend what is left, twice at most."""
@@ -333,6 +430,10 @@ class RunDriver:
         return self.parts.tools.speaks_from_outside(failed.tool) or any(state.tainted for state in self.state.steps.values())
 
     async def _answer(self) -> None:
+        if elsewhere.single_request(self.state) and all(step.status == "done" for step in self.state.steps.values()):
+            self.state.answer = self.state.steps["s1"].text
+            self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
+            return
         if said := skilled.answer(self.state):
             self.state.answer = said
             self.append(events.TEXT_DELTA, {"text": said, "purpose": "answer"})
@@ -368,6 +469,9 @@ class RunDriver:
         conversation = self.state.request.get("conversation_id", "")
         decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
         beyond = skilled.undeclared(self.state.skill, intent)
+        if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
+            await self._ask_owner(step, intent, owner)
+            return
         if decision.verdict == "deny":
             raise ToolDenied(f"Refused: {decision.why}.")
         if beyond:
@@ -397,6 +501,17 @@ class RunDriver:
             raise ToolDenied("You said no.")
         if given in ("conversation", "always"):
             self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+
+    async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
+        """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
+            "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
+        }  # fmt: skip
+        if not self.parts.front_end_reachable():
+            raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
+        if await self._ask(step.id, data) == "no":
+            raise ToolDenied("The owner of that machine said no.")
 
     async def _ask(self, step_id: str, data: dict[str, Any]) -> str:
         self.notify("parked")
@@ -454,6 +569,8 @@ class RunDriver:
         facts = f"Workspace: {self._workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{request['instructions']}" if request.get("instructions") else "")
         facts += f"\nRemembered from earlier, which may be out of date:\n{prompts.data_block(chr(10).join(remembered), 'memory')}" if remembered else ""
         facts += await self._skills_beside(planner)
+        if planner.profile.chats and (machines := self.parts.elsewhere.described()):
+            facts += f"\n{prompts.DEVICES}\n{prompts.data_block(machines, 'devices')}"
         return Discussion(
             self.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], self.append,
             {"workspace": str(self._workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-6:]]},
@@ -463,7 +580,10 @@ class RunDriver:
     def _check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = ()) -> CheckContext:
         names = tuple(spec.name for spec in self.parts.tools.specs())
         denied = self.parts.policy.denied_tools(names)
-        return CheckContext(self.state.request["text"], self._workspace, self.parts.tools, self.parts.settings["run.step_budget"], (), denied, remembered, conversation)
+        return CheckContext(
+            self.state.request["text"], self._workspace, self.parts.tools, self.parts.settings["run.step_budget"], self.parts.elsewhere.devices(), denied,
+            remembered=remembered, conversation=conversation,
+        )  # fmt: skip
 
     async def _skills_beside(self, planner: ChatModel) -> str:
         """What a planner that reads is told of skills: the text of one that fits or was named, and a line for each that can be a step."""
@@ -577,6 +697,7 @@ class RunDriver:
         planned = json.dumps([step.args for step in self._steps()], ensure_ascii=False)
         return made_use_of(self._remembered, self.state.request.get("text", ""), f"{self.state.answer}\n{planned}")
 
+    _execution: Execution | None = None
     _remembered: tuple[tuple[str, str], ...] = ()
     _reminder = ""
     _skill: SkillUse | None = None
@@ -617,4 +738,4 @@ def _renamed(step: Step, taken: set[str], kept: set[str]) -> Step | None:
     if step.id in kept:
         return None
     names = {old: f"r{old}" if old in taken and old not in kept else old for old in {step.id, *(edge.step for edge in step.needs)}}
-    return Step(names[step.id], step.tool, step.args, tuple(type(edge)(names[edge.step], edge.on) for edge in step.needs), step.device, step.title, step.check)
+    return replace(step, id=names[step.id], needs=tuple(type(edge)(names[edge.step], edge.on) for edge in step.needs))

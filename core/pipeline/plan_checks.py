@@ -6,8 +6,8 @@ Each finding is hard (the plan cannot run, or must not) or soft (a doubt that lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.pipeline import conditions
@@ -19,6 +19,9 @@ _FILE = re.compile(r"(?<![\w/.~-])(?:~?/)?(?:[\w.~ -]*?[\w~-]+/)*[\w~-]+(?:\.[\w
 _NAMED = re.compile(r"(?<![\w/.~-])(?:[\w.~-]+/)*[\w~-]+\.[A-Za-z][A-Za-z0-9]{0,5}(?![\w/])")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?![\w])")
 _FRESH = re.compile(r"\b(news|latest|today|tonight|now|current(?:ly)?|right now|this (?:week|morning)|recent(?:ly)?|up to date)\b", re.I)
+
+
+WHERE = frozenset({"device", "system", "tool", "right", "folder", "gpu_gb", "memory_gb", "model", "seconds", "away"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class CheckContext:
     workspace: Path
     tools: ToolBox
     max_steps: int
-    devices: tuple[str, ...] = ()
+    devices: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the tools of each paired device, by its name
     denied: tuple[str, ...] = ()
+    given: bool = False  # the plan comes from code or a hub, not from a planner: it may use what planners are not shown
     remembered: tuple[str, ...] = ()
     conversation: tuple[str, ...] = ()
 
@@ -54,7 +58,7 @@ def check_plan(plan: Plan, context: CheckContext) -> list[Finding]:
 
 def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     seen: set[str] = set()
-    names = {spec.name for spec in context.tools.specs()}
+    names = _names(plan, context)
     if not plan.steps and not plan.answer and not plan.question:
         yield Finding("empty", "The plan has no steps and no answer.")
     if len(plan.steps) > context.max_steps:
@@ -63,18 +67,39 @@ def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
         if step.id in seen:
             yield Finding("duplicate_id", f"Two steps are called {step.id}.")
         seen.add(step.id)
-        if step.tool not in names:
+        if step.device or step.where:
+            yield from _device(step, names, context)
+        elif step.tool not in names:
             yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which does not exist.")
         elif step.tool in context.denied:
             yield Finding("not_permitted", f"Step {step.id} uses {step.tool}, which the permission rules deny.")
-        if step.device and step.device not in context.devices:
-            yield Finding("unknown_device", f"Step {step.id} is meant for {step.device}, which is not a paired device.")
+
+
+def _names(plan: Plan, context: CheckContext) -> set[str]:
+    """The tools that the plan may use on this machine."""
+    names = {spec.name for spec in context.tools.specs()}
+    return names | {step.tool for step in plan.steps if context.given and context.tools.known(step.tool)}
+
+
+def _device(step: Step, names: set[str], context: CheckContext) -> Iterable[Finding]:
+    """A step for another machine: the machine has to be known, and to have the tool; what it lets others do it says itself."""
+    there = {name.lower(): tools for name, tools in context.devices.items()}
+    if step.device and step.device.lower() not in there:
+        yield Finding("unknown_device", f"Step {step.id} is meant for {step.device}, which is not a paired device.")
+    elif step.device and there[step.device.lower()] and step.tool not in there[step.device.lower()]:
+        yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which {step.device} does not have.")
+    elif not step.device and step.tool not in names and not any(step.tool in tools for tools in there.values()):
+        yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which no machine has.")
+    if step.tool in context.denied:
+        yield Finding("not_permitted", f"Step {step.id} uses {step.tool}, which the permission rules deny.")
+    if step.device in ("", "here") and step.where and (unknown := set(step.where) - WHERE):
+        yield Finding("bad_where", f"Step {step.id} needs {', '.join(sorted(map(str, unknown)))}, which is not known; known are {', '.join(sorted(WHERE))}.")
 
 
 def _arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
-    names = {spec.name for spec in context.tools.specs()}
+    names = _names(plan, context)
     for step in plan.steps:
-        if step.tool in names:
+        if step.tool in names and step.device in ("", "here"):
             for problem in context.tools.check_args(step.tool, step.args, references=True):
                 yield Finding("bad_arguments", f"Step {step.id} ({step.tool}): {problem}")
         for text in strings(step.args):
@@ -133,6 +158,8 @@ def _invented_files(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     made: list[str] = []
     mentioned = context.request.lower() + " " + " ".join(context.conversation).lower()
     for step in plan.steps:
+        if step.device or step.where:
+            continue  # its files are another machine's
         reads, writes = context.tools.touched(step.tool, step.args, context.workspace)
         for path in reads:
             if "{{" in path or any(mark in path for mark in "*?[") or Path(path).exists() or _among(path, made):
@@ -212,7 +239,7 @@ def with_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
 
     Planners forget that the folder must exist before the file; side by side, such steps would race.
     """
-    touched = [tools.touched(step.tool, step.args, workspace) for step in plan.steps]
+    touched = [_at(step, *tools.touched(step.tool, step.args, workspace)) for step in plan.steps]
     steps: list[Step] = []
     for i, step in enumerate(plan.steps):
         needs = list(step.needs)
@@ -222,8 +249,14 @@ def with_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
                 continue
             if _clash(touched[j][1], touched[i][0] + touched[i][1]) or _clash(touched[i][1], touched[j][0]):
                 needs.append(Edge(earlier.id))
-        steps.append(Step(step.id, step.tool, step.args, tuple(needs), step.device, step.title, step.check))
+        steps.append(replace(step, needs=tuple(needs)))
     return plan.with_steps(tuple(steps)) if not find_cycle(tuple(steps)) else plan
+
+
+def _at(step: Step, reads: list[str], writes: list[str]) -> tuple[list[str], list[str]]:
+    """The same path on another machine is another file."""
+    place = f"{step.device}:" if step.device else ""
+    return [place + path for path in reads], [place + path for path in writes]
 
 
 def _reaches(steps: list[Step], earlier: str, later: str) -> bool:

@@ -29,6 +29,8 @@ PLAN_SCHEMA: dict[str, Any] = {
                     "tool": {"type": "string"},
                     "args": {"type": "object"},
                     "needs": {"type": "array", "items": {"type": "string"}},
+                    "device": {"type": "string"},
+                    "where": {"type": "object"},
                 },
                 "required": ["id", "tool", "args", "needs"],
             },
@@ -144,6 +146,7 @@ def _step(row: Any, number: int) -> Step:
     return Step(
         id=str(row.get("id") or f"s{number}"), tool=tool, args=args, needs=tuple(edges), device=_device(row.get("device")),
         title=str(row.get("title") or row.get("description") or ""), check=str(row.get("check") or ""),
+        where=row["where"] if isinstance(row.get("where"), dict) else {},
     )  # fmt: skip
 
 

@@ -32,13 +32,15 @@ class StepState:
     ms: float = 0.0
     approved: bool = False
     rerouted: str = ""
+    device: str = ""  # where code or a person put it, if its plan did not say
+    placed: str = ""  # why there
 
     def to_json(self, step: Step) -> dict[str, Any]:
         """The shape of the contract's ``steps``."""
         return {
-            "id": step.id, "tool": self.rerouted or step.tool, "status": self.status, "attempts": self.attempts, "device": step.device or "here",
+            "id": step.id, "tool": self.rerouted or step.tool, "status": self.status, "attempts": self.attempts, "device": self.device or step.device or "here",
             "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000],
-        }  # fmt: skip
+        } | ({"placed": self.placed} if self.placed else {})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -107,6 +109,11 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
         state.steps.setdefault(step.id, StepState())
 
 
+def _placed(state: RunState, data: dict[str, Any]) -> None:
+    if step := state.steps.get(data["step"]):
+        step.device, step.placed = data["device"], data["why"]
+
+
 def _switched(state: RunState, data: dict[str, Any]) -> None:
     state.switched = True
     state.models.update(data.get("models", {}))
@@ -157,6 +164,7 @@ _HANDLERS = {
     events.ROUTE_CHOSEN: _route,
     events.PLAN_ACCEPTED: _accepted,
     events.MODELS_SWITCHED: _switched,
+    events.STEP_PLACED: _placed,
     events.STEP_STARTED: _step_started,
     events.STEP_FINISHED: _step_finished,
     events.APPROVAL_REQUESTED: _approval_requested,

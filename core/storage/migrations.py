@@ -194,6 +194,50 @@ ALTER TABLE memory ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE memory_before (id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 """
 
+DEVICES = """
+CREATE TABLE device (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('paired', 'revoked')),
+    words TEXT NOT NULL,
+    card TEXT NOT NULL DEFAULT '{}',
+    card_digest TEXT NOT NULL DEFAULT '',
+    paired_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX device_name ON device (lower(name)) WHERE state = 'paired';
+CREATE TABLE invite (id TEXT PRIMARY KEY, key TEXT NOT NULL, expires_at INTEGER NOT NULL, used_by TEXT NOT NULL DEFAULT '') STRICT;
+CREATE TABLE assignment (
+    id TEXT PRIMARY KEY,
+    device_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'claimed', 'ended', 'lapsed', 'stopped')),
+    payload TEXT NOT NULL,
+    result TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX assignment_device ON assignment (device_id, created_at);
+CREATE INDEX assignment_run ON assignment (run_id);
+CREATE TABLE duty (
+    id TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('taken', 'started', 'ended', 'dropped')),
+    result TEXT NOT NULL DEFAULT '',
+    sent INTEGER NOT NULL DEFAULT 0,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX duty_run ON duty (run_id);
+CREATE INDEX duty_open ON duty (state) WHERE state IN ('taken', 'started') OR sent = 0;
+CREATE TABLE membership (one INTEGER PRIMARY KEY CHECK (one = 1), data TEXT NOT NULL) STRICT;
+CREATE TABLE offered (peer TEXT NOT NULL, digest TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (peer, digest)) STRICT;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -201,4 +245,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0004_skills", SKILLS),
     ("m0005_schedules", SCHEDULES),
     ("m0006_rated", RATED),
+    ("m0007_devices", DEVICES),
 ]

@@ -14,6 +14,7 @@ def builtin_tools() -> tuple[Tool, ...]:
         code,
         compute,
         contacts,
+        devices,
         documents,
         files,
         files_read,
@@ -35,6 +36,6 @@ def builtin_tools() -> tuple[Tool, ...]:
     )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
+        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, devices, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.service.api import conversations, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
+from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -61,6 +61,15 @@ STATUS = {
     "unclear_when": 409,
     "bad_schedule": 409,
     "ambiguous": 409,
+    "no_broker": 409,
+    "bad_code": 409,
+    "code_used": 409,
+    "code_expired": 409,
+    "bad_peer": 409,
+    "bad_name": 409,
+    "bad_right": 409,
+    "no_hub": 409,
+    "link_down": 503,
 }
 
 
@@ -68,7 +77,7 @@ def build(core: Core) -> Any:
     """The ASGI application of one core."""
     app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
     app.state.core = core
-    for module in (runs, conversations, models, resources, mcp, memory, skills, schedules, openai_style, events):
+    for module in (runs, conversations, models, resources, mcp, memory, skills, schedules, devices, openai_style, events):
         app.include_router(module.router)
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)

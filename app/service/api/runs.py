@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from app.service.api.access import CoreOf, default_workspace
 from app.service.api.events import Feed
-from app.service.api.shapes import Answer, NewRun, RunStarted
+from app.service.api.shapes import Answer, NewRun, RunStarted, StepPlace
 from core import events
 from core.pipeline.state import RUN_TERMINAL
 
@@ -45,6 +45,12 @@ async def show(core: CoreOf, run_id: str, wait_s: Annotated[float, Query(ge=0, l
         except TimeoutError:
             pass
     return core.runs.show(row["id"])
+
+
+@router.post("/runs/{run_id}/steps/{step_id}/place")
+async def place(core: CoreOf, run_id: str, step_id: str, body: StepPlace) -> dict[str, Any]:
+    """Put a step of a live run on another machine; where it is under way on one, it is ended there first."""
+    return core.runs.place(run_id, step_id, body.device)
 
 
 @router.get("/runs/{run_id}/events")

@@ -286,6 +286,59 @@ class ScheduleChange(Strict):
     task: ScheduleTask | None = None
 
 
+class Invited(BaseModel):
+    code: str
+    expires_at: int = Field(description="seconds since the epoch")
+    addresses: list[str]
+    svg: str = Field(description="the code as a QR, an SVG in base64")
+    qr: str = Field(description="the same for a terminal")
+
+
+class Join(Strict):
+    code: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    name: Annotated[str, StringConstraints(max_length=80)] = ""
+    workspace: Path = Field("", description="folder that the hub's work is done in; empty: the default workspace")
+    rights: Annotated[list[Literal["read", "change", "act"]], Field(max_length=3)] = ["read", "change", "act"]
+
+
+class Joined(BaseModel):
+    id: str
+    name: str
+    hub: str
+    words: str = Field(description="the same words stand on the hub's screen")
+    workspace: str
+    rights: list[str]
+
+
+class Rights(Strict):
+    rights: Annotated[list[Literal["read", "change", "act"]], Field(max_length=3)]
+
+
+class DeviceName(Strict):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+class DeviceRequest(Strict):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_REQUEST - 100, pattern=r"\S")]
+    workspace: Path = ""
+    approve: Literal["ask", "none", "safe", "all"] = "ask"
+    conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+
+
+class DeviceFile(Strict):
+    path: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    to: Path = ""
+    workspace: Path = ""
+    approve: Literal["ask", "none", "safe", "all"] = "ask"
+    conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+
+
+class StepPlace(Strict):
+    device: Annotated[str, StringConstraints(min_length=1, max_length=80)] = Field(description="a device's name, or here")
+
+
 class EnvelopeEntry(Strict):
     tool: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     scope: Annotated[str, StringConstraints(min_length=1, max_length=4000)]

@@ -1,0 +1,1 @@
+"""What joins ``core.devices`` to the network: the broker, the connection, the parts put together."""

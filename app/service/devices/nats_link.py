@@ -1,0 +1,343 @@
+"""The port ``core.devices.link.Link`` over NATS. The only module that imports ``nats`` and ``nkeys``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import random
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nats
+import nats.errors
+import nats.js.errors
+import nkeys
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import api
+
+from core.devices.link import DONE, WORK, Answerer, LinkDown, Taker
+from core.errors import DeskhandError
+
+log = logging.getLogger("deskhand.link")
+HOST = "deskhand"  # the name in the broker's certificate; the certificate itself is what is trusted
+PING_SECONDS = 5.0
+LONGEST_PAUSE = 15.0  # seconds between two attempts to connect
+FETCH_SECONDS = 25.0
+LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+
+
+def new_seed() -> str:
+    """A fresh Ed25519 identity as an NKEY user seed (NATS' own encoding)."""
+    return seed_of(os.urandom(32))
+
+
+def seed_of(secret: bytes) -> str:
+    """The identity that 32 bytes stand for."""
+    return str(nkeys.encode_seed(secret, nkeys.PREFIX_BYTE_USER).decode())
+
+
+def public_key(seed: str) -> str:
+    return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())
+
+
+def is_public_key(text: str) -> bool:
+    """Whether this is a user's public key, to the checksum."""
+    try:
+        raw = nkeys.base64.b32decode(text + "=" * (-len(text) % 8))
+    except ValueError:
+        return False
+    return len(raw) == 35 and raw[0] == nkeys.PREFIX_BYTE_USER and nkeys.crc16(raw[:-2]).to_bytes(2, "little") == raw[-2:]
+
+
+@dataclass(slots=True)
+class NatsLink:
+    """A connection that is kept up until it is closed. ``addresses`` are ``host:port``; ``certificate`` is the broker's, in PEM."""
+
+    addresses: Sequence[str]
+    certificate: str
+    seed: str
+    name: str
+    changed: Callable[[bool], None] = lambda up: None
+    refused: bool = False  # the broker does not know this key (any more)
+    _client: Client | None = None
+    _answers: dict[str, Answerer] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    _reconnected: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: bool = False
+
+    def open(self) -> None:
+        """Begin to connect; returns at once."""
+        self._tasks.append(asyncio.create_task(self._keep(), name=f"link {self.name}"))
+
+    async def opened(self, seconds: float) -> None:
+        """Wait until it is up. Raises :class:`LinkDown`."""
+        until = asyncio.get_running_loop().time() + seconds
+        while not self.up():
+            if self.refused or asyncio.get_running_loop().time() > until:
+                raise LinkDown("The other side does not know this machine." if self.refused else "The other machine cannot be reached.")
+            await asyncio.sleep(0.02)
+
+    def up(self) -> bool:
+        return self._client is not None and self._client.is_connected
+
+    async def _keep(self) -> None:
+        """A client of ours reconnects by itself; one that gave up (a refusal, say) is replaced."""
+        pause = 0.25
+        while not self._closing:
+            gone = asyncio.Event()
+            try:
+                self._client = await self._connected(gone)
+                self.refused, pause = False, 0.25
+                self._heard(True)
+                await gone.wait()
+            except Exception as error:  # whatever it is: it is tried again
+                log.info("%s is not connected: %s", self.name, error)
+                self.refused = isinstance(error, nats.errors.AuthorizationError) or "authorization" in str(error).lower()
+            self._heard(False)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _connected(self, gone: asyncio.Event) -> Client:
+        client = Client()
+
+        async def lost() -> None:
+            self._heard(False)
+
+        async def again() -> None:
+            self._heard(True)
+
+        async def ended() -> None:
+            gone.set()
+
+        async def fault(error: Exception) -> None:
+            log.debug("%s: %s", self.name, error)
+            if isinstance(error, nats.errors.AuthorizationError) or "authorization" in str(error).lower():
+                self.refused = True
+
+        await asyncio.wait_for(
+            client.connect(
+                [f"tls://{address}" for address in self.addresses],
+                tls=_trusting(self.certificate),
+                tls_hostname=HOST,
+                nkeys_seed_str=self.seed,
+                inbox_prefix=f"_INBOX_{inbox_of(public_key(self.seed))}",
+                name=self.name,
+                connect_timeout=3,
+                ping_interval=PING_SECONDS,  # type: ignore[arg-type]
+                max_outstanding_pings=2,
+                reconnect_time_wait=0,
+                max_reconnect_attempts=-1,
+                allow_reconnect=True,
+                reconnect_to_server_handler=_backing_off,
+                error_cb=fault,
+                disconnected_cb=lost,
+                reconnected_cb=again,
+                closed_cb=ended,
+            ),
+            10,
+        )
+        for subject, answerer in self._answers.items():
+            await client.subscribe(subject, cb=_replying(answerer))
+        return client
+
+    def _heard(self, up: bool) -> None:
+        if up:
+            self._reconnected.set()
+        self.changed(up)
+
+    def _now(self) -> Client:
+        if self._client is None or not self._client.is_connected:
+            raise LinkDown()
+        return self._client
+
+    async def ask(self, subject: str, body: bytes, seconds: float) -> bytes:
+        try:
+            return bytes((await self._now().request(subject, body, timeout=seconds)).data)
+        except LOST as error:
+            raise LinkDown("No answer came in time.") from error
+
+    async def tell(self, subject: str, body: bytes) -> None:
+        try:
+            await self._now().publish(subject, body)
+        except LOST as error:
+            raise LinkDown() from error
+
+    async def put(self, subject: str, body: bytes, key: str) -> None:
+        try:
+            await self._now().jetstream().publish(subject, body, timeout=5, headers={"Nats-Msg-Id": key})
+        except LOST as error:
+            raise LinkDown() from error
+
+    async def answer(self, subject: str, answerer: Answerer) -> None:
+        self._answers[subject] = answerer
+        if self.up():
+            await self._now().subscribe(subject, cb=_replying(answerer))
+
+    def take(self, stream: str, consumer: str, taker: Taker) -> None:
+        self._tasks.append(asyncio.create_task(self._taking(stream, consumer, taker), name=f"take {consumer}"))
+
+    async def _taking(self, stream: str, consumer: str, taker: Taker) -> None:
+        """A pull that was under way when the line broke is lost with it: after each reconnect it is made anew."""
+        while not self._closing:
+            try:
+                self._reconnected.clear()
+                client = self._now()
+                source = await client.jetstream().pull_subscribe_bind(consumer, stream)
+                while client is self._client and client.is_connected and not self._reconnected.is_set():
+                    if not await self._took_one(source, taker):
+                        break
+                with contextlib.suppress(*LOST):
+                    await source.unsubscribe()
+            except (*LOST, DeskhandError):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._reconnected.wait(), 1.0)
+
+    async def _took_one(self, source: Any, taker: Taker) -> bool:
+        """Whether to go on with this pull; a reconnect ends it."""
+        pull = asyncio.ensure_future(source.fetch(1, timeout=FETCH_SECONDS))
+        woken = asyncio.ensure_future(self._reconnected.wait())
+        try:
+            await asyncio.wait([pull, woken], return_when=asyncio.FIRST_COMPLETED)
+            if not pull.done():
+                return False
+            try:
+                messages: list[Msg] = pull.result()
+            except nats.errors.TimeoutError:
+                return True
+            for message in messages:
+                try:
+                    await taker(message.subject, message.data)
+                except DeskhandError as error:
+                    log.warning("a message on %s is left: %s", message.subject, error.message)
+                    if error.retryable:
+                        await message.nak(1.0)
+                        continue
+                except Exception:
+                    log.exception("a message on %s cannot be taken", message.subject)
+                await message.ack()
+            return True
+        finally:
+            pull.cancel()
+            woken.cancel()
+            await asyncio.gather(pull, woken, return_exceptions=True)
+
+    async def close(self) -> None:
+        self._closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self._client.close(), 2)
+
+    # -- what only the hub does ---------------------------------------------------------------------------------------
+
+    async def make_streams(self, days: float = 14.0) -> None:
+        """The two durable streams, kept by the broker."""
+        jetstream = self._now().jetstream()
+        for name, subjects in ((WORK, "dh.work.*"), (DONE, "dh.done.*")):
+            wanted = api.StreamConfig(name=name, subjects=[subjects], max_age=days * 86_400, duplicate_window=3600, storage=api.StorageType.FILE, discard=api.DiscardPolicy.OLD)
+            try:
+                await jetstream.add_stream(wanted)
+            except nats.js.errors.BadRequestError:
+                await jetstream.update_stream(wanted)
+        await self.make_consumer(DONE, "hub", "dh.done.*")
+
+    async def make_consumer(self, stream: str, name: str, subject: str) -> None:
+        await (
+            self._now()
+            .jetstream()
+            .add_consumer(
+                stream, api.ConsumerConfig(durable_name=name, filter_subject=subject, ack_policy=api.AckPolicy.EXPLICIT, ack_wait=30, max_ack_pending=1000, max_waiting=8)
+            )
+        )
+
+    async def drop_consumer(self, stream: str, name: str, subject: str) -> None:
+        """Forget a device's place in the stream, and what lies there for it."""
+        with contextlib.suppress(*LOST):
+            await self._now().jetstream().delete_consumer(stream, name)
+        with contextlib.suppress(*LOST):
+            await self._now().jetstream().purge_stream(stream, subject=subject)
+
+
+def inbox_of(key: str) -> str:
+    """Where answers to the owner of this key come in: nobody else may listen there."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _trusting(certificate: str) -> ssl.SSLContext:
+    """Trusts this one certificate and no authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cadata=certificate)
+    return context
+
+
+def _backing_off(servers: list[Any], info: dict[str, Any]) -> tuple[Any, float]:
+    """The server tried least, after a pause that doubles up to a cap, with jitter."""
+    chosen = min(servers, key=lambda server: server.reconnects)
+    pause = min(LONGEST_PAUSE / 3, 0.1 * 2 ** min(chosen.reconnects, 10))
+    return chosen, random.uniform(0.5, 1.0) * pause
+
+
+def _replying(answerer: Answerer) -> Callable[[Msg], Any]:
+    async def heard(message: Msg) -> None:
+        try:
+            reply = await answerer(message.subject, message.data)
+        except DeskhandError as error:
+            reply = b'{"error":' + _quoted(error.code) + b',"message":' + _quoted(error.message) + b"}"
+        except Exception:
+            log.exception("a question on %s cannot be answered", message.subject)
+            reply = b'{"error":"internal","message":"Something went wrong there."}'
+        if message.reply:
+            with contextlib.suppress(*LOST):
+                await message.respond(reply)
+
+    async def beside(message: Msg) -> None:
+        """One slow answer does not hold up the next question."""
+        task = asyncio.create_task(heard(message))
+        _ANSWERING.add(task)
+        task.add_done_callback(_ANSWERING.discard)
+
+    return beside
+
+
+_ANSWERING: set[asyncio.Task[None]] = set()
+
+
+def _quoted(text: str) -> bytes:
+    import json
+
+    return json.dumps(text).encode()
+
+
+async def certificate_at(address: str, seconds: float) -> str:
+    """The certificate that a broker shows, in PEM; nothing is trusted yet. Raises :class:`LinkDown`."""
+    host, _, port = address.rpartition(":")
+    try:
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            try:
+                line = await reader.readline()
+                if not line.startswith(b"INFO"):
+                    raise LinkDown(f"{address} is no Deskhand.")
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                await writer.start_tls(context, server_hostname=HOST)
+                shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, ValueError, ssl.SSLError) as error:
+        raise LinkDown(f"{address} does not answer.") from error
+    return ssl.DER_cert_to_PEM_cert(shown)
+
+
+def fingerprint(certificate: str) -> bytes:
+    """SHA-256 of a certificate (PEM)."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).digest()

@@ -1,0 +1,294 @@
+"""Devices in a running core: the hub's side once the first was invited, the device's side once a hub was joined; both from then on, after every start."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import re
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.service.devices.broker import Broker, Peer
+from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint, new_seed, public_key, seed_of
+from core import events
+from core.clock import Clock
+from core.devices import codes
+from core.devices.hub import BEAT_SECONDS, Hub
+from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, unpacked, work_subject
+from core.devices.member import Member
+from core.errors import DeskhandError, UsageError
+from core.journal import Journal
+from core.settings import Settings, write_atomically
+
+log = logging.getLogger("deskhand.devices")
+JOIN_SECONDS = 25.0
+RIGHTS = ("read", "change", "act")
+
+
+@dataclass(slots=True)
+class DeviceParts:
+    """Started and stopped with the core. ``seed`` is the file that keeps this machine's key as a device, for its owner only."""
+
+    hub: Hub
+    member: Member
+    broker: Broker
+    settings: Settings
+    journal: Journal
+    clock: Clock
+    seed: Path
+    meanings: Callable[[list[str]], Awaitable[Any]]
+    _links: list[NatsLink] = field(default_factory=list)
+    _looking: asyncio.Task[None] | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _member_link: NatsLink | None = None
+
+    # -- with the core ------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take up what was there; a fault is logged and does not keep the core from starting."""
+        try:
+            if self.broker.made():
+                await self._open_hub()
+            if membership := self.member.duties.membership():
+                await self._open_member(membership)
+        except (DeskhandError, OSError) as error:
+            log.error("devices cannot be started: %s", error)
+
+    async def stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await self.member.stop()
+        for link in self._links:
+            await link.close()
+        await self.broker.stop()
+
+    async def _open_hub(self) -> None:
+        """Broker, streams, and ears for what devices ask; once."""
+        async with self._opening:
+            if self.hub.link is not None:
+                return
+            self.broker.wanted_port = self.settings["devices.port"]
+            self.broker.make()
+            self.hub.print_, self.hub.is_key, self.hub.admit = fingerprint(self.broker.certificate), is_key, self._admit
+            self.broker.start(self._peers())
+            link = NatsLink([f"127.0.0.1:{self.broker.port}"], self.broker.certificate, self.broker.seed, "hub", self._hub_up)
+            self._links.append(link)
+            link.open()
+            await link.opened(15)
+            await link.make_streams()
+            for row in self.hub.devices.all():
+                await link.make_consumer(WORK, row["id"], work_subject(row["id"]))
+            await link.answer("dh.pair.*", self.hub.pair)
+            await link.answer("dh.ask.*", self.hub.asked)
+            link.take(DONE, "hub", self.hub.came)
+            self.hub.link = link
+            self._looking = asyncio.create_task(self._look(), name="devices")
+
+    def _hub_up(self, up: bool) -> None:
+        log.info("the broker is %s", "there" if up else "gone")
+
+    def _peers(self) -> Iterable[Peer]:
+        devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.all()]
+        return [*devices, *(Peer(row["id"], row["key"], True) for row in self.hub.devices.invited())]
+
+    async def _look(self) -> None:
+        """Who came and went; invitations that are over are taken from the broker."""
+        invited = len(self.hub.devices.invited())
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                self.hub.look()
+                if (now := len(self.hub.devices.invited())) < invited:
+                    self.broker.tell_peers(self._peers())
+                invited = now
+            except Exception:
+                log.exception("looking after the devices failed")
+
+    # -- the hub's side -----------------------------------------------------------------------------------------------
+
+    async def invite(self) -> dict[str, Any]:
+        """A fresh invitation: ``code``, its QR as SVG and as text, and how long it lives."""
+        await self._open_hub()
+        invited = codes.invitation(self.hub.print_, self.broker.port, tuple(self._addresses()))
+        ends = self.hub.devices.invite(invited.id, public_key(seed_of(invited.seed)))
+        self.broker.tell_peers(self._peers())
+        code = codes.written(invited)
+        return {"code": code, "expires_at": ends, "addresses": [f"{address}:{invited.port}" for address in invited.addresses], **pictures(code)}
+
+    def _addresses(self) -> list[str]:
+        """Where this machine can be reached, likely ones first; loopback last, for devices that are processes of this machine."""
+        if given := self.settings["devices.address"]:
+            return [given]
+        import psutil
+
+        found = [address.address for name, addresses in psutil.net_if_addrs().items() for address in addresses if address.family == socket.AF_INET]
+        private = [address for address in found if not address.startswith(("127.", "169.254."))]
+        return [*sorted(private, key=lambda address: address.startswith("172."))[:4], "127.0.0.1"]
+
+    async def _admit(self, device_id: str) -> None:
+        """A device was paired: its place in the stream, and its key at the broker."""
+        assert isinstance(self.hub.link, NatsLink)
+        await self.hub.link.make_consumer(WORK, device_id, work_subject(device_id))
+        self.broker.tell_peers(self._peers())
+
+    async def remove(self, name: str) -> dict[str, Any]:
+        """Revoke: the broker closes its connection now and lets it in no more; what it was doing is given up on."""
+        row = self.hub.devices.revoke(name)
+        self.hub.offers.forget(row["id"])
+        self.hub.forget(row["id"])
+        if isinstance(self.hub.link, NatsLink):
+            self.broker.tell_peers(self._peers())
+            await self.hub.link.drop_consumer(WORK, row["id"], work_subject(row["id"]))
+        self.journal.append(events.DEVICE_CHANGED, "", {"device": row["name"], "removed": True})
+        return row
+
+    async def search(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Devices by the words of their cards, and by meaning where there is a model for it."""
+        rows = [self.hub.shown(row) for row in self.hub.devices.all()]
+        said = [f"{row['name']} {row['said']} {' '.join(row['card'].get('tools', ()))}" for row in rows]
+        asked = set(re.findall(r"\w+", text.lower()))
+        points = [len(asked & set(re.findall(r"\w+", line.lower()))) / max(1, len(asked)) for line in said]
+        if rows and (vectors := await self._meanings([text, *(line[:1000] for line in said)])):
+            points = [0.5 * point + sum(a * b for a, b in zip(vectors[0], vector, strict=True)) for point, vector in zip(points, vectors[1:], strict=True)]
+        order = sorted(range(len(rows)), key=lambda number: -points[number])
+        return [{**rows[number], "score": round(points[number], 3)} for number in order[:limit]]
+
+    async def _meanings(self, texts: list[str]) -> list[list[float]]:
+        try:
+            return [list(vector) for vector in await self.meanings(texts)]
+        except DeskhandError:
+            return []
+
+    # -- the device's side --------------------------------------------------------------------------------------------
+
+    async def join(self, code: str, name: str, workspace: str, rights: list[str]) -> dict[str, Any]:
+        """Become a device of the hub that the code is from. Raises :class:`UsageError` for a bad code, :class:`LinkDown` where it cannot be reached."""
+        invited = codes.read(code)
+        if self.member.duties.membership() is not None:
+            raise UsageError("This machine belongs to a hub already.", code="exists", hint="`deskhand device leave` ends that first.")
+        if wrong := [right for right in rights if right not in RIGHTS]:
+            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
+        address, certificate = await self._reached(invited)
+        seed = new_seed()
+        words = codes.words(fingerprint(certificate), public_key(seed))
+        paired = await self._paired(invited, address, certificate, seed, name)
+        if paired["words"] != words:
+            raise DeskhandError("The other side is not who it says it is; nothing was joined.", code="bad_peer")
+        write_atomically(self.seed, seed.encode())
+        self.seed.chmod(0o600)
+        others = [f"{other}:{invited.port}" for other in invited.addresses]
+        membership = {
+            "id": paired["id"], "name": paired["name"], "hub": str(paired.get("hub", ""))[:80], "addresses": [address, *(other for other in others if other != address)],
+            "certificate": certificate, "workspace": workspace, "rights": rights, "words": words,
+        }  # fmt: skip
+        self.member.duties.keep_membership(membership)
+        await self._open_member(membership)
+        self.journal.append(events.DEVICE_CHANGED, "", {"joined": membership["hub"], "name": membership["name"]})
+        with contextlib.suppress(LinkDown):
+            assert self._member_link is not None
+            await self._member_link.opened(10)
+        return {key: membership[key] for key in ("id", "name", "hub", "words", "workspace", "rights")}
+
+    async def _reached(self, invited: codes.Invitation) -> tuple[str, str]:
+        """The first address where a broker with the right certificate answers."""
+        addresses = [f"{address}:{invited.port}" for address in invited.addresses]
+        results = await asyncio.gather(*(certificate_at(address, 6) for address in addresses), return_exceptions=True)
+        wrong = False
+        for address, found in zip(addresses, results, strict=True):
+            if isinstance(found, str):
+                if fingerprint(found)[: codes.PRINT_BYTES] == invited.print_:
+                    return address, found
+                wrong = True
+        if wrong:
+            raise DeskhandError(
+                "Somebody else answers at that address: the fingerprint is not the one of the invitation.",
+                code="bad_peer",
+                hint="Nothing was sent. Are both machines in the network that you think?",
+            )
+        raise LinkDown(f"The other machine does not answer at {', '.join(addresses)}.")
+
+    async def _paired(self, invited: codes.Invitation, address: str, certificate: str, seed: str, name: str) -> dict[str, Any]:
+        link = NatsLink([address], certificate, seed_of(invited.seed), "pairing")
+        link.open()
+        try:
+            await link.opened(JOIN_SECONDS / 2)
+            key = public_key(seed)
+            question = packed({"name": name or self.settings["devices.name"] or socket.gethostname(), "key": key})
+            answer = unpacked(await link.ask(pair_subject(invited.id), question, JOIN_SECONDS / 2))
+        except LinkDown as error:
+            if link.refused:
+                raise UsageError("This invitation was used already, or is too old.", code="code_used", hint="Ask for a new one: deskhand device invite") from error
+            raise
+        finally:
+            await link.close()
+        if "error" in answer:
+            raise UsageError(str(answer.get("message", "")), code=str(answer["error"]))
+        return answer
+
+    async def _open_member(self, membership: dict[str, Any]) -> None:
+        def changed(up: bool) -> None:
+            if up:
+                self.member.reconnected()
+
+        link = NatsLink(membership["addresses"], membership["certificate"], self.seed.read_text().strip(), membership["name"], changed)
+        self._member_link = link
+        link.open()
+        await self.member.start(link, membership["id"])
+
+    async def leave(self) -> None:
+        """Belong to no hub any more; what is under way goes on as runs of this machine."""
+        await self.member.stop()
+        self.member.id, self._member_link = "", None
+        self.member.duties.keep_membership(None)
+        self.member.exchange.offers.forget("hub")
+        self.seed.unlink(missing_ok=True)
+        self.journal.append(events.DEVICE_CHANGED, "", {"left": True})
+
+    def allow(self, rights: list[str]) -> dict[str, Any]:
+        """What the hub may do here, from now on. Raises :class:`UsageError`."""
+        membership = self.member.duties.membership()
+        if membership is None:
+            raise UsageError("This machine belongs to no hub.", code="no_hub")
+        if wrong := [right for right in rights if right not in RIGHTS]:
+            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
+        self.member.duties.keep_membership({**membership, "rights": rights})
+        return self.membership() or {}
+
+    def membership(self) -> dict[str, Any] | None:
+        """Which hub this machine belongs to, as a person sees it."""
+        known = self.member.duties.membership()
+        if known is None:
+            return None
+        link = self._member_link
+        return {key: known[key] for key in ("id", "name", "hub", "words", "workspace", "rights")} | {
+            "online": bool(link and link.up()), "refused": bool(link and link.refused), "duties": [_duty(row) for row in self.member.duties.newest()]
+        }  # fmt: skip
+
+
+def _duty(row: dict[str, Any]) -> dict[str, Any]:
+    return {"id": row["id"], "run_id": row["run_id"], "state": row["state"], "said": row["payload"].get("said", ""), "at": row["at"], "sent": bool(row["sent"])}
+
+
+def is_key(text: str) -> bool:
+    from app.service.devices.nats_link import is_public_key
+
+    return is_public_key(text)
+
+
+def pictures(code: str) -> dict[str, str]:
+    """The code as a QR: ``svg`` for the window, ``qr`` in blocks for a terminal."""
+    import io
+
+    import segno
+
+    made = segno.make_qr(code, error="m")
+    drawn, text = io.BytesIO(), io.StringIO()
+    made.save(drawn, kind="svg", scale=4, border=2)
+    made.terminal(text, compact=True, border=2)
+    return {"svg": base64.b64encode(drawn.getvalue()).decode(), "qr": text.getvalue()}

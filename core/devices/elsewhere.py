@@ -1,0 +1,162 @@
+"""The ports ``core.ports.Elsewhere`` and ``core.ports.Files`` over the hub and, on a device, over its membership."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.devices import card
+from core.devices.hub import Hub, Order, outcome
+from core.devices.member import HUB, Member
+from core.devices.placement import Machine, Need, machine_of, place
+from core.errors import DeskhandError, NotFound, ToolFailed
+from core.ids import new_id
+from core.pipeline.elsewhere import with_files
+from core.plan import Plan
+from core.ports import Placement, RemoteCall, ToolContext, ToolResult
+
+ADDRESSED = re.compile(r"\s*@([\w.-]{1,40})[,:]?\s+(\S.*)", re.S)
+FETCH_SECONDS = 600.0  # that a fetch waits without any progress, through a break of the line
+OFFER_SECONDS = 600.0
+MOST_MOVED = 64
+
+
+class HubElsewhere:
+    """``own`` is this machine's card, ``state`` how it is doing, ``queue`` how many runs it has."""
+
+    def __init__(self, hub: Hub, own: Callable[[], dict[str, Any]], state: Callable[[], dict[str, Any]]) -> None:
+        self._hub, self._own, self._state = hub, own, state
+
+    def devices(self) -> Mapping[str, frozenset[str]]:
+        return {row["name"]: frozenset(row["card"].get("tools", ())) for row in self._hub.devices.all()}
+
+    def described(self) -> str:
+        rows = self._hub.devices.all()
+        known = frozenset(self._own()["tools"]) if rows else frozenset()
+        return "\n".join(self._line(row, known) for row in rows)
+
+    def _line(self, row: dict[str, Any], known: frozenset[str]) -> str:
+        more = [tool for tool in row["card"].get("tools", ()) if tool not in known]
+        there = "" if self._hub.online(row["id"]) else " (away now; it does its work when it is back)"
+        return f"{row['name']}: {card.in_words(row['card'])}{there}" + (f"; tools only there: {', '.join(more[:30])}" if more else "")
+
+    def addressed(self, text: str) -> tuple[str, str] | None:
+        match = ADDRESSED.fullmatch(text)
+        if match is None:
+            return None
+        try:
+            return self._hub.devices.get(match[1])["name"], match[2].strip()
+        except NotFound:
+            return None
+
+    # -- placement ----------------------------------------------------------------------------------------------------
+
+    def machines(self) -> list[Machine]:
+        """This machine first, then the devices."""
+        own, state = self._own(), self._state()
+        cpus = own.get("cpus") or 1.0
+        here = machine_of("here", {**own, "rights": ["read", "change", "act"]}, state, True, cpus)
+        return [here, *(machine_of(row["name"], row["card"], self._hub.presence(row["id"]).live, self._hub.online(row["id"]), cpus) for row in self._hub.devices.all())]
+
+    def place(self, plan: Plan, without: Mapping[str, Sequence[str]]) -> list[Placement]:
+        machines = self.machines()
+        placed = []
+        needs = [need_of(step.id, step.tool, step.where, [edge.step for edge in step.needs]) for step in plan.steps]
+        if any(without.get(step.id) for step in plan.steps):  # taken from a machine: each by itself, without that one
+            for need in needs:
+                placed += place([need], [machine for machine in machines if machine.name not in without.get(need.step, ())])
+        else:
+            placed = place(needs, machines)
+        return [Placement(one.step, one.machine, one.why) for one in placed]
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+
+    async def perform(self, call: RemoteCall) -> ToolResult:
+        payload: dict[str, Any] = {
+            "approve": call.approve, "waits": call.waits, "tainted": call.tainted, "timeout_s": call.timeout_s, "away": call.away, "said": f"{call.tool} {_short(call.args)}".strip()
+        }  # fmt: skip
+        if call.tool == "device.ask":
+            payload |= {"text": str(call.args.get("request", "")), "said": str(call.args.get("request", ""))[:200]}
+        else:
+            payload["steps"] = with_files(call.tool, *await self._with_files(call))
+        order = Order(call.device, call.run_id, call.step_id, call.attempt, payload, call.cancelled, call.question)
+        result = outcome(await self._hub.perform(order), call.device)
+        text = str(result.get("answer") or "") if call.tool == "device.ask" else str(result.get("text") or "")
+        value = {"answer": text, "run_id": result.get("run_id")} if call.tool == "device.ask" else result.get("value")
+        artifacts = tuple({**row, "device": call.device} for row in result.get("artifacts") or () if isinstance(row, dict))
+        return ToolResult(value, text, bool(result.get("tainted")), artifacts)
+
+    async def _with_files(self, call: RemoteCall) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The arguments, and the files among them, each of which the device may fetch from here from now on."""
+        device_id, args, files = self._hub.devices.get(call.device)["id"], dict(call.args), [dict(file) for file in call.files[:MOST_MOVED]]
+        if call.tool == "device.receive" and args.get("file"):
+            offered = await self._hub.exchange.offer(device_id, Path(str(args.pop("file"))))
+            args |= {"digest": offered["digest"], "bytes": offered["bytes"], "name": offered["name"]}
+        for file in files:
+            if file["at"] == "here":
+                file |= await self._hub.exchange.offer(device_id, Path(str(file["from"])))
+            else:
+                kept = await self._hub.fetch(file["at"], file["digest"], int(file["bytes"]), FETCH_SECONDS)
+                status = kept.stat()
+                self._hub.offers.add(device_id, file["digest"], str(kept), status.st_size, status.st_mtime_ns)
+        return args, files
+
+
+class PeerFiles:
+    """Files of other machines for the tools: towards the devices where this is a hub, towards the hub where it is a device."""
+
+    def __init__(self, hub: Hub, member: Member) -> None:
+        self._hub, self._member = hub, member
+
+    def known(self) -> list[dict[str, Any]]:
+        return [self._hub.shown(row) for row in self._hub.devices.all()]
+
+    async def offer(self, path: Path) -> dict[str, Any]:
+        if not self._member.id:
+            raise ToolFailed("This machine belongs to no hub that could fetch it.", code="no_hub")
+        return await self._member.exchange.offer(HUB, path)
+
+    async def offered(self, device: str, path: str, context: ToolContext) -> dict[str, Any]:
+        async def nobody(data: dict[str, Any]) -> str:
+            return "no"
+
+        steps = [{"id": "s1", "tool": "device.offer", "args": {"path": path}}]
+        payload = {
+            "steps": steps,
+            "said": f"device.offer {path}",
+            "approve": context.approve if context.approve in ("safe", "all") else "none",
+            "waits": False,
+            "timeout_s": OFFER_SECONDS,
+            "away": "wait",
+        }
+        result = outcome(await self._hub.perform(Order(device, context.run_id, f"{context.step_id}.{new_id('offer')}", 1, payload, context.cancel.is_set, nobody)), device)
+        value = result.get("value")
+        if not isinstance(value, dict) or not {"digest", "bytes", "name"} <= set(value):
+            raise ToolFailed(f"{device} did not say what it offers.", code="damaged")
+        return value
+
+    async def fetch(self, device: str, digest: str, size: int) -> None:
+        if device:
+            await self._hub.fetch(device, digest, size, FETCH_SECONDS)
+        elif self._member.id:
+            await self._member.exchange.fetch(digest, size, self._member.ask_bytes, FETCH_SECONDS)
+        else:
+            raise ToolFailed("This machine belongs to no hub that could give it.", code="no_hub")
+
+
+def need_of(step: str, tool: str, where: Mapping[str, Any], after: Sequence[str]) -> Need:
+    """What a step states in ``where``, as placement reads it; sizes in GB there, in bytes here. Raises :class:`DeskhandError` for what is no number."""
+    try:
+        gpu, memory, seconds = (float(where.get(key) or default) for key, default in (("gpu_gb", 0), ("memory_gb", 0), ("seconds", 1)))
+    except (TypeError, ValueError) as error:
+        raise DeskhandError(f"Step {step} states a need that is no number.", code="bad_where") from error
+    return Need(
+        step, str(where.get("device") or ""), str(where.get("system") or ""), str(where.get("tool") or tool), str(where.get("right") or ""), str(where.get("folder") or ""),
+        gpu * 1e9, memory * 1e9, str(where.get("model") or ""), seconds, dict.fromkeys(after, 0.0),
+    )  # fmt: skip
+
+
+def _short(args: Mapping[str, Any]) -> str:
+    return " ".join(str(value)[:60] for value in args.values() if isinstance(value, str | int | float))[:160]
