@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,6 +78,15 @@ def strings(value: Any) -> Iterator[str]:
 def references(value: Any) -> list[str]:
     """The ids of the steps whose output ``value`` uses, in order of appearance."""
     return [match.group(1) for text in strings(value) for match in REFERENCE.finditer(text)]
+
+
+def rename_references(value: Any, names: Mapping[str, str]) -> Any:
+    """``value`` with references to steps of new names."""
+    if isinstance(value, str):
+        return REFERENCE.sub(lambda match: f"{{{{{names.get(match[1], match[1])}.output{match[2]}}}}}", value)
+    if isinstance(value, dict):
+        return {key: rename_references(item, names) for key, item in value.items()}
+    return [rename_references(item, names) for item in value] if isinstance(value, list) else value
 
 
 def resolve_references(value: Any, outputs: dict[str, Any]) -> Any:

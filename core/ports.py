@@ -164,6 +164,7 @@ class ToolResult:
     text: str
     tainted: bool = False
     artifacts: tuple[dict[str, Any], ...] = ()
+    undoable: bool = False  # another machine did it, and can take it back
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class RunService:
         self._drivers: dict[str, RunDriver] = {}
         self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._stopping = False
+        self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
         self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
 
@@ -209,21 +210,35 @@ class RunService:
         undone = {event.data["step"] for event in self.journal.of_run(row["id"], (events.STEP_UNDONE,)) if event.data["complete"]}
         report: list[dict[str, Any]] = []
         for step_id, intent in self._acted(row["id"]):
-            if step_id in undone or not intent["changes"]:
-                if intent["risk"] in ("irreversible", "leaves"):
+            if step_id in undone or not (intent.get("changes") or intent.get("assignment")):
+                if intent.get("risk") in ("irreversible", "leaves"):
                     report.append({"step": step_id, "path": intent["tool"], "undone": False, "why": "this cannot be undone"})
                 continue
-            rows = await self.tools.undo(tuple(Change(**change) for change in intent["changes"]))
+            rows = await self._undone_there(intent) if intent.get("assignment") else await self.tools.undo(tuple(Change(**change) for change in intent["changes"]))
             self.journal.append(events.STEP_UNDONE, row["id"], {"step": step_id, "complete": all(r["undone"] for r in rows), "changes": rows})
             report += [{"step": step_id, **r} for r in rows]
         complete = all(r["undone"] for r in report)
         self.journal.append(events.RUN_UNDONE, row["id"], {"complete": complete, "changes": report})
         return {"run_id": row["id"], "complete": complete, "changes": report}
 
+    async def _undone_there(self, intent: dict[str, Any]) -> list[dict[str, Any]]:
+        """Another machine takes back what it did; what it says of it, or why it could not be asked."""
+        try:
+            rows = await self.undo_there(intent["assignment"])
+        except DeskhandError as error:
+            return [{"path": intent["device"], "undone": False, "why": error.message}]
+        return [{"path": f"{intent['device']}: {row.get('path', '')}", "undone": bool(row.get("undone")), "why": str(row.get("why", ""))} for row in rows]
+
     def _acted(self, run_id: str) -> list[tuple[str, dict[str, Any]]]:
-        """Steps that acted, newest first, each with what it set out to do."""
-        started = self.journal.of_run(run_id, (events.STEP_STARTED,))
-        return [(event.data["step"], event.data["intent"]) for event in reversed(started) if event.data.get("intent")]
+        """Steps that acted, newest first, each with what it set out to do; those of other machines with the name of their work there."""
+        acted = []
+        for event in reversed(self.journal.of_run(run_id, (events.STEP_STARTED, events.STEP_FINISHED))):
+            if event.type == events.STEP_FINISHED and event.data.get("undoable"):
+                assignment = f"{run_id}.{event.data['step']}.{event.data['attempt']}"
+                acted.append((event.data["step"], {"assignment": assignment, "device": event.data["device"]}))
+            elif event.data.get("intent"):
+                acted.append((event.data["step"], event.data["intent"]))
+        return acted
 
     def active(self) -> list[str]:
         """Ids of the runs that are going."""
@@ -237,6 +252,10 @@ class RunService:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+async def _nowhere(assignment: str) -> list[dict[str, Any]]:
+    raise DeskhandError("There are no other machines.", code="no_devices")
 
 
 def _shown_later(result: dict[str, Any]) -> dict[str, Any]:

@@ -187,7 +187,7 @@ class CoreConnection(QObject):
 
     def _answered(self, reply: Any, done: Done | None, failed: Failed | None, raw: bool) -> None:
         content = bytes(reply.readAll().data())
-        from PySide6.QtNetwork import QNetworkRequest
+        from PySide6.QtNetwork import QNetworkReply, QNetworkRequest
 
         status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0
         reply.deleteLater()
@@ -195,8 +195,9 @@ class CoreConnection(QObject):
             value = json.loads(content) if content else None
         except ValueError:
             value = None
-        if 200 <= int(status) < 300:
+        broken = reply.error() != QNetworkReply.NetworkError.NoError  # the core went away in the middle of an answer
+        if 200 <= int(status) < 300 and not broken:
             if done:
                 done(content if raw else value)
         elif failed:
-            failed((value or {}).get("error") or {"code": "core_gone", "message": "The core does not answer.", "hint": ""})
+            failed((value.get("error") if isinstance(value, dict) else None) or {"code": "core_gone", "message": "The core does not answer.", "hint": ""})

@@ -165,6 +165,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     runs = RunService(parts, Runs(database), conversations)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
+    runs.undo_there = hub.undo
     tools.devices = PeerFiles(hub, member)
     devices = DeviceParts(hub, member, Broker(home.root / "broker"), settings, journal, clock, home.root / "device.seed", pool.meanings)
     schedules = Schedules(database, clock)

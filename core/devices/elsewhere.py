@@ -86,7 +86,7 @@ class HubElsewhere:
         text = str(result.get("answer") or "") if call.tool == "device.ask" else str(result.get("text") or "")
         value = {"answer": text, "run_id": result.get("run_id")} if call.tool == "device.ask" else result.get("value")
         artifacts = tuple({**row, "device": call.device} for row in result.get("artifacts") or () if isinstance(row, dict))
-        return ToolResult(value, text, bool(result.get("tainted")), artifacts)
+        return ToolResult(value, text, bool(result.get("tainted")), artifacts, bool(result.get("undoable")))
 
     async def _with_files(self, call: RemoteCall) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The arguments, and the files among them, each of which the device may fetch from here from now on."""

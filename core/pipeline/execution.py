@@ -213,7 +213,7 @@ class Execution:
             raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
         self._finish(
             step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or tainted, artifacts=list(result.artifacts),
-            ms=(self.clock.monotonic() - began) * 1000,
+            ms=(self.clock.monotonic() - began) * 1000, device=device, attempt=attempt, undoable=result.undoable,
         )  # fmt: skip
 
     # -- here ---------------------------------------------------------------------------------------------------------

@@ -33,12 +33,13 @@ from core.pipeline.review import SURE, Review
 from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.pipeline.window import budgeted
-from core.plan import Plan, Step, as_text
+from core.plan import Plan, Step, as_text, references, rename_references
 from core.policy import PermissionPolicy
 from core.ports import Cancellation, ChatModel, Elsewhere, Intent, Inventory, ModelPool, RemoteCall, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
 from core.settings import Settings
 
 log = logging.getLogger("deskhand.run")
+ATTACH_TRIES = 30  # tenths of a second in which a front end that started a run has to be there to answer
 EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
 
 
@@ -374,7 +375,7 @@ class RunDriver:
         mode, began, limit = self.state.request["approve"], self._began, self._seconds_left()
         self.parts.egress.record(self.state.run_id, device, step.tool, True)
         call = RemoteCall(
-            device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, self._may_wait(), tainted,
+            device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, mode in ("ask", "scheduled"), tainted,
             max(1.0, limit - (time.monotonic() - began)), str(step.where.get("away") or "wait"),
             lambda: self.cancellation.event.is_set() or step.id in execution.moved or time.monotonic() - began >= limit, lambda data: self._asked_there(step, device, data),
         )  # fmt: skip
@@ -382,6 +383,12 @@ class RunDriver:
 
     async def _asked_there(self, step: Step, device: str, data: dict[str, Any]) -> str:
         """A question that waits on a device is asked here too; whoever answers first has answered."""
+        for _ in range(ATTACH_TRIES):
+            if self._may_wait():
+                break
+            await self.parts.clock.sleep(0.1)
+        else:
+            return "no"
         asked = f"{step.id}@{str(data.get('id', ''))[:60]}"
         shown = {key: data.get(key) for key in ("tool", "args", "risk", "why", "preview", "scopes", "tainted")}
         try:
@@ -682,7 +689,7 @@ class RunDriver:
         state = self.state
         steps = self._steps()
         timings = {stage: round(seconds * 1000, 3) for stage, seconds in self.timings.items()}
-        undoable = any(state.steps[step.id].intent and (state.steps[step.id].intent or {}).get("changes") for step in steps)
+        undoable = any((state.steps[step.id].intent or {}).get("changes") or state.steps[step.id].undoable for step in steps)
         shown: dict[str, Any] = {
             "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "route": state.route or "direct",
             "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
@@ -737,5 +744,13 @@ def _renamed(step: Step, taken: set[str], kept: set[str]) -> Step | None:
     """A step of a repair under a free id; None when it repeats a step that is done."""
     if step.id in kept:
         return None
-    names = {old: f"r{old}" if old in taken and old not in kept else old for old in {step.id, *(edge.step for edge in step.needs)}}
-    return replace(step, id=names[step.id], needs=tuple(type(edge)(names[edge.step], edge.on) for edge in step.needs))
+    named = {step.id, *(edge.step for edge in step.needs), *references(step.args)}
+    names = {old: _free_id(old, taken) if old in taken and old not in kept else old for old in named}
+    return replace(step, id=names[step.id], args=rename_references(step.args, names), needs=tuple(type(edge)(names[edge.step], edge.on) for edge in step.needs))
+
+
+def _free_id(step_id: str, taken: set[str]) -> str:
+    """A name for a step of a repair that no step of an earlier repair has."""
+    while step_id in taken:
+        step_id = f"r{step_id}"
+    return step_id

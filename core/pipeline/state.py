@@ -34,6 +34,7 @@ class StepState:
     rerouted: str = ""
     device: str = ""  # where code or a person put it, if its plan did not say
     placed: str = ""  # why there
+    undoable: bool = False  # the machine that did it can take it back
 
     def to_json(self, step: Step) -> dict[str, Any]:
         """The shape of the contract's ``steps``."""
@@ -130,6 +131,7 @@ def _step_finished(state: RunState, data: dict[str, Any]) -> None:
     step.status, step.value, step.text = data["status"], data.get("value"), data.get("text", "")
     step.error, step.verified, step.tainted = data.get("error"), data.get("verified", False), data.get("tainted", False)
     step.artifacts, step.ms = data.get("artifacts", []), data.get("ms", 0.0)
+    step.undoable = bool(data.get("undoable"))
 
 
 def _approval_requested(state: RunState, data: dict[str, Any]) -> None:

@@ -52,11 +52,12 @@ class CoreProcess:
 
     def start(self) -> Client:
         """Start and wait until it answers."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "app.service"], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
+        self.process = subprocess.Popen(self.command(), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         wait_until(lambda: running(self.home) or self.process.poll() is not None, what="the core's start")  # type: ignore[union-attr]
         return self.client
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-P", "-m", "app.service"]
 
     @property
     def client(self) -> Client:

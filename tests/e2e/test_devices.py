@@ -1,0 +1,231 @@
+"""Other machines for real: namespaces on a switch, a real broker, real cores; cables pulled, processes killed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers import network
+from tests.helpers.network import Machine, Network, joined, result_of
+from tests.helpers.processes import wait_until
+
+pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, root, ip and nats-server"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def lan() -> Iterator[Network]:
+    with Network() as made:
+        yield made
+
+
+@pytest.fixture
+def pair(lan: Network, tmp_path: Path) -> tuple[Machine, Machine]:
+    """A hub and one device, called office."""
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    joined(hub, office)
+    (office.workspace / "slow.sh").write_text('sleep "$1"; echo "$2" >> done.txt\n')
+    wait_until(lambda: online(hub, "office"), what="the first beat")
+    return hub, office
+
+
+def online(hub: Machine, name: str) -> bool:
+    return bool(hub.call("GET", f"/api/devices/{name}")["online"])
+
+
+def send(hub: Machine, text: str, name: str = "office", **more: Any) -> str:
+    return str(hub.call("POST", f"/api/devices/{name}/send", {"text": text, "workspace": str(hub.workspace), "approve": "none", **more})["run_id"])
+
+
+def slow(seconds: float, then: str) -> str:
+    """A request that takes a while there and leaves one line behind."""
+    return f"run the command sh slow.sh {seconds} {then}"
+
+
+def pid_of_broker(hub: Machine) -> int:
+    return int((hub.core.home.root / "broker" / "broker.pid").read_text())
+
+
+def test_pairing_shows_the_same_words_on_both_sides_and_works_only_once(lan: Network, tmp_path: Path) -> None:
+    hub, office, other = (lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "other"))
+    began = time.monotonic()
+    code = hub.call("POST", "/api/devices/invite")["code"]
+
+    told = office.command("device", "join", code, "--name", "office", "--json")
+
+    assert told.returncode == 0, told.stderr
+    assert time.monotonic() - began < 60
+    (row,) = hub.call("GET", "/api/devices")
+    assert row["words"] in told.stdout and len(row["words"].split()) == 4
+    wait_until(lambda: online(hub, "office"), what="the first beat")
+    assert hub.call("GET", "/api/devices/office")["card"]["system"] == "linux"
+    again = other.command("device", "join", code, "--name", "thief")
+    assert again.returncode != 0 and "used" in again.stderr
+    assert [one["name"] for one in hub.call("GET", "/api/devices")] == ["office"]
+    listening = subprocess.run(["ip", "netns", "exec", office.space, "ss", "-Hltn"], capture_output=True, text=True).stdout
+    assert all("127.0.0.1" in line for line in listening.splitlines())  # nothing on a device listens to the network
+
+
+def test_a_request_goes_there_and_back_and_is_undone_there(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+
+    done = hub.command("device", "send", "office", "Make a folder called Trip with a file packing.txt that lists passport, charger and socks", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert '"device": "office"' in done.stdout and (office.workspace / "Trip" / "packing.txt").exists()
+    assert result_of(office, office.call("GET", "/api/runs")[0]["id"])["undoable"]
+    run_id = hub.call("GET", "/api/runs")[0]["id"]
+    undone = hub.call("POST", f"/api/runs/{run_id}/undo")
+    assert undone["complete"] and not (office.workspace / "Trip").exists()
+
+
+def test_a_short_drop_is_invisible_and_a_long_one_is_waited_for(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    for number, away in enumerate((1.0, 22.0)):
+        run_id = send(hub, slow(1.5, f"ran{number}"), approve="all")
+        wait_until(lambda: started(office), what="the start there")
+        with office.unplugged():
+            time.sleep(away)
+        assert result_of(hub, run_id, 90)["status"] == "done"
+        assert (office.workspace / "done.txt").read_text().split().count(f"ran{number}") == 1
+
+
+def test_a_half_open_connection_is_found_within_three_missed_beats(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    with office.unplugged():
+        began = time.monotonic()
+        wait_until(lambda: not online(hub, "office"), 40, "the loss")
+        assert time.monotonic() - began < 3 * 5 + 2
+    wait_until(lambda: online(hub, "office"), 60, "the return")
+
+
+def test_work_for_a_device_that_is_off_is_done_when_it_is_back_and_not_if_it_was_stopped(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    office.core.stop()
+    wanted, unwanted = send(hub, "append the line wanted to log.txt"), send(hub, "append the line unwanted to log.txt")
+    hub.call("POST", f"/api/runs/{unwanted}/cancel")
+    assert result_of(hub, unwanted)["status"] == "cancelled"
+
+    office.start()
+
+    assert result_of(hub, wanted)["status"] == "done"
+    assert (office.workspace / "log.txt").read_text().split("\n")[0] == "wanted"
+    assert "unwanted" not in (office.workspace / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("victim", ["device", "hub", "broker", "hub and broker"])
+def test_kills_lose_nothing_and_double_nothing(pair: tuple[Machine, Machine], victim: str) -> None:
+    hub, office = pair
+    runs = []
+    for number in range(4):
+        runs.append(send(hub, f"append the line run{number} to log.txt"))
+        if victim == "device":
+            office.core.kill()
+            office.start()
+        else:
+            broker = pid_of_broker(hub)
+            if "hub" in victim:
+                hub.core.kill()
+            if "broker" in victim:
+                os.kill(broker, signal.SIGKILL)
+            if "hub" in victim:
+                hub.start()
+        assert result_of(hub, runs[-1], 60)["status"] == "done"
+    lines = (office.workspace / "log.txt").read_text().split()
+    assert sorted(lines.count(f"run{number}") for number in range(4)) == [1, 1, 1, 1]
+
+
+def test_cancel_and_deadline_really_stop_the_work(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    stopped = send(hub, slow(60.125, "late"), approve="all")
+    wait_until(lambda: running("60.125"), what="the work")
+    hub.call("POST", f"/api/runs/{stopped}/cancel")
+    assert result_of(hub, stopped, 20)["status"] == "cancelled"
+    assert not running("60.125")
+
+    timed = send(hub, slow(60.25, "late"), approve="all", timeout_s=4)
+    assert result_of(hub, timed, 30)["status"] == "failed"
+    wait_until(lambda: not running("60.25"), 15, "the end of the work there")
+    assert not (office.workspace / "done.txt").exists()
+
+
+def running(marker: str) -> bool:
+    """Whether a process with this word among its arguments runs anywhere; what tools start lives in namespaces of its own."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def started(device: Machine) -> bool:
+    return any(duty["state"] == "started" for duty in device.call("GET", "/api/devices/membership")["duties"])
+
+
+def test_a_removed_device_is_cut_off_within_seconds(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    run_id = send(hub, slow(30.125, "late"), approve="all")
+    wait_until(lambda: running("30.125"), what="the work")
+    began = time.monotonic()
+
+    hub.call("DELETE", "/api/devices/office")
+
+    wait_until(lambda: not office.call("GET", "/api/devices/membership")["online"], 10, "the cut")
+    assert time.monotonic() - began < 5
+    failed = result_of(hub, run_id, 20)
+    assert failed["status"] == "failed" and failed["steps"][0]["error"]["code"] == "device_removed"
+
+
+def test_a_large_file_arrives_whole_through_cut_links(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    with (office.workspace / "big.bin").open("wb") as file:
+        for number in range(160):
+            file.write(hashlib.sha256(str(number).encode()).digest() * 32768)
+    wanted = hashlib.sha256((office.workspace / "big.bin").read_bytes()).hexdigest()
+    run_id = hub.call("POST", "/api/devices/office/bring", {"path": "big.bin", "workspace": str(hub.workspace), "approve": "none"})["run_id"]
+    incoming = hub.core.home.root / "cache" / "incoming" / f"{wanted}.part"
+    for part in (0.2, 0.5):
+        wait_until(lambda part=part: incoming.exists() and incoming.stat().st_size > part * 167_772_160, 60, f"{part:.0%} of the file")
+        with office.unplugged():
+            time.sleep(3)
+
+    done = result_of(hub, run_id, 120)
+
+    assert done["status"] == "done" and done["usage"]["prompt_tokens"] == 0
+    assert hashlib.sha256((hub.workspace / "big.bin").read_bytes()).hexdigest() == wanted
+
+
+def test_what_the_owner_did_not_allow_is_not_done_whatever_the_hub_says(lan: Network, tmp_path: Path) -> None:
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    joined(hub, office, rights=["read"])
+    (office.workspace / "a.txt").write_text("hello")
+
+    read = result_of(hub, send(hub, "show me a.txt", approve="all"))
+    written = result_of(hub, send(hub, "append the line x to a.txt", approve="all"))
+
+    assert read["status"] == "done" and "hello" in read["answer"]
+    assert written["status"] == "refused" and (office.workspace / "a.txt").read_text() == "hello"
+    office.call("PUT", "/api/devices/membership/rights", {"rights": ["read", "change"]})
+    assert result_of(hub, send(hub, "append the line x to a.txt", approve="all"))["status"] == "done"
+
+
+def test_a_question_is_answered_on_either_machine(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    hub.call("PUT", "/api/settings/permission.reversible_inside", {"value": "allow"})
+    for place in (hub, office):
+        run_id = send(hub, "run uptime", approve="ask")
+        stream = network.beside(lambda run_id=run_id: hub.inside(lambda: list(hub.core.client.lines(f"/api/runs/{run_id}/stream?answers=true"))))
+        asked = wait_until(lambda place=place: place.call("GET", "/api/approvals"), 30, "the question")[0]
+        place.call("POST", f"/api/approvals/{asked['id']}", {"decision": "once"})
+        assert result_of(hub, run_id, 40)["status"] == "done"
+        stream.join(20)
+        wait_until(lambda: not hub.call("GET", "/api/approvals") and not office.call("GET", "/api/approvals"), 20, "no question left")
