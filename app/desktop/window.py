@@ -206,12 +206,13 @@ class MainWindow(QMainWindow):
         self._made[name].refresh()  # type: ignore[attr-defined]
 
     def _make(self, name: str) -> QWidget:
-        from app.desktop.pages import activity, first_run, memory, models, schedules, settings, skills, tools
+        from app.desktop.pages import activity, devices, first_run, memory, models, schedules, settings, skills, tools
 
         makers = {
             "models": models.ModelsPage,
             "skills": skills.SkillsPage,
             "schedules": schedules.SchedulesPage,
+            "devices": devices.DevicesPage,
             "tools": tools.ToolsPage,
             "memory": memory.MemoryPage,
             "activity": activity.ActivityPage,
@@ -224,6 +225,9 @@ class MainWindow(QMainWindow):
             page.learned.connect(self._learn)
         if isinstance(page, schedules.SchedulesPage):
             page.opened.connect(self.open_conversation)
+        if isinstance(page, devices.DevicesPage):
+            page.opened.connect(self.open_conversation)
+            page.asked.connect(self._ask_device)
         if isinstance(page, skills.SkillsPage):
             page.started.connect(self.open_conversation)
         if isinstance(page, settings.SettingsPage):
@@ -236,6 +240,12 @@ class MainWindow(QMainWindow):
         """The memories that an answer used, and only those."""
         self.open_page("memory")
         self._made["memory"].show_only(ids)  # type: ignore[attr-defined]
+
+    def _ask_device(self, name: str) -> None:
+        """A request to a device is written like any other, with its name before it."""
+        self.open_conversation(self.chat.conversation_id)
+        self.chat.composer.set_text(f"@{name} ")
+        self.chat.composer.editor.setFocus()
 
     def _learn(self, run_id: str) -> None:
         """Make a skill of a run: the Skills page shows it first."""
@@ -326,6 +336,8 @@ class MainWindow(QMainWindow):
             self._read_waiting()
         elif event["type"] == "schedule_told":
             self._tell(event["data"])
+        elif event["type"] == "device_changed" and self._pages.currentWidget() is self._made.get("devices"):
+            self._made["devices"].refresh()  # type: ignore[attr-defined]
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
         elif event["type"] == "settings_changed" and "desktop.quick_key" in event["data"]["keys"]:

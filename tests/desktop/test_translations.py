@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.desktop import main
-from app.desktop.pages import schedule_cards, schedule_form
+from app.desktop.pages import device_cards, devices, schedule_cards, schedule_form
 from app.desktop.pages.names import PAGES
 from app.desktop.pages.roles import HINTS, ROLES
 from app.desktop.pages.settings import _GROUPS
@@ -40,6 +40,20 @@ def texts() -> set[str]:
         | set(_ORIGINS.values())
         | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
         | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}
+        | {
+            *device_cards._WORK.values(),
+            *(text for _, text in devices.RIGHTS),
+            "read",
+            "change",
+            "act",
+            "taken",
+            "started",
+            "ended",
+            "dropped",
+            "connected",
+            "not connected now",
+            "not let in any more",
+        }
         | {words for pairs in (schedule_form.KINDS, *schedule_form.CHOICES.values()) for _, words in pairs}
     )
     for path in FOLDER.parent.rglob("*.py"):

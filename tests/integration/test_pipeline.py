@@ -167,6 +167,18 @@ async def test_the_model_repairs_the_rest_of_a_plan_once_code_cannot(make_core: 
     assert "HALLO" in planner.requests[1].messages[-1].content
 
 
+async def test_a_repair_that_fails_again_is_a_failure_and_its_steps_keep_their_references(make_core: Callable[..., Core], workspace: Path) -> None:
+    bad = steps(("s1", "files.edit", {"path": "x.txt", "find": "HALLO", "replace": "bye"}, []), ("s2", "files.append", {"path": "log.txt", "text": "{{s1.output.path}}"}, ["s1"]))
+    (workspace / "x.txt").write_text("hello")
+    core = make_core(planner=ScriptedModel([bad, bad, bad, "done"], "planner"), reviewer=ScriptedModel([GOOD], "reviewer"))
+
+    result = await ask(core, workspace, "replace in x.txt and keep log.txt")
+
+    ids = [step["id"] for step in result["plan"]["steps"]]
+    assert result["status"] == "failed" and ids == ["s1", "s2", "rs1", "rs2", "rrs1", "rrs2"]
+    assert result["plan"]["steps"][3]["args"]["text"] == "{{rs1.output.path}}"
+
+
 async def test_what_needs_consent_is_refused_when_nobody_can_be_asked(make_core: Callable[..., Core], workspace: Path) -> None:
     plan = steps(("s1", "shell.run", {"argv": ["touch", "made"]}, []))
     core = make_core(planner=ScriptedModel([lambda request: plan if request.purpose == "plan" else "done"], "planner"), reviewer=ScriptedModel([GOOD], "reviewer"))

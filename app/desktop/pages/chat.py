@@ -327,12 +327,20 @@ class ChatPage(QWidget):
                 view.show_run(shown)
 
     def _files(self, letters: str, show: Callable[[list[tuple[str, str]]], None]) -> None:
-        """Names in the workspace for ``@``."""
+        """Names in the workspace for ``@``; at the beginning of a request the devices first, that it can be sent to."""
+        first = self.composer.editor.toPlainText().strip() == f"@{letters}"
 
-        def offer(paths: list[str]) -> None:
-            show([(path, f'"{path}"' if " " in path else path) for path in paths])
+        def offer(paths: list[str], devices: list[str] | None = None) -> None:
+            machines = [(f"@{name}   {tr('let this machine do it')}", f"@{name}") for name in devices or () if letters.lower() in name.lower()]
+            show([*machines, *((path, f'"{path}"' if " " in path else path) for path in paths)])
 
-        self._connection.get(f"/api/workspace/files?like={bytes(QUrl.toPercentEncoding(letters).data()).decode()}", offer, lambda _: show([]))
+        def found(paths: list[str]) -> None:
+            if not first:
+                offer(paths)
+                return
+            self._connection.get("/api/devices", lambda rows: offer(paths, [row["name"] for row in rows]), lambda _: offer(paths))
+
+        self._connection.get(f"/api/workspace/files?like={bytes(QUrl.toPercentEncoding(letters).data()).decode()}", found, lambda _: show([]))
 
     def _skills(self, letters: str, show: Callable[[list[tuple[str, str]]], None]) -> None:
         """Skills that may be used, for ``$``: those whose name begins with the letters first."""

@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-PAGES = (("models", "Models"), ("skills", "Skills"), ("schedules", "Schedules"), ("tools", "Tools"), ("memory", "Memory"), ("activity", "Activity"), ("settings", "Settings"))
+PAGES = (
+    ("models", "Models"),
+    ("skills", "Skills"),
+    ("schedules", "Schedules"),
+    ("devices", "Devices"),
+    ("tools", "Tools"),
+    ("memory", "Memory"),
+    ("activity", "Activity"),
+    ("settings", "Settings"),
+)

@@ -69,8 +69,12 @@ class RunView:
     def _on_models_loaded(self, data: dict[str, Any]) -> None:
         self.switch = {**self.switch, "skipped": False, **data, "loading": []}
 
+    def _on_step_placed(self, data: dict[str, Any]) -> None:
+        self.states[data["step"]] = {**self.states.get(data["step"], {"status": "waiting"}), "device": data["device"], "placed": data["why"]}
+
     def _on_step_started(self, data: dict[str, Any]) -> None:
-        self.states[data["step"]] = {"status": "running", "attempts": data["attempt"]}
+        kept = {key: value for key, value in self.states.get(data["step"], {}).items() if key in ("device", "placed")}
+        self.states[data["step"]] = {**kept, "status": "running", "attempts": data["attempt"]} | ({"device": data["device"]} if data.get("device") else {})
 
     def _on_step_finished(self, data: dict[str, Any]) -> None:
         self.states[data["step"]] = {**self.states.get(data["step"], {}), **{key: value for key, value in data.items() if key not in ("step", "value")}}

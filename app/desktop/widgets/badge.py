@@ -42,7 +42,8 @@ class ToolBadge(QWidget):
         status = self._state.get("status", "waiting")
         spent = duration_text(self._state["ms"]) if self._state.get("ms") else ""
         error = (self._state.get("error") or {}).get("message", "")
-        title = f"{self._step['tool']}  {argument(self._step)}".rstrip()
+        device = self._state.get("device") or self._step.get("device") or "here"
+        title = f"{self._step['tool']}  {argument(self._step)}".rstrip() + ("" if device == "here" else f" · {device}")
         self._button.setText(f"{title[:70]}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
         self._button.setIcon(
             icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16)

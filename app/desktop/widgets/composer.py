@@ -152,7 +152,7 @@ class _Editor(QPlainTextEdit):
     def __init__(self, parent: QWidget, suggestions: Suggestions) -> None:
         super().__init__(parent)
         self._suggestions = suggestions
-        self.setPlaceholderText(tr("Ask, or say what should be done; / for commands, @ for files, $ for skills"))
+        self.setPlaceholderText(tr("Ask, or say what to do; / commands, @ files and devices, $ skills"))
         self.setAccessibleName(tr("Request"))
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -3,6 +3,7 @@ keyboard and screen reader reach them; lines are painted behind. It repaints onl
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
@@ -14,6 +15,7 @@ from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 
 ROW, GAP, INDENT = 44, 14, 22
+HEAD, LANE = 24, 84  # the line of machines' names over their lanes, and how narrow a lane may get
 
 
 class PlanGraph(QWidget):
@@ -54,7 +56,11 @@ class PlanGraph(QWidget):
     def set_state(self, step_id: str, state: dict[str, Any]) -> None:
         """Give one step another state."""
         if self._states.get(step_id) != state:
+            moved = self._device(step_id) != (state.get("device") or self._planned(step_id))
             self._states[step_id] = state
+            if moved:
+                self.updateGeometry()
+                self._place()
             self._label(step_id)
             self._describe()
             self.update()
@@ -85,39 +91,77 @@ class PlanGraph(QWidget):
             icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled", "ready") else "waiting", self._theme.state_color(status), 18)
         )
         node.setIconSize(QSize(18, 18))
-        node.setToolTip(f"{title}\n{step['tool']} · {tr(status)} {spent}")
-        node.setAccessibleName(f"{title}, {tr(status)} {spent}".strip())
+        where = "" if self._device(step_id) == "here" else tr("on {device}", device=self._device(step_id))
+        node.setToolTip("\n".join(filter(None, (title, f"{step['tool']} · {tr(status)} {spent}", where, state.get("placed", "")))))
+        node.setAccessibleName(" ".join(filter(None, (f"{title},", tr(status), spent, where))))
         node.setText(QFontMetrics(node.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(60, node.width() - 44)))
 
     def _describe(self) -> None:
         parts = [f"{step.get('title') or step_title(step)}: {tr(self._states.get(step['id'], {}).get('status', 'waiting'))}" for step in self._steps]
         self.setAccessibleDescription("; ".join(parts))
 
+    # -- lanes --------------------------------------------------------------------------------------------------------
+
+    def _planned(self, step_id: str) -> str:
+        return next((step.get("device") or "here" for step in self._steps if step["id"] == step_id), "here")
+
+    def _device(self, step_id: str) -> str:
+        return self._states.get(step_id, {}).get("device") or self._planned(step_id)
+
+    def lanes(self) -> list[str]:
+        """The machines of the plan, this one first; one lane each where there are several."""
+        found = dict.fromkeys(self._device(step["id"]) for step in self._steps)
+        return sorted(found, key=lambda name: name != "here")
+
+    def _top(self) -> int:
+        return HEAD if len(self.lanes()) > 1 else 0
+
     def sizeHint(self) -> QSize:
-        return QSize(240, len(self._steps) * (ROW + GAP))
+        return QSize(240, self._top() + len(self._steps) * (ROW + GAP))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, len(self._steps) * (ROW + GAP))
+        return QSize(160, self._top() + len(self._steps) * (ROW + GAP))
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         self._place()
 
     def _place(self) -> None:
+        lanes, top = self.lanes(), self._top()
+        width = max(LANE, self.width() // max(1, len(lanes)))
         for row, step in enumerate(self._steps):
-            left = 4 + self._column[step["id"]] * INDENT
-            self._nodes[step["id"]].setGeometry(left, row * (ROW + GAP), max(100, self.width() - left - 6), ROW)
+            if len(lanes) > 1:
+                left = 3 + lanes.index(self._device(step["id"])) * width
+                self._nodes[step["id"]].setGeometry(left, top + row * (ROW + GAP), width - 6, ROW)
+            else:
+                left = 4 + self._column[step["id"]] * INDENT
+                self._nodes[step["id"]].setGeometry(left, row * (ROW + GAP), max(100, self.width() - left - 6), ROW)
         self._restate()
 
     def paintEvent(self, event: Any) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_lanes(painter)
         rows = {step["id"]: row for row, step in enumerate(self._steps)}
         for step in self._steps:
             for need in step.get("needs", ()):
                 parent, condition = (need, "") if isinstance(need, str) else (need["step"], need["on"])
                 if parent in rows:
                     self._edge(painter, parent, step["id"], condition)
+
+    def _paint_lanes(self, painter: QPainter) -> None:
+        """Each machine's name over its lane, and a line between two lanes."""
+        lanes = self.lanes()
+        if len(lanes) < 2:
+            return
+        width = max(LANE, self.width() // len(lanes))
+        for number, name in enumerate(lanes):
+            painter.setPen(QColor(self._theme.colors.muted))
+            text = QFontMetrics(painter.font()).elidedText(tr("here") if name == "here" else name, Qt.TextElideMode.ElideRight, width - 10)
+            painter.drawText(number * width + 6, 0, width - 8, HEAD - 4, Qt.AlignmentFlag.AlignVCenter, text)
+            if number:
+                painter.setPen(QPen(QColor(self._theme.colors.border), 1, Qt.PenStyle.DotLine))
+                painter.drawLine(number * width, 0, number * width, self.height())
 
     def _edge(self, painter: QPainter, parent: str, child: str, condition: str) -> None:
         start, end = self._nodes[parent].geometry(), self._nodes[child].geometry()
@@ -126,8 +170,9 @@ class PlanGraph(QWidget):
         if condition:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        x = min(start.left(), end.left()) + 14
+        x = end.left() + 14 if len(self.lanes()) > 1 else min(start.left(), end.left()) + 14
         path = QPainterPath(QPointF(start.left() + 14, start.bottom()))
+        path.lineTo(start.left() + 14, start.bottom() + GAP / 2)
         path.lineTo(x, start.bottom() + GAP / 2)
         path.lineTo(x if x == end.left() + 14 else end.left() + 14, end.top())
         painter.drawPath(path)
@@ -147,7 +192,7 @@ def argument(step: dict[str, Any]) -> str:
     for value in step.get("args", {}).values():
         text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
         if text.strip():
-            return text.strip().splitlines()[0][:60]
+            return re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])[:60]
     return ""
 
 
