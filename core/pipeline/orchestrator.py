@@ -401,12 +401,16 @@ class RunDriver:
     async def _repair_while_useful(self) -> None:
         """After code has retried and re-routed: the planner may mend what is left, twice at most."""
         while self.state.repairs < 2 and not self.cancellation.event.is_set():
-            failed = [step for step in self._steps() if self.state.steps[step.id].status == "failed" and step.id not in self.state.replaced]
+            failed = [step for step in self._steps() if self.state.steps[step.id].status == "failed" and step.id not in self.state.replaced and not self._provided_for(step)]
             failed = [step for step in failed if (self.state.steps[step.id].error or {}).get("code") not in ("denied", "interrupted", "budget")]
             planner = self._model("planner")
             if not failed or not planner.profile.chats or not await self._repair(planner, failed[0]):
                 return
             await self._execute()
+
+    def _provided_for(self, failed: Step) -> bool:
+        """Whether the plan itself says what is done when this step fails, and that was done."""
+        return any(edge.step == failed.id and edge.on == "on_failure" and self.state.steps[step.id].status == "done" for step in self._steps() for edge in step.needs)
 
     async def _repair(self, planner: ChatModel, step: Step) -> bool:
         assert self.state.plan is not None
@@ -445,7 +449,7 @@ class RunDriver:
             self.state.answer = said
             self.append(events.TEXT_DELTA, {"text": said, "purpose": "answer"})
             return
-        model = self._answering_model()
+        model = None if self.state.request.get("given") else self._answering_model()  # who wrote the plan reads the result, not a phrase
         if model is None:
             self.state.answer = answer.summary(self.state)
             self.append(events.TEXT_DELTA, {"text": self.state.answer, "purpose": "answer"})
