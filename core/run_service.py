@@ -80,7 +80,10 @@ class RunService:
 
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("conversation_id"):
-            return self.conversations.get(request["conversation_id"])
+            found = self.conversations.get(request["conversation_id"])
+            if found["held_by"]:
+                raise UsageError("This conversation goes on on another machine; here it can only be read.", code="moved", hint="Bring it back first: deskhand device return")
+            return found
         return self.conversations.create(request.pop("title", "") or request["text"], request["workspace"])
 
     def _launch(self, state: RunState) -> None:

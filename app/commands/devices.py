@@ -121,6 +121,16 @@ def remove(arguments: argparse.Namespace) -> int:
     return tell(arguments, {"removed": arguments.name}, f"{arguments.name} is not let in any more.")
 
 
+def move(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/conversations/{quote(arguments.conversation)}/move", {"device": arguments.name, "files": arguments.file}, timeout_s=300)
+    return tell(arguments, row, f"{row['title']} goes on on {arguments.name}; here it can only be read.")
+
+
+def bring_back(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/conversations/{quote(arguments.conversation)}/return", timeout_s=300)
+    return tell(arguments, row, f"{row['title']} goes on here.")
+
+
 def place(arguments: argparse.Namespace) -> int:
     connect().call("POST", f"/api/runs/{quote(arguments.run)}/steps/{quote(arguments.step)}/place", {"device": arguments.device})
     return tell(arguments, {"placed": arguments.device}, f"{arguments.step} is {arguments.device}'s now.")

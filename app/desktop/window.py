@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
         if isinstance(page, devices.DevicesPage):
             page.opened.connect(self.open_conversation)
             page.asked.connect(self._ask_device)
+            page.continued.connect(partial(self._continue_there, page))
         if isinstance(page, skills.SkillsPage):
             page.started.connect(self.open_conversation)
         if isinstance(page, settings.SettingsPage):
@@ -246,6 +247,14 @@ class MainWindow(QMainWindow):
         self.open_conversation(self.chat.conversation_id)
         self.chat.composer.set_text(f"@{name} ")
         self.chat.composer.editor.setFocus()
+
+    def _continue_there(self, page: Any, name: str) -> None:
+        """Move the conversation that was open last to a device."""
+        conversation = self.chat.conversation_id
+        if not conversation:
+            page.failed({"message": tr("Open the conversation first that is to go on there.")})
+            return
+        self._connection.post(f"/api/conversations/{conversation}/move", {"device": name}, lambda row: self.open_conversation(row["id"]), page.failed)
 
     def _learn(self, run_id: str) -> None:
         """Make a skill of a run: the Skills page shows it first."""

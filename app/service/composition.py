@@ -21,6 +21,7 @@ from core.conversations import Conversations
 from core.devices.elsewhere import HubElsewhere, PeerFiles
 from core.devices.hub import Hub
 from core.devices.member import Member
+from core.devices.moving import HubMoving, Moving
 from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
 from core.egress import Egress
@@ -167,7 +168,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     active.append(runs)
     runs.undo_there = hub.undo
     tools.devices = PeerFiles(hub, member)
-    devices = DeviceParts(hub, member, Broker(home.root / "broker"), settings, journal, clock, home.root / "device.seed", pool.meanings)
+    member.moving = Moving(database, conversations, exchange, journal)
+    moving = HubMoving(member.moving, hub, conversations, database)
+    devices = DeviceParts(hub, member, Broker(home.root / "broker"), settings, journal, clock, home.root / "device.seed", pool.meanings, moving)
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
     engine = scheduling.join(schedules, runs, approvals, tools, journal, clock)

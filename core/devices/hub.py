@@ -241,6 +241,12 @@ class Hub:
             self._waiting.pop(order.id, None)
             self._orders.pop(order.id, None)
 
+    def unclaimed(self, assignment: str) -> bool:
+        """Whether a device can not have begun this, and will not any more."""
+        self.assignments.close(assignment, "stopped") if self.assignments.get(assignment)["state"] == "open" else None
+        kept = self.assignments.get(assignment)
+        return (kept["state"] == "stopped" and not kept["claimed"]) or (kept["state"] == "ended" and kept["result"].get("status") != "done")
+
     def _device(self, name: str) -> dict[str, Any]:
         try:
             return self.devices.get(name)

@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.approvals import Approvals
 from core.clock import Clock
@@ -20,10 +20,13 @@ from core.devices.hub import BEAT_SECONDS
 from core.devices.link import MOST_BYTES, Link, LinkDown, ask_subject, done_subject, packed, unpacked
 from core.devices.store import Duties
 from core.devices.transfer import Exchange
-from core.errors import DeskhandError, NotFound
+from core.errors import DeskhandError, NotFound, ToolError
 from core.ids import new_id
 from core.pipeline.state import RUN_TERMINAL, RunState
 from core.run_service import RunService
+
+if TYPE_CHECKING:
+    from core.devices.moving import Moving
 
 log = logging.getLogger("deskhand.member")
 HUB = "hub"  # the peer's name in the list of offered files
@@ -48,6 +51,7 @@ class Member:
         self.duties, self.exchange, self._runs, self._approvals, self._clock = duties, exchange, runs, approvals, clock
         self._own, self._state = own, state
         self.link: Link | None = None
+        self.moving: Moving | None = None  # set by who makes both
         self.id = ""
         self._gate = asyncio.Semaphore(at_once)
         self._wake, self._outbox = asyncio.Event(), asyncio.Event()
@@ -139,6 +143,9 @@ class Member:
             if not await self._wanted(duty["id"]):
                 self.duties.drop(duty["id"])
                 return
+            if duty["payload"].get("kind"):
+                await self._move(duty)
+                return
             try:
                 if not self._exists(duty["run_id"]):
                     self._runs.start(self._request(duty), duty["run_id"])
@@ -151,6 +158,19 @@ class Member:
                 return
             with contextlib.suppress(TimeoutError, NotFound):
                 await self._runs.wait(duty["run_id"])
+
+    async def _move(self, duty: dict[str, Any]) -> None:
+        """A conversation comes or goes; no run is needed for that."""
+        assert self.moving is not None
+        workspace = (self.duties.membership() or {}).get("workspace", "")
+        try:
+            result = await self.moving.ordered(duty["payload"], workspace, self.ask_bytes, HUB)
+        except (ToolError, DeskhandError) as error:
+            result = {"status": "failed", "error": {"code": error.code, "message": error.message, "hint": ""}}
+        except (KeyError, TypeError, ValueError):
+            result = {"status": "failed", "error": {"code": "bad_message", "message": "That cannot be read.", "hint": ""}}
+        self.duties.end(duty["id"], result)
+        self._outbox.set()
 
     async def _wanted(self, duty_id: str) -> bool:
         while True:

@@ -134,7 +134,7 @@ class Assignments:
     def claim(self, assignment_id: str, device_id: str) -> bool:
         """Whether this device may do it now: it was given to it, and is still wanted."""
         moved = self._database.execute(
-            "UPDATE assignment SET state = 'claimed' WHERE id = ? AND device_id = ? AND state IN ('open', 'claimed')", (assignment_id, device_id)
+            "UPDATE assignment SET state = 'claimed', claimed = 1 WHERE id = ? AND device_id = ? AND state IN ('open', 'claimed')", (assignment_id, device_id)
         ).rowcount
         return bool(moved)
 

@@ -214,6 +214,7 @@ CREATE TABLE assignment (
     run_id TEXT NOT NULL,
     step_id TEXT NOT NULL,
     generation INTEGER NOT NULL,
+    claimed INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('open', 'claimed', 'ended', 'lapsed', 'stopped')),
     payload TEXT NOT NULL,
     result TEXT NOT NULL DEFAULT '',
@@ -238,6 +239,11 @@ CREATE TABLE membership (one INTEGER PRIMARY KEY CHECK (one = 1), data TEXT NOT 
 CREATE TABLE offered (peer TEXT NOT NULL, digest TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (peer, digest)) STRICT;
 """
 
+MOVED = """
+ALTER TABLE conversation ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversation ADD COLUMN term INTEGER NOT NULL DEFAULT 1;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -246,4 +252,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0005_schedules", SCHEDULES),
     ("m0006_rated", RATED),
     ("m0007_devices", DEVICES),
+    ("m0008_moved", MOVED),
 ]

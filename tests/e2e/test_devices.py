@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import DeskhandError
 from tests.helpers import network
 from tests.helpers.network import Machine, Network, joined, result_of
 from tests.helpers.processes import wait_until
@@ -229,3 +231,37 @@ def test_a_question_is_answered_on_either_machine(pair: tuple[Machine, Machine])
         assert result_of(hub, run_id, 40)["status"] == "done"
         stream.join(20)
         wait_until(lambda: not hub.call("GET", "/api/approvals") and not office.call("GET", "/api/approvals"), 20, "no question left")
+
+
+def test_a_conversation_moves_with_its_files_and_has_one_writer_whatever_is_killed(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    (hub.workspace / "draft.txt").write_text("hello")
+    first = result_of(hub, hub.call("POST", "/api/runs", {"text": "append the line apple to log.txt", "workspace": str(hub.workspace), "approve": "none"})["run_id"])
+    conversation = first["conversation_id"]
+
+    def says(machine: Machine, text: str) -> str:
+        body = {"text": text, "workspace": str(machine.workspace), "approve": "none", "conversation_id": conversation}
+        done = result_of(machine, machine.call("POST", "/api/runs", body)["run_id"])
+        return str(done["status"]) if done["status"] == "done" else json.dumps(done)
+
+    def texts(machine: Machine) -> list[str]:
+        return [one["text"] for one in machine.call("GET", f"/api/conversations/{conversation}")["messages"] if one["role"] == "user"]
+
+    moved = hub.command("device", "move", conversation, "office", "--file", "draft.txt")
+    assert moved.returncode == 0, moved.stderr
+    assert (office.workspace / "draft.txt").read_text() == "hello" and says(office, "append the line berry to log.txt") == "done"
+    with pytest.raises(DeskhandError, match="another machine"):
+        says(hub, "append the line cherry to log.txt")
+
+    office.core.kill()
+    hub.core.kill()
+    for machine in (office, hub):
+        machine.start()
+    hub.call("POST", f"/api/conversations/{conversation}/return", timeout_s=120)
+
+    assert texts(hub) == texts(office) == ["append the line apple to log.txt", "append the line berry to log.txt"]
+    with pytest.raises(DeskhandError, match="another machine"):
+        says(office, "append the line date to log.txt")
+    assert says(hub, "append the line elder to log.txt") == "done"
+    moved = hub.call("POST", f"/api/conversations/{conversation}/move", {"device": "office"}, timeout_s=120)
+    assert moved["held_by"] and texts(office)[-1] == "append the line elder to log.txt" and says(office, "append the line fig to log.txt") == "done"

@@ -70,6 +70,10 @@ class ChatPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._problem)
+        self._moved = _Moved()
+        self._moved.back.connect(self._bring_back)
+        layout.addWidget(self._moved)
+        self._bottom = bottom
         layout.addWidget(bottom)
         connection.event.connect(self._on_event)
         connection.state_changed.connect(self._on_state)
@@ -81,6 +85,8 @@ class ChatPage(QWidget):
         self.conversation_id, self._parent_id, self._queue, self._starting = conversation_id, None, [], False
         self._clear()
         self._problem.hide()
+        self._moved.hide()
+        self._bottom.show()
         self.composer.set_busy(False)
         self.run_changed.emit(None)
         if not conversation_id:
@@ -89,10 +95,15 @@ class ChatPage(QWidget):
             return
         self._connection.get(f"/api/conversations/{conversation_id}?limit={PAGE}", self._on_conversation, self._on_failed)
 
+    def _bring_back(self) -> None:
+        self._connection.post(f"/api/conversations/{self.conversation_id}/return", {}, lambda row: self.show_conversation(row["id"]), self._on_failed)
+
     def _on_conversation(self, shown: dict[str, Any]) -> None:
         if shown["id"] != self.conversation_id:
             return
         self._welcome.setVisible(not shown["messages"])
+        self._moved.setVisible(bool(shown.get("held_by")))
+        self._bottom.setVisible(not shown.get("held_by"))
         self._more = len(shown["messages"]) == PAGE
         for message in shown["messages"]:
             self._add(message)
@@ -414,6 +425,26 @@ class _Problem(QFrame):
         self._label.setText(text)
         self.setAccessibleName(text)
         self.show()
+
+
+class _Moved(QFrame):
+    """Stands where one types, while the conversation goes on on another machine."""
+
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(16, 8, 16, 8)
+        said = QLabel(tr("This conversation goes on on another machine. Here it can only be read."))
+        said.setWordWrap(True)
+        line.addWidget(said, 1)
+        button = QPushButton(tr("Continue here"))
+        button.setProperty("kind", "primary")
+        button.clicked.connect(lambda: self.back.emit())
+        line.addWidget(button)
+        self.hide()
 
 
 class _Welcome(QWidget):

@@ -24,6 +24,7 @@ class DeviceCard(QFrame):
     changed = Signal()
     folded = Signal(bool)
     asked = Signal(str)
+    continued = Signal(str)
 
     def __init__(self, row: dict[str, Any], connection: CoreConnection, is_open: bool) -> None:
         super().__init__()
@@ -47,6 +48,7 @@ class DeviceCard(QFrame):
     def _verbs(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.addWidget(button(tr("Ask it"), self._row["name"], lambda: self.asked.emit(self._row["name"])))
+        line.addWidget(button(tr("Continue there"), self._row["name"], lambda: self.continued.emit(self._row["name"])))
         line.addWidget(button(tr("Rename"), self._row["name"], self._rename))
         self._remove_button = button(tr("Remove"), self._row["name"], self._remove)
         line.addWidget(self._remove_button)

@@ -27,6 +27,7 @@ class DevicesPage(PlainPage):
 
     opened = Signal(str)
     asked = Signal(str)
+    continued = Signal(str)
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(theme, connection, tr("Devices"), tr("Other machines that work for this one. They dial out to it; nothing on them listens, and each keeps its own rules."))
@@ -81,6 +82,7 @@ class DevicesPage(PlainPage):
             shown.folded.connect(lambda open_, id_=row["id"]: self._opened.add(id_) if open_ else self._opened.discard(id_))
             shown.changed.connect(self.refresh)
             shown.asked.connect(self.asked)
+            shown.continued.connect(self.continued)
             self._rows.addWidget(shown)
 
     def invite(self) -> None:

@@ -62,6 +62,8 @@ STATUS = {
     "bad_schedule": 409,
     "ambiguous": 409,
     "no_broker": 409,
+    "moved": 409,
+    "not_moved": 409,
     "bad_code": 409,
     "code_used": 409,
     "code_expired": 409,

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import ConversationChange, NewConversation
+from app.service.api.shapes import ConversationChange, Move, NewConversation
 from core import events
-from core.errors import NotFound
+from core.errors import NotFound, UsageError
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -65,6 +65,20 @@ async def change(core: CoreOf, conversation_id: str, body: ConversationChange) -
         conversation = core.conversations.remember(conversation_id, body.remember)
     core.journal.append(events.CONVERSATION_CHANGED, "", {"conversation_id": conversation_id, "change": "changed"})
     return conversation
+
+
+@router.post("/{conversation_id}/move")
+async def move(core: CoreOf, conversation_id: str, body: Move) -> dict[str, Any]:
+    """Continue it on a device, with the named files of its workspace; here it can only be read from then on."""
+    if any(core.runs.runs.get(run)["conversation_id"] == conversation_id for run in core.runs.active()):
+        raise UsageError("A run of this conversation is still going; stop it or wait for it.", code="still_running")
+    return await core.devices.moving.send(conversation_id, body.device, body.files)
+
+
+@router.post("/{conversation_id}/return")
+async def bring_back(core: CoreOf, conversation_id: str) -> dict[str, Any]:
+    """Continue it here again; on the device it can only be read from then on."""
+    return await core.devices.moving.back(conversation_id)
 
 
 @router.delete("/{conversation_id}", status_code=204)

@@ -335,6 +335,11 @@ class DeviceFile(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
 
 
+class Move(Strict):
+    device: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    files: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=1000)]], Field(max_length=100)] = []
+
+
 class StepPlace(Strict):
     device: Annotated[str, StringConstraints(min_length=1, max_length=80)] = Field(description="a device's name, or here")
 

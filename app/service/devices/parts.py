@@ -21,6 +21,7 @@ from core.devices import codes
 from core.devices.hub import BEAT_SECONDS, Hub
 from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, unpacked, work_subject
 from core.devices.member import Member
+from core.devices.moving import HubMoving
 from core.errors import DeskhandError, UsageError
 from core.journal import Journal
 from core.settings import Settings, write_atomically
@@ -42,6 +43,7 @@ class DeviceParts:
     clock: Clock
     seed: Path
     meanings: Callable[[list[str]], Awaitable[Any]]
+    moving: HubMoving
     _links: list[NatsLink] = field(default_factory=list)
     _looking: asyncio.Task[None] | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
