@@ -36,6 +36,6 @@ def set_up(home: Home, verbose: bool = False) -> None:
     logging.raiseExceptions = False
     if verbose:
         root.addHandler(logging.StreamHandler(sys.stderr))
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "websockets"):
+    for noisy in ("httpx", "httpx2", "httpcore", "uvicorn.access", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each TLS connection that is closed

@@ -179,7 +179,7 @@ def test_settings_roles_permissions_and_tools(core: CoreProcess, tmp_path: Path)
     assert core.client.call("POST", "/api/tools/files.list/call", {"workspace": str(tmp_path)})["verified"]
 
 
-@pytest.mark.timeout(220)
+@pytest.mark.timeout(330)
 def test_schemathesis_finds_nothing(core: CoreProcess, tmp_path: Path) -> None:
     """Every operation of the served document; the endless stream of a run is left out (it is tested above)."""
     core.client.call("PUT", "/api/settings/privacy.local_only", {"value": True})  # made-up repositories are not looked for out there
@@ -198,6 +198,6 @@ def test_schemathesis_finds_nothing(core: CoreProcess, tmp_path: Path) -> None:
         "--generation-database",
         "none",
     ]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=tmp_path)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
     assert result.returncode == 0, result.stdout[-6000:]
     wait_until(lambda: core.client.call("GET", "/api/status")["pid"], 10)

@@ -13,7 +13,7 @@ Path = Annotated[str, StringConstraints(max_length=4000)]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ErrorDetail(BaseModel):
@@ -233,7 +233,7 @@ class SkillTaken(Strict):
 
 class SkillChange(Strict):
     enabled: bool | None = None
-    files: dict[Annotated[str, StringConstraints(min_length=1, max_length=200)], Annotated[str, StringConstraints(max_length=500_000)]] | None = Field(None, max_length=50)
+    files: dict[Annotated[str, StringConstraints(min_length=1, max_length=200)], Annotated[str, StringConstraints(max_length=200_000)]] | None = Field(None, max_length=20)
 
 
 class SkillDraft(Strict):

@@ -291,6 +291,7 @@ def _replying(answerer: Answerer) -> Callable[[Msg], Any]:
         try:
             reply = await answerer(message.subject, message.data)
         except DeskhandError as error:
+            log.warning("a question on %s is refused: %s", message.subject, error.message)
             reply = b'{"error":' + _quoted(error.code) + b',"message":' + _quoted(error.message) + b"}"
         except Exception:
             log.exception("a question on %s cannot be answered", message.subject)
