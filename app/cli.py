@@ -220,6 +220,8 @@ def _devices(commands: Any) -> None:
     made.add_argument("name")
     made.add_argument("--file", action="append", default=[], metavar="FILE", help="a file of its workspace that goes along")
     _add(devices, "return", _lazy("devices", "bring_back"), "continue a conversation here again").add_argument("conversation")
+    _add(devices, "hardware", _lazy("devices", "hardware"), "sensors and switches, with what they said last")
+    _add(devices, "hardware-account", _lazy("devices", "hardware_account"), "let the hardware of a group of things in").add_argument("name", help="such as greenhouse")
     made = _add(devices, "place", _lazy("devices", "place"), "put a step of a live run on another machine")
     made.add_argument("run")
     made.add_argument("step")

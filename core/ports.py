@@ -153,6 +153,7 @@ class ToolContext:
     memory: Remembered | None = None
     schedules: Reminders | None = None
     devices: Files | None = None
+    things: Things | None = None
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 
 
@@ -368,6 +369,22 @@ class Files(Protocol):
 
     async def fetch(self, device: str, digest: str, size: int) -> None:
         """Get content that was offered (an empty ``device`` is the hub); it is kept under its hash. Raises :class:`core.errors.ToolFailed`."""
+        ...
+
+
+class Things(Protocol):
+    """Sensors and switches of small hardware, within their limits."""
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Everything declared: ``name``, ``kind``, ``unit``, ``value``, ``age_s``, ``stale``."""
+        ...
+
+    def read(self, name: str) -> dict[str, Any]:
+        """The last value with its age. Raises :class:`core.errors.ToolFailed` where it is too old."""
+        ...
+
+    async def set(self, name: str, value: Any) -> dict[str, Any]:
+        """Tell a thing what to be. Raises :class:`core.errors.ToolError` where a limit forbids it."""
         ...
 
 

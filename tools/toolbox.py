@@ -12,7 +12,7 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.messages import ToolSpec
 from core.plan import REFERENCE
-from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, ToolContext, ToolResult
+from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, Things, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
 from tools.blobs import BlobStore
@@ -54,6 +54,7 @@ class LocalToolBox:
         self._embed, self._accounts = embed, accounts
         self.schedules: Reminders | None = None
         self.devices: Files | None = None
+        self.things: Things | None = None
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered = Health(), Answered()
         self._take_stock()
@@ -176,7 +177,7 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices)
+        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
@@ -209,7 +210,7 @@ class LocalToolBox:
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices)
+        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()

@@ -131,6 +131,26 @@ def bring_back(arguments: argparse.Namespace) -> int:
     return tell(arguments, row, f"{row['title']} goes on here.")
 
 
+def hardware(arguments: argparse.Namespace) -> int:
+    found = connect().call("GET", "/api/devices/hardware")
+    if found["problem"] and not arguments.json:
+        print(f"! {found['problem']}", file=sys.stderr)
+    rows = ((row["name"], row["kind"], "stale" if row["stale"] else f"{row['value']} {row['unit']}".strip(), row["about"]) for row in found["things"])
+    return tell_table(arguments, found, rows, f"Nothing is declared in {found['file']}. docs/devices.md says how.")
+
+
+def hardware_account(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/devices/hardware/{quote(arguments.name)}/account", timeout_s=60)
+    lines = [
+        f"user      {row['user']}",
+        f"password  {row['password']}",
+        f"broker    {', '.join(row['addresses'])} (MQTT over TLS)",
+        f"trust     {row['certificate']}",
+        f"topics    {row['topics']}",
+    ]
+    return tell(arguments, row, "\n".join(lines))
+
+
 def place(arguments: argparse.Namespace) -> int:
     connect().call("POST", f"/api/runs/{quote(arguments.run)}/steps/{quote(arguments.step)}/place", {"device": arguments.device})
     return tell(arguments, {"placed": arguments.device}, f"{arguments.step} is {arguments.device}'s now.")

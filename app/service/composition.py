@@ -19,6 +19,7 @@ from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
 from core.devices.elsewhere import HubElsewhere, PeerFiles
+from core.devices.hardware import Hardware
 from core.devices.hub import Hub
 from core.devices.member import Member
 from core.devices.moving import HubMoving, Moving
@@ -170,7 +171,19 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools.devices = PeerFiles(hub, member)
     member.moving = Moving(database, conversations, exchange, journal)
     moving = HubMoving(member.moving, hub, conversations, database)
-    devices = DeviceParts(hub, member, Broker(home.root / "broker"), settings, journal, clock, home.root / "device.seed", pool.meanings, moving)
+    devices = DeviceParts(
+        hub,
+        member,
+        Broker(home.root / "broker"),
+        settings,
+        journal,
+        clock,
+        home.root / "device.seed",
+        pool.meanings,
+        moving,
+        Hardware(home.root / "hardware.toml", clock, lambda subject, body: devices.tell_hardware(subject, body)),
+    )
+    tools.things = devices.hardware
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
     engine = scheduling.join(schedules, runs, approvals, tools, journal, clock)

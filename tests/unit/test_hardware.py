@@ -1,77 +1,113 @@
-"""What the machine has: cards of each maker from what their drivers show, limits of a container, and a machine without anything."""
+"""Limits of small hardware: whatever a model says, what is published stays within them."""
 
 from __future__ import annotations
 
-import sys
-import types
+import asyncio
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
-from models import hardware
+from core.clock import FakeClock
+from core.devices.hardware import Hardware, declared, reading
+from core.errors import ToolError, UsageError
 
+GREENHOUSE = """
+[greenhouse.soil]
+unit = "%"
+low = 0
+high = 100
+stale_s = 60
 
-def card(root: Path, number: int, **files: str) -> None:
-    folder = root / f"sys/class/drm/card{number}/device"
-    folder.mkdir(parents=True)
-    for name, text in files.items():
-        (folder / name).write_text(text + "\n")
+[greenhouse.pump]
+kind = "switch"
+pause_s = 300
+needs = "greenhouse.soil"
+only_when = "output < 30"
 
-
-@pytest.fixture(autouse=True)
-def no_nvidia(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = types.ModuleType("pynvml")
-    monkeypatch.setitem(sys.modules, "pynvml", broken)
-
-
-def test_a_machine_without_cards(tmp_path: Path) -> None:
-    found = hardware.probe(root=tmp_path)
-    assert found.cards == () and found.ram >= found.ram_free > 0 and found.cores >= 1 and found.disk_free > 0
-    assert found.to_json()["cards"] == []
-
-
-def test_amd_and_intel_from_what_their_drivers_show(tmp_path: Path) -> None:
-    card(tmp_path, 0, vendor="0x1002", mem_info_vram_total="17163091968", mem_info_vram_used="1163091968", product_name="Radeon RX 7800 XT")
-    card(tmp_path, 1, vendor="0x8086", lmem_total_bytes="8589934592")
-    card(tmp_path, 2, vendor="0x1234", mem_info_vram_total="1")
-    card(tmp_path, 3, vendor="0x1002", mem_info_vram_total="broken")
-    amd, intel = hardware.probe(root=tmp_path).cards
-    assert (amd.id, amd.name, amd.vendor, amd.total, amd.free) == ("rocm0", "Radeon RX 7800 XT", "amd", 17163091968, 16000000000)
-    assert (intel.id, intel.vendor, intel.total) == ("xe1", "intel", 8589934592)
+[greenhouse.window]
+kind = "number"
+low = 0
+high = 40
+"""
 
 
-def test_nvidia_through_nvml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nvml = types.ModuleType("pynvml")
+class House:
+    """Hardware with a clock that stands still, and what was published."""
 
-    class NVMLError(Exception):
-        pass
+    def __init__(self, folder: Path, text: str = GREENHOUSE) -> None:
+        self.sent: list[tuple[str, str]] = []
+        (folder / "hardware.toml").write_text(text)
+        self.clock = FakeClock()
+        self.hardware = Hardware(folder / "hardware.toml", self.clock, self._publish)
 
-    answers = {
-        "NVMLError": NVMLError, "NVML_CLOCK_MEM": 2, "nvmlInit": lambda: None, "nvmlShutdown": lambda: None, "nvmlDeviceGetCount": lambda: 1, "nvmlDeviceGetHandleByIndex": lambda number: number,
-        "nvmlDeviceGetMemoryInfo": lambda handle: types.SimpleNamespace(total=24 * 10**9, free=20 * 10**9), "nvmlDeviceGetName": lambda handle: b"GeForce RTX 4090",
-        "nvmlDeviceGetMaxClockInfo": lambda handle, kind: 10501, "nvmlDeviceGetMemoryBusWidth": lambda handle: 384,
-    }  # fmt: skip
-    for name, value in answers.items():
-        setattr(nvml, name, value)
-    monkeypatch.setitem(sys.modules, "pynvml", nvml)
-    (found,) = hardware.probe(root=tmp_path).cards
-    assert found.id == "cuda0" and found.name == "GeForce RTX 4090" and found.free == 20 * 10**9
-    assert found.bandwidth == pytest.approx(1.008e12, rel=0.01)  # the published bandwidth of that card
+    async def _publish(self, subject: str, body: bytes) -> None:
+        self.sent.append((subject, body.decode()))
 
+    def says(self, value: Any) -> None:
+        asyncio.run(self.hardware.heard("hw.greenhouse.soil", str(value).encode()))
 
-def test_the_limit_of_a_container_counts(tmp_path: Path) -> None:
-    folder = tmp_path / "sys/fs/cgroup"
-    folder.mkdir(parents=True)
-    (folder / "memory.max").write_text("1000000000\n")
-    (folder / "memory.current").write_text("400000000\n")
-    found = hardware.probe(root=tmp_path)
-    assert found.ram == 1000000000 and found.ram_free <= 600000000
-    (folder / "memory.max").write_text("max\n")
-    assert hardware.probe(root=tmp_path).ram > 1000000000
+    def set(self, name: str, value: Any) -> str:
+        try:
+            asyncio.run(self.hardware.set(name, value))
+        except ToolError as error:
+            return error.code
+        return "done"
 
 
-def test_instructions_are_those_that_matter(tmp_path: Path) -> None:
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/cpuinfo").write_text("model name\t: A Processor\nflags\t\t: fpu avx avx2 fma avx512f sse\n")
-    found = hardware.probe(root=tmp_path)
-    assert found.processor == "A Processor" and found.instructions == ("avx", "avx2", "fma", "avx512f")
+def test_nothing_is_done_on_a_reading_that_is_missing_stale_impossible_or_does_not_call_for_it(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    assert house.set("greenhouse.pump", "ON") == "stale"
+    for value in ("20", "garbage", "-5", "1e9", "nan", '{"value": 500}'):
+        house.says(value)
+    assert house.hardware.read("greenhouse.soil")["value"] == 20.0  # the first; the others cannot have been measured
+    asyncio.run(house.clock.sleep(61))
+    assert house.set("greenhouse.pump", "ON") == "stale" and house.set("greenhouse.pump", "OFF") == "done"
+    house.says(55)
+    assert house.set("greenhouse.pump", "ON") == "denied"
+    house.says('{"value": 25}')
+    assert house.set("greenhouse.pump", True) == "done" and house.sent == [("hw.greenhouse.pump.set", "OFF"), ("hw.greenhouse.pump.set", "ON")]
+    house.says(25)
+    assert house.set("greenhouse.pump", "ON") == "denied"  # it rests
+    asyncio.run(house.clock.sleep(301))
+    house.says(25)
+    assert house.set("greenhouse.pump", "ON") == "done"
+
+
+@given(
+    values=some.lists(
+        some.one_of(some.floats(), some.integers(), some.text(max_size=8), some.booleans(), some.none(), some.sampled_from(["ON", "on", "OFF", "1e999", "40.0001", "-0"])),
+        max_size=12,
+    )
+)
+def test_whatever_is_said_stays_within_the_limits(values: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("house"))
+    house.says(10)
+    for value in values:
+        for name in ("greenhouse.window", "greenhouse.pump", "greenhouse.soil", "greenhouse.nothing"):
+            house.set(name, value)
+    windows = [float(text) for subject, text in house.sent if subject == "hw.greenhouse.window.set"]
+    assert all(0 <= one <= 40 for one in windows)
+    assert [text for subject, text in house.sent if subject == "hw.greenhouse.pump.set"].count("ON") <= 1
+    assert {subject for subject, _ in house.sent} <= {"hw.greenhouse.window.set", "hw.greenhouse.pump.set"}
+
+
+def test_a_wrong_file_is_told_whole_and_leaves_what_was_there(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    assert set(house.hardware.load()) == {"greenhouse.soil", "greenhouse.pump", "greenhouse.window"}
+    (tmp_path / "hardware.toml").write_text('[greenhouse.soil]\nkind = "lamp"\n[greenhouse.pump]\nlow = "much"\nneeds = "x.y"\ncolour = 1\n')
+    assert set(house.hardware.load()) == {"greenhouse.soil", "greenhouse.pump", "greenhouse.window"}
+    assert all(word in house.hardware.problem for word in ("lamp", "low", "colour"))
+    for text in ("[a]\nb = 1", '[a.b]\nonly_when = "output <"\nneeds = "a.b"', '[a.b]\nonly_when = "output < 3"', "[A.b]\n", "not toml at all ["):
+        with pytest.raises(UsageError):
+            declared(text)
+
+
+@given(body=some.binary(max_size=200))
+def test_any_bytes_are_a_reading_or_none(body: bytes) -> None:
+    value = reading(body)
+    assert value is None or value in ("ON", "OFF") or isinstance(value, float)
+    json.dumps(value, allow_nan=False)

@@ -18,6 +18,7 @@ def builtin_tools() -> tuple[Tool, ...]:
         documents,
         files,
         files_read,
+        hardware,
         images,
         mail,
         memory,
@@ -36,6 +37,6 @@ def builtin_tools() -> tuple[Tool, ...]:
     )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, devices, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
+        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, devices, hardware, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

@@ -59,6 +59,18 @@ async def leave(core: CoreOf) -> None:
     await core.devices.leave()
 
 
+@router.get("/hardware")
+async def hardware(core: CoreOf) -> dict[str, Any]:
+    """Sensors and switches as ``hardware.toml`` declares them, with what they said last; and what is wrong with the file."""
+    return {"things": core.devices.hardware.shown(), "problem": core.devices.hardware.problem, "file": str(core.devices.hardware.file)}
+
+
+@router.post("/hardware/{name}/account", status_code=201)
+async def hardware_account(core: CoreOf, name: str) -> dict[str, Any]:
+    """A fresh account for a group of things, to be given to its hardware (MQTT over TLS)."""
+    return await core.devices.account(name)
+
+
 @router.get("/{name}")
 async def show(core: CoreOf, name: str) -> dict[str, Any]:
     """One device with its last work."""

@@ -27,7 +27,7 @@ from core.errors import DeskhandError
 from core.settings import write_atomically
 
 log = logging.getLogger("deskhand.broker")
-PORT = 4733
+PORT, MQTT_PORT = 4733, 8883
 WATCH_SECONDS = 1.0
 YEARS = 20
 
@@ -39,6 +39,7 @@ class Peer:
     id: str
     key: str
     invited: bool = False
+    password: str = ""  # small hardware over MQTT, which has no keys
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Broker:
     folder: Path
     wanted_port: int = PORT
     port: int = 0
+    mqtt_port: int = 0  # 0: no hardware is let in
     seed: str = ""
     _peers: tuple[Peer, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
@@ -79,7 +81,18 @@ class Broker:
             write_atomically(self.folder / "broker.json", json.dumps(kept).encode())
             (self.folder / "broker.json").chmod(0o600)
         kept = json.loads((self.folder / "broker.json").read_text())
-        self.port, self.seed = kept["port"], kept["seed"]
+        self.port, self.seed, self.mqtt_port = kept["port"], kept["seed"], kept.get("mqtt_port", 0)
+
+    def open_mqtt(self) -> None:
+        """Let small hardware in from now on, on a port of its own. The broker begins anew, for it cannot open a port while it runs."""
+        if self.mqtt_port:
+            return
+        self.mqtt_port = _free(MQTT_PORT)
+        kept = json.loads((self.folder / "broker.json").read_text()) | {"mqtt_port": self.mqtt_port}
+        write_atomically(self.folder / "broker.json", json.dumps(kept).encode())
+        (self.folder / "broker.json").chmod(0o600)
+        self._write()
+        self._signal(signal.SIGTERM)  # it is started again by the watch
 
     # -- running ------------------------------------------------------------------------------------------------------
 
@@ -154,8 +167,8 @@ class Broker:
     # -- its settings -------------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        hub = {"nkey": public_key(self.seed)}
-        users = [hub, *(_user(peer) for peer in self._peers)]
+        groups = [peer for peer in self._peers if peer.password]
+        users = [{"nkey": public_key(self.seed)}, *(_user(peer) for peer in self._peers if not peer.password)]
         settings = {
             "server_name": "deskhand",
             "listen": f"0.0.0.0:{self.port}",
@@ -168,8 +181,17 @@ class Broker:
             "write_deadline": "10s",
             "tls": {"cert_file": str(self.folder / "certificate.pem"), "key_file": str(self.folder / "key.pem"), "timeout": 5},
             "jetstream": {"store_dir": str(self.folder / "streams"), "max_mem": 67_108_864, "max_file": 2_147_483_648},
-            "authorization": {"timeout": 5, "users": users},
-        }
+            "authorization": {"timeout": 5},
+            "accounts": {
+                "DESKHAND": {
+                    "jetstream": "enabled", "users": users, "exports": [{"stream": f"hw.{group.id}.*.set", "accounts": [_account(group)]} for group in groups],
+                    "imports": [{"stream": {"account": _account(group), "subject": f"hw.{group.id}.*"}} for group in groups],
+                },
+                **{_account(group): _of_hardware(group) for group in groups},
+            },
+        }  # fmt: skip
+        if self.mqtt_port:
+            settings["mqtt"] = {"listen": f"0.0.0.0:{self.mqtt_port}", "tls": settings["tls"], "ack_wait": "10s"}
         write_atomically(self.folder / "nats.conf", json.dumps(settings, indent=1).encode())
         (self.folder / "nats.conf").chmod(0o600)
 
@@ -181,6 +203,20 @@ def _user(peer: Peer) -> dict[str, Any]:
         return {"nkey": peer.key, "permissions": {"publish": [pair_subject(peer.id)], "subscribe": [inbox]}}
     speaks = [done_subject(peer.id), ask_subject(peer.id), f"$JS.API.CONSUMER.MSG.NEXT.DH_WORK.{peer.id}", f"$JS.ACK.DH_WORK.{peer.id}.>"]
     return {"nkey": peer.key, "permissions": {"publish": speaks, "subscribe": [inbox, tell_subject(peer.id)], "allow_responses": {"max": 1, "expires": "2m"}}}
+
+
+def _account(group: Peer) -> str:
+    return f"HW_{group.id.upper()}"
+
+
+def _of_hardware(group: Peer) -> dict[str, Any]:
+    """An account of its own for each group of hardware: MQTT knows clients by a name that they choose, and within one account anybody could take over anybody's session."""
+    own = [f"hw.{group.id}.>"]
+    user = {"user": group.id, "password": group.password, "permissions": {"publish": own, "subscribe": [*own, "$MQTT.sub.>"]}, "allowed_connection_types": ["MQTT"]}
+    return {
+        "jetstream": {"max_mem": 4_194_304, "max_file": 67_108_864}, "users": [user], "exports": [{"stream": f"hw.{group.id}.*", "accounts": ["DESKHAND"]}],
+        "imports": [{"stream": {"account": "DESKHAND", "subject": f"hw.{group.id}.*.set"}}],
+    }  # fmt: skip
 
 
 def _search() -> str:

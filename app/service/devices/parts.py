@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import logging
 import re
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint,
 from core import events
 from core.clock import Clock
 from core.devices import codes
+from core.devices.hardware import Hardware
 from core.devices.hub import BEAT_SECONDS, Hub
 from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, unpacked, work_subject
 from core.devices.member import Member
@@ -44,6 +47,7 @@ class DeviceParts:
     seed: Path
     meanings: Callable[[list[str]], Awaitable[Any]]
     moving: HubMoving
+    hardware: Hardware
     _links: list[NatsLink] = field(default_factory=list)
     _looking: asyncio.Task[None] | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -62,6 +66,8 @@ class DeviceParts:
             log.error("devices cannot be started: %s", error)
 
     async def stop(self) -> None:
+        with contextlib.suppress(LinkDown):
+            await self.hardware.all_off()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
@@ -88,8 +94,11 @@ class DeviceParts:
                 await link.make_consumer(WORK, row["id"], work_subject(row["id"]))
             await link.answer("dh.pair.*", self.hub.pair)
             await link.answer("dh.ask.*", self.hub.asked)
+            await link.answer("hw.*.*", self.hardware.heard)
             link.take(DONE, "hub", self.hub.came)
             self.hub.link = link
+            with contextlib.suppress(LinkDown):
+                await self.hardware.all_off()
             self._looking = asyncio.create_task(self._look(), name="devices")
 
     def _hub_up(self, up: bool) -> None:
@@ -97,6 +106,7 @@ class DeviceParts:
 
     def _peers(self) -> Iterable[Peer]:
         devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.all()]
+        devices += [Peer(name, "", password=password) for name, password in self._accounts().items()]
         return [*devices, *(Peer(row["id"], row["key"], True) for row in self.hub.devices.invited())]
 
     async def _look(self) -> None:
@@ -138,6 +148,36 @@ class DeviceParts:
         assert isinstance(self.hub.link, NatsLink)
         await self.hub.link.make_consumer(WORK, device_id, work_subject(device_id))
         self.broker.tell_peers(self._peers())
+
+    # -- small hardware -----------------------------------------------------------------------------------------------
+
+    def _accounts(self) -> dict[str, str]:
+        try:
+            return dict(json.loads((self.broker.folder / "hardware.json").read_text()))
+        except (OSError, ValueError):
+            return {}
+
+    async def account(self, name: str) -> dict[str, Any]:
+        """A fresh account for a group of things (``greenhouse``): what its hardware has to be given. An old password ends. Raises :class:`UsageError`."""
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name):
+            raise UsageError("A name is one word of small letters, digits, - and _.", code="bad_name")
+        await self._open_hub()
+        accounts = self._accounts() | {name: secrets.token_urlsafe(18)}
+        write_atomically(self.broker.folder / "hardware.json", json.dumps(accounts).encode())
+        (self.broker.folder / "hardware.json").chmod(0o600)
+        if self.broker.mqtt_port:
+            self.broker.tell_peers(self._peers())
+        else:
+            self.broker.tell_peers(self._peers())
+            self.broker.open_mqtt()
+        addresses = [f"{address}:{self.broker.mqtt_port}" for address in self._addresses()]
+        return {"user": name, "password": accounts[name], "addresses": addresses, "certificate": str(self.broker.folder / "certificate.pem"), "topics": f"hw/{name}/…"}
+
+    async def tell_hardware(self, subject: str, body: bytes) -> None:
+        """The port that ``Hardware`` publishes through. Raises :class:`LinkDown`."""
+        if self.hub.link is None:
+            raise LinkDown("No hardware is connected.")
+        await self.hub.link.tell(subject, body)
 
     async def remove(self, name: str) -> dict[str, Any]:
         """Revoke: the broker closes its connection now and lets it in no more; what it was doing is given up on."""
