@@ -95,4 +95,11 @@ def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egr
         battery = getattr(psutil, "sensors_battery", lambda: None)()
         return {"battery_percent": battery.percent if battery else None, "disk_free_bytes": psutil.disk_usage(str(Path.home())).free}
 
-    return Watcher(engine, fetch, machine)
+    def sensor(name: str) -> float | None:
+        try:
+            value = tools.things.read(name)["value"] if tools.things is not None else None
+        except ToolError:
+            return None
+        return value if isinstance(value, float) else None
+
+    return Watcher(engine, fetch, machine, sensor)

@@ -15,6 +15,7 @@ PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "las
 UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year", "HOURLY": "hour", "MINUTELY": "minute", "SECONDLY": "second"}
 EVENTS = {
     "folder_changed": "whenever {path} changes", "file_added": "whenever a file is added to {path}", "wakes": "whenever this machine wakes", "starts": "whenever Deskhand starts",
+    "sensor_below": "when {sensor} falls below {number}", "sensor_above": "when {sensor} rises above {number}",
     "battery_below": "when the battery falls below {number} %", "disk_below_gb": "when less than {number} GB of the disk are free", "page_changed": "whenever {url} changes",
 }  # fmt: skip
 

@@ -23,11 +23,12 @@ MOST_ENTRIES = 20_000
 
 @dataclass(slots=True)
 class Watcher:
-    """``fetch`` gives the text of a page, through the core's one way out; ``machine`` tells ``battery_percent`` and ``disk_free_bytes``."""
+    """``fetch`` gives the text of a page, through the core's one way out; ``machine`` tells ``battery_percent`` and ``disk_free_bytes``. A stale sensor is no reason for anything."""
 
     engine: Engine
     fetch: Fetch
     machine: Callable[[], dict[str, Any]]
+    sensor: Callable[[str], float | None] = lambda name: None  # the fresh reading of a sensor, None where there is none
     _pages: dict[str, float] = field(default_factory=dict)
 
     async def look(self) -> int:
@@ -55,6 +56,9 @@ class Watcher:
             return _listing(path if path.is_absolute() else Path(row["task"].get("workspace") or ".") / path)
         if event == "page_changed":
             return await self._page(row["id"], rule["url"])
+        if event in ("sensor_below", "sensor_above"):
+            value = self.sensor(rule["sensor"])
+            return None if value is None else value < rule["number"] if event == "sensor_below" else value > rule["number"]
         known = self.machine()
         if event == "battery_below":
             return None if known.get("battery_percent") is None else known["battery_percent"] < rule["number"]

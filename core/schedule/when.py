@@ -101,6 +101,8 @@ def _event(text: str) -> Rule | None:
         (r"(?:when|whenever|each time|every time|after|as soon as)\s+(?:the|my|this)\s+(?:laptop|computer|machine|pc|mac)\s+(?:wakes(?: up)?|comes back|is woken|resumes)", "wakes"),
         (r"(?:on wake|after sleep|on wake-?up)", "wakes"),
         (r"(?:when|whenever|each time|every time)\s+(?:i\s+(?:log ?in|sign in)|deskhand starts|the (?:computer|laptop|machine|pc) (?:starts|boots)(?: up)?)|at (?:startup|start-?up|login|boot)|on (?:startup|login|boot)", "starts"),
+        (r"(?:when|whenever|if|as soon as)\s+(?:the\s+)?(?P<sensor>[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\s+(?:is|drops|falls|goes|gets|sinks)\s+(?:below|under|less than)\s+(?P<number>\d+(?:\.\d+)?)\s*\S{0,3}", "sensor_below"),
+        (r"(?:when|whenever|if|as soon as)\s+(?:the\s+)?(?P<sensor>[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\s+(?:is|rises|goes|gets|climbs)\s+(?:above|over|more than)\s+(?P<number>\d+(?:\.\d+)?)\s*\S{0,3}", "sensor_above"),
         (r"(?:when|whenever|if|as soon as)\s+(?:the|my)\s+battery\s+(?:is|drops|falls|goes|gets)\s+(?:below|under|to less than|less than)\s+(?P<number>\d+)\s*(?:%|percent)?", "battery_below"),
         (r"(?:when|whenever|if|as soon as)\s+(?:the|my)\s+disk\s+(?:is\s+)?(?:has\s+)?(?:less than|under|below)\s+(?P<number>\d+)\s*(?:gb|gigabytes?)(?:\s+(?:free|left))?", "disk_below_gb"),
     )  # fmt: skip
@@ -113,7 +115,9 @@ def _event(text: str) -> Rule | None:
             if "path" in found:
                 rule["path"] = found["path"]
             if "number" in found:
-                rule["number"] = int(found["number"])
+                rule["number"] = float(found["number"]) if "." in found["number"] else int(found["number"])
+            if "sensor" in found:
+                rule["sensor"] = found["sensor"].lower()
             return rule
     return None
 

@@ -86,6 +86,7 @@ def test_it_is_watered_when_it_is_dry_and_only_then_and_never_for_too_long(core:
     try:
         wait_until(lambda: not shown(core, "greenhouse.soil")["stale"], 30, "the first reading")
 
+        core.client.call("POST", "/api/schedules", {"when": "when greenhouse.soil is below 29", "task": {"remind": "The soil is dry", "workspace": str(workspace)}}, timeout_s=60)
         wet = tool(core, "hardware.set", {"name": "greenhouse.pump", "value": "ON"}, workspace)
         assert "only moved when" in wet and not greenhouse.pump
 
@@ -102,6 +103,7 @@ def test_it_is_watered_when_it_is_dry_and_only_then_and_never_for_too_long(core:
         wait_until(lambda: "ON" in greenhouse.heard, 5, "the pump")
         wait_until(lambda: greenhouse.heard[-1] == "OFF", 5, "its end")  # nobody said so: the limit did
 
+        wait_until(lambda: [one for one in core.client.call("GET", "/api/schedules/notices") if one["text"] == "The soil is dry"], 40, "the condition")
         wait_until(lambda: greenhouse.soil < 29, 30, "dry soil")
         greenhouse.silent = True
         wait_until(lambda: shown(core, "greenhouse.soil")["stale"], 10, "a stale reading")
