@@ -151,6 +151,11 @@ def hardware_account(arguments: argparse.Namespace) -> int:
     return tell(arguments, row, "\n".join(lines))
 
 
+def add_agent(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", "/api/devices/agents", {"name": arguments.name, "url": arguments.url, "token": arguments.token}, timeout_s=60)
+    return tell(arguments, row, f"{row['name']} is there: {row['said']}")
+
+
 def place(arguments: argparse.Namespace) -> int:
     connect().call("POST", f"/api/runs/{quote(arguments.run)}/steps/{quote(arguments.step)}/place", {"device": arguments.device})
     return tell(arguments, {"placed": arguments.device}, f"{arguments.step} is {arguments.device}'s now.")

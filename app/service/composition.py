@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.service import forms, scheduling
+from app.service.a2a.agents import Agents
 from app.service.accounts import PersonsAccounts
 from app.service.alarm import Alarm
 from app.service.devices.broker import Broker
@@ -146,6 +147,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     exchange = Exchange(home.root / "cache" / "incoming", tools.blobs.path, offers, clock, lambda: int(settings["devices.most_gb"] * 1e9))
     hub = Hub(Devices(database, clock), Assignments(database, clock), offers, exchange, journal, clock, name())
     own = own_card(name, tools, mcp, pool, duties.membership)
+    agents = Agents(settings, egress, lambda name: keys.get(f"a2a-{name}"))
     active: list[RunService] = []
     state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
     parts = Parts(
@@ -162,7 +164,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         history_from(conversations),
         remembering(recall, settings, conversations.remembers),
         skills,
-        HubElsewhere(hub, own, state),
+        HubElsewhere(hub, own, state, agents.perform),
     )
     runs = RunService(parts, Runs(database), conversations)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
@@ -182,6 +184,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         pool.meanings,
         moving,
         Hardware(home.root / "hardware.toml", clock, lambda subject, body: devices.tell_hardware(subject, body)),
+        agents,
     )
     tools.things = devices.hardware
     schedules = Schedules(database, clock)

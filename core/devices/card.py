@@ -88,6 +88,12 @@ def in_words(card: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def agent_in_words(card: Mapping[str, Any]) -> str:
+    """The same for an agent of another make."""
+    skills = f"; skills: {', '.join(_plain(skill, 80) for skill in _list(card.get('skills'))[:12])}" if card.get("skills") else ""
+    return f"A2A agent at {_plain(card.get('url'), 200)}: {_plain(card.get('about'), 300)}{skills}"
+
+
 def _plain(value: Any, most: int) -> str:
     return _WORD.sub("", str(value if value is not None else ""))[:most].strip()
 

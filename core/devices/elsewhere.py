@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,22 @@ from core.pipeline.elsewhere import with_files
 from core.plan import Plan
 from core.ports import Placement, RemoteCall, ToolContext, ToolResult
 
+Agent = Callable[[Mapping[str, Any], RemoteCall], Awaitable[ToolResult]]  # has an agent of another make do it
 ADDRESSED = re.compile(r"\s*@([\w.-]{1,40})[,:]?\s+(\S.*)", re.S)
 FETCH_SECONDS = 600.0  # that a fetch waits without any progress, through a break of the line
 OFFER_SECONDS = 600.0
 MOST_MOVED = 64
+AWAY_SECONDS = 60.0  # that a machine which is away now is thought to need until it is back
 
 
 class HubElsewhere:
     """``own`` is this machine's card, ``state`` how it is doing, ``queue`` how many runs it has."""
 
-    def __init__(self, hub: Hub, own: Callable[[], dict[str, Any]], state: Callable[[], dict[str, Any]]) -> None:
-        self._hub, self._own, self._state = hub, own, state
+    def __init__(self, hub: Hub, own: Callable[[], dict[str, Any]], state: Callable[[], dict[str, Any]], agent: Agent) -> None:
+        self._hub, self._own, self._state, self._agent = hub, own, state, agent
 
     def devices(self) -> Mapping[str, frozenset[str]]:
-        return {row["name"]: frozenset(row["card"].get("tools", ())) for row in self._hub.devices.all()}
+        return {row["name"]: frozenset({"device.ask"}) if row["agent"] else frozenset(row["card"].get("tools", ())) for row in self._hub.devices.all()}
 
     def described(self) -> str:
         rows = self._hub.devices.all()
@@ -38,6 +41,8 @@ class HubElsewhere:
         return "\n".join(self._line(row, known) for row in rows)
 
     def _line(self, row: dict[str, Any], known: frozenset[str]) -> str:
+        if row["agent"]:
+            return f"{row['name']}: {card.agent_in_words(row['card'])}; takes whole requests only (device.ask)"
         more = [tool for tool in row["card"].get("tools", ()) if tool not in known]
         there = "" if self._hub.online(row["id"]) else " (away now; it does its work when it is back)"
         return f"{row['name']}: {card.in_words(row['card'])}{there}" + (f"; tools only there: {', '.join(more[:30])}" if more else "")
@@ -58,7 +63,10 @@ class HubElsewhere:
         own, state = self._own(), self._state()
         cpus = own.get("cpus") or 1.0
         here = machine_of("here", {**own, "rights": ["read", "change", "act"]}, state, True, cpus)
-        return [here, *(machine_of(row["name"], row["card"], self._hub.presence(row["id"]).live, self._hub.online(row["id"]), cpus) for row in self._hub.devices.all())]
+        return [
+            here,
+            *(machine_of(row["name"], row["card"], self._hub.presence(row["id"]).live, self._hub.online(row["id"]), cpus) for row in self._hub.devices.all() if not row["agent"]),
+        ]
 
     def place(self, plan: Plan, without: Mapping[str, Sequence[str]]) -> list[Placement]:
         machines = self.machines()
@@ -69,11 +77,19 @@ class HubElsewhere:
                 placed += place([need], [machine for machine in machines if machine.name not in without.get(need.step, ())])
         else:
             placed = place(needs, machines)
+            waiting = {need.step for need, one, step in zip(needs, placed, plan.steps, strict=True) if not one.machine and step.where.get("away") != "elsewhere"}
+            if waiting:  # a step that may wait can be given to a machine that is away now
+                patient = [machine if machine.online else replace(machine, online=True, queue_s=machine.queue_s + AWAY_SECONDS) for machine in machines]
+                again = {one.step: one for one in place([need for need in needs if need.step in waiting], patient)}
+                placed = [again.get(one.step, one) for one in placed]
         return [Placement(one.step, one.machine, one.why) for one in placed]
 
     # -- doing --------------------------------------------------------------------------------------------------------
 
     async def perform(self, call: RemoteCall) -> ToolResult:
+        row = self._hub.device(call.device)
+        if row["agent"]:
+            return await self._agent(row["card"], call)
         payload: dict[str, Any] = {
             "approve": call.approve, "waits": call.waits, "tainted": call.tainted, "timeout_s": call.timeout_s, "away": call.away, "said": f"{call.tool} {_short(call.args)}".strip()
         }  # fmt: skip

@@ -69,6 +69,7 @@ class Hub:
         self.print_ = b""  # the fingerprint of the broker's certificate
         self.admit: Callable[[str], Awaitable[None]] | None = None  # lets a new device in, at the broker
         self.is_key: Callable[[str], bool] = lambda key: False
+        self.agents: set[str] = {row["id"] for row in devices.all() if row["agent"]}
         self._presence: dict[str, Presence] = {}
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._orders: dict[str, Order] = {}
@@ -80,11 +81,14 @@ class Hub:
         return self._presence.setdefault(device_id, Presence())
 
     def online(self, device_id: str) -> bool:
+        """Whether it was heard lately; an agent of another make says nothing by itself, and counts as there."""
+        if device_id in self.agents:
+            return True
         return self._clock.monotonic() - self.presence(device_id).heard < BEAT_SECONDS * MISSED_BEATS
 
     def look(self) -> None:
         """Tell of devices that came or went. Called every beat or so."""
-        for row in self.devices.all():
+        for row in (row for row in self.devices.all() if not row["agent"]):
             known = self.presence(row["id"])
             if known.online != (now := self.online(row["id"])):
                 known.online = now
@@ -100,7 +104,7 @@ class Hub:
         known = self.presence(row["id"])
         return {
             "id": row["id"], "name": row["name"], "online": self.online(row["id"]), "words": row["words"], "paired_at": row["paired_at"], "seen_at": row["seen_at"],
-            "card": row["card"], "live": known.live, "said": card.in_words(row["card"]), "open": self.assignments.open_on(row["id"]),
+            "agent": row["agent"], "card": row["card"], "live": known.live, "said": card.agent_in_words(row["card"]) if row["agent"] else card.in_words(row["card"]), "open": self.assignments.open_on(row["id"]),
         }  # fmt: skip
 
     # -- pairing ------------------------------------------------------------------------------------------------------
@@ -223,7 +227,7 @@ class Hub:
 
     async def perform(self, order: Order) -> dict[str, Any]:
         """The result of a step on a device, when it is done there; waits through breaks. Raises :class:`ToolError`: ``device_away``, ``timeout``, ``device_removed``."""
-        row = self._device(order.device)
+        row = self.device(order.device)
         kept = self.assignments.add(order.id, row["id"], order.run_id, order.step_id, order.payload)
         if kept["state"] == "ended":
             return dict(kept["result"])
@@ -247,7 +251,8 @@ class Hub:
         kept = self.assignments.get(assignment)
         return (kept["state"] == "stopped" and not kept["claimed"]) or (kept["state"] == "ended" and kept["result"].get("status") != "done")
 
-    def _device(self, name: str) -> dict[str, Any]:
+    def device(self, name: str) -> dict[str, Any]:
+        """A paired device. Raises :class:`ToolFailed`."""
         try:
             return self.devices.get(name)
         except NotFound as error:
@@ -266,7 +271,7 @@ class Hub:
             done, _ = await asyncio.wait([future], timeout=BEAT_SECONDS / 5)
             if done:
                 return future.result()
-            self._device(row["id"])  # removed meanwhile: that is the end of it
+            self.device(row["id"])  # removed meanwhile: that is the end of it
             if self._clock.monotonic() - began > limit + BEAT_SECONDS:
                 await self._stop(row["id"], order.id)
                 raise ToolFailed(f"{order.device} took longer than allowed.", code="timeout")
@@ -295,7 +300,7 @@ class Hub:
 
     async def fetch(self, device: str, digest: str, size: int, seconds: float) -> Any:
         """Content that a device offered; returns where it is kept. Raises :class:`ToolFailed`."""
-        row = self._device(device)
+        row = self.device(device)
 
         async def ask(body: bytes, within: float) -> bytes:
             if self.link is None:

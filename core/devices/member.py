@@ -334,6 +334,9 @@ class Member:
         match message.get("op"):
             case "piece":
                 return await self.exchange.piece(HUB, message)
+            case "look":  # the hub is back and does not know yet who is there
+                self.reconnected()
+                return packed({"ok": True})
             case "answer":
                 self._answer(str(message.get("approval")), str(message.get("decision")))
                 return packed({"ok": True})

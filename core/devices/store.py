@@ -66,6 +66,15 @@ class Devices:
             self._database.execute("UPDATE invite SET used_by = ? WHERE id = ?", (device_id, invite_id))
         return self.get(device_id)
 
+    def add_agent(self, name: str, card: dict[str, Any]) -> dict[str, Any]:
+        """An agent of another make as a device: it has no key of ours, ``card`` has its ``url``."""
+        device_id = new_id("dev")
+        self._database.execute(
+            "INSERT INTO device (id, name, key, state, words, card, paired_at) VALUES (?, ?, ?, 'paired', '', ?, ?)",
+            (device_id, self._free(name), f"a2a:{device_id}", json.dumps(card, ensure_ascii=False), iso(self._clock.now())),
+        )
+        return self.get(device_id)
+
     def _free(self, name: str) -> str:
         """The name, or the name with a number where it is taken or reserved."""
         found = NAME.search(re.sub(r"\s+", "-", name.strip()))
@@ -255,7 +264,7 @@ class Offers:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {**dict(row), "card": json.loads(row["card"])}
+    return {**dict(row), "card": json.loads(row["card"]), "agent": row["key"].startswith("a2a:")}
 
 
 def _duty(row: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.service.a2a.face import PATH, Face, card_of
 from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
@@ -18,6 +19,7 @@ from core import __version__
 from core.errors import DeskhandError
 
 log = logging.getLogger("deskhand.api")
+CARD = "/.well-known/agent-card.json"
 STATUS = {
     "not_found": 404,
     "no_model": 404,
@@ -62,6 +64,7 @@ STATUS = {
     "bad_schedule": 409,
     "ambiguous": 409,
     "no_broker": 409,
+    "no_agent": 409,
     "moved": 409,
     "not_moved": 409,
     "bad_code": 409,
@@ -81,12 +84,21 @@ def build(core: Core) -> Any:
     app.state.core = core
     for module in (runs, conversations, models, resources, mcp, memory, skills, schedules, devices, openai_style, events):
         app.include_router(module.router)
+    app.add_api_route(CARD, _agent_card, include_in_schema=False)
+    app.mount(PATH, Face(core))
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unknown)
     _describe_security(app)
     return Guard(app, core.token)
+
+
+async def _agent_card(request: Request) -> JSONResponse:
+    """Who this is, for other agents (A2A)."""
+    from google.protobuf.json_format import MessageToDict
+
+    return JSONResponse(MessageToDict(card_of(request.app.state.core)))
 
 
 def _describe_security(app: FastAPI) -> None:

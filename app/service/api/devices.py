@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.service.api.access import CoreOf, default_workspace
-from app.service.api.shapes import DeviceFile, DeviceName, DeviceRequest, Invited, Join, Joined, Rights, RunStarted
+from app.service.api.shapes import DeviceFile, DeviceName, DeviceRequest, Invited, Join, Joined, NewAgent, Rights, RunStarted
 from app.service.composition import Core
 from core import events
 from core.errors import UsageError
@@ -57,6 +57,14 @@ async def leave(core: CoreOf) -> None:
     if core.devices.membership() is None:
         raise UsageError("This machine belongs to no hub.", code="no_hub")
     await core.devices.leave()
+
+
+@router.post("/agents", status_code=201)
+async def add_agent(core: CoreOf, body: NewAgent) -> dict[str, Any]:
+    """Take an A2A agent in as a device; its token goes to the system's keyring."""
+    if body.token:
+        core.secrets.set(f"a2a-{body.name}", body.token)
+    return core.devices.hub.shown(await core.devices.add_agent(body.name, body.url))
 
 
 @router.get("/hardware")

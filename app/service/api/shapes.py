@@ -326,6 +326,12 @@ class DeviceRequest(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
 
 
+class NewAgent(Strict):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][\w.-]*$")]
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+$")]
+    token: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
 class DeviceFile(Strict):
     path: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
     to: Path = ""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.service.a2a.agents import Agents
 from app.service.devices.broker import Broker, Peer
 from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint, new_seed, public_key, seed_of
 from core import events
@@ -22,7 +23,7 @@ from core.clock import Clock
 from core.devices import codes
 from core.devices.hardware import Hardware
 from core.devices.hub import BEAT_SECONDS, Hub
-from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, unpacked, work_subject
+from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, tell_subject, unpacked, work_subject
 from core.devices.member import Member
 from core.devices.moving import HubMoving
 from core.errors import DeskhandError, UsageError
@@ -48,6 +49,7 @@ class DeviceParts:
     meanings: Callable[[list[str]], Awaitable[Any]]
     moving: HubMoving
     hardware: Hardware
+    agents: Agents
     _links: list[NatsLink] = field(default_factory=list)
     _looking: asyncio.Task[None] | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -90,7 +92,7 @@ class DeviceParts:
             link.open()
             await link.opened(15)
             await link.make_streams()
-            for row in self.hub.devices.all():
+            for row in (row for row in self.hub.devices.all() if not row["agent"]):
                 await link.make_consumer(WORK, row["id"], work_subject(row["id"]))
             await link.answer("dh.pair.*", self.hub.pair)
             await link.answer("dh.ask.*", self.hub.asked)
@@ -100,12 +102,15 @@ class DeviceParts:
             with contextlib.suppress(LinkDown):
                 await self.hardware.all_off()
             self._looking = asyncio.create_task(self._look(), name="devices")
+            for row in (row for row in self.hub.devices.all() if not row["agent"]):
+                with contextlib.suppress(LinkDown):
+                    await link.tell(tell_subject(row["id"]), packed({"op": "look"}))
 
     def _hub_up(self, up: bool) -> None:
         log.info("the broker is %s", "there" if up else "gone")
 
     def _peers(self) -> Iterable[Peer]:
-        devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.all()]
+        devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.all() if not row["agent"]]
         devices += [Peer(name, "", password=password) for name, password in self._accounts().items()]
         return [*devices, *(Peer(row["id"], row["key"], True) for row in self.hub.devices.invited())]
 
@@ -149,6 +154,15 @@ class DeviceParts:
         await self.hub.link.make_consumer(WORK, device_id, work_subject(device_id))
         self.broker.tell_peers(self._peers())
 
+    # -- agents of another make ---------------------------------------------------------------------------------------
+
+    async def add_agent(self, name: str, url: str) -> dict[str, Any]:
+        """Take an A2A agent in as a device. Raises :class:`DeskhandError` where none answers there."""
+        row = self.hub.devices.add_agent(name, await self.agents.card(url.rstrip("/"), name))
+        self.hub.agents.add(row["id"])
+        self.journal.append(events.DEVICE_CHANGED, "", {"device": row["name"], "paired": True})
+        return row
+
     # -- small hardware -----------------------------------------------------------------------------------------------
 
     def _accounts(self) -> dict[str, str]:
@@ -182,6 +196,7 @@ class DeviceParts:
     async def remove(self, name: str) -> dict[str, Any]:
         """Revoke: the broker closes its connection now and lets it in no more; what it was doing is given up on."""
         row = self.hub.devices.revoke(name)
+        self.hub.agents.discard(row["id"])
         self.hub.offers.forget(row["id"])
         self.hub.forget(row["id"])
         if isinstance(self.hub.link, NatsLink):
