@@ -185,6 +185,8 @@ def test_schemathesis_finds_nothing(core: CoreProcess, tmp_path: Path) -> None:
     core.client.call("PUT", "/api/settings/privacy.local_only", {"value": True})  # made-up repositories are not looked for out there
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
+        "--config-file",
+        str(Path(__file__).parents[1] / "data" / "schemathesis.toml"),
         "run",
         f"http://127.0.0.1:{core.client.port}/openapi.json",
         "-H",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from core.limits import MAX_REQUEST
 
@@ -13,7 +13,14 @@ Path = Annotated[str, StringConstraints(max_length=4000)]
 
 
 class Strict(BaseModel):
+    """A request's body: nothing unknown in it, nothing guessed. JSON has one kind of number, so 5.0 is the whole number 5."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_numbers(cls, data: Any) -> Any:
+        return {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in data.items()} if isinstance(data, dict) else data
 
 
 class ErrorDetail(BaseModel):
@@ -361,4 +368,4 @@ class Envelope(Strict):
 
 
 class NoticesSeen(Strict):
-    until: Annotated[int, Field(ge=0, le=2**62)]
+    until: Annotated[int, Field(ge=0, le=2**53 - 1)]
