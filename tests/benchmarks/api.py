@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import statistics
 import tempfile
@@ -54,6 +55,13 @@ def main() -> None:
         def status() -> None:
             core.client.call("GET", "/api/approvals")
 
+        kept = http.client.HTTPConnection("127.0.0.1", core.client.port)
+        token = core.home.token.read_text().strip()
+
+        def kept_open() -> None:
+            kept.request("GET", "/api/approvals", headers={"Authorization": f"Bearer {token}"})
+            kept.getresponse().read()
+
         for work in (direct, through, run, starter):
             work()
         bare = _timed(direct)
@@ -63,6 +71,7 @@ def main() -> None:
             ("a direct answer as a run (start and wait)", run),
             ("one-step request through the starter", starter),
             ("GET /api/approvals", status),
+            ("the same on a connection that is kept", kept_open),
         ):
             spent = _timed(work)
             rows.append((name, f"{spent:.2f}", f"{spent / bare:.1f}"))

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import http.client
 import json
+import socket
 import struct
 import subprocess
 import sys
@@ -135,6 +136,24 @@ def test_the_openai_client_works_unchanged(core: CoreProcess) -> None:
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="nonsense", messages=messages)
     client.close()
+
+
+async def test_answers_on_a_kept_connection_are_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncio turns Nagle's algorithm off only for sockets that name their protocol; with it each answer waits for the client's delayed acknowledgement."""
+    from app.service.main import _listen
+
+    monkeypatch.setenv("DESKHAND_PORT", "0")
+    held: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with _listen() as listening:
+        async with await asyncio.start_server(accepted, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            assert await asyncio.wait_for(held, 5)
+            writer.close()
 
 
 def test_base64_vectors_are_the_same_numbers(core: CoreProcess) -> None:
