@@ -196,6 +196,7 @@ def _devices(commands: Any) -> None:
     _add(devices, "membership", _lazy("devices", "membership"), "which hub this machine works for, and what it did")
     made = _add(devices, "allow", _lazy("devices", "allow"), "what the hub may do on this machine")
     made.add_argument("rights", nargs="*", choices=("read", "change", "act"), metavar="RIGHT", help="read, change, act; none: nothing")
+    _add(devices, "nearby", _lazy("devices", "nearby"), "machines on this network that others can join")
     _add(devices, "leave", _lazy("devices", "leave"), "work for no hub any more")
     made = _add(devices, "search", _lazy("devices", "search"), "the devices that fit best")
     made.add_argument("text", nargs="+")
@@ -396,6 +397,11 @@ def _memory(commands: Any) -> None:
 
 
 def _care(commands: Any) -> None:
+    service = _group(commands, "service", "keep the core running: from signing in on, and after a crash")
+    for name, command, text in (
+        ("install", "install", "install it for your account and start it"), ("status", "state", "whether it is installed and runs"), ("show", "show", "what would be installed"), ("remove", "remove", "end it and forget it"),
+    ):  # fmt: skip
+        _add(service, name, _lazy("service", command), text)
     made = _add(commands, "doctor", _lazy("care", "doctor"), "what is well and what is not")
     made.add_argument("--repair", action="store_true", help="set a damaged database aside and start from the newest backup")
     account = _group(commands, "account", "accounts that tools use: mail, search")

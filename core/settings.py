@@ -65,6 +65,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("schedules.time_of_day", str, "09:00", "Time of day of schedules where only days are said"),
     Setting("devices.name", str, "", "Name of this machine for others (empty: its host name)"),
     Setting("devices.address", str, "", "Address under which other machines reach this one (empty: all of its addresses)"),
+    Setting("devices.nearby", bool, True, "Let other machines on this network find this one, and find it (multicast DNS)"),
     Setting("devices.port", int, 4733, "Port for other machines", low=1, high=65535),
     Setting("devices.at_once", int, 4, "Tasks of a hub that this machine does side by side", low=1, high=64),
     Setting("devices.most_gb", float, 20.0, "Gigabytes that one file from another machine may have", low=0.001, high=10_000),

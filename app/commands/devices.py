@@ -33,6 +33,12 @@ def search(arguments: argparse.Namespace) -> int:
     return tell_table(arguments, rows, ((row["name"], f"{row['score']:.2f}", row["said"][:110]) for row in rows), "No device.")
 
 
+def nearby(arguments: argparse.Namespace) -> int:
+    """Hubs that are heard on this network. Hearing proves nothing: joining needs the code of one."""
+    rows = connect().call("GET", "/api/devices/nearby")
+    return tell_table(arguments, rows, ((row["name"], ", ".join(row["addresses"])) for row in rows), "Nothing is heard on this network.")
+
+
 def invite(arguments: argparse.Namespace) -> int:
     """Show a code; at a terminal, wait until it was used and show the words to compare."""
     client = connect()
@@ -68,7 +74,7 @@ def join(arguments: argparse.Namespace) -> int:
         arguments,
         row,
         f"This machine is {row['name']} for {row['hub']} now, and works in {row['workspace']}.\nBoth screens must show the same words: {row['words']}\n"
-        f"The hub may {', '.join(row['rights']) or 'do nothing'} here; `deskhand device allow` changes that, `deskhand device leave` ends it.",
+        f"The hub may {', '.join(row['rights']) or 'do nothing'} here; `deskhand device allow` changes that, `deskhand device leave` ends it, and `deskhand service install` keeps it up after restarts.",
     )
 
 

@@ -14,7 +14,9 @@ from app.service.a2a.agents import Agents
 from app.service.accounts import PersonsAccounts
 from app.service.alarm import Alarm
 from app.service.devices.broker import Broker
+from app.service.devices.joining import Joining
 from app.service.devices.machine import own_card, state_now
+from app.service.devices.nearby import Nearby
 from app.service.devices.parts import DeviceParts
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
@@ -173,14 +175,14 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools.devices = PeerFiles(hub, member)
     member.moving = Moving(database, conversations, exchange, journal)
     moving = HubMoving(member.moving, hub, conversations, database)
+    joining = Joining(member, settings, journal, home.root / "device.seed", Nearby(lambda: bool(settings["devices.nearby"])))
     devices = DeviceParts(
         hub,
-        member,
+        joining,
         Broker(home.root / "broker"),
         settings,
         journal,
         clock,
-        home.root / "device.seed",
         pool.meanings,
         moving,
         Hardware(home.root / "hardware.toml", clock, lambda subject, body: devices.tell_hardware(subject, body)),

@@ -206,6 +206,30 @@ def test_a_large_file_arrives_whole_through_cut_links(pair: tuple[Machine, Machi
     assert hashlib.sha256((hub.workspace / "big.bin").read_bytes()).hexdigest() == wanted
 
 
+def test_a_hub_with_another_address_is_found_again(lan: Network, tmp_path: Path) -> None:
+    hub, office, other = (lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "other"))
+    joined(hub, office)
+    other.call("POST", "/api/devices/invite")  # another hub on the same network
+    wanted = {("10.77.0.1:4733",), ("10.77.0.3:4733",)}
+    wait_until(lambda: {tuple(one["addresses"]) for one in office.call("GET", "/api/devices/nearby")} == wanted, 20, what="both hubs to be heard")
+    hub.readdress(41)
+    wait_until(lambda: not office.call("GET", "/api/devices/membership")["online"], 40)
+    wait_until(lambda: office.call("GET", "/api/devices/membership")["online"], 60, what="the hub to be found at its new address")
+    assert hub.call("GET", "/api/devices")[0]["name"] == "office"
+    office.core.kill()
+    office.start()
+    wait_until(lambda: office.call("GET", "/api/devices/membership")["online"], 20, what="the new address to be kept")
+
+
+def test_a_code_with_an_old_address_finds_its_hub_by_multicast(lan: Network, tmp_path: Path) -> None:
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    code = hub.call("POST", "/api/devices/invite")["code"]
+    hub.readdress(42)
+    body = {"code": code, "name": "office", "workspace": str(office.workspace)}
+    wait_until(lambda: [one for one in office.call("GET", "/api/devices/nearby") if "10.77.0.42:4733" in one["addresses"]], 30)
+    assert office.call("POST", "/api/devices/membership", body)["hub"]
+
+
 def test_what_the_owner_did_not_allow_is_not_done_whatever_the_hub_says(lan: Network, tmp_path: Path) -> None:
     hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
     joined(hub, office, rights=["read"])

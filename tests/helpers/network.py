@@ -126,6 +126,12 @@ class Machine:
         finally:
             self.plug()
 
+    def readdress(self, number: int) -> None:
+        """Another address on the switch, as after a night at another router."""
+        for change, address in (("del", self.address), ("add", f"10.77.0.{number}")):
+            _ip("addr", change, f"{address}/24", "dev", "eth0", space=self.space)
+        self.address = f"10.77.0.{number}"
+
     def close(self) -> None:
         self.core.stop()
         pid_file = self.core.home.root / "broker" / "broker.pid"

@@ -21,6 +21,12 @@ async def all_devices(core: CoreOf) -> list[dict[str, Any]]:
     return [core.devices.hub.shown(row) for row in core.devices.hub.devices.all()]
 
 
+@router.get("/nearby")
+async def nearby(core: CoreOf) -> list[dict[str, Any]]:
+    """Machines on this network that say to be a hub. Nobody has checked that; joining one needs its code."""
+    return [{"name": one.name, "addresses": list(one.addresses), "fingerprint": one.print_} for one in await core.devices.joining.nearby.look()]
+
+
 @router.get("/search")
 async def search(core: CoreOf, q: Annotated[str, Query(min_length=1, max_length=1000)], limit: Annotated[int, Query(ge=1, le=100)] = 5) -> list[dict[str, Any]]:
     """Devices by what they are and can do, the best first."""
@@ -36,27 +42,27 @@ async def invite(core: CoreOf) -> Invited:
 @router.get("/membership")
 async def membership(core: CoreOf) -> dict[str, Any]:
     """The hub that this machine works for, and its newest work; empty where there is none."""
-    return core.devices.membership() or {}
+    return core.devices.joining.membership() or {}
 
 
 @router.post("/membership", status_code=201)
 async def join(core: CoreOf, body: Join) -> Joined:
     """Become a device of the hub that the code is from."""
-    return Joined(**await core.devices.join(body.code, body.name, body.workspace or default_workspace(core), list(body.rights)))
+    return Joined(**await core.devices.joining.join(body.code, body.name, body.workspace or default_workspace(core), list(body.rights)))
 
 
 @router.put("/membership/rights")
 async def allow(core: CoreOf, body: Rights) -> dict[str, Any]:
     """What the hub may do here without its owner being asked here: read, change (what can be undone), act."""
-    return core.devices.allow(list(body.rights))
+    return core.devices.joining.allow(list(body.rights))
 
 
 @router.delete("/membership", status_code=204)
 async def leave(core: CoreOf) -> None:
     """Belong to no hub any more."""
-    if core.devices.membership() is None:
+    if core.devices.joining.membership() is None:
         raise UsageError("This machine belongs to no hub.", code="no_hub")
-    await core.devices.leave()
+    await core.devices.joining.leave()
 
 
 @router.post("/agents", status_code=201)

@@ -69,6 +69,7 @@ class NatsLink:
     _answers: dict[str, Answerer] = field(default_factory=dict)
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     _reconnected: asyncio.Event = field(default_factory=asyncio.Event)
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: bool = False
 
     def open(self) -> None:
@@ -90,7 +91,7 @@ class NatsLink:
         """A client of ours reconnects by itself; one that gave up (a refusal, say) is replaced."""
         pause = 0.25
         while not self._closing:
-            gone = asyncio.Event()
+            gone = self._gone = asyncio.Event()
             try:
                 self._client = await self._connected(gone)
                 self.refused, pause = False, 0.25
@@ -227,14 +228,20 @@ class NatsLink:
             woken.cancel()
             await asyncio.gather(pull, woken, return_exceptions=True)
 
+    async def move_to(self, addresses: Sequence[str]) -> None:
+        """Connect there from now on. A connection that is up is left alone."""
+        self.addresses = addresses
+        if self._client is not None and not self._client.is_connected:
+            await _closed(self._client)
+            self._gone.set()
+
     async def close(self) -> None:
         self._closing = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._client is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._client.close(), 2)
+            await _closed(self._client)
 
     # -- what only the hub does ---------------------------------------------------------------------------------------
 
@@ -264,6 +271,23 @@ class NatsLink:
             await self._now().jetstream().delete_consumer(stream, name)
         with contextlib.suppress(*LOST):
             await self._now().jetstream().purge_stream(stream, subject=subject)
+
+
+async def _closed(client: Client) -> None:
+    """Closing waits for the other end of a half-open connection, which never says anything, and takes no cancelling: it is left to itself after a moment."""
+    closing = asyncio.ensure_future(client.close())
+    _CLOSING.add(closing)
+    closing.add_done_callback(_closing_over)
+    await asyncio.wait([closing], timeout=2)
+
+
+def _closing_over(closing: asyncio.Future[None]) -> None:
+    _CLOSING.discard(closing)
+    if not closing.cancelled() and (error := closing.exception()):
+        log.debug("closing: %s", error)
+
+
+_CLOSING: set[asyncio.Future[None]] = set()
 
 
 def inbox_of(key: str) -> str:

@@ -12,40 +12,36 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from app.service.a2a.agents import Agents
 from app.service.devices.broker import Broker, Peer
-from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint, new_seed, public_key, seed_of
+from app.service.devices.joining import Joining
+from app.service.devices.nats_link import NatsLink, fingerprint, public_key, seed_of
 from core import events
 from core.clock import Clock
 from core.devices import codes
 from core.devices.hardware import Hardware
 from core.devices.hub import BEAT_SECONDS, Hub
-from core.devices.link import DONE, WORK, LinkDown, packed, pair_subject, tell_subject, unpacked, work_subject
-from core.devices.member import Member
+from core.devices.link import DONE, WORK, LinkDown, packed, tell_subject, work_subject
 from core.devices.moving import HubMoving
 from core.errors import DeskhandError, UsageError
 from core.journal import Journal
 from core.settings import Settings, write_atomically
 
 log = logging.getLogger("deskhand.devices")
-JOIN_SECONDS = 25.0
-RIGHTS = ("read", "change", "act")
 
 
 @dataclass(slots=True)
 class DeviceParts:
-    """Started and stopped with the core. ``seed`` is the file that keeps this machine's key as a device, for its owner only."""
+    """Started and stopped with the core."""
 
     hub: Hub
-    member: Member
+    joining: Joining
     broker: Broker
     settings: Settings
     journal: Journal
     clock: Clock
-    seed: Path
     meanings: Callable[[list[str]], Awaitable[Any]]
     moving: HubMoving
     hardware: Hardware
@@ -53,7 +49,6 @@ class DeviceParts:
     _links: list[NatsLink] = field(default_factory=list)
     _looking: asyncio.Task[None] | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _member_link: NatsLink | None = None
 
     # -- with the core ------------------------------------------------------------------------------------------------
 
@@ -62,8 +57,7 @@ class DeviceParts:
         try:
             if self.broker.made():
                 await self._open_hub()
-            if membership := self.member.duties.membership():
-                await self._open_member(membership)
+            await self.joining.start()
         except (DeskhandError, OSError) as error:
             log.error("devices cannot be started: %s", error)
 
@@ -73,7 +67,8 @@ class DeviceParts:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
-        await self.member.stop()
+        await self.joining.nearby.close()
+        await self.joining.stop()
         for link in self._links:
             await link.close()
         await self.broker.stop()
@@ -117,15 +112,19 @@ class DeviceParts:
     async def _look(self) -> None:
         """Who came and went; invitations that are over are taken from the broker."""
         invited = len(self.hub.devices.invited())
+        addresses: list[str] = []
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
             try:
+                if addresses != (addresses := self._addresses()):  # also when this machine has come into another network
+                    await self.joining.nearby.close()
+                    await self.joining.nearby.announce(self.hub.name, self.hub.print_[: codes.PRINT_BYTES].hex(), self.broker.port, addresses)
                 self.hub.look()
                 if (now := len(self.hub.devices.invited())) < invited:
                     self.broker.tell_peers(self._peers())
                 invited = now
             except Exception:
                 log.exception("looking after the devices failed")
+            await asyncio.sleep(BEAT_SECONDS)
 
     # -- the hub's side -----------------------------------------------------------------------------------------------
 
@@ -221,115 +220,6 @@ class DeviceParts:
             return [list(vector) for vector in await self.meanings(texts)]
         except DeskhandError:
             return []
-
-    # -- the device's side --------------------------------------------------------------------------------------------
-
-    async def join(self, code: str, name: str, workspace: str, rights: list[str]) -> dict[str, Any]:
-        """Become a device of the hub that the code is from. Raises :class:`UsageError` for a bad code, :class:`LinkDown` where it cannot be reached."""
-        invited = codes.read(code)
-        if self.member.duties.membership() is not None:
-            raise UsageError("This machine belongs to a hub already.", code="exists", hint="`deskhand device leave` ends that first.")
-        if wrong := [right for right in rights if right not in RIGHTS]:
-            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
-        address, certificate = await self._reached(invited)
-        seed = new_seed()
-        words = codes.words(fingerprint(certificate), public_key(seed))
-        paired = await self._paired(invited, address, certificate, seed, name)
-        if paired["words"] != words:
-            raise DeskhandError("The other side is not who it says it is; nothing was joined.", code="bad_peer")
-        write_atomically(self.seed, seed.encode())
-        self.seed.chmod(0o600)
-        others = [f"{other}:{invited.port}" for other in invited.addresses]
-        membership = {
-            "id": paired["id"], "name": paired["name"], "hub": str(paired.get("hub", ""))[:80], "addresses": [address, *(other for other in others if other != address)],
-            "certificate": certificate, "workspace": workspace, "rights": rights, "words": words,
-        }  # fmt: skip
-        self.member.duties.keep_membership(membership)
-        await self._open_member(membership)
-        self.journal.append(events.DEVICE_CHANGED, "", {"joined": membership["hub"], "name": membership["name"]})
-        with contextlib.suppress(LinkDown):
-            assert self._member_link is not None
-            await self._member_link.opened(10)
-        return {key: membership[key] for key in ("id", "name", "hub", "words", "workspace", "rights")}
-
-    async def _reached(self, invited: codes.Invitation) -> tuple[str, str]:
-        """The first address where a broker with the right certificate answers."""
-        addresses = [f"{address}:{invited.port}" for address in invited.addresses]
-        results = await asyncio.gather(*(certificate_at(address, 6) for address in addresses), return_exceptions=True)
-        wrong = False
-        for address, found in zip(addresses, results, strict=True):
-            if isinstance(found, str):
-                if fingerprint(found)[: codes.PRINT_BYTES] == invited.print_:
-                    return address, found
-                wrong = True
-        if wrong:
-            raise DeskhandError(
-                "Somebody else answers at that address: the fingerprint is not the one of the invitation.",
-                code="bad_peer",
-                hint="Nothing was sent. Are both machines in the network that you think?",
-            )
-        raise LinkDown(f"The other machine does not answer at {', '.join(addresses)}.")
-
-    async def _paired(self, invited: codes.Invitation, address: str, certificate: str, seed: str, name: str) -> dict[str, Any]:
-        link = NatsLink([address], certificate, seed_of(invited.seed), "pairing")
-        link.open()
-        try:
-            await link.opened(JOIN_SECONDS / 2)
-            key = public_key(seed)
-            question = packed({"name": name or self.settings["devices.name"] or socket.gethostname(), "key": key})
-            answer = unpacked(await link.ask(pair_subject(invited.id), question, JOIN_SECONDS / 2))
-        except LinkDown as error:
-            if link.refused:
-                raise UsageError("This invitation was used already, or is too old.", code="code_used", hint="Ask for a new one: deskhand device invite") from error
-            raise
-        finally:
-            await link.close()
-        if "error" in answer:
-            raise UsageError(str(answer.get("message", "")), code=str(answer["error"]))
-        return answer
-
-    async def _open_member(self, membership: dict[str, Any]) -> None:
-        def changed(up: bool) -> None:
-            if up:
-                self.member.reconnected()
-
-        link = NatsLink(membership["addresses"], membership["certificate"], self.seed.read_text().strip(), membership["name"], changed)
-        self._member_link = link
-        link.open()
-        await self.member.start(link, membership["id"])
-
-    async def leave(self) -> None:
-        """Belong to no hub any more; what is under way goes on as runs of this machine."""
-        await self.member.stop()
-        self.member.id, self._member_link = "", None
-        self.member.duties.keep_membership(None)
-        self.member.exchange.offers.forget("hub")
-        self.seed.unlink(missing_ok=True)
-        self.journal.append(events.DEVICE_CHANGED, "", {"left": True})
-
-    def allow(self, rights: list[str]) -> dict[str, Any]:
-        """What the hub may do here, from now on. Raises :class:`UsageError`."""
-        membership = self.member.duties.membership()
-        if membership is None:
-            raise UsageError("This machine belongs to no hub.", code="no_hub")
-        if wrong := [right for right in rights if right not in RIGHTS]:
-            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
-        self.member.duties.keep_membership({**membership, "rights": rights})
-        return self.membership() or {}
-
-    def membership(self) -> dict[str, Any] | None:
-        """Which hub this machine belongs to, as a person sees it."""
-        known = self.member.duties.membership()
-        if known is None:
-            return None
-        link = self._member_link
-        return {key: known[key] for key in ("id", "name", "hub", "words", "workspace", "rights")} | {
-            "online": bool(link and link.up()), "refused": bool(link and link.refused), "duties": [_duty(row) for row in self.member.duties.newest()]
-        }  # fmt: skip
-
-
-def _duty(row: dict[str, Any]) -> dict[str, Any]:
-    return {"id": row["id"], "run_id": row["run_id"], "state": row["state"], "said": row["payload"].get("said", ""), "at": row["at"], "sent": bool(row["sent"])}
 
 
 def is_key(text: str) -> bool:
