@@ -14,6 +14,7 @@ from app.service.a2a.agents import Agents
 from app.service.accounts import PersonsAccounts
 from app.service.alarm import Alarm
 from app.service.devices.broker import Broker
+from app.service.devices.given_broker import GivenBroker
 from app.service.devices.joining import Joining
 from app.service.devices.machine import own_card, state_now
 from app.service.devices.nearby import Nearby
@@ -179,7 +180,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     devices = DeviceParts(
         hub,
         joining,
-        Broker(home.root / "broker"),
+        GivenBroker(home.root / "broker", settings) if settings["devices.broker"] else Broker(home.root / "broker"),
         settings,
         journal,
         clock,

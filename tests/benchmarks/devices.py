@@ -263,7 +263,8 @@ async def many() -> None:
     """Simulated devices on one broker, each with its own key and connection, answering with real claims and results; latency and memory against their number."""
     import psutil
 
-    from app.service.devices.broker import Broker, Peer
+    from app.service.devices.accounts import Peer
+    from app.service.devices.broker import Broker
     from app.service.devices.nats_link import NatsLink, new_seed, public_key
     from core.clock import SystemClock
     from core.devices.hub import Hub, Order
@@ -300,7 +301,7 @@ async def many() -> None:
                 rows.append(devices.pair(f"i{number}", f"d{number}", public_key(seed), "a b c d")) if number < 3 else rows.append(
                     _fast_pair(database, devices, number, public_key(seed))
                 )
-        broker.start([Peer(row["id"], row["key"]) for row in rows])
+        await broker.start([Peer(row["id"], row["key"]) for row in rows])
         link = NatsLink([f"127.0.0.1:{broker.port}"], broker.certificate, broker.seed, "hub")
         link.open()
         await link.opened(15)

@@ -19,10 +19,9 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from app.service.devices.nats_link import inbox_of, new_seed, public_key
-from core.devices.link import ask_subject, done_subject, pair_subject, tell_subject
+from app.service.devices.accounts import Peer, accounts
+from app.service.devices.nats_link import new_seed, public_key
 from core.errors import DeskhandError
 from core.settings import write_atomically
 
@@ -30,16 +29,6 @@ log = logging.getLogger("deskhand.broker")
 PORT, MQTT_PORT = 4733, 8883
 WATCH_SECONDS = 1.0
 YEARS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Somebody who may connect: a device, or whoever holds an invitation."""
-
-    id: str
-    key: str
-    invited: bool = False
-    password: str = ""  # small hardware over MQTT, which has no keys
 
 
 @dataclass(slots=True)
@@ -55,6 +44,18 @@ class Broker:
     _process: subprocess.Popen[bytes] | None = None
     _pid: int = 0
     _watch: asyncio.Task[None] | None = field(default=None)
+
+    # -- where it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def addresses(self) -> list[str]:
+        """``host:port`` under which the hub itself reaches it."""
+        return [f"127.0.0.1:{self.port}"]
+
+    @property
+    def replicas(self) -> int:
+        """How many servers keep each message."""
+        return 1
 
     # -- what is kept -------------------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class Broker:
 
     # -- running ------------------------------------------------------------------------------------------------------
 
-    def start(self, peers: Iterable[Peer]) -> None:
+    async def start(self, peers: Iterable[Peer]) -> None:
         """Start it, or take over the one that a killed core left; then look after it."""
         self.make()
         self._peers = tuple(peers)
@@ -139,7 +140,7 @@ class Broker:
             return self._process.poll() is None
         return bool(self._pid) and _running(self._pid)
 
-    def tell_peers(self, peers: Iterable[Peer]) -> None:
+    async def tell_peers(self, peers: Iterable[Peer]) -> None:
         """Who may connect from now on; connections of those who may not any more are closed by the broker at once."""
         self._peers = tuple(peers)
         self._write()
@@ -167,8 +168,6 @@ class Broker:
     # -- its settings -------------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        groups = [peer for peer in self._peers if peer.password]
-        users = [{"nkey": public_key(self.seed)}, *(_user(peer) for peer in self._peers if not peer.password)]
         settings = {
             "server_name": "deskhand",
             "listen": f"0.0.0.0:{self.port}",
@@ -182,41 +181,12 @@ class Broker:
             "tls": {"cert_file": str(self.folder / "certificate.pem"), "key_file": str(self.folder / "key.pem"), "timeout": 5},
             "jetstream": {"store_dir": str(self.folder / "streams"), "max_mem": 67_108_864, "max_file": 2_147_483_648},
             "authorization": {"timeout": 5},
-            "accounts": {
-                "DESKHAND": {
-                    "jetstream": "enabled", "users": users, "exports": [{"stream": f"hw.{group.id}.*.set", "accounts": [_account(group)]} for group in groups],
-                    "imports": [{"stream": {"account": _account(group), "subject": f"hw.{group.id}.*"}} for group in groups],
-                },
-                **{_account(group): _of_hardware(group) for group in groups},
-            },
-        }  # fmt: skip
+            "accounts": accounts(public_key(self.seed), self._peers),
+        }
         if self.mqtt_port:
             settings["mqtt"] = {"listen": f"0.0.0.0:{self.mqtt_port}", "tls": settings["tls"], "ack_wait": "10s"}
         write_atomically(self.folder / "nats.conf", json.dumps(settings, indent=1).encode())
         (self.folder / "nats.conf").chmod(0o600)
-
-
-def _user(peer: Peer) -> dict[str, Any]:
-    """What a peer may say and hear: its own subjects, and nothing of anybody else's."""
-    inbox = f"_INBOX_{inbox_of(peer.key)}.>"
-    if peer.invited:
-        return {"nkey": peer.key, "permissions": {"publish": [pair_subject(peer.id)], "subscribe": [inbox]}}
-    speaks = [done_subject(peer.id), ask_subject(peer.id), f"$JS.API.CONSUMER.MSG.NEXT.DH_WORK.{peer.id}", f"$JS.ACK.DH_WORK.{peer.id}.>"]
-    return {"nkey": peer.key, "permissions": {"publish": speaks, "subscribe": [inbox, tell_subject(peer.id)], "allow_responses": {"max": 1, "expires": "2m"}}}
-
-
-def _account(group: Peer) -> str:
-    return f"HW_{group.id.upper()}"
-
-
-def _of_hardware(group: Peer) -> dict[str, Any]:
-    """An account of its own for each group of hardware: MQTT knows clients by a name that they choose, and within one account anybody could take over anybody's session."""
-    own = [f"hw.{group.id}.>"]
-    user = {"user": group.id, "password": group.password, "permissions": {"publish": own, "subscribe": [*own, "$MQTT.sub.>"]}, "allowed_connection_types": ["MQTT"]}
-    return {
-        "jetstream": {"max_mem": 4_194_304, "max_file": 67_108_864}, "users": [user], "exports": [{"stream": f"hw.{group.id}.*", "accounts": ["DESKHAND"]}],
-        "imports": [{"stream": {"account": "DESKHAND", "subject": f"hw.{group.id}.*.set"}}],
-    }  # fmt: skip
 
 
 def _search() -> str:

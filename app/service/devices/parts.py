@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.service.a2a.agents import Agents
-from app.service.devices.broker import Broker, Peer
+from app.service.devices.accounts import Peer
+from app.service.devices.broker import Broker
+from app.service.devices.given_broker import GivenBroker
 from app.service.devices.joining import Joining
 from app.service.devices.nats_link import NatsLink, fingerprint, public_key, seed_of
 from core import events
@@ -38,7 +40,7 @@ class DeviceParts:
 
     hub: Hub
     joining: Joining
-    broker: Broker
+    broker: Broker | GivenBroker
     settings: Settings
     journal: Journal
     clock: Clock
@@ -81,12 +83,12 @@ class DeviceParts:
             self.broker.wanted_port = self.settings["devices.port"]
             self.broker.make()
             self.hub.print_, self.hub.is_key, self.hub.admit = fingerprint(self.broker.certificate), is_key, self._admit
-            self.broker.start(self._peers())
-            link = NatsLink([f"127.0.0.1:{self.broker.port}"], self.broker.certificate, self.broker.seed, "hub", self._hub_up)
+            await self.broker.start(self._peers())
+            link = NatsLink(self.broker.addresses, self.broker.certificate, self.broker.seed, "hub", self._hub_up)
             self._links.append(link)
             link.open()
             await link.opened(15)
-            await link.make_streams()
+            await link.make_streams(self.broker.replicas)
             for row in (row for row in self.hub.devices.all() if not row["agent"]):
                 await link.make_consumer(WORK, row["id"], work_subject(row["id"]))
             await link.answer("dh.pair.*", self.hub.pair)
@@ -120,7 +122,7 @@ class DeviceParts:
                     await self.joining.nearby.announce(self.hub.name, self.hub.print_[: codes.PRINT_BYTES].hex(), self.broker.port, addresses)
                 self.hub.look()
                 if (now := len(self.hub.devices.invited())) < invited:
-                    self.broker.tell_peers(self._peers())
+                    await self.broker.tell_peers(self._peers())
                 invited = now
             except Exception:
                 log.exception("looking after the devices failed")
@@ -133,12 +135,14 @@ class DeviceParts:
         await self._open_hub()
         invited = codes.invitation(self.hub.print_, self.broker.port, tuple(self._addresses()))
         ends = self.hub.devices.invite(invited.id, public_key(seed_of(invited.seed)))
-        self.broker.tell_peers(self._peers())
+        await self.broker.tell_peers(self._peers())
         code = codes.written(invited)
         return {"code": code, "expires_at": ends, "addresses": [f"{address}:{invited.port}" for address in invited.addresses], **pictures(code)}
 
     def _addresses(self) -> list[str]:
         """Where this machine can be reached, likely ones first; loopback last, for devices that are processes of this machine."""
+        if isinstance(self.broker, GivenBroker):
+            return [address.rpartition(":")[0].strip("[]") for address in self.broker.addresses]
         if given := self.settings["devices.address"]:
             return [given]
         import psutil
@@ -151,7 +155,7 @@ class DeviceParts:
         """A device was paired: its place in the stream, and its key at the broker."""
         assert isinstance(self.hub.link, NatsLink)
         await self.hub.link.make_consumer(WORK, device_id, work_subject(device_id))
-        self.broker.tell_peers(self._peers())
+        await self.broker.tell_peers(self._peers())
 
     # -- agents of another make ---------------------------------------------------------------------------------------
 
@@ -179,9 +183,9 @@ class DeviceParts:
         write_atomically(self.broker.folder / "hardware.json", json.dumps(accounts).encode())
         (self.broker.folder / "hardware.json").chmod(0o600)
         if self.broker.mqtt_port:
-            self.broker.tell_peers(self._peers())
+            await self.broker.tell_peers(self._peers())
         else:
-            self.broker.tell_peers(self._peers())
+            await self.broker.tell_peers(self._peers())
             self.broker.open_mqtt()
         addresses = [f"{address}:{self.broker.mqtt_port}" for address in self._addresses()]
         return {"user": name, "password": accounts[name], "addresses": addresses, "certificate": str(self.broker.folder / "certificate.pem"), "topics": f"hw/{name}/…"}
@@ -199,7 +203,7 @@ class DeviceParts:
         self.hub.offers.forget(row["id"])
         self.hub.forget(row["id"])
         if isinstance(self.hub.link, NatsLink):
-            self.broker.tell_peers(self._peers())
+            await self.broker.tell_peers(self._peers())
             await self.hub.link.drop_consumer(WORK, row["id"], work_subject(row["id"]))
         self.journal.append(events.DEVICE_CHANGED, "", {"device": row["name"], "removed": True})
         return row
