@@ -16,7 +16,8 @@ from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
 from core.messages import Message
-from core.pipeline.orchestrator import Parts, RunDriver
+from core.pipeline.orchestrator import RunDriver
+from core.pipeline.parts import Parts
 from core.pipeline.state import RUN_TERMINAL, RunState
 from core.ports import Change, ToolBox
 from core.runs import Runs
@@ -166,7 +167,7 @@ class RunService:
         driver = self._drivers.get(row["id"])
         if driver is None:
             raise UsageError("The run is over.", code="already_settled")
-        driver.place_step(step_id, device)
+        driver.machines.place_step(step_id, device)
         return self.show(row["id"])
 
     def resume(self, run_id: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
-from core.pipeline.orchestrator import Parts
+from core.pipeline.parts import Parts
 from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import ChatModel

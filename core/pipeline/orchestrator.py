@@ -9,58 +9,33 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core import events
-from core.approvals import Approvals
-from core.clock import Clock
-from core.egress import Egress
-from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolDenied, ToolFailed
-from core.journal import Journal
+from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolFailed
 from core.memory.use import made_use_of
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, elsewhere, prompts, routing, scheduled, skilled
+from core.pipeline import answer, elsewhere, prompts, routing, skilled
 from core.pipeline.budget import StepBudget
+from core.pipeline.consent import Consent
 from core.pipeline.discussion import Discussion, Verdict
 from core.pipeline.execution import Execution
+from core.pipeline.machines import Machines
 from core.pipeline.model_calls import ModelCaller
+from core.pipeline.parts import Parts
 from core.pipeline.plan_checks import CheckContext, Finding, check_plan
 from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
-from core.pipeline.spending import CapReached, Spending
 from core.pipeline.state import TERMINAL, RunState
 from core.pipeline.window import budgeted
 from core.plan import Plan, Step, as_text, references, rename_references
-from core.policy import PermissionPolicy
-from core.ports import Cancellation, ChatModel, Elsewhere, Intent, Inventory, ModelPool, RemoteCall, Skills, SkillUse, SwitchReport, ToolBox, ToolResult
-from core.settings import Settings
+from core.ports import Cancellation, ChatModel, Inventory, SkillUse, SwitchReport, ToolBox, ToolResult
 
 log = logging.getLogger("deskhand.run")
-ATTACH_TRIES = 30  # tenths of a second in which a front end that started a run has to be there to answer
 EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every driver needs, handed in once by the composition root."""
-
-    journal: Journal
-    tools: ToolBox
-    pool: ModelPool
-    policy: PermissionPolicy
-    approvals: Approvals
-    settings: Settings
-    egress: Egress
-    spending: Spending
-    clock: Clock
-    front_end_reachable: Callable[[], bool]
-    history: Callable[[str, str], tuple[Message, ...]]
-    remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
-    skills: Skills
-    elsewhere: Elsewhere
 
 
 class RunDriver:
@@ -70,13 +45,13 @@ class RunDriver:
         self.parts = parts
         self.state = state
         self.cancellation = Cancellation()
-        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self._ask_for_more)
-        self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._began = time.monotonic()
-        self._caps_asked = 0
-        self._tools: Inventory | None = None
-        self._left: dict[str, list[str]] = {}  # machines that a step was taken from because they were away
         self.notify: Callable[[str], None] = lambda status: None
+        self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
+        self.machines = Machines(parts, state, self.cancellation, self.append, self.consent, self._began + self._seconds_left())
+        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
+        self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
+        self._tools: Inventory | None = None
         self.finish: Callable[[dict[str, Any], Callable[[], None]], None] = lambda result, emit: emit()
 
     # -- the way of a request -------------------------------------------------------------------------------------
@@ -229,18 +204,13 @@ class RunDriver:
             raise PlanRejected(f"No plan was good enough (best score {verdict.score:.2f}): {issues}.", hint="Say it in other words, or choose a bigger model.")
         if self.state.request.get("plan_only") or self.state.request["approve"] == "all" or self._agreed_as_safe(verdict.plan):
             return verdict
-        if not self._may_wait():
+        if not self.consent.may_wait():
             raise RefusedByPolicy(
                 f"I am not sure enough of this plan (score {verdict.score:.2f}: {issues}), and nobody can be asked.",
                 code="not_sure",
                 hint=f"Say it in other words, or look at it with --plan-only and allow it with --approve all. Plan: {plan_lines(verdict.plan)}",
             )
         return await self._show_plan(verdict, discussion, issues)
-
-    def _may_wait(self) -> bool:
-        """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
-        mode = self.state.request["approve"]
-        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.parts.front_end_reachable())
 
     def _agreed_as_safe(self, plan: Plan) -> bool:
         """``--approve safe`` agrees to whatever can be undone, and so to a doubtful plan of nothing else."""
@@ -260,7 +230,7 @@ class RunDriver:
         while True:
             asked = "plan" if attempt == 1 else f"plan{attempt}"
             data = {"kind": "plan", "score": verdict.score, "why": why, "plan": plan.to_json(), "preview": plan_lines(plan)}
-            if await self._ask(asked, data) == "no":
+            if await self.consent.ask(asked, data) == "no":
                 raise RefusedByPolicy("The plan was not approved.", code="denied")
             changed = self.parts.approvals.changed_steps(self.state.run_id, asked)
             if changed is None:
@@ -320,83 +290,12 @@ class RunDriver:
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         execution = Execution(
             self.state, self.parts.tools, self.parts.clock, self._workspace, settings["run.concurrency"], settings["run.attempts"],
-            budget, self.cancellation, self.append, self._consent, self._compose, there=self._there, replace=self._put_elsewhere,
+            budget, self.cancellation, self.append, self.consent.of, self._compose, there=self.machines.perform, replace=self.machines.put_elsewhere,
         )  # fmt: skip
-        self._execution = execution
-        self._place()
+        self.machines.execution = execution
+        self.machines.place()
         await execution.run()
         self._reminder = budget.reminder
-
-    # -- other machines ---------------------------------------------------------------------------------------------
-
-    def _place(self) -> None:
-        """Choose a machine for every step that says what it needs and has none yet; one that nobody can do fails in words."""
-        steps = tuple(step for step in self._steps() if step.where and not self.state.steps[step.id].device and self.state.steps[step.id].status not in TERMINAL)
-        if not steps:
-            return
-        for placed in self.parts.elsewhere.place(Plan(steps), {}):
-            if placed.device:
-                self.append(events.STEP_PLACED, {"step": placed.step, "device": placed.device, "why": placed.why, "by": "code"})
-            else:
-                error = {"code": "no_machine", "message": placed.why, "attempt": 0, "device": ""}
-                self.append(events.STEP_FINISHED, {"step": placed.step, "status": "failed", "error": error})
-
-    def _put_elsewhere(self, step: Step, device: str) -> bool:
-        """A device is away for too long: the next best machine, where the step leaves the choice."""
-        self._left.setdefault(step.id, []).append(device)
-        if not step.where:
-            return False
-        for placed in self.parts.elsewhere.place(Plan((step,)), self._left):
-            if placed.device:
-                self.append(events.STEP_PLACED, {"step": step.id, "device": placed.device, "why": f"{device} is away. {placed.why}", "by": "code"})
-                return True
-        return False
-
-    def place_step(self, step_id: str, device: str) -> None:
-        """The person puts a step on another machine, now. Raises :class:`DeskhandError` where it is over or no such step."""
-        state = self.state.steps.get(step_id)
-        if state is None or state.status in TERMINAL or (state.status == "running" and state.intent is not None):
-            raise DeskhandError(f"Step {step_id} cannot be put elsewhere any more.", code="already_settled")
-        if device not in elsewhere.HERE and device not in self.parts.elsewhere.devices():
-            raise DeskhandError(f"There is no device {device!r}.", code="not_found")
-        self.append(events.STEP_PLACED, {"step": step_id, "device": device, "why": "You put it there.", "by": "person"})
-        if self._execution is not None:
-            self._execution.move(step_id)
-
-    async def _there(self, step: Step, device: str, args: dict[str, Any], attempt: int, tainted: bool) -> ToolResult:
-        """One step on another machine, under that machine's rules, with what this run was allowed."""
-        if self.state.request.get("local_only") or self.parts.settings["privacy.local_only"]:
-            self.parts.egress.record(self.state.run_id, device, step.tool, False)
-            raise ToolDenied("Refused: local only, nothing may leave this machine.")
-        assert self.state.plan is not None and self._execution is not None
-        files, execution = elsewhere.files_of(args, self.state, self.state.plan, device), self._execution
-        if step.tool == "device.receive" and args.get("file"):
-            args = {**args, "file": str(elsewhere.file_given(args, self._workspace))}
-        mode, began, limit = self.state.request["approve"], self._began, self._seconds_left()
-        self.parts.egress.record(self.state.run_id, device, step.tool, True)
-        call = RemoteCall(
-            device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, mode in ("ask", "scheduled"), tainted,
-            max(1.0, limit - (time.monotonic() - began)), str(step.where.get("away") or "wait"),
-            lambda: self.cancellation.event.is_set() or step.id in execution.moved or time.monotonic() - began >= limit, lambda data: self._asked_there(step, device, data),
-        )  # fmt: skip
-        return await self.parts.elsewhere.perform(call)
-
-    async def _asked_there(self, step: Step, device: str, data: dict[str, Any]) -> str:
-        """A question that waits on a device is asked here too; whoever answers first has answered."""
-        for _ in range(ATTACH_TRIES):
-            if self._may_wait():
-                break
-            await self.parts.clock.sleep(0.1)
-        else:
-            return "no"
-        asked = f"{step.id}@{str(data.get('id', ''))[:60]}"
-        shown = {key: data.get(key) for key in ("tool", "args", "risk", "why", "preview", "scopes", "tainted")}
-        try:
-            given = await self._ask(asked, {"kind": "step", **shown, "device": device, "request": self.state.request["text"][:2000], "grantable": False})
-        except asyncio.CancelledError:
-            self.parts.approvals.withdraw(self.state.run_id, asked)
-            raise
-        return "no" if given == "no" else "once"
 
     async def _repair_while_useful(self) -> None:
         """After code has retried and re-routed: the planner may mend what is left, twice at most."""
@@ -462,87 +361,6 @@ class RunDriver:
         except ModelError as error:
             self.parts.journal.append(events.PROBLEM_RAISED, self.state.run_id, error.to_json())
             self.state.answer = answer.summary(self.state)
-
-    # -- consent ----------------------------------------------------------------------------------------------------
-
-    async def _consent(self, step: Step, intent: Intent, tainted: bool) -> None:
-        """Return when the step may act; raise :class:`ToolDenied` when not. What would leave is written down either way."""
-        allowed = False
-        try:
-            await self._decide_consent(step, intent, tainted)
-            allowed = True
-        finally:
-            if intent.risk == "leaves":
-                for scope in intent.scopes:
-                    self.parts.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
-
-    async def _decide_consent(self, step: Step, intent: Intent, tainted: bool) -> None:
-        conversation = self.state.request.get("conversation_id", "")
-        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
-        beyond = skilled.undeclared(self.state.skill, intent)
-        if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
-            await self._ask_owner(step, intent, owner)
-            return
-        if decision.verdict == "deny":
-            raise ToolDenied(f"Refused: {decision.why}.")
-        if beyond:
-            decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
-            if self.state.request["approve"] in ("safe", "all"):
-                raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
-        if why := scheduled.forbidden(self.state.request, intent):
-            raise ToolDenied(f"Refused: {why}.")
-        if decision.verdict == "allow":
-            return
-        mode = self.state.request["approve"]
-        if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
-            return
-        if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
-            return
-        if not self._may_wait():
-            raise ToolDenied(
-                f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop."
-            )
-        data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
-            "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "grantable": not (intent.always_ask or beyond),
-        }  # fmt: skip
-        given = await self._ask(step.id, data)
-        if given == "no":
-            raise ToolDenied("You said no.")
-        if given in ("conversation", "always"):
-            self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
-
-    async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
-        """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
-        data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
-            "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
-        }  # fmt: skip
-        if not self.parts.front_end_reachable():
-            raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
-        if await self._ask(step.id, data) == "no":
-            raise ToolDenied("The owner of that machine said no.")
-
-    async def _ask(self, step_id: str, data: dict[str, Any]) -> str:
-        self.notify("parked")
-        stop = asyncio.ensure_future(self.cancellation.event.wait())
-        question = asyncio.ensure_future(self.parts.approvals.ask(self.state.run_id, step_id, data))
-        try:
-            await asyncio.wait([question, stop], return_when=asyncio.FIRST_COMPLETED)
-            return question.result() if question.done() else "no"
-        finally:
-            stop.cancel()
-            question.cancel()
-            self.notify("running")
-
-    async def _ask_for_more(self, reached: CapReached) -> bool:
-        """Whether the person lets the run spend beyond a cap; never where nobody is to be asked."""
-        if self.parts.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.parts.front_end_reachable():
-            return False
-        self._caps_asked += 1
-        preview = f"{reached.message} Go on, and use as much again?"
-        return await self._ask(f"cap{self._caps_asked}", {"kind": "cap", "tool": "more tokens", "why": "a cap is reached", "preview": preview}) != "no"
 
     # -- small parts ------------------------------------------------------------------------------------------------
 
@@ -708,7 +526,6 @@ class RunDriver:
         planned = json.dumps([step.args for step in self._steps()], ensure_ascii=False)
         return made_use_of(self._remembered, self.state.request.get("text", ""), f"{self.state.answer}\n{planned}")
 
-    _execution: Execution | None = None
     _remembered: tuple[tuple[str, str], ...] = ()
     _reminder = ""
     _skill: SkillUse | None = None

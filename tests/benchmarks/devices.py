@@ -1,82 +1,28 @@
 """Work over five machines: right ends and latency, clean and under faults; a gigabyte with cuts; many devices on one broker.
 
-Real cores in namespaces, a real broker, scripted plans (``device_tasks``). ``FAULTS=0`` leaves the faults out, ``MANY=0`` the thousand devices, ``BIG_MB`` is the size of the file.
+Real cores in namespaces, a real broker, scripted plans (``device_tasks``). ``MANY=0`` leaves out the thousand devices, ``BIG_MB`` is the size of the file.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import os
 import random
-import signal
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import DeskhandError
-from tests.benchmarks.device_tasks import BUSY, DEVICES, CrossTask, tasks
+from tests.benchmarks.device_house import House, emptied, right
+from tests.benchmarks.device_tasks import CrossTask, tasks
 from tests.benchmarks.run import table
-from tests.helpers.network import Network, joined, possible
-from tests.helpers.processes import use_server, wait_until
-from tests.helpers.scripted_server import ScriptedServer
+from tests.helpers.network import Network, possible
+from tests.helpers.processes import wait_until
 
-REVIEW = {"score": 0.95, "issues": [], "suggestions": []}
 PUBLISHED = {"width": 1.72, "latency": -0.31}
-
-
-class House:
-    """Five machines; use as a context manager."""
-
-    def __init__(self, folder: Path, lan: Network) -> None:
-        self.hub = lan.machine("hub", folder / "hub").start()
-        self.devices = {name: lan.machine(name, folder / name).start() for name in DEVICES}
-        for device in self.devices.values():
-            joined(self.hub, device)
-        self.at = {name: machine.workspace for name, machine in {"hub": self.hub, **self.devices}.items()}
-        for workspace in self.at.values():
-            (workspace / "busy.sh").write_text(BUSY)
-        self.server: ScriptedServer = self.hub.inside(lambda: ScriptedServer({"planner": {}, "reviewer": REVIEW, "answer": "Done."}).start())
-        self.hub.inside(lambda: use_server(self.hub.core.client, self.server.url))
-        self.hub.call("PUT", "/api/settings/run.concurrency", {"value": 8})
-        wait_until(lambda: all(row["online"] for row in self.hub.call("GET", "/api/devices")), what="all devices")
-
-    def start(self, task: CrossTask, sequential: bool = False) -> str:
-        steps = [self._step(one) for one in task.steps]
-        if sequential:
-            steps = [
-                {**one, "needs": [*one["needs"], *([{"step": steps[place - 1]["id"], "on": "always"}] if place and not one["needs"] else [])]} for place, one in enumerate(steps)
-            ]
-        self.server.script["planner"] = {"steps": steps}
-        body = {"text": f"Do the task {task.name}.", "workspace": str(self.hub.workspace), "approve": "all", "timeout_s": 240}
-        return str(self.hub.call("POST", "/api/runs", body)["run_id"])
-
-    def _step(self, one: dict[str, Any]) -> dict[str, Any]:
-        folder = one.get("where", {}).get("folder", "")
-        return {**one, "where": {**one["where"], "folder": str(self.at[folder[1:]])}} if folder.startswith("@") else one
-
-    def result(self, run_id: str, seconds: float = 250.0) -> dict[str, Any]:
-        """The result, also where the core is gone for a while."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            with contextlib.suppress(DeskhandError, AssertionError, OSError):
-                row = self.hub.call("GET", f"/api/runs/{run_id}?wait_s=20", timeout_s=30)
-                if row["finished_at"]:
-                    return dict(row["result"])
-            time.sleep(0.1)
-        return {"status": "never ended", "steps": [], "answer": ""}
-
-
-def right(task: CrossTask, house: House) -> bool:
-    try:
-        return bool(task.right(house.at))
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def main() -> None:
@@ -87,8 +33,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Network() as lan:
         house = House(Path(folder), lan)
         clean(house)
-        if os.environ.get("FAULTS", "1") != "0":
-            faulty(Path(folder) / "faulty")
         big(house)
     if int(os.environ.get("MANY", "1000")):
         asyncio.run(many())
@@ -107,11 +51,11 @@ def clean(house: House) -> None:
         ok = right(task, house) and result["status"] in ("done", "failed")
         width, bound = _shape(result, task)
         for workspace in house.at.values():
-            _emptied(workspace)
+            emptied(workspace)
         again[task.name].prepare(house.at)
         slow = house.result(house.start(again[task.name], sequential=True))
         for workspace in house.at.values():
-            _emptied(workspace)
+            emptied(workspace)
         spent = result["timings_ms"]["execution"]
         rows.setdefault(task.category, []).append((ok, spent, slow["timings_ms"]["execution"], width, bound / spent if spent else 1.0))
         if not ok:
@@ -137,81 +81,6 @@ def _shape(result: dict[str, Any], task: CrossTask) -> tuple[float, float]:
         longest[name] = ms.get(name, 0.0) + max((longest.get(other, 0.0) for other in needs[name]), default=0.0)
     bound = max(longest.values(), default=0.0)
     return sum(ms.values()) / bound if bound else 1.0, bound
-
-
-def _emptied(workspace: Path) -> None:
-    import shutil
-
-    for entry in workspace.iterdir():
-        if entry.name != "busy.sh":
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-
-
-# -- faults ---------------------------------------------------------------------------------------------------------------
-
-
-def faulty(folder: Path) -> None:
-    """Every task with one fault at a random instant: it ends in the right state or a stated reason, and nothing is done twice."""
-    with Network() as lan:
-        house, rng = House(folder, lan), random.Random(8)
-        kinds: list[tuple[str, Callable[[House, random.Random], None]]] = [
-            ("drop 1 s", lambda house, rng: drop(house, rng, 1)), ("drop 8 s", lambda house, rng: drop(house, rng, 8)), ("half-open 20 s", lambda house, rng: drop(house, rng, 20)),
-            ("device killed", device_killed), ("core killed", core_killed), ("broker killed", broker_killed),
-        ]  # fmt: skip
-        found: dict[str, list[tuple[bool, bool, float]]] = {}
-        for number, task in enumerate(tasks()):
-            name, fault = kinds[number % len(kinds)]
-            task.prepare(house.at)
-            began = time.monotonic()
-            run_id = house.start(task)
-            time.sleep(rng.uniform(0.0, 0.5))
-            fault(house, rng)
-            result = house.result(run_id)
-            ok = right(task, house) and result["status"] in ("done", "failed")
-            reason = bool(result["answer"]) and result["status"] in ("failed", "refused") and any((one["error"] or {}).get("message") for one in result["steps"])
-            doubled = any(
-                line for path in (one / "done.txt" for one in house.at.values()) if path.exists() for line in path.read_text().split() if path.read_text().split().count(line) > 1
-            )
-            found.setdefault(name, []).append((ok or reason, doubled, time.monotonic() - began))
-            if not ok:
-                print(f"{'stated' if reason else 'WRONG'}: {task.name}, {name}: {result['status']} {json.dumps([one['error'] for one in result['steps'] if one['error']])[:400]}")
-            for workspace in house.at.values():
-                _emptied(workspace)
-        shown = [("fault", "right or stated", "doubled", "median s", "worst s")]
-        everything = [row for some in found.values() for row in some]
-        for name, rows in [*found.items(), ("all", everything)]:
-            shown.append(
-                (
-                    name,
-                    f"{sum(row[0] for row in rows)}/{len(rows)}",
-                    str(sum(row[1] for row in rows)),
-                    f"{statistics.median(row[2] for row in rows):.1f}",
-                    f"{max(row[2] for row in rows):.1f}",
-                )
-            )
-        print()
-        table(shown)
-
-
-def drop(house: House, rng: random.Random, seconds: float) -> None:
-    with house.devices[rng.choice(DEVICES)].unplugged():
-        time.sleep(seconds)
-
-
-def device_killed(house: House, rng: random.Random) -> None:
-    device = house.devices[rng.choice(DEVICES)]
-    device.core.kill()
-    device.start()
-
-
-def core_killed(house: House, rng: random.Random) -> None:
-    house.hub.core.kill()
-    house.hub.start()
-
-
-def broker_killed(house: House, rng: random.Random) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(int((house.hub.core.home.root / "broker" / "broker.pid").read_text()), signal.SIGKILL)
 
 
 # -- a large file ---------------------------------------------------------------------------------------------------------

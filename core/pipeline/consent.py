@@ -1,0 +1,109 @@
+"""What a step may do: decided by rules, asked of the person, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from core.errors import ToolDenied
+from core.pipeline import elsewhere, scheduled, skilled
+from core.pipeline.parts import Parts
+from core.pipeline.spending import CapReached
+from core.pipeline.state import RunState
+from core.plan import Step
+from core.ports import Cancellation, Intent
+
+
+class Consent:
+    """For one run. ``notify`` is told ``parked`` and ``running``."""
+
+    def __init__(self, parts: Parts, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
+        self.parts, self.state, self.cancellation, self.notify = parts, state, cancellation, notify
+        self._caps_asked = 0
+
+    def may_wait(self) -> bool:
+        """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
+        mode = self.state.request["approve"]
+        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.parts.front_end_reachable())
+
+    async def of(self, step: Step, intent: Intent, tainted: bool) -> None:
+        """Return when the step may act; raise :class:`ToolDenied` when not. What would leave is written down either way."""
+        allowed = False
+        try:
+            await self._decide(step, intent, tainted)
+            allowed = True
+        finally:
+            if intent.risk == "leaves":
+                for scope in intent.scopes:
+                    self.parts.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
+
+    async def _decide(self, step: Step, intent: Intent, tainted: bool) -> None:
+        conversation = self.state.request.get("conversation_id", "")
+        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
+        beyond = skilled.undeclared(self.state.skill, intent)
+        if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
+            await self._ask_owner(step, intent, owner)
+            return
+        if decision.verdict == "deny":
+            raise ToolDenied(f"Refused: {decision.why}.")
+        if beyond:
+            decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
+            if self.state.request["approve"] in ("safe", "all"):
+                raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
+        if why := scheduled.forbidden(self.state.request, intent):
+            raise ToolDenied(f"Refused: {why}.")
+        if decision.verdict == "allow":
+            return
+        mode = self.state.request["approve"]
+        if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+            return
+        if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
+            return
+        if not self.may_wait():
+            raise ToolDenied(
+                f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop."
+            )
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
+            "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
+            "tainted": tainted, "grantable": not (intent.always_ask or beyond),
+        }  # fmt: skip
+        given = await self.ask(step.id, data)
+        if given == "no":
+            raise ToolDenied("You said no.")
+        if given in ("conversation", "always"):
+            self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+
+    async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
+        """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
+            "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
+        }  # fmt: skip
+        if not self.parts.front_end_reachable():
+            raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
+        if await self.ask(step.id, data) == "no":
+            raise ToolDenied("The owner of that machine said no.")
+
+    async def ask(self, step_id: str, data: dict[str, Any]) -> str:
+        """Ask the person, and wait; a run that is stopped meanwhile is a no."""
+        self.notify("parked")
+        stop = asyncio.ensure_future(self.cancellation.event.wait())
+        question = asyncio.ensure_future(self.parts.approvals.ask(self.state.run_id, step_id, data))
+        try:
+            await asyncio.wait([question, stop], return_when=asyncio.FIRST_COMPLETED)
+            return question.result() if question.done() else "no"
+        finally:
+            stop.cancel()
+            question.cancel()
+            self.notify("running")
+
+    async def ask_for_more(self, reached: CapReached) -> bool:
+        """Whether the person lets the run spend beyond a cap; never where nobody is to be asked."""
+        if self.parts.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.parts.front_end_reachable():
+            return False
+        self._caps_asked += 1
+        preview = f"{reached.message} Go on, and use as much again?"
+        return await self.ask(f"cap{self._caps_asked}", {"kind": "cap", "tool": "more tokens", "why": "a cap is reached", "preview": preview}) != "no"

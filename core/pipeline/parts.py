@@ -1,0 +1,36 @@
+"""What a run is driven with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from core.approvals import Approvals
+from core.clock import Clock
+from core.egress import Egress
+from core.journal import Journal
+from core.messages import Message
+from core.pipeline.spending import Spending
+from core.policy import PermissionPolicy
+from core.ports import Elsewhere, ModelPool, Skills, ToolBox
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every driver needs, handed in once by the composition root."""
+
+    journal: Journal
+    tools: ToolBox
+    pool: ModelPool
+    policy: PermissionPolicy
+    approvals: Approvals
+    settings: Settings
+    egress: Egress
+    spending: Spending
+    clock: Clock
+    front_end_reachable: Callable[[], bool]
+    history: Callable[[str, str], tuple[Message, ...]]
+    remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
+    skills: Skills
+    elsewhere: Elsewhere
