@@ -5,7 +5,23 @@ from __future__ import annotations
 import importlib
 import sys
 
-TABLES = ("orchestration", "api", "starter", "worker", "window", "residency", "swap", "embeddings", "healing", "memory", "recall", "skills", "schedules", "devices", "device_faults")
+TABLES = (
+    "orchestration",
+    "api",
+    "starter",
+    "worker",
+    "window",
+    "residency",
+    "swap",
+    "embeddings",
+    "healing",
+    "memory",
+    "recall",
+    "skills",
+    "schedules",
+    "devices",
+    "device_faults",
+)
 
 
 def main(names: list[str]) -> int:

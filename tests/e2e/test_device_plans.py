@@ -223,6 +223,8 @@ def test_pairing_is_refused_without_the_secret_with_a_wrong_certificate_and_afte
 
     found = office.inside(lambda: asyncio.run(strange()))
     assert found[0] == "kept out" and found[-1] == "kept out" and set(found[1:-1]) == {"bad_key"}
+    tries = (hub.core.home.root / "broker" / "broker.log").read_text().count("uthentication error")
+    assert 1 <= tries <= 12, "who is refused comes back less and less often"
     assert not hub.call("GET", "/api/devices")
 
 

@@ -29,6 +29,7 @@ HOST = "deskhand"  # the name in the broker's certificate; the certificate itsel
 PING_SECONDS = 5.0
 LONGEST_PAUSE = 15.0  # seconds between two attempts to connect
 FETCH_SECONDS = 25.0
+CONNECT_SECONDS = 3
 LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
 
@@ -129,20 +130,20 @@ class NatsLink:
                 nkeys_seed_str=self.seed,
                 inbox_prefix=f"_INBOX_{inbox_of(public_key(self.seed))}",
                 name=self.name,
-                connect_timeout=3,
+                connect_timeout=CONNECT_SECONDS,
                 ping_interval=PING_SECONDS,  # type: ignore[arg-type]
                 max_outstanding_pings=2,
-                reconnect_time_wait=0,
-                max_reconnect_attempts=-1,
-                allow_reconnect=True,
+                max_reconnect_attempts=1,
+                allow_reconnect=False,  # the client's first connection knows no pause, and no end once its cancelling was lost: it is one attempt, and repeated by _keep
                 reconnect_to_server_handler=_backing_off,
                 error_cb=fault,
                 disconnected_cb=lost,
                 reconnected_cb=again,
                 closed_cb=ended,
             ),
-            10,
+            CONNECT_SECONDS * (2 * len(self.addresses) + 2),
         )
+        client.options.update(allow_reconnect=True, max_reconnect_attempts=-1, reconnect_time_wait=0)
         for subject, answerer in self._answers.items():
             await client.subscribe(subject, cb=_replying(answerer))
         return client
