@@ -284,6 +284,16 @@ def _runs(commands: Any) -> None:
         ("export", "every event, as JSON"),
     ):
         _add(runs, name, _lazy("runs", name), text).add_argument("id", nargs="?", default="last", help="default: the last run")
+    for name, text in (("pause", "begin no further step"), ("continue", "go on after a pause")):
+        _add(runs, name, _lazy("runs", "hold"), text).add_argument("id", nargs="?", default="last")
+        runs.choices[name].set_defaults(held=name == "pause")
+    made = _add(runs, "skip", _lazy("runs", "skip"), "leave a step out that has not begun")
+    made.add_argument("id")
+    made.add_argument("step")
+    made = _add(runs, "change", _lazy("runs", "change"), "give a step that has not begun other arguments")
+    made.add_argument("id")
+    made.add_argument("step")
+    made.add_argument("args", nargs="+", metavar="NAME=VALUE", help="JSON, or text")
     approvals = _group(commands, "approvals", "what waits for consent")
     _add(approvals, "list", _lazy("runs", "approvals"), "what waits")
     for name in ("approve", "deny"):

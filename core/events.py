@@ -40,6 +40,8 @@ SCHEDULE_TOLD = "schedule_told"
 SCHEDULES_CHANGED = "schedules_changed"
 DEVICE_CHANGED = "device_changed"
 STEP_PLACED = "step_placed"
+STEP_EDITED = "step_edited"
+RUN_HELD = "run_held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,11 +164,31 @@ class RunService:
     def place(self, run_id: str, step_id: str, device: str) -> dict[str, Any]:
         """Put a step of a live run on another machine. Raises :class:`UsageError` where the run is over."""
         row = self.runs.get(run_id)
-        driver = self._drivers.get(row["id"])
-        if driver is None:
-            raise UsageError("The run is over.", code="already_settled")
-        driver.machines.place_step(step_id, device)
+        self._live(row["id"]).machines.place_step(step_id, device)
         return self.show(row["id"])
+
+    def hold(self, run_id: str, held: bool) -> dict[str, Any]:
+        """Begin no further step of a live run, or go on. Raises :class:`UsageError` where the run is over."""
+        row = self.runs.get(run_id)
+        self._live(row["id"]).steering.hold(held)
+        return self.show(row["id"])
+
+    def skip(self, run_id: str, step_id: str) -> dict[str, Any]:
+        """Leave a step of a live run out. Raises :class:`UsageError` where that is too late."""
+        row = self.runs.get(run_id)
+        self._live(row["id"]).steering.skip(step_id)
+        return self.show(row["id"])
+
+    def edit(self, run_id: str, step_id: str, args: dict[str, Any]) -> dict[str, Any]:
+        """Give a step of a live run other arguments. Raises :class:`UsageError` where that is too late, or code finds a fault in them."""
+        row = self.runs.get(run_id)
+        self._live(row["id"]).steering.edit(step_id, args)
+        return self.show(row["id"])
+
+    def _live(self, run_id: str) -> RunDriver:
+        if (driver := self._drivers.get(run_id)) is None:
+            raise UsageError("The run is over.", code="already_settled")
+        return driver
 
     def resume(self, run_id: str) -> dict[str, Any]:
         """Try again what a finished run could not do; done steps stay done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
 from app.client import connect
@@ -69,6 +70,33 @@ def _acted(arguments: argparse.Namespace, what: str) -> int:
     row = client.call("GET", f"/api/runs/{arguments.id}?wait_s={20 if what == 'cancel' else 600}", timeout_s=660)
     print_json(row["result"]) if arguments.json else print(f"{row['id']}: {row['status']}\n{row['result'].get('answer', '')}")
     return 0 if row["status"] in ("done", "cancelled") else 1
+
+
+def hold(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/runs/{arguments.id}/hold", {"held": arguments.held})
+    return tell(arguments, row, "Paused: what is under way is finished, nothing else begins." if arguments.held else "It goes on.")
+
+
+def skip(arguments: argparse.Namespace) -> int:
+    row = connect().call("POST", f"/api/runs/{arguments.id}/steps/{arguments.step}/skip")
+    return tell(arguments, row, f"{arguments.step} is left out.")
+
+
+def change(arguments: argparse.Namespace) -> int:
+    """Arguments that are not named stay as they are."""
+    client = connect()
+    row = client.call("GET", f"/api/runs/{arguments.id}")
+    step: dict[str, Any] = next((one for one in row["result"]["plan"]["steps"] if one["id"] == arguments.step), {"args": {}})
+    given = dict(pair.partition("=")[::2] for pair in arguments.args)
+    row = client.call("PATCH", f"/api/runs/{row['id']}/steps/{arguments.step}", {"args": {**step["args"], **{name: _value(text) for name, text in given.items()}}})
+    return tell(arguments, row, f"{arguments.step} is changed.")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def export(arguments: argparse.Namespace) -> int:

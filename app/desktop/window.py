@@ -149,10 +149,18 @@ class MainWindow(QMainWindow):
         self.chat.run_changed.connect(self.inspector.show_run)
         self.chat.conversation_changed.connect(self._on_conversation)
         self.chat.memories_asked.connect(self._show_memories)
+        self.inspector.steering.asked.connect(self._steer)
+        self.inspector.steering.devices_wanted.connect(
+            lambda: self._connection.get("/api/devices", lambda rows: self.inspector.steering.offer_devices([row["name"] for row in rows]))
+        )
         self.inspector.roles.chosen.connect(lambda role, model: self._connection.put(f"/api/models/roles/{role}", {"model": model}))
         self._connection.event.connect(self._on_event)
         self._connection.state_changed.connect(self._on_state)
         self._theme.changed.connect(self._icons)
+
+    def _steer(self, method: str, path: str, body: Any) -> None:
+        send = self._connection.patch if method == "PATCH" else self._connection.post
+        send(path, body, None, lambda error: self.inspector.steering.tell(f"{error['message']} {error.get('hint', '')}".strip()))
 
     def _commands(self) -> None:
         """What ``/`` in the composer does."""

@@ -49,6 +49,7 @@ class Execution:
     there: Callable[[Step, str, dict[str, Any], int, bool], Awaitable[ToolResult]] | None = None  # does a step on another machine
     replace: Callable[[Step, str], bool] = lambda step, device: False  # puts a step elsewhere than on this device, which is away
     moved: set[str] = field(default_factory=set)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     _remote: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -59,19 +60,32 @@ class Execution:
         stopper = asyncio.ensure_future(self.cancel.event.wait())
         try:
             while not self.cancel.event.is_set():
+                plan = self.state.plan or plan  # the person may have changed a step
                 self._settle(plan)
-                spent = self._start_ready(plan)
-                if spent:
+                if not self.state.held and self._start_ready(plan):
                     continue  # what hangs on the steps refused just now is settled too
-                if not self._running:
+                if not self._running and (not self.state.held or all(self.state.steps[step.id].status in TERMINAL for step in plan.steps)):
                     break
-                await asyncio.wait([*self._running.values(), stopper], return_when=asyncio.FIRST_COMPLETED)
+                await self._something(stopper)
                 self._collect()
         finally:
             stopper.cancel()
             await self._stop_running()
         if self.cancel.event.is_set():
             self._mark_open(plan, "cancelled")
+
+    async def _something(self, stopper: asyncio.Future[Any]) -> None:
+        """Until a step is over, the run is stopped, or a person has steered it."""
+        self.woken.clear()
+        woken = asyncio.ensure_future(self.woken.wait())
+        try:
+            await asyncio.wait([*self._running.values(), stopper, woken], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+    def under_way(self, step_id: str) -> bool:
+        """Whether a step is being done now, or asked about."""
+        return step_id in self._running
 
     def _settle(self, plan: Plan) -> None:
         changed = True
@@ -89,7 +103,8 @@ class Execution:
     def _why_not(self, step: Step, verdict: str) -> str:
         """In words: which step stood in the way, or that the condition was not met."""
         if verdict == "skipped":
-            return "Its condition was not met."
+            left_out = [edge.step for edge in step.needs if (self.state.steps[edge.step].error or {}).get("code") == "left_out"]
+            return f"{', '.join(left_out)} was left out." if left_out else "Its condition was not met."
         causes = [edge.step for edge in step.needs if self.state.steps[edge.step].status != "done"]
         return f"It needs {', '.join(causes)}, which did not succeed."
 

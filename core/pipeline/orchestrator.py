@@ -30,6 +30,7 @@ from core.pipeline.plan_checks import CheckContext, Finding, check_plan
 from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
 from core.pipeline.state import TERMINAL, RunState
+from core.pipeline.steering import Steering
 from core.pipeline.window import budgeted
 from core.plan import Plan, Step, as_text, references, rename_references
 from core.ports import Cancellation, ChatModel, Inventory, SkillUse, SwitchReport, ToolBox, ToolResult
@@ -49,6 +50,7 @@ class RunDriver:
         self.notify: Callable[[str], None] = lambda status: None
         self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
         self.machines = Machines(parts, state, self.cancellation, self.append, self.consent, self._began + self._seconds_left())
+        self.steering = Steering(state, self.append, self.machines, lambda plan: check_plan(plan, replace(self._check_context(), given=True)))
         self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
         self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}
         self._tools: Inventory | None = None
@@ -60,7 +62,8 @@ class RunDriver:
         """Route, discuss, switch, execute, answer; returns the result of the contract. Never raises but on shutdown."""
         self.parts.spending.limit(self.state.run_id, self.state.request.get("caps", {}))
         try:
-            async with asyncio.timeout(self._seconds_left()):
+            async with asyncio.timeout(self._seconds_left()) as limit:
+                self.steering.begin(limit)
                 await self._stages()
             status = self._status()
         except TimeoutError:

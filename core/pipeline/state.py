@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from core import events
@@ -62,6 +62,7 @@ class RunState:
     repairs: int = 0
     switched: bool = False
     cancelled: str = ""
+    held: bool = False  # no further step begins until the person says so
     models: dict[str, str] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
     skill: dict[str, Any] = field(default_factory=dict)  # the skill that the plan came from, and what it may use
@@ -115,6 +116,15 @@ def _placed(state: RunState, data: dict[str, Any]) -> None:
         step.device, step.placed = data["device"], data["why"]
 
 
+def _edited(state: RunState, data: dict[str, Any]) -> None:
+    if state.plan is not None:
+        state.plan = state.plan.with_steps(tuple(replace(step, args=data["args"]) if step.id == data["step"] else step for step in state.plan.steps))
+
+
+def _held(state: RunState, data: dict[str, Any]) -> None:
+    state.held = data["held"]
+
+
 def _switched(state: RunState, data: dict[str, Any]) -> None:
     state.switched = True
     state.models.update(data.get("models", {}))
@@ -158,7 +168,7 @@ def _resumed(state: RunState, data: dict[str, Any]) -> None:
     if data.get("retry"):
         for step_id in data["retry"]:
             state.steps[step_id] = StepState()
-        state.cancelled = ""
+        state.cancelled, state.held = "", False
 
 
 _HANDLERS = {
@@ -167,6 +177,8 @@ _HANDLERS = {
     events.PLAN_ACCEPTED: _accepted,
     events.MODELS_SWITCHED: _switched,
     events.STEP_PLACED: _placed,
+    events.STEP_EDITED: _edited,
+    events.RUN_HELD: _held,
     events.STEP_STARTED: _step_started,
     events.STEP_FINISHED: _step_finished,
     events.APPROVAL_REQUESTED: _approval_requested,

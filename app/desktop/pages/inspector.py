@@ -13,6 +13,7 @@ from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.plan_graph import PlanGraph
+from app.desktop.widgets.run_steering import RunSteering
 
 
 class Inspector(QWidget):
@@ -29,6 +30,7 @@ class Inspector(QWidget):
         self._summary = _label("", "muted")
         self._graph = PlanGraph(theme)
         self._graph.selected.connect(self._show_step)
+        self.steering = RunSteering()
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setAccessibleName(tr("Step details"))
@@ -42,7 +44,7 @@ class Inspector(QWidget):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
-        for widget in (self._title, self._summary, self._graph, self._details, self._review):
+        for widget in (self._title, self._summary, self._graph, self.steering, self._details, self._review):
             layout.addWidget(widget)
         layout.addLayout(self._facts)
         layout.addStretch(1)
@@ -64,6 +66,7 @@ class Inspector(QWidget):
         if view is None or self._view is None or view.run_id != self._view.run_id:
             self._details.hide()
         self._view = view
+        self.steering.show_run(view)
         if view is None or view.route == "direct":
             self._summary.setText(tr("The plan of a run appears here: what it will do, is doing and has done.") if view is None else tr("A direct answer: no tools were needed."))
             self._graph.set_plan([])
@@ -75,7 +78,7 @@ class Inspector(QWidget):
             self._graph.set_state(step["id"], view.states.get(step["id"], {}))
         rounds = view.reviews[-1]["round"] if view.reviews else 0
         score = f"{tr('plan')} {view.score:.2f} · " + (tr("1 round") if rounds == 1 else tr("{n} rounds", n=rounds)) if view.score is not None else tr("one step, no discussion")
-        self._summary.setText(f"{tr(view.status)} · {score}")
+        self._summary.setText(f"{tr('paused') if view.held and view.busy else tr(view.status)} · {score}")
         self._show_review(view)
         self._set_facts(self._costs(view))
 
@@ -123,6 +126,7 @@ class Inspector(QWidget):
         parts += [state.get("text", ""), (state.get("error") or {}).get("message", ""), tr("checked") if state.get("verified") else ""]
         self._details.setPlainText("\n\n".join(filter(None, parts)))
         self._details.show()
+        self.steering.choose(step)
 
 
 def _label(text: str, role: str) -> QLabel:

@@ -25,6 +25,7 @@ class RunView:
     problems: list[dict[str, Any]] = field(default_factory=list)
     result: dict[str, Any] = field(default_factory=dict)
     undone: bool = False
+    held: bool = False
 
     @staticmethod
     def from_result(run_id: str, result: dict[str, Any]) -> RunView:
@@ -72,6 +73,12 @@ class RunView:
     def _on_step_placed(self, data: dict[str, Any]) -> None:
         self.states[data["step"]] = {**self.states.get(data["step"], {"status": "waiting"}), "device": data["device"], "placed": data["why"]}
 
+    def _on_step_edited(self, data: dict[str, Any]) -> None:
+        self.steps = [{**step, "args": data["args"]} if step["id"] == data["step"] else step for step in self.steps]
+
+    def _on_run_held(self, data: dict[str, Any]) -> None:
+        self.held = data["held"]
+
     def _on_step_started(self, data: dict[str, Any]) -> None:
         kept = {key: value for key, value in self.states.get(data["step"], {}).items() if key in ("device", "placed")}
         self.states[data["step"]] = {**kept, "status": "running", "attempts": data["attempt"]} | ({"device": data["device"]} if data.get("device") else {})
@@ -101,7 +108,7 @@ class RunView:
         self.problems.append(data)
 
     def _on_run_resumed(self, data: dict[str, Any]) -> None:
-        self.status = "running"
+        self.status, self.held = "running", self.held and not data.get("retry")
 
     def _on_run_undone(self, data: dict[str, Any]) -> None:
         self.undone = bool(data.get("complete"))

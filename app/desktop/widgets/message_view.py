@@ -137,7 +137,13 @@ class MessageView(QWidget):
                 card.setFocus()
 
     def _show_status(self, view: RunView) -> None:
-        texts = {"running": tr("Working …"), "parked": tr("Waiting for you"), "failed": tr("Not everything worked"), "refused": tr("Not permitted"), "cancelled": tr("Stopped")}
+        texts = {
+            "running": tr("Paused") if view.held else tr("Working …"),
+            "parked": tr("Waiting for you"),
+            "failed": tr("Not everything worked"),
+            "refused": tr("Not permitted"),
+            "cancelled": tr("Stopped"),
+        }
         text = texts.get(view.status, "")
         if view.busy and view.steps:
             done = sum(state.get("status") == "done" for state in view.states.values())

@@ -87,6 +87,7 @@ class _Row(QFrame):
             button = self.buttons[name] = QPushButton(text)
             button.setProperty("kind", "flat")
             button.setEnabled(usable)
+            button.setVisible(count > 1)
             button.setAccessibleName(tr("{action}: step {n}, {tool}", action=text, n=number + 1, tool=step["tool"]))
             head.addWidget(button)
         self.buttons["up"].clicked.connect(lambda: self.moved.emit(-1))

@@ -37,6 +37,9 @@ class PlanGraph(QWidget):
     def set_plan(self, steps: list[dict[str, Any]]) -> None:
         """Show another plan; the same plan again is free."""
         if [step["id"] for step in steps] == [step["id"] for step in self._steps]:
+            if steps != self._steps:  # one of them was said otherwise
+                self._steps = steps
+                self._restate()
             return
         self._steps = steps
         for node in self._nodes.values():
@@ -170,11 +173,19 @@ class PlanGraph(QWidget):
         if condition:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        x = end.left() + 14 if len(self.lanes()) > 1 else min(start.left(), end.left()) + 14
-        path = QPainterPath(QPointF(start.left() + 14, start.bottom()))
-        path.lineTo(start.left() + 14, start.bottom() + GAP / 2)
-        path.lineTo(x, start.bottom() + GAP / 2)
-        path.lineTo(x if x == end.left() + 14 else end.left() + 14, end.top())
+        x = start.left() + 14
+        path = QPainterPath(QPointF(x, start.bottom()))
+        if len(self.lanes()) > 1:
+            path.lineTo(x, start.bottom() + GAP / 2)
+            path.lineTo(end.left() + 14, start.bottom() + GAP / 2)
+            path.lineTo(end.left() + 14, end.top())
+        elif end.left() > start.left():  # a branch: down beside it, then in
+            path.lineTo(x, end.center().y())
+            path.lineTo(end.left(), end.center().y())
+        else:
+            path.lineTo(x, end.top() - GAP / 2)
+            path.lineTo(end.left() + 14, end.top() - GAP / 2)
+            path.lineTo(end.left() + 14, end.top())
         painter.drawPath(path)
         if condition:
             painter.setPen(QColor(self._theme.colors.muted))

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from app.service.api.access import CoreOf, default_workspace
 from app.service.api.events import Feed
-from app.service.api.shapes import Answer, NewRun, RunStarted, StepPlace
+from app.service.api.shapes import Answer, Hold, NewRun, RunStarted, StepEdit, StepPlace
 from core import events
 from core.pipeline.state import RUN_TERMINAL
 
@@ -51,6 +51,24 @@ async def show(core: CoreOf, run_id: str, wait_s: Annotated[float, Query(ge=0, l
 async def place(core: CoreOf, run_id: str, step_id: str, body: StepPlace) -> dict[str, Any]:
     """Put a step of a live run on another machine; where it is under way on one, it is ended there first."""
     return core.runs.place(run_id, step_id, body.device)
+
+
+@router.post("/runs/{run_id}/hold")
+async def hold(core: CoreOf, run_id: str, body: Hold) -> dict[str, Any]:
+    """Begin no further step of a live run, or go on. What is under way is not touched; the time limit stands still."""
+    return core.runs.hold(run_id, body.held)
+
+
+@router.post("/runs/{run_id}/steps/{step_id}/skip")
+async def skip(core: CoreOf, run_id: str, step_id: str) -> dict[str, Any]:
+    """Leave out a step that has not begun, and what needs it."""
+    return core.runs.skip(run_id, step_id)
+
+
+@router.patch("/runs/{run_id}/steps/{step_id}")
+async def edit(core: CoreOf, run_id: str, step_id: str, body: StepEdit) -> dict[str, Any]:
+    """Give a step that has not begun other arguments; code looks at them first."""
+    return core.runs.edit(run_id, step_id, body.args)
 
 
 @router.get("/runs/{run_id}/events")

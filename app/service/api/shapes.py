@@ -353,6 +353,14 @@ class Move(Strict):
     files: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=1000)]], Field(max_length=100)] = []
 
 
+class Hold(Strict):
+    held: bool
+
+
+class StepEdit(Strict):
+    args: dict[str, Any]
+
+
 class StepPlace(Strict):
     device: Annotated[str, StringConstraints(min_length=1, max_length=80)] = Field(description="a device's name, or here")
 

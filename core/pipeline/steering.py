@@ -1,0 +1,78 @@
+"""What a person does to a run under way: hold it and let it go on, leave a step out, say a step otherwise, put it on another machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from core import events
+from core.errors import UsageError
+from core.pipeline.machines import Machines
+from core.pipeline.plan_checks import Finding
+from core.pipeline.state import TERMINAL, RunState
+from core.plan import Plan, Step
+
+
+class Steering:
+    """For one run. ``faults`` is what code finds wrong with a plan."""
+
+    def __init__(self, state: RunState, append: Callable[[str, dict[str, Any]], None], machines: Machines, faults: Callable[[Plan], list[Finding]]) -> None:
+        self._state, self._append, self._machines, self._faults = state, append, machines, faults
+        self._limit: asyncio.Timeout | None = None
+        self._left = 0.0
+
+    def begin(self, limit: asyncio.Timeout) -> None:
+        """Take over the run's time limit: it stands still while the run is held."""
+        self._limit = limit
+        if self._state.held:
+            self._stop_clock()
+
+    def hold(self, held: bool) -> None:
+        """Begin no further step, or go on. Steps under way are not touched."""
+        if held == self._state.held:
+            return
+        self._append(events.RUN_HELD, {"held": held})
+        if held:
+            self._stop_clock()
+        elif self._limit is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._left)
+            self._machines.until = asyncio.get_running_loop().time() + self._left
+        self._wake()
+
+    def _stop_clock(self) -> None:
+        if self._limit is not None and (when := self._limit.when()) is not None:
+            self._left = when - asyncio.get_running_loop().time()
+            self._limit.reschedule(None)
+
+    def skip(self, step_id: str) -> None:
+        """Leave a step out; what needs it is left out too. Raises :class:`UsageError` where it is under way or over."""
+        self._open(step_id)
+        self._append(events.STEP_FINISHED, {"step": step_id, "status": "skipped", "error": {"code": "left_out", "message": "You left it out.", "attempt": 0, "device": "here"}})
+        self._wake()
+
+    def edit(self, step_id: str, args: dict[str, Any]) -> None:
+        """Give a step other arguments. Raises :class:`UsageError` where it is under way or over, or where code finds a fault in them."""
+        step = self._open(step_id)
+        assert self._state.plan is not None
+        changed = replace(step, args=args)
+        plan = self._state.plan.with_steps(tuple(changed if other.id == step_id else other for other in self._state.plan.steps))
+        known = {finding.text for finding in self._faults(self._state.plan)}
+        if wrong := [finding.text for finding in self._faults(plan) if finding.hard and finding.text not in known]:
+            raise UsageError(" ".join(wrong), code="bad_arguments")
+        self._append(events.STEP_EDITED, {"step": step_id, "args": args})
+        self._wake()
+
+    def _open(self, step_id: str) -> Step:
+        step = next((one for one in (self._state.plan.steps if self._state.plan else ()) if one.id == step_id), None)
+        if step is None:
+            raise UsageError(f"There is no step {step_id!r} in this run.", code="not_found")
+        execution = self._machines.execution
+        if self._state.steps[step_id].status in TERMINAL or (execution is not None and execution.under_way(step_id)):
+            raise UsageError(f"Step {step_id} is under way or over; stop the run to end it.", code="already_settled")
+        return step
+
+    def _wake(self) -> None:
+        if self._machines.execution is not None:
+            self._machines.execution.woken.set()
