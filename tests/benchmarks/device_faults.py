@@ -27,7 +27,7 @@ from tests.helpers.processes import ROOT
 
 FAKETIME = [Path(f"/usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1") for machine in ("x86_64", "aarch64")]
 SKEWS = {"gamma": "+3d", "delta": "-2d"}
-DISK = "160m"
+DISK = "400m"
 FULL_SECONDS = 12.0
 Fault = Callable[["Place"], None]
 
