@@ -160,7 +160,9 @@ def _system_packages(dev: bool) -> None:
         wanted += QT_PACKAGES
     if dev and sys.platform.startswith("linux"):
         wanted += [
-            package for package, program in (("nats-server", "nats-server"), ("iproute2", "ip")) if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+            package
+            for package, program in (("nats-server", "nats-server"), ("iproute2", "ip"), ("faketime", "faketime"))
+            if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         ]
     if not wanted:
         return

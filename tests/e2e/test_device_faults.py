@@ -1,0 +1,83 @@
+"""A device whose clock is days off and whose disk is full: work is done, refused in words, and done again when there is room."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.device_faults import FAKETIME
+from tests.helpers import network
+from tests.helpers.network import Machine, Network, joined, result_of
+from tests.helpers.processes import wait_until
+
+LIBRARY = next((path for path in FAKETIME if path.exists()), None)
+pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, root, ip and nats-server"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def lan() -> Iterator[Network]:
+    with Network() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def send(hub: Machine, text: str, **more: Any) -> str:
+    return str(hub.call("POST", "/api/devices/office/send", {"text": text, "workspace": str(hub.workspace), "approve": "all", **more})["run_id"])
+
+
+@pytest.mark.skipif(LIBRARY is None, reason="needs libfaketime")
+def test_a_clock_that_is_a_year_off_changes_nothing(lan: Network, tmp_path: Path) -> None:
+    """Codes, leases, deadlines and the order of moves rest on steady clocks and on the hub's own."""
+    wrong = {"LD_PRELOAD": str(LIBRARY), "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office", **wrong).start()
+    (office.workspace / "add.sh").write_text('echo "$1" >> done.txt\n')
+    joined(hub, office)
+    wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
+    assert result_of(hub, send(hub, "run the command sh add.sh one"))["status"] == "done"
+    with office.unplugged():
+        run_id = send(hub, "run the command sh add.sh two")
+        wait_until(lambda: not hub.call("GET", "/api/devices/office")["online"], 40)
+    assert result_of(hub, run_id)["status"] == "done"
+    (office.workspace / "slow.sh").write_text("sleep 120\n")
+    over = result_of(hub, send(hub, "run the command sh slow.sh", timeout_s=3))
+    assert over["status"] == "failed" and "longer than allowed" in over["answer"]
+    wait_until(lambda: not office.call("GET", "/api/status")["running"], 20, what="the work to be ended there")
+    assert (office.workspace / "done.txt").read_text() == "one\ntwo\n"
+
+
+def test_a_full_disk_is_said_and_harms_nothing(lan: Network, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "office"):
+        hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+        joined(hub, office)
+        wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
+        assert result_of(hub, send(hub, "create a file a.txt that says hello"))["status"] == "done"
+        filler = tmp_path / "office" / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"\0" * 4096)
+        run_id = send(hub, "create a file b.txt that says hello", timeout_s=8)
+        full = result_of(hub, run_id)
+        assert full["status"] in ("failed", "done") and full["answer"], "it ends, with a reason"
+        assert full["status"] == "failed" or (office.workspace / "b.txt").read_text() == "hello"
+        filler.unlink()
+        assert result_of(hub, send(hub, "create a file c.txt that says hello"))["status"] == "done"
+        assert (office.workspace / "a.txt").read_text() == (office.workspace / "c.txt").read_text() == "hello"
+        found = {check["name"]: check["ok"] for check in json.loads(office.command("doctor", "--json").stdout)["checks"]}
+        assert found["journal"] and found["database"], found
+        office.core.stop()
