@@ -11,7 +11,7 @@ from typing import Any
 from core import events
 from core.clock import Clock, iso
 from core.conversations import Conversations
-from core.errors import DeskhandError, UsageError
+from core.errors import DeskhandError, StorageError, UsageError
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
@@ -23,6 +23,7 @@ from core.ports import Change, ToolBox
 from core.runs import Runs
 
 log = logging.getLogger("deskhand.runs")
+REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not write is tried again
 
 
 class RunService:
@@ -34,6 +35,7 @@ class RunService:
         self.conversations = conversations
         self._drivers: dict[str, RunDriver] = {}
         self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._reviving: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
@@ -58,9 +60,10 @@ class RunService:
         request = self._checked(request)
         conversation = self._conversation(request)
         request["conversation_id"], run_id = conversation["id"], run_id or new_id("run")
-        self.runs.add(run_id, conversation["id"], request, iso(self.clock.now()))
-        self.conversations.add(conversation["id"], "user", request["text"], run_id, request.pop("parent_id", None), f"{run_id}-q")
-        event = self.journal.append(events.RUN_STARTED, run_id, request)
+        with self.runs.together():
+            self.runs.add(run_id, conversation["id"], request, iso(self.clock.now()))
+            self.conversations.add(conversation["id"], "user", request["text"], run_id, request.pop("parent_id", None), f"{run_id}-q")
+            event = self.journal.append(events.RUN_STARTED, run_id, request)
         self._launch(RunState.replay(run_id, [event]))
         return run_id
 
@@ -105,9 +108,26 @@ class RunService:
         run_id = driver.state.run_id
         try:
             return await driver.drive()
+        except StorageError as error:
+            log.warning("%s stands still: %s", run_id, error.message)
+            self._reviving[run_id] = asyncio.create_task(self._revive(run_id), name=f"revive {run_id}")
+            raise
         finally:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
+
+    async def _revive(self, run_id: str) -> None:
+        """A run that could not write (the disk was full, say) goes on like after a crash, once it can."""
+        pause = REVIVE_FIRST
+        while True:
+            await self.clock.sleep(pause)
+            pause = min(REVIVE_LAST, pause * 2)
+            try:
+                self._go_on(run_id, "storage")
+            except StorageError:
+                continue
+            self._reviving.pop(run_id, None)
+            return
 
     def _finish(self, driver: RunDriver, result: dict[str, Any], emit: Callable[[], None]) -> None:
         """Whoever hears that a run has ended finds its answer and its summary there."""
@@ -209,17 +229,22 @@ class RunService:
         """After a start: go on with what a stop or a crash left open."""
         resumed = []
         for run_id in self.runs.unfinished():
-            state = self._replayed(run_id)
-            if state.status in RUN_TERMINAL:
-                self._finish_quietly(state)
-                continue
-            if not state.request:
-                self.runs.finish(run_id, "failed", {"status": "failed", "answer": "It was never started."}, iso(self.clock.now()))
-                continue
-            state.apply(self.journal.append(events.RUN_RESUMED, run_id, {"by": "start"}))
-            self._launch(state)
-            resumed.append(run_id)
+            if self._go_on(run_id, "start"):
+                resumed.append(run_id)
         return resumed
+
+    def _go_on(self, run_id: str, by: str) -> bool:
+        """Take a run up from its journal. False where that says that it is over, or never began."""
+        state = self._replayed(run_id)
+        if state.status in RUN_TERMINAL:
+            self._finish_quietly(state)
+            return False
+        if not state.request:
+            self.runs.finish(run_id, "failed", {"status": "failed", "answer": "It was never started."}, iso(self.clock.now()))
+            return False
+        state.apply(self.journal.append(events.RUN_RESUMED, run_id, {"by": by}))
+        self._launch(state)
+        return True
 
     def _finish_quietly(self, state: RunState) -> None:
         """The journal knows the end, the summary does not yet: the crash came between the two."""
@@ -271,7 +296,7 @@ class RunService:
     async def stop(self, seconds: float = 5.0) -> None:
         """Let go of all runs without ending them: the next start goes on with them."""
         self._stopping = True
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._reviving.values()]
         for task in tasks:
             task.cancel()
         if tasks:

@@ -20,7 +20,7 @@ from core.devices.hub import BEAT_SECONDS
 from core.devices.link import MOST_BYTES, Link, LinkDown, ask_subject, done_subject, packed, unpacked
 from core.devices.store import Duties
 from core.devices.transfer import Exchange
-from core.errors import DeskhandError, NotFound, ToolError
+from core.errors import DeskhandError, NotFound, StorageError, ToolError
 from core.ids import new_id
 from core.pipeline.state import RUN_TERMINAL, RunState
 from core.run_service import RunService
@@ -138,6 +138,16 @@ class Member:
             self._keep(duty_id, self._begin(duty))
 
     async def _begin(self, duty: dict[str, Any]) -> None:
+        """Start it; where nothing can be written, again a little later."""
+        while True:
+            try:
+                await self._begin_once(duty)
+                return
+            except StorageError as error:
+                log.warning("%s waits: %s", duty["id"], error.message)
+                await self._clock.sleep(RETRY_SECONDS)
+
+    async def _begin_once(self, duty: dict[str, Any]) -> None:
         """Wait for a place, ask whether it is still wanted, and start it as a run."""
         async with self._gate:
             if not await self._wanted(duty["id"]):
@@ -150,13 +160,15 @@ class Member:
                 if not self._exists(duty["run_id"]):
                     self._runs.start(self._request(duty), duty["run_id"])
                 self.duties.start(duty["id"])
+            except StorageError:
+                raise
             except DeskhandError as error:
                 if error.code == "stopping":
                     return
                 self.duties.end(duty["id"], {"status": "failed", "error": error.to_json()})
                 self._outbox.set()
                 return
-            with contextlib.suppress(TimeoutError, NotFound):
+            with contextlib.suppress(TimeoutError, NotFound, StorageError):
                 await self._runs.wait(duty["run_id"])
 
     async def _move(self, duty: dict[str, Any]) -> None:
@@ -239,11 +251,11 @@ class Member:
         """Everything in the outbox, oldest first, again and again until the broker has it."""
         while True:
             self._outbox.clear()
-            for duty in self.duties.unsent():
-                try:
+            try:
+                for duty in self.duties.unsent():
                     await self._send(duty)
-                except LinkDown:
-                    break
+            except (LinkDown, StorageError, OSError) as error:
+                log.info("results wait in the outbox: %s", error)
             pause = RETRY_SECONDS if self.duties.unsent() else BEAT_SECONDS * 12
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._outbox.wait(), pause)
@@ -270,7 +282,8 @@ class Member:
             try:
                 self._heard(await self._ask(self._beat()), sent)
             except LinkDown:
-                self._check_lease()
+                with contextlib.suppress(StorageError):  # what could not be written down was stopped all the same
+                    self._check_lease()
             except DeskhandError as error:
                 log.warning("the hub does not take the beat: %s", error.message)
             with contextlib.suppress(TimeoutError):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core import events
-from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, ToolFailed
+from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, StorageError, ToolFailed
 from core.memory.use import made_use_of
 from core.messages import Message, ModelRequest
 from core.pipeline import answer, elsewhere, prompts, routing, skilled
@@ -69,6 +69,10 @@ class RunDriver:
         except TimeoutError:
             self.cancellation.request("The time limit was reached.")
             status = await self._stopped("failed", DeskhandError("The run took longer than allowed.", code="timeout", hint="Allow more with --timeout."))
+        except StorageError as error:
+            if error.retryable:
+                raise  # nothing can be written down now; the run goes on when it can
+            status = await self._stopped("failed", error)
         except DeskhandError as error:
             status = await self._stopped({4: "refused"}.get(error.exit_code, "failed"), error)
         except asyncio.CancelledError:
@@ -463,8 +467,10 @@ class RunDriver:
     def cancel(self, reason: str) -> None:
         """Stop the run; what is running is really stopped."""
         if self.state.status == "running" and not self.state.cancelled:
-            self.append(events.RUN_CANCEL_REQUESTED, {"reason": reason})
-            self.cancellation.request(reason)
+            try:
+                self.append(events.RUN_CANCEL_REQUESTED, {"reason": reason})
+            finally:
+                self.cancellation.request(reason)  # also where it cannot be written down
 
     def _seconds_left(self) -> float:
         return float(self.state.request.get("timeout_s") or self.parts.settings["run.timeout_s"])

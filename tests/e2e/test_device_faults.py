@@ -14,7 +14,8 @@ import pytest
 from tests.benchmarks.device_faults import FAKETIME
 from tests.helpers import network
 from tests.helpers.network import Machine, Network, joined, result_of
-from tests.helpers.processes import wait_until
+from tests.helpers.processes import CoreProcess, use_server, wait_until
+from tests.helpers.scripted_server import ScriptedServer
 
 LIBRARY = next((path for path in FAKETIME if path.exists()), None)
 pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, root, ip and nats-server"), pytest.mark.timeout(300)]
@@ -24,6 +25,15 @@ pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, ro
 def lan() -> Iterator[Network]:
     with Network() as made:
         yield made
+
+
+def filled(folder: Path) -> Path:
+    """Not a byte is left; deleting the returned file makes room again."""
+    filler = folder / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 4096)
+    return filler
 
 
 @contextlib.contextmanager
@@ -67,10 +77,7 @@ def test_a_full_disk_is_said_and_harms_nothing(lan: Network, tmp_path: Path) -> 
         joined(hub, office)
         wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
         assert result_of(hub, send(hub, "create a file a.txt that says hello"))["status"] == "done"
-        filler = tmp_path / "office" / "filler"
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"\0" * 4096)
+        filler = filled(tmp_path / "office")
         run_id = send(hub, "create a file b.txt that says hello", timeout_s=8)
         full = result_of(hub, run_id)
         assert full["status"] in ("failed", "done") and full["answer"], "it ends, with a reason"
@@ -81,3 +88,34 @@ def test_a_full_disk_is_said_and_harms_nothing(lan: Network, tmp_path: Path) -> 
         found = {check["name"]: check["ok"] for check in json.loads(office.command("doctor", "--json").stdout)["checks"]}
         assert found["journal"] and found["database"], found
         office.core.stop()
+
+
+def test_a_run_whose_end_could_not_be_written_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    """No restart is needed, what can be repeated safely is done, and what cannot be known is said."""
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "gate.sh").write_text("until test -f go; do sleep 0.02; done\n")
+    steps = [
+        {"id": "s1", "tool": "shell.run", "args": {"argv": ["sh", "gate.sh"]}, "needs": []},
+        {"id": "s2", "tool": "files.write", "args": {"path": "after.txt", "text": "hello"}, "needs": [{"step": "s1", "on": "always"}]},
+    ]
+    server = ScriptedServer({"planner": {"steps": steps}, "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "answer": "Done."}).start()
+    try:
+        with small_disk(tmp_path / "disk"), CoreProcess(tmp_path / "disk" / "home") as core:
+            use_server(core.client, server.url)
+            body = {"text": "wait for go, then write after.txt with hello", "workspace": str(work), "approve": "all"}
+            run_id = core.client.call("POST", "/api/runs", body)["run_id"]
+            wait_until(lambda: [step["id"] for step in core.client.call("GET", f"/api/runs/{run_id}")["result"].get("steps", ()) if step["status"] == "running"] == ["s1"], 20)
+            assert run_id in core.client.call("GET", "/api/status")["running"]
+            filler = filled(tmp_path / "disk")
+            (work / "go").touch()
+            wait_until(lambda: run_id not in core.client.call("GET", "/api/status")["running"], 20, what="the run to stand still")
+            assert not core.client.call("GET", f"/api/runs/{run_id}")["finished_at"]
+            filler.unlink()
+            wait_until(lambda: core.client.call("GET", f"/api/runs/{run_id}")["finished_at"], 60, what="the run to go on")
+            result = core.client.call("GET", f"/api/runs/{run_id}")["result"]
+            assert (work / "after.txt").read_text() == "hello"
+            assert "may or may not have happened" in result["steps"][0]["error"]["message"], result["steps"]
+    finally:
+        server.shutdown()
+        server.server_close()
