@@ -151,7 +151,7 @@ def _schedules(commands: Any) -> None:
     ):
         made.add_argument(f"--{name}", default="", help=text)
     for name, choices, text in (
-        ("deliver", ("notification", "conversation", "file", "mail"), "where the result goes"), ("silent", ("never", "nothing_new", "success"), "when nothing is told"),
+        ("deliver", ("notification", "conversation", "file", "mail", "device"), "where the result goes"), ("silent", ("never", "nothing_new", "success"), "when nothing is told"),
         ("overlap", ("skip", "queue", "replace"), "when the run before is still going"), ("missed", ("skip", "once", "all"), "what happens to missed times"),
     ):  # fmt: skip
         made.add_argument(f"--{name}", choices=choices, help=text)

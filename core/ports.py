@@ -367,6 +367,10 @@ class Files(Protocol):
         """Have a device offer a file to this machine, under its own rules: ``{"digest", "bytes", "name"}``. Raises :class:`core.errors.ToolError`."""
         ...
 
+    def notice(self, title: str, text: str) -> None:
+        """Tell the person at this machine something of the hub's."""
+        ...
+
     async def fetch(self, device: str, digest: str, size: int) -> None:
         """Get content that was offered (an empty ``device`` is the hub); it is kept under its hash. Raises :class:`core.errors.ToolFailed`."""
         ...

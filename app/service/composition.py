@@ -114,6 +114,7 @@ class Core:
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
         self.alarm.stop()
+        await self.alarm.engine.stop()
         for name, stage in (("devices", self.devices.stop()), ("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
             try:
                 await asyncio.wait_for(stage, 8)
@@ -173,7 +174,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.undo_there = hub.undo
-    tools.devices = PeerFiles(hub, member)
+    peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.told_by(title, text)))
+    tools.devices = peers
     member.moving = Moving(database, conversations, exchange, journal)
     moving = HubMoving(member.moving, hub, conversations, database)
     joining = Joining(member, settings, journal, home.root / "device.seed", Nearby(lambda: bool(settings["devices.nearby"])))
@@ -192,7 +194,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools.things = devices.hardware
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
-    engine = scheduling.join(schedules, runs, approvals, tools, journal, clock)
+    engine = scheduling.join(schedules, runs, approvals, tools, journal, clock, scheduling.to_device(peers, settings, egress))
     alarm = Alarm(engine, scheduling.watcher(engine, tools, settings, egress, clock))
     return Core(
         home,

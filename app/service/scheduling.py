@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from core import events
 from core.approvals import Approvals
 from core.clock import Clock
+from core.devices.elsewhere import PeerFiles
 from core.egress import Egress
 from core.errors import DeskhandError, RefusedByPolicy, ToolError
 from core.ids import new_id
@@ -23,9 +25,9 @@ from core.settings import Settings
 from tools.toolbox import LocalToolBox
 
 
-def join(store: Schedules, runs: RunService, approvals: Approvals, tools: LocalToolBox, journal: Journal, clock: Clock) -> Engine:
+def join(store: Schedules, runs: RunService, approvals: Approvals, tools: LocalToolBox, journal: Journal, clock: Clock, to_device: ToDevice) -> Engine:
     """The engine, with the ends of runs and their questions led to it."""
-    engine = Engine(store, clock, runs.start, runs.cancel, deliverer(tools, clock), lambda notice: teller(journal, notice), expirer(approvals, clock))
+    engine = Engine(store, clock, runs.start, runs.cancel, deliverer(tools, clock, to_device), lambda notice: teller(journal, notice), expirer(approvals, clock))
     runs.ended.append(engine.finished)
     runs.parked.append(engine.parked)
     return engine
@@ -51,15 +53,37 @@ def expirer(approvals: Approvals, clock: Clock) -> Any:
     return expire
 
 
-def deliverer(tools: LocalToolBox, clock: Clock) -> Any:
+ToDevice = Callable[[str, str, str, str], Awaitable[None]]
+
+
+def deliverer(tools: LocalToolBox, clock: Clock, to_device: ToDevice) -> Any:
     async def deliver(row: dict[str, Any], one: dict[str, Any], answer: str) -> None:
-        """A result into a file or a mail, by the tools that do that."""
+        """A result into a file or a mail, by the tools that do that, or to a device."""
         task = row["task"]
+        if task["deliver"] == "device":
+            await to_device(task["deliver_to"], f"{row['id']}.{one['due_at']}", row["name"], answer)
+            return
         if task["deliver"] == "file":
             name, args = "files.append", {"path": task["deliver_to"], "text": f"## {row['name']}, {clock.now().astimezone():%Y-%m-%d %H:%M}\n\n{answer.strip()}\n\n"}
         else:
             name, args = "mail.send", {"to": task["deliver_to"], "subject": row["name"], "text": answer}
         await called(tools, name, args, Path(task["workspace"] or Path.home()), clock)
+
+    return deliver
+
+
+def to_device(peers: PeerFiles, settings: Settings, egress: Egress) -> ToDevice:
+    """A result for the person at a device; it waits until the device is there."""
+
+    async def deliver(device: str, key: str, title: str, text: str) -> None:
+        allowed = not settings["privacy.local_only"]
+        egress.record("", device, "schedule", allowed)
+        if not allowed:
+            raise RefusedByPolicy("Local only: nothing is told on other machines.")
+        try:
+            await peers.deliver(device, key, title, text)
+        except ToolError as error:
+            raise DeskhandError(error.message, code=error.code) from error
 
     return deliver
 

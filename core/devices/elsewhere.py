@@ -22,6 +22,7 @@ Agent = Callable[[Mapping[str, Any], RemoteCall], Awaitable[ToolResult]]  # has 
 ADDRESSED = re.compile(r"\s*@([\w.-]{1,40})[,:]?\s+(\S.*)", re.S)
 FETCH_SECONDS = 600.0  # that a fetch waits without any progress, through a break of the line
 OFFER_SECONDS = 600.0
+DELIVER_SECONDS = 7 * 86_400.0  # a result waits so long for a device that is away
 MOST_MOVED = 64
 AWAY_SECONDS = 60.0  # that a machine which is away now is thought to need until it is back
 
@@ -123,8 +124,23 @@ class HubElsewhere:
 class PeerFiles:
     """Files of other machines for the tools: towards the devices where this is a hub, towards the hub where it is a device."""
 
-    def __init__(self, hub: Hub, member: Member) -> None:
-        self._hub, self._member = hub, member
+    def __init__(self, hub: Hub, member: Member, tell: Callable[[str, str], None]) -> None:
+        """``tell`` shows the person at this machine a title and a text."""
+        self._hub, self._member, self._tell = hub, member, tell
+
+    def notice(self, title: str, text: str) -> None:
+        hub = (self._member.duties.membership() or {}).get("hub", "")
+        self._tell(f"{title} ({hub})" if hub else title, text)
+
+    async def deliver(self, device: str, key: str, title: str, text: str) -> None:
+        """A result for the person at a device, now or when it is back. ``key`` names it: the same is never told twice. Raises :class:`ToolError`."""
+
+        async def nobody(data: dict[str, Any]) -> str:
+            return "no"
+
+        steps = [{"id": "s1", "tool": "device.notice", "args": {"title": title, "text": text}}]
+        payload = {"steps": steps, "said": f"tell: {title}", "approve": "all", "waits": False, "tainted": True, "timeout_s": DELIVER_SECONDS, "away": "wait"}
+        outcome(await self._hub.perform(Order(device, key, "deliver", 1, payload, lambda: False, nobody)), device)
 
     def known(self) -> list[dict[str, Any]]:
         return [self._hub.shown(row) for row in self._hub.devices.all()]

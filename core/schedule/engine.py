@@ -7,6 +7,7 @@ and doubles nothing.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -48,6 +49,7 @@ class Engine:
     _last: tuple[int, float] = (0, 0.0)  # wall clock and steady clock of the last tick
     _asleep: tuple[int, int, str] = (0, 0, "")  # the last gap: from, to, why
     _noted: int = 0
+    _under_way: dict[tuple[str, int], asyncio.Task[None]] = field(default_factory=dict)
     _deliveries: list[tuple[dict[str, Any], dict[str, Any], str]] = field(default_factory=list)
 
     # -- the clock ----------------------------------------------------------------------------------------------------
@@ -220,7 +222,7 @@ class Engine:
     def _finish(self, row: dict[str, Any], one: dict[str, Any], status: str, answer: str) -> None:
         """The result is there; it counts as done when it has arrived where it should."""
         task = task_of(row["task"])
-        if status == "done" and task.deliver in ("file", "mail") and not self._is_silent(row, task, answer):
+        if status == "done" and task.deliver in ("file", "mail", "device") and not self._is_silent(row, task, answer):
             self.store.set(row["id"], one["due_at"], state="delivering", answer=answer[:4000])
             self._deliveries.append((row, one, answer))
             self.store.changed()
@@ -235,12 +237,32 @@ class Engine:
             if (one["schedule_id"], one["due_at"]) not in known:
                 waiting.append((self.store.get(one["schedule_id"]), one, one["answer"]))
         for row, one, answer in waiting:
-            try:
-                await self.deliver(row, one, answer)
-            except DeskhandError as error:
-                self.end(row, one, "failed", f"The result could not be delivered: {error.message}\n\n{answer}")
+            if row["task"]["deliver"] == "device":
+                self._on_its_way(row, one, answer)
             else:
-                self.end(row, one, "done", answer)
+                await self._bring(row, one, answer)
+
+    async def _bring(self, row: dict[str, Any], one: dict[str, Any], answer: str) -> None:
+        try:
+            await self.deliver(row, one, answer)
+        except DeskhandError as error:
+            self.end(row, one, "failed", f"The result could not be delivered: {error.message}\n\n{answer}")
+        else:
+            self.end(row, one, "done", answer)
+
+    def _on_its_way(self, row: dict[str, Any], one: dict[str, Any], answer: str) -> None:
+        """To a device that may be away for long: other results do not wait for that. A core that ends meanwhile takes it up again."""
+        key = (one["schedule_id"], one["due_at"])
+        if key not in self._under_way:
+            task = self._under_way[key] = asyncio.create_task(self._bring(row, one, answer), name=f"deliver {row['name']}")
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+
+    async def stop(self) -> None:
+        """Let go of what is on its way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def end(self, row: dict[str, Any], one: dict[str, Any], status: str, answer: str) -> None:
         """Close an occurrence, and tell what is to be told."""

@@ -194,8 +194,18 @@ class Schedules:
         number = self.database.execute("INSERT INTO notice (at, schedule_id, due_at, kind, text) VALUES (?, ?, ?, ?, ?)", (at, schedule_id, due_at, kind, text[:4000])).lastrowid
         return {"id": number, "at": at, "schedule_id": schedule_id, "due_at": due_at, "kind": kind, "text": text[:4000]}
 
+    def told_by(self, name: str, text: str) -> dict[str, Any]:
+        """What a hub tells the person of this machine: a notice of no schedule of its own."""
+        at = iso(self._clock.now())
+        number = self.database.execute("INSERT INTO notice (at, schedule_id, due_at, kind, text, name) VALUES (?, '', 0, 'result', ?, ?)", (at, text[:4000], name[:200])).lastrowid
+        return {"id": number, "at": at, "schedule_id": "", "due_at": 0, "kind": "result", "text": text[:4000], "name": name[:200]}
+
     def notices(self, unseen: bool = True, limit: int = 100) -> list[dict[str, Any]]:
-        sql = "SELECT n.*, s.name FROM notice n JOIN schedule s ON s.id = n.schedule_id" + (" WHERE n.seen = 0" if unseen else "") + " ORDER BY n.id DESC LIMIT ?"
+        sql = (
+            "SELECT n.id, n.at, n.schedule_id, n.due_at, n.kind, n.text, n.seen, coalesce(s.name, n.name) AS name FROM notice n LEFT JOIN schedule s ON s.id = n.schedule_id"
+            + (" WHERE n.seen = 0" if unseen else "")
+            + " ORDER BY n.id DESC LIMIT ?"
+        )
         return [dict(row) for row in self.database.execute(sql, (limit,))]
 
     def see(self, until: int) -> int:

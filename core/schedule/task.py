@@ -14,8 +14,9 @@ CHOICES = {
     "overlap": ("skip", "queue", "replace"),
     "missed": ("skip", "once", "all"),
     "silent": ("never", "nothing_new", "success"),
-    "deliver": ("notification", "conversation", "file", "mail"),
+    "deliver": ("notification", "conversation", "file", "mail", "device"),
 }
+WHERE = {"file": "Say to which file.", "mail": "Say to which address.", "device": "Say to which device."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Task:
     """A request, a skill, or a text to be reminded of (one of ``text``, ``skill``, ``remind``).
 
     ``window_s``: how late a missed time may still be made up for; ``deadline_s``: how long one run may take; ``expires_s``: after how long an unanswered question is
-    a no. ``tools``: patterns of tool names that it may use; none: all. ``deliver_to``: the file, or the mail address.
+    a no. ``tools``: patterns of tool names that it may use; none: all. ``deliver_to``: the file, the mail address, or the device.
     """
 
     text: str = ""
@@ -67,8 +68,8 @@ def task_of(row: dict[str, Any]) -> Task:
     for name, choices in CHOICES.items():
         if getattr(task, name) not in choices:
             raise UsageError(f"{name} is one of {', '.join(choices)}, not {getattr(task, name)!r}.", code="bad_schedule")
-    if task.deliver in ("file", "mail") and not task.deliver_to.strip():
-        raise UsageError("Say to which file." if task.deliver == "file" else "Say to which address.", code="bad_schedule")
+    if task.deliver in WHERE and not task.deliver_to.strip():
+        raise UsageError(WHERE[task.deliver], code="bad_schedule")
     for name in ("window_s", "retries", "retry_wait_s", "deadline_s", "expires_s", "run_tokens", "run_usd"):
         if getattr(task, name) < 0:
             raise UsageError(f"{name} cannot be less than nothing.", code="bad_schedule")

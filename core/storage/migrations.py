@@ -244,6 +244,10 @@ ALTER TABLE conversation ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE conversation ADD COLUMN term INTEGER NOT NULL DEFAULT 1;
 """
 
+NOTICED = """
+ALTER TABLE notice ADD COLUMN name TEXT NOT NULL DEFAULT '';
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -253,4 +257,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0006_rated", RATED),
     ("m0007_devices", DEVICES),
     ("m0008_moved", MOVED),
+    ("m0009_noticed", NOTICED),
 ]

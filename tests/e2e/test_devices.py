@@ -206,6 +206,25 @@ def test_a_large_file_arrives_whole_through_cut_links(pair: tuple[Machine, Machi
     assert hashlib.sha256((hub.workspace / "big.bin").read_bytes()).hexdigest() == wanted
 
 
+def test_the_result_of_a_schedule_is_told_on_a_device_once_it_is_there(pair: tuple[Machine, Machine]) -> None:
+    hub, office = pair
+    task = {"text": "list the files here", "workspace": str(hub.workspace), "deliver": "device", "deliver_to": "office"}
+    (hub.workspace / "a.txt").write_text("x")
+    with pytest.raises(DeskhandError, match="nowhere"):
+        hub.call("POST", "/api/schedules", {"name": "Lost", "when": "in 2 seconds", "task": {**task, "deliver_to": "nowhere"}})
+    with office.unplugged():
+        made = hub.call("POST", "/api/schedules", {"name": "What is here", "when": "in 2 seconds", "task": task})
+        runs = f"/api/schedules/{made['id']}/runs"
+        wait_until(lambda: [one["state"] for one in hub.call("GET", runs)] == ["delivering"], 30, what="the result to wait for the device")
+    wait_until(lambda: [one["state"] for one in hub.call("GET", runs)] == ["done"], 60, what="the result to arrive")
+    (notice,) = office.call("GET", "/api/schedules/notices")
+    assert notice["name"] == f"What is here ({office.call('GET', '/api/devices/membership')['hub']})" and "a.txt" in notice["text"]
+    hub.core.kill()
+    hub.start()
+    wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 30)
+    assert len(office.call("GET", "/api/schedules/notices")) == 1
+
+
 def test_a_hub_with_another_address_is_found_again(lan: Network, tmp_path: Path) -> None:
     hub, office, other = (lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "other"))
     joined(hub, office)

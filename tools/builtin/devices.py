@@ -64,6 +64,13 @@ async def offer(context: ToolContext, path: str) -> ToolResult:
     return ToolResult(offered, f"{offered['name']}, {offered['bytes']:,} bytes")
 
 
+@tool("device.notice", "reads", fresh=True, internal=True)
+async def notice(context: ToolContext, title: str, text: str) -> ToolResult:
+    """Tell the person at this machine something."""
+    _of(context).notice(title[:200], text[:4000])
+    return ToolResult({"told": True}, f"Told: {title}")
+
+
 @tool("device.give", "leaves", reads=("path",), aliases=("send_to_device", "give_file", "push_file", "copy_to_device"))
 async def give(
     context: ToolContext,

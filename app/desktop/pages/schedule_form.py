@@ -20,7 +20,7 @@ CHOICES = {
     "missed": (("once", "made up for once"), ("skip", "left out"), ("all", "all made up for")),
     "overlap": (("skip", "skip"), ("queue", "wait"), ("replace", "replace it")),
     "silent": (("never", "always tell"), ("nothing_new", "only what is new"), ("success", "only failures")),
-    "deliver": (("notification", "notification"), ("conversation", "conversation only"), ("file", "a file"), ("mail", "mail")),
+    "deliver": (("notification", "notification"), ("conversation", "conversation only"), ("file", "a file"), ("mail", "mail"), ("device", "another machine")),
 }
 LABELS = {"missed": "Missed times", "overlap": "While one is going", "silent": "Tell", "deliver": "Result goes to"}
 
@@ -63,8 +63,8 @@ class ScheduleForm(QFrame):
             form.addRow("", self._remind)
         self._options = {name: self._option(name, form) for name in CHOICES}
         self._place = QLineEdit(self._task.get("deliver_to", ""))
-        self._place.setAccessibleName(tr("File or address"))
-        form.addRow(tr("File or address"), self._place)
+        self._place.setAccessibleName(tr("File, address or machine"))
+        form.addRow(tr("File, address or machine"), self._place)
         layout.addLayout(form)
         self._echo, self._problem = plain("", "good"), plain("", "bad")
         layout.addWidget(self._echo)
@@ -107,7 +107,7 @@ class ScheduleForm(QFrame):
         self._pause.start()
 
     def _show_place(self) -> None:
-        self._place.setVisible(self._options["deliver"].currentData() in ("file", "mail"))
+        self._place.setVisible(self._options["deliver"].currentData() in ("file", "mail", "device"))
 
     def when(self) -> str:
         """What is said or picked, in words."""

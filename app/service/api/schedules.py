@@ -160,6 +160,8 @@ def _task(core: Core, body: ScheduleTask) -> Task:
         core.pool.get(model)
     if task.deliver == "file" and "\0" in task.deliver_to:
         raise UsageError("That is no name for a file.", code="bad_schedule")
+    if task.deliver == "device":
+        core.devices.hub.devices.get(task.deliver_to)
     return task
 
 

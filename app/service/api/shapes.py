@@ -261,7 +261,7 @@ class ScheduleTask(Strict):
     run_tokens: Annotated[int, Field(ge=0, le=10**9)] = 0
     run_usd: Annotated[float, Field(ge=0, le=10**6)] = 0.0
     local_only: bool = False
-    deliver: Literal["notification", "conversation", "file", "mail"] = "notification"
+    deliver: Literal["notification", "conversation", "file", "mail", "device"] = "notification"
     deliver_to: Annotated[str, StringConstraints(max_length=4000)] = ""
     silent: Literal["never", "nothing_new", "success"] = "never"
     nothing_new: Annotated[str, StringConstraints(max_length=500)] = ""
