@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from core import events
 from core.approvals import Approvals
@@ -16,7 +17,7 @@ from core.egress import Egress
 from core.errors import DeskhandError, RefusedByPolicy, ToolError
 from core.ids import new_id
 from core.journal import Journal
-from core.ports import ToolContext
+from core.ports import ToolContext, ToolResult
 from core.run_service import RunService
 from core.schedule.engine import Engine
 from core.schedule.store import Schedules
@@ -53,6 +54,7 @@ def expirer(approvals: Approvals, clock: Clock) -> Any:
     return expire
 
 
+MOST_ENTRIES = 200  # of a feed, that are remembered
 ToDevice = Callable[[str, str, str, str], Awaitable[None]]
 
 
@@ -89,7 +91,11 @@ def to_device(peers: PeerFiles, settings: Settings, egress: Egress) -> ToDevice:
 
 
 async def called(tools: LocalToolBox, name: str, args: dict[str, Any], workspace: Path, clock: Clock) -> str:
-    """One call of a tool outside a run. Raises :class:`DeskhandError` in words."""
+    """The text of one call of a tool outside a run. Raises :class:`DeskhandError` in words."""
+    return (await _called(tools, name, args, workspace, clock)).text
+
+
+async def _called(tools: LocalToolBox, name: str, args: dict[str, Any], workspace: Path, clock: Clock) -> ToolResult:
     context = ToolContext(new_id("call"), "s1", workspace, clock, asyncio.Event())
     try:
         known, repaired = tools.resolve(name, args)
@@ -100,17 +106,18 @@ async def called(tools: LocalToolBox, name: str, args: dict[str, Any], workspace
         raise DeskhandError(error.message, code="tool_failed") from error
     if problem:
         raise DeskhandError(problem, code="tool_failed")
-    return result.text
+    return result
 
 
 def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egress, clock: Clock) -> Watcher:
-    async def fetch(url: str) -> str:
-        from urllib.parse import urlsplit
-
+    def _out(url: str) -> None:
         allowed = not settings["privacy.local_only"]
         egress.record("", urlsplit(url).hostname or "", "schedule", allowed)
         if not allowed:
             raise RefusedByPolicy("Local only: pages are not looked at.")
+
+    async def fetch(url: str) -> str:
+        _out(url)
         return await called(tools, "web.fetch", {"url": url}, Path.home(), clock)
 
     def machine() -> dict[str, Any]:
@@ -126,4 +133,9 @@ def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egr
             return None
         return value if isinstance(value, float) else None
 
-    return Watcher(engine, fetch, machine, sensor)
+    async def entries(url: str) -> dict[str, str]:
+        _out(url)
+        found = (await _called(tools, "web.feed", {"url": url, "most": MOST_ENTRIES}, Path.home(), clock)).value["entries"]
+        return {one["id"]: one["title"] for one in found}
+
+    return Watcher(engine, fetch, machine, sensor, entries)

@@ -293,6 +293,10 @@ class Engine:
             return True
         return row["last_answer"] == _hash(answer) or bool(task.nothing_new and _matches(task.nothing_new, answer))
 
+    def unseen(self, row: dict[str, Any], why: str) -> None:
+        """What a schedule waits for cannot be looked at."""
+        self._notice(row, milliseconds(self.clock.now()), "failed", f"What {row['name']} waits for cannot be looked at: {why}")
+
     def _notice(self, row: dict[str, Any], due_at: int, kind: str, text: str) -> None:
         self.tell({**self.store.notice(row["id"], due_at, kind, text), "name": row["name"]})
 

@@ -17,6 +17,7 @@ EVENTS = {
     "folder_changed": "whenever {path} changes", "file_added": "whenever a file is added to {path}", "wakes": "whenever this machine wakes", "starts": "whenever Deskhand starts",
     "sensor_below": "when {sensor} falls below {number}", "sensor_above": "when {sensor} rises above {number}",
     "battery_below": "when the battery falls below {number} %", "disk_below_gb": "when less than {number} GB of the disk are free", "page_changed": "whenever {url} changes",
+    "feed_new": "whenever the feed {url} has something new",
 }  # fmt: skip
 
 

@@ -88,11 +88,17 @@ def _one_group(text: str) -> None:
         raise Unclear("Which times on which days?", hint='For example: "on weekdays at 7 and on weekends at 9".')
 
 
+_WHEN = r"(?:when|whenever|if|as soon as|each time|every time)\s+"
+
+
 def _event(text: str) -> Rule | None:
     """Something that no clock knows."""
     path = r"[\"']?(?P<path>[~./\w][^\"']*?)[\"']?"
     patterns = (
         (r"(?:when|whenever|if|as soon as|each time)\s+(?:the\s+|this\s+)?(?:web\s?)?(?:page\s+|site\s+)?(?P<url>https?://\S+)\s+(?:changes|is updated|has (?:changed|news))", "page_changed"),
+        (rf"{_WHEN}(?:the\s+|this\s+)?(?:rss\s+|atom\s+|news\s?)?feed\s+(?:at\s+|of\s+)?(?P<url>https?://\S+)\s+(?:changes|is updated|has (?:something|anything|news?|an?)\b.*)", "feed_new"),
+        (rf"{_WHEN}(?P<url>https?://\S+)\s+(?:has|publishes|posts|gets)\s+(?:an?\s+)?(?:new\s+)?(?:post|entry|article|episode|item|story|release)s?", "feed_new"),
+        (rf"{_WHEN}(?:there is\s+|there are\s+)?(?:something new|anything new|(?:an?\s+)?new\s+(?:post|entry|article|episode|item|story|release)s?)\s+(?:(?:appears|comes|is published|shows up)\s+)?(?:in|on|at|from)\s+(?:the\s+)?(?:rss\s+|atom\s+|news\s?)?(?:feed\s+)?(?:at\s+)?(?P<url>https?://\S+)", "feed_new"),
         (r"(?:when|whenever|each time|every time|if)\s+(?:this|the)\s+folder\s+changes", "folder_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:the\s+|my\s+)?(?:folder\s+|file\s+)?{path}(?:\s+folder)?\s+changes", "path_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:something|(?:an? )?(?:new )?files?|anything)\s+(?:new\s+)?(?:(?:is|are) (?:added|put|saved)|appears|arrives|lands|shows up|comes)\s+(?:in|into|to)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
