@@ -57,7 +57,7 @@ def _pictures(workspace: Path) -> int:
         window.resize(width, height)
         QTest.qWait(250)
         window.grab().save(str(OUT / f"{name}.png"))
-    for page in ("models", "skills", "schedules", "tools", "memory", "activity", "settings"):
+    for page in ("models", "skills", "schedules", "devices", "tools", "memory", "activity", "settings"):
         window.resize(1000, 700)
         window.open_page(page)
         QTest.qWait(300)

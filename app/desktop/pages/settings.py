@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading
@@ -27,6 +27,9 @@ _GROUPS = {
     "storage": "Storage",
     "desktop": "Desktop",
 }
+
+
+LABEL = 340  # as wide as a question may be before it takes a second line
 
 
 class SettingsPage(PlainPage):
@@ -51,9 +54,15 @@ class SettingsPage(PlainPage):
                 frame, layout = card()
                 layout.addWidget(heading(tr(_GROUPS.get(group, group))))
                 forms[group] = QFormLayout()
+                forms[group].setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+                forms[group].setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
                 layout.addLayout(forms[group])
                 self.body.addWidget(frame)
-            forms[group].addRow(tr(row["label"]), self._field(row))
+            label, field = QLabel(tr(row["label"])), self._field(row)
+            label.setWordWrap(True)
+            label.setFixedWidth(LABEL)
+            label.setBuddy(field)
+            forms[group].addRow(label, field)
 
     def _field(self, row: dict[str, Any]) -> QWidget:
         field: QWidget
