@@ -1,7 +1,7 @@
 """Every cross-device task with a fault at a random instant: it ends in the right state or a stated reason, and nothing is done twice.
 
 Real cores in namespaces; cables that are pulled without a word, a relay that delays and stalls, clocks that are days off (libfaketime), small disks (tmpfs) that are filled, processes that are killed.
-``LONG`` is the longest drop in seconds (60), ``ROUNDS`` how often everything is done, with other instants.
+``LONG`` is the longest drop in seconds (60), ``ROUNDS`` how often everything is done, ``SEED`` chooses the instants.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def main() -> None:
     rounds, longest = int(os.environ.get("ROUNDS", "1")), float(os.environ.get("LONG", "60"))
     found: dict[str, list[tuple[bool, bool, bool, float]]] = {}
     with tempfile.TemporaryDirectory() as folder, Network() as lan:
-        place = Place(Path(folder), lan, random.Random(8))
+        place = Place(Path(folder), lan, random.Random(int(os.environ.get("SEED", "8"))))
         try:
             todo = [task for _ in range(rounds) for task in tasks()]
             place.rng.shuffle(todo)
