@@ -7,43 +7,31 @@ from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import heading, muted
-from app.desktop.pages.schedule_cards import plain, state_label
-from app.desktop.pages.skill_cards import button
+from app.desktop.pages.folding_card import FoldingCard
+from app.desktop.pages.plain import button, muted, plain
 from app.desktop.text import tr
 
 _WORK = {"open": "given out", "claimed": "being done", "ended": "done", "lapsed": "given to another", "stopped": "stopped"}
 
 
-class DeviceCard(QFrame):
+class DeviceCard(FoldingCard):
     """One device; opened, its facts and its last work. Removing asks once more."""
 
-    changed = Signal()
-    folded = Signal(bool)
     asked = Signal(str)
     continued = Signal(str)
 
     def __init__(self, row: dict[str, Any], connection: CoreConnection, is_open: bool) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
-        self._row, self._connection = row, connection
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(14, 10, 14, 10)
-        line = QHBoxLayout()
-        line.addWidget(heading(row["name"]), 1)
-        line.addWidget(state_label(tr("online") if row["online"] else tr("away"), "good" if row["online"] else "muted"))
-        self._toggle = button(tr("Close") if is_open else tr("Open"), row["name"], self._turn, "flat")
-        line.addWidget(self._toggle)
-        self._layout.addLayout(line)
+        states = [(tr("online"), "good") if row["online"] else (tr("away"), "muted")]
+        super().__init__(f"/api/devices/{quote(row['id'])}", row["name"], states, connection, is_open)
+        self._row = row
         self._layout.addWidget(muted(row["said"] or tr("It has not said yet what it is.")))
         self._layout.addWidget(plain(doing(row)))
         self._layout.addLayout(self._verbs())
-        self._inside: QWidget | None = None
         if is_open:
-            self._open()
+            self.open()
 
     def _verbs(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -73,25 +61,6 @@ class DeviceCard(QFrame):
         self._remove_button.setText(tr("Really remove: it is cut off at once"))
         self._remove_button.setAccessibleName(tr("Really remove {name}: it is cut off at once", name=self._row["name"]))
 
-    @property
-    def _path(self) -> str:
-        return f"/api/devices/{quote(self._row['id'])}"
-
-    def _turn(self) -> None:
-        if self._inside is None:
-            self._open()
-        else:
-            self._inside.deleteLater()
-            self._inside = None
-        self._toggle.setText(tr("Close") if self._inside else tr("Open"))
-        self.folded.emit(self._inside is not None)
-
-    def _open(self) -> None:
-        self._inside = QWidget()
-        QVBoxLayout(self._inside).setContentsMargins(0, 4, 0, 0)
-        self._layout.addWidget(self._inside)
-        self._connection.get(self._path, self._fill, self._failed)
-
     def _fill(self, row: dict[str, Any]) -> None:
         if self._inside is None:
             return
@@ -104,9 +73,6 @@ class DeviceCard(QFrame):
             layout.addWidget(plain(f"{at:%d.%m. %H:%M} · {state} · {one['said'][:200]}"))
         if not row["work"]:
             layout.addWidget(muted(tr("It has not done anything yet.")))
-
-    def _failed(self, error: dict[str, Any]) -> None:
-        self._layout.addWidget(plain(f"{error['message']} {error.get('hint', '')}".strip(), "bad"))
 
 
 def doing(row: dict[str, Any]) -> str:

@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.device_cards import DeviceCard
-from app.desktop.pages.plain import PlainPage, card, heading, muted
-from app.desktop.pages.schedule_cards import plain, state_label
-from app.desktop.pages.skill_cards import button
+from app.desktop.pages.plain import PlainPage, button, card, heading, muted, plain, state_label
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 

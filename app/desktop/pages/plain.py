@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
@@ -70,6 +72,33 @@ def heading(text: str) -> QLabel:
     return label
 
 
+def plain(text: str, role: str = "") -> QLabel:
+    """Words that are not read as markup."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def state_label(text: str, role: str) -> QLabel:
+    """A word or two that stay on one line."""
+    label = plain(text, role)
+    label.setWordWrap(False)
+    return label
+
+
+def button(text: str, about: str, act: Callable[[], None], kind: str = "") -> QPushButton:
+    """A button whose spoken name says what it is about."""
+    made = QPushButton(text)
+    made.setAccessibleName(f"{text}: {about}")
+    if kind:
+        made.setProperty("kind", kind)
+    made.clicked.connect(lambda: act())
+    return made
+
+
 def card() -> tuple[QFrame, QVBoxLayout]:
     """A framed box and its layout."""
     frame = QFrame()
@@ -80,4 +109,4 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     return frame, layout
 
 
-__all__ = ["PlainPage", "card", "heading", "muted", "tr"]
+__all__ = ["PlainPage", "button", "card", "heading", "muted", "plain", "state_label", "tr"]

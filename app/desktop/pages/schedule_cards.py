@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QLocale, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import heading, muted
-from app.desktop.pages.skill_cards import button
+from app.desktop.pages.folding_card import FoldingCard
+from app.desktop.pages.plain import button, heading, muted, plain, state_label
 from app.desktop.text import tr
 
 _STATES = {
@@ -28,23 +28,6 @@ def moment(milliseconds: int) -> str:
     """A moment as a person reads it here."""
     local = datetime.fromtimestamp(milliseconds / 1000)
     return f"{QLocale().dayName(local.isoweekday(), QLocale.FormatType.ShortFormat)} {local:%d.%m. %H:%M}" if local.year == datetime.now().year else f"{local:%d.%m.%Y %H:%M}"
-
-
-def plain(text: str, role: str = "") -> QLabel:
-    """Words that are not read as markup."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    if role:
-        label.setProperty("role", role)
-    return label
-
-
-def state_label(text: str, role: str) -> QLabel:
-    """A word or two that stay on one line."""
-    label = plain(text, role)
-    label.setWordWrap(False)
-    return label
 
 
 class AttentionCard(QFrame):
@@ -85,39 +68,27 @@ class AttentionCard(QFrame):
         self._connection.post(f"/api/schedules/{self._one['schedule_id']}/run", {}, lambda _: self.changed.emit(), lambda _: self.changed.emit())
 
 
-class ScheduleCard(QFrame):
+class ScheduleCard(FoldingCard):
     """One schedule: what, when, how it went; opened, its rules and its history."""
 
-    changed = Signal()
-    folded = Signal(bool)
     edited = Signal(dict)
     opened = Signal(str)
 
     def __init__(self, row: dict[str, Any], connection: CoreConnection, is_open: bool) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
-        self._row, self._connection = row, connection
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(14, 10, 14, 10)
-        line = QHBoxLayout()
-        line.addWidget(heading(row["name"]), 1)
-        if row["state"] != "on":
-            line.addWidget(state_label(tr("paused") if row["state"] == "paused" else tr("over"), "muted"))
+        states = [(tr("paused") if row["state"] == "paused" else tr("over"), "muted")] if row["state"] != "on" else []
         if last := row["last"]:
             role, words = _STATES.get(last["state"], ("muted", last["state"]))
-            line.addWidget(state_label(tr("last: {state}", state=tr(words)), role))
-        self._toggle = button(tr("Close") if is_open else tr("Open"), row["name"], self._turn, "flat")
-        line.addWidget(self._toggle)
-        self._layout.addLayout(line)
+            states.append((tr("last: {state}", state=tr(words)), role))
+        super().__init__(f"/api/schedules/{row['id']}", row["name"], states, connection, is_open)
+        self._row = row
         self._layout.addWidget(plain(row["when"]))
         if row["said"] != row["name"]:
             self._layout.addWidget(muted(row["said"][:300]))
         if row["failures"] > 1:
             self._layout.addWidget(plain(tr("The same failure {n} times in a row.", n=row["failures"]), "bad"))
         self._layout.addLayout(self._verbs())
-        self._inside: QWidget | None = None
         if is_open:
-            self._open()
+            self.open()
 
     def _verbs(self) -> QHBoxLayout:
         line, row, path = QHBoxLayout(), self._row, f"/api/schedules/{self._row['id']}"
@@ -138,21 +109,6 @@ class ScheduleCard(QFrame):
         self._run_button.setEnabled(False)  # a second click runs nothing
         QTimer.singleShot(CLICK_MS, self._run_button, lambda: self._run_button.setEnabled(True))
         self._connection.post(f"/api/schedules/{self._row['id']}/run", {}, lambda _: QTimer.singleShot(CLICK_MS, self, self.changed.emit), self._failed)
-
-    def _turn(self) -> None:
-        if self._inside is None:
-            self._open()
-        else:
-            self._inside.deleteLater()
-            self._inside = None
-        self._toggle.setText(tr("Close") if self._inside else tr("Open"))
-        self.folded.emit(self._inside is not None)
-
-    def _open(self) -> None:
-        self._inside = QWidget()
-        QVBoxLayout(self._inside).setContentsMargins(0, 4, 0, 0)
-        self._layout.addWidget(self._inside)
-        self._connection.get(f"/api/schedules/{self._row['id']}", self._fill, self._failed)
 
     def _fill(self, row: dict[str, Any]) -> None:
         if self._inside is None:
@@ -175,6 +131,3 @@ class ScheduleCard(QFrame):
             answer = one["cause"] or (one["answer"].splitlines() or [""])[0]
             line.addWidget(plain(answer[:200]), 1)
             layout.addLayout(line)
-
-    def _failed(self, error: dict[str, Any]) -> None:
-        self._layout.addWidget(plain(f"{error['message']} {error.get('hint', '')}".strip(), "bad"))

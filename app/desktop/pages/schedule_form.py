@@ -8,9 +8,7 @@ from PySide6.QtCore import QTime, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QSpinBox, QTimeEdit, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import heading, muted
-from app.desktop.pages.schedule_cards import plain
-from app.desktop.pages.skill_cards import button
+from app.desktop.pages.plain import button, heading, muted, plain
 from app.desktop.text import tr
 
 PAUSE_MS = 250

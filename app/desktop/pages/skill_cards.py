@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import heading, muted
+from app.desktop.pages.folding_card import FoldingCard
+from app.desktop.pages.plain import button, heading, muted
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.form_fields import FormFields
@@ -26,38 +26,15 @@ _STATES = {
 }  # fmt: skip
 
 
-def button(text: str, about: str, act: Callable[[], None], kind: str = "") -> QPushButton:
-    """A button whose spoken name says what it is about."""
-    made = QPushButton(text)
-    made.setAccessibleName(f"{text}: {about}")
-    if kind:
-        made.setProperty("kind", kind)
-    made.clicked.connect(lambda: act())
-    return made
-
-
-class SkillCard(QFrame):
+class SkillCard(FoldingCard):
     """One skill: a line about it; opened, its form, its text, what it wants and how it did."""
 
-    opened = Signal(bool)
-    changed = Signal()
     started = Signal(str)
 
     def __init__(self, row: dict[str, Any], theme: Theme, connection: CoreConnection, is_open: bool) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
-        self._row, self._theme, self._connection = row, theme, connection
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(14, 10, 14, 10)
-        line = QHBoxLayout()
-        line.addWidget(heading(row["title"]), 1)
         kind, words = _STATES.get(row["state"], ("muted", row["state"]))
-        state = QLabel(tr(words))
-        state.setProperty("role", kind)
-        line.addWidget(state)
-        self._toggle = button(tr("Close") if is_open else tr("Open"), row["title"], self._turn, "flat")
-        line.addWidget(self._toggle)
-        self._layout.addLayout(line)
+        super().__init__(f"/api/skills/{quote(row['name'], safe='')}", row["title"], [(tr(words), kind)], connection, is_open)
+        self._row, self._theme = row, theme
         self._layout.addWidget(muted(row["description"]))
         self._layout.addWidget(muted(self._facts()))
         if row["why"]:
@@ -65,29 +42,13 @@ class SkillCard(QFrame):
             why.setWordWrap(True)
             why.setProperty("role", kind)
             self._layout.addWidget(why)
-        self._inside: QWidget | None = None
         if is_open:
-            self._open()
+            self.open()
 
     def _facts(self) -> str:
         row = self._row
         used = tr("{done} of {uses} runs went well", done=row["successes"], uses=row["uses"]) if row["uses"] else tr("not used yet")
         return " · ".join(filter(None, (f"${row['name']}", tr(_ORIGINS.get(row["origin"], row["origin"])), row["version"] and tr("version {v}", v=row["version"]), used)))
-
-    def _turn(self) -> None:
-        if self._inside is None:
-            self._open()
-        else:
-            self._inside.deleteLater()
-            self._inside = None
-        self._toggle.setText(tr("Close") if self._inside else tr("Open"))
-        self.opened.emit(self._inside is not None)
-
-    def _open(self) -> None:
-        self._inside = QWidget()
-        QVBoxLayout(self._inside).setContentsMargins(0, 6, 0, 0)
-        self._layout.addWidget(self._inside)
-        self._connection.get(f"/api/skills/{quote(self._row['name'], safe='')}", self._fill, self._failed)
 
     def _fill(self, skill: dict[str, Any]) -> None:
         if self._inside is None:
@@ -200,12 +161,6 @@ class SkillCard(QFrame):
                 self._failed({"message": f"{path}: {error.strerror}."})
 
         self._connection.fetch(f"/api/skills/{quote(self._row['name'], safe='')}/zip", write, self._failed)
-
-    def _failed(self, error: dict[str, Any]) -> None:
-        label = QLabel(f"{error['message']} {error.get('hint', '')}".strip())
-        label.setProperty("role", "bad")
-        label.setWordWrap(True)
-        self._layout.addWidget(label)
 
 
 class OfferCard(QFrame):

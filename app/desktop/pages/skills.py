@@ -92,7 +92,7 @@ class SkillsPage(PlainPage):
             self._rows.addWidget(muted(tr("There is no such skill.")))
         for row in rows:
             shown = SkillCard(row, self.theme, self.connection, row["name"] in self._opened)
-            shown.opened.connect(lambda open_, name=row["name"]: self._opened.add(name) if open_ else self._opened.discard(name))
+            shown.folded.connect(lambda open_, name=row["name"]: self._opened.add(name) if open_ else self._opened.discard(name))
             shown.changed.connect(self._look)
             shown.started.connect(self.started)
             self._rows.addWidget(shown)
