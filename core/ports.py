@@ -343,6 +343,10 @@ class Elsewhere(Protocol):
         """Device and request of a text that begins with ``@name``; None where it does not, or there is no such device."""
         ...
 
+    def meant(self, text: str) -> Plan | None:
+        """What a text asks of a device that it names in plain words; None where it names none."""
+        ...
+
     def place(self, plan: Plan, without: Mapping[str, Sequence[str]]) -> list[Placement]:
         """A machine for each step that states what it needs; ``without``: machines that a step is not to go to (again)."""
         ...

@@ -12,6 +12,7 @@ from core.devices import card
 from core.devices.hub import Hub, Order, outcome
 from core.devices.member import HUB, Member
 from core.devices.placement import Machine, Need, machine_of, place
+from core.devices.wording import meant
 from core.errors import DeskhandError, NotFound, ToolFailed
 from core.ids import new_id
 from core.pipeline.elsewhere import with_files
@@ -57,6 +58,9 @@ class HubElsewhere:
         except NotFound:
             return None
 
+    def meant(self, text: str) -> Plan | None:
+        return meant(text, [row["name"] for row in self._hub.devices.all()])
+
     # -- placement ----------------------------------------------------------------------------------------------------
 
     def machines(self) -> list[Machine]:
@@ -101,8 +105,10 @@ class HubElsewhere:
         order = Order(call.device, call.run_id, call.step_id, call.attempt, payload, call.cancelled, call.question)
         result = outcome(await self._hub.perform(order), call.device)
         text = str(result.get("answer") or "") if call.tool == "device.ask" else str(result.get("text") or "")
-        value = {"answer": text, "run_id": result.get("run_id")} if call.tool == "device.ask" else result.get("value")
         artifacts = tuple({**row, "device": call.device} for row in result.get("artifacts") or () if isinstance(row, dict))
+        value = result.get("value")
+        if call.tool == "device.ask":
+            value = {"answer": text, "run_id": result.get("run_id"), "path": _file_of(artifacts, value)}
         return ToolResult(value, text, bool(result.get("tainted")), artifacts, bool(result.get("undoable")))
 
     async def _with_files(self, call: RemoteCall) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -176,6 +182,16 @@ class PeerFiles:
             await self._member.exchange.fetch(digest, size, self._member.ask_bytes, FETCH_SECONDS)
         else:
             raise ToolFailed("This machine belongs to no hub that could give it.", code="no_hub")
+
+
+def _file_of(artifacts: Sequence[Mapping[str, Any]], value: Any) -> str:
+    """What "it" is in "… and bring it here": the last file that was made there, or the one that was found."""
+    if artifacts:
+        return str(artifacts[-1].get("path") or "")
+    found = value if isinstance(value, dict) else {}
+    rows = next((rows for rows in (found.get(name) for name in ("items", "files", "paths", "matches")) if isinstance(rows, list)), [])
+    one = rows[0] if len(rows) == 1 else found
+    return str(one.get("path") or "") if isinstance(one, dict) else one if isinstance(one, str) else ""
 
 
 def need_of(step: str, tool: str, where: Mapping[str, Any], after: Sequence[str]) -> Need:

@@ -152,12 +152,12 @@ class RunDriver:
         return {"outside": True} if planner.profile.chats and any(message.tainted for message in discussion.history) else {}
 
     def _given(self) -> Plan | None:
-        """The plan of a request that came with one (from a hub), or that is addressed to a device by ``@name``."""
+        """The plan of a request that came with one (from a hub), or that is addressed to a device: by ``@name``, or in plain words where the planner knows of no machines."""
         if rows := self.state.request.get("given"):
             return plan_from_json({"steps": rows})
         if addressed := self.parts.elsewhere.addressed(self.state.request["text"]):
             return Plan((Step("s1", "device.ask", {"request": addressed[1]}, device=addressed[0]),))
-        return None
+        return None if self._model("planner").profile.chats else self.parts.elsewhere.meant(self.state.request["text"])
 
     def _take(self, given: Plan) -> None:
         """Follow a given plan after code has looked at it. Raises :class:`PlanRejected`."""

@@ -22,6 +22,7 @@ from models.starter import checks, clauses, foreign, replies
 from models.starter.effects import effect
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
+from models.starter.named import with_patterns
 from models.starter.objects import Names, Unread
 from models.starter.planning import Call, CannotYet, Scene, plan
 
@@ -65,7 +66,7 @@ class StarterModel:
 
     async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
-        context = context or {}
+        context, request = context or {}, with_patterns(request)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
         decoded, tools = await self._read(request, foreign.offered(request, context.get("tools", ())))
         points_back = any(text == IT for _, slots in decoded.get("frames", ()) for text in slots.values())

@@ -22,6 +22,8 @@ LATER = {
 }  # fmt: skip
 MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
     "memory": 'What you say is kept on this machine; ask "what do you know about …" to find it again. On the Memory page, or with `deskhand memory add "…"`, it becomes a fact; what you forget there is gone for good. To talk about it, add a bigger model.',
+    "other devices": "I know of no other machine by that name. The Devices page and `deskhand device list` show which there are, `deskhand device invite` adds one; then say @ and its name before a request.",
+    "skills": "Say $ and the name of a skill to run it; the Skills page and `deskhand skill list` show them.",
     "web search": "The built-in starter does not search the web. Set a search account up with `deskhand account set search`, and a bigger model with `deskhand model add`; then I can.",
 }
 _TOPICS = (
@@ -41,7 +43,7 @@ _TOPICS = (
     (r"memor|remember|forget|know about me", "What is said here is kept on this machine. The Memory page shows it, by day; there, or with `deskhand memory`, facts are added, searched, changed and forgotten for good."),
     (r"schedul|remind|repeat|every (?:day|week|month)|recurring", "Say \"remind me tomorrow at 8 to …\" or \"every weekday at 9 …\"; the Schedules page and `deskhand schedule` show what is due, what was done and what was missed."),
     (r"skill", "The Skills page and `deskhand skill list` show them; say $ and a name to run one. `deskhand skill learn` makes one of the last run."),
-    (r"device|computer", "That is not in this version yet."),
+    (r"device|computer|machine", "The Devices page and `deskhand device list` show your other machines. `deskhand device invite` makes a code with which one joins; then say @ and its name before a request, or \"… on the NAME machine\"."),
 )  # fmt: skip
 EXAMPLES = {
     "mkdir": "make a folder", "write": "make a file with some text", "append": "add text to a file", "prepend": "put text at the top of a file", "edit": "replace text in a file", "cut": "take a line out of a file", "read": "show a file", "list": "list a folder",

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,27 @@ def test_a_request_goes_there_and_back_and_is_undone_there(pair: tuple[Machine, 
     run_id = hub.call("GET", "/api/runs")[0]["id"]
     undone = hub.call("POST", f"/api/runs/{run_id}/undo")
     assert undone["complete"] and not (office.workspace / "Trip").exists()
+
+
+def test_plain_words_reach_a_machine_without_any_big_model(pair: tuple[Machine, Machine]) -> None:
+    """The starter plans on both sides; code reads which machine is meant, and what is to be brought."""
+    hub, office = pair
+    for name in ("tax-2025.pdf", "tax-2024.pdf", "letter.pdf"):
+        (office.workspace / name).write_bytes(b"%PDF-1.4 " + name.encode())
+
+    def asked(text: str) -> dict[str, Any]:
+        return result_of(hub, hub.call("POST", "/api/runs", {"text": text, "workspace": str(hub.workspace), "approve": "all"})["run_id"])
+
+    result = asked("Find all PDFs with tax in their name and zip them on the office machine and bring the zip here")
+    assert result["status"] == "done", json.dumps(result)[:2000]
+    (brought,) = hub.workspace.glob("*.zip")
+    with zipfile.ZipFile(brought) as packed:
+        assert sorted(packed.namelist()) == ["tax-2024.pdf", "tax-2025.pdf"]
+    assert "letter.pdf" in asked("What files are on office?")["answer"]
+    assert asked(f"send {brought.name} to the office machine")["status"] == "done" and (office.workspace / "Received" / brought.name).exists()
+    assert asked("bring me letter.pdf from office")["status"] == "done" and (hub.workspace / "letter.pdf").exists()
+    nothing = asked("On office: make a folder called Trip, and bring it here")
+    assert nothing["status"] == "failed" and "zipped first" in nothing["answer"] and (office.workspace / "Trip").is_dir()
 
 
 def test_a_short_drop_is_invisible_and_a_long_one_is_waited_for(pair: tuple[Machine, Machine]) -> None:

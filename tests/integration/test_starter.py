@@ -71,8 +71,8 @@ async def test_it_talks_about_itself(request_: str, word: str, starter: StarterM
     assert word in (await starter.plan(request_))[0]["answer"]
 
 
-async def test_what_later_versions_do_is_understood_and_said(starter: StarterModel) -> None:
-    assert "other devices" in (await starter.plan("send orders.txt to the laptop"))[0]["answer"]
+async def test_a_machine_that_is_not_there_is_said_so(starter: StarterModel) -> None:
+    assert "no other machine by that name" in (await starter.plan("send orders.txt to the laptop"))[0]["answer"]
 
 
 async def test_a_reminder_is_planned_and_an_unclear_time_is_asked_about(starter: StarterModel) -> None:

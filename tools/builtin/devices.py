@@ -25,6 +25,8 @@ async def list_(context: ToolContext) -> ToolResult:
 
 async def _offered(values: dict[str, Any], context: ToolContext) -> dict[str, Any]:
     """Before anything is planned: the device offers the file under its own rules, and its content comes here."""
+    if not values["path"].strip():
+        raise ToolFailed(f"What was done on {values['device']} leaves no single file that could be brought.", code="nothing_to_bring")
     files = _of(context)
     offered = await files.offered(values["device"], values["path"], context)
     await files.fetch(values["device"], offered["digest"], int(offered["bytes"]))
@@ -58,6 +60,8 @@ def receive(bench: Workbench, digest: str, bytes: int, name: str, to: str = "") 
 async def offer(context: ToolContext, path: str) -> ToolResult:
     """Let the hub fetch a file of this machine."""
     file = paths.resolve(path, context.workspace)
+    if await asyncio.to_thread(file.is_dir):
+        raise ToolFailed(f"{path} is a folder there; have it zipped first.", code="is_folder")
     if not await asyncio.to_thread(file.is_file):
         raise ToolFailed(f"There is no file {path} on this machine.", code="not_found")
     offered = await _of(context).offer(file)

@@ -1,0 +1,57 @@
+"""Files described by a part of their names, written as the patterns that the model has practised: "PDFs with tax in their name" is ``*tax*.pdf``."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+_KINDS = {
+    "pdf": r"pdfs?(?:\s+files?)?", "txt": r"(?:text|txt)\s+files?", "csv": r"csvs?(?:\s+files?)?", "md": r"(?:markdown|md)\s+files?", "docx": r"(?:word\s+(?:files?|documents?)|docx\s+files?)",
+    "xlsx": r"(?:excel\s+(?:files?|sheets?)|xlsx\s+files?)", "jpg": r"jpe?gs?(?:\s+files?)?", "png": r"pngs?(?:\s+files?)?", "zip": r"zip\s+files?", "py": r"python\s+(?:files?|scripts?)", "log": r"log\s+files?",
+    "": r"(?:files?|documents?|things|items|everything|anything)",
+}  # fmt: skip
+_KIND = "|".join(f"(?P<k_{extension or 'any'}>{words})" for extension, words in _KINDS.items())
+_WORD = r"[\"'“‘]?(?P<x>[\w][\w-]*)[\"'”’]?"
+_WHOSE = (
+    (rf"(?:with|that\s+have|which\s+have|having|that\s+contain|containing)\s+(?:the\s+word\s+)?{_WORD}\s+in\s+(?:their|the|its|his)\s+(?:file\s?)?names?", "*{x}*"),
+    (rf"whose\s+(?:file\s?)?names?\s+(?:contains?|have|has|includes?)\s+(?:the\s+word\s+)?{_WORD}", "*{x}*"),
+    (rf"(?:(?:that|which)\s+are\s+)?(?:named|called)\s+(?:something\s+|anything\s+)?like\s+{_WORD}", "*{x}*"),
+    (rf"whose\s+(?:file\s?)?names?\s+(?:starts?|begins?)\s+with\s+{_WORD}", "{x}*"),
+    (rf"(?:(?:that|which)\s+(?:start|begin)|starting|beginning)\s+with\s+{_WORD}(?=\s*(?:$|[,.;]|and\b|then\b|to\b|into\b|in\b|from\b))", "{x}*"),
+)
+_BEFORE = r"(?:\b(?:all|any|every|each)\s+(?:of\s+)?)?(?:\b(?:the|my|our|these|those)\s+)?"
+_PATTERNS = [(re.compile(rf"{_BEFORE}\b(?:{_KIND})\s+{whose}", re.I), glob) for whose, glob in _WHOSE]
+_ADJECTIVES = frozenset(
+    """all my the these those our your new old older newest oldest newer big bigger biggest large largest small smallest recent latest first last other few many some any every each both two three four five
+    six seven eight nine ten empty same different duplicate downloaded scanned unread locked encrypted broken random various several more most long short as to into in of from with and or for them me""".split()  # noqa: SIM905
+)
+_BARE = re.compile(r"\b(?P<article>(?:all|every|the|my|our)\s+)?(?P<of>(?:\w+\s+)?(?:year|month|week)['’]s\s+)?(?P<x>[a-z][\w-]*)\s+(?P<k>pdf|csv)s\b", re.I)
+_CONTENT = re.compile(r"\b(?:says?|saying|reads|reading|with\s+the\s+(?:text|content|words?|lines?))\b(?!\s+\S+\s+in\s+(?:the|their|its)\b)|:\s", re.I)
+_NOT_FILES = re.compile(r"\s*(?:please\s+)?(?:note|take\s+a\s+note|remind|remember|add|calculate|what\s+is|how\s+(?:do|can))\b", re.I)
+
+
+def with_patterns(request: str) -> str:
+    """The same request with patterns for names; what is to be written or noted is left as it stands."""
+    if _NOT_FILES.match(request):
+        return request
+    content = _CONTENT.search(request)
+    end = content.start() if content else len(request)
+    head, rest = request[:end], request[end:]
+    for pattern, glob in _PATTERNS:
+        head = pattern.sub(partial(_whose, glob), head)
+    return _BARE.sub(_bare, head) + rest
+
+
+def _whose(glob: str, match: re.Match[str]) -> str:
+    return glob.format(x=match["x"]) + _extension(match)
+
+
+def _bare(match: re.Match[str]) -> str:
+    if match["x"].lower() in _ADJECTIVES or not (match["article"] or match["of"]):
+        return match[0]
+    return f"{match['of'] or ''}*{match['x']}*.{match['k'].lower()}"
+
+
+def _extension(match: re.Match[str]) -> str:
+    found = next((name for name, text in match.groupdict().items() if name.startswith("k_") and text), "k_any").removeprefix("k_")
+    return "" if found == "any" else f".{found}"
