@@ -66,7 +66,7 @@ def test_killed_before_a_job_is_due_and_started_five_minutes_later_it_runs_once_
 
 def test_killed_right_after_its_effect_a_job_is_not_done_again(core: CoreProcess, workspace: Path) -> None:
     for number in range(3):
-        row = add(core, workspace, soon(2), f"append the line ran to log{number}.txt")
+        row = add(core, workspace, soon(5), f"append the line ran to log{number}.txt")
         wait_until(lambda number=number: (workspace / f"log{number}.txt").exists(), what="the effect")
         core.kill()
         core.start()
@@ -75,7 +75,7 @@ def test_killed_right_after_its_effect_a_job_is_not_done_again(core: CoreProcess
 
 
 def test_a_job_that_needs_consent_waits_through_a_restart_is_told_and_goes_on_from_that_step(core: CoreProcess, workspace: Path) -> None:
-    row = add(core, workspace, soon(2), "run date")
+    row = add(core, workspace, soon(5), "run date")
     assert row["wants"][0]["asks"] and row["wants"][0]["sign"] == [{"tool": "shell.run", "scope": "argv:date", "outside": False}]
     wait_until(lambda: core.client.call("GET", "/api/schedules/attention")["parked"], what="the question")
     core.kill()

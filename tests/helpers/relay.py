@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import signal
 import sys
@@ -32,17 +31,16 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             writer.write(piece)
             await writer.drain()
 
-    arriving = asyncio.create_task(arrive())
-    with contextlib.suppress(OSError):
-        while not arriving.done():
+    async def depart() -> None:
+        nonlocal due
+        piece = b"x"
+        while piece:
             piece = await reader.read(PIECE)
             late = (random.uniform(*LATE) + (random.uniform(*STALLED) if random.random() < STALL else 0.0)) if _bad else 0.0
             due = max(due, loop.time() + late)
             await under_way.put((due, piece))
-            if not piece:
-                break
-    await asyncio.gather(arriving, return_exceptions=True)
-    writer.close()
+
+    await asyncio.gather(depart(), arrive())
 
 
 async def _serve(port: int, target: str) -> None:
@@ -54,7 +52,13 @@ async def _serve(port: int, target: str) -> None:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(_carry(reader, far_writer), _carry(far_reader, writer), return_exceptions=True)
+        ways = [asyncio.create_task(_carry(reader, far_writer)), asyncio.create_task(_carry(far_reader, writer))]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)  # one end is gone: so is the other
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        for end in (writer, far_writer):
+            end.close()
 
     def turn(bad: bool) -> None:
         global _bad
