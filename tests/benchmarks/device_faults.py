@@ -1,7 +1,7 @@
 """Every cross-device task with a fault at a random instant: it ends in the right state or a stated reason, and nothing is done twice.
 
 Real cores in namespaces; cables that are pulled without a word, a relay that delays and stalls, clocks that are days off (libfaketime), small disks (tmpfs) that are filled, processes that are killed.
-``LONG`` is the longest drop in seconds (60), ``ROUNDS`` how often everything is done, ``SEED`` chooses the instants.
+``LONG`` is the longest drop in seconds (60), ``ROUNDS`` how often everything is done, ``SEED`` chooses the instants, ``ONLY`` the faults with these words in their names.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ def faults(place: Place, longest: float) -> Iterator[tuple[str, Fault]]:
     ]  # fmt: skip
     if place.skewed:
         kinds.append(("clocks days off, nothing else", lambda place: None))
+    kinds = [kind for kind in kinds if os.environ.get("ONLY", "") in kind[0]]
     if longest:
         yield f"drop {longest:.0f} s", lambda place: place.drop(longest)
     while True:

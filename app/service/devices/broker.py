@@ -151,11 +151,18 @@ class Broker:
             if self._pid:
                 os.kill(self._pid, number)
 
+    async def restart(self) -> None:
+        """End it; the watch starts another."""
+        await self._end()
+
     async def stop(self) -> None:
         """End it with the core; devices connect again when it is back."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+        await self._end()
+
+    async def _end(self) -> None:
         if not self._pid:
             return
         self._signal(signal.SIGTERM)

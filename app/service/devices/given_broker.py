@@ -112,5 +112,9 @@ class GivenBroker:
         if running.returncode:
             raise DeskhandError(f"{program} failed: {said.decode(errors='replace').strip()[-300:] or running.returncode}", code="broker_not_told")
 
+    async def restart(self) -> None:
+        """That is for whoever runs it."""
+        log.error("the streams of the given broker do not answer")
+
     async def stop(self) -> None:
         """It is not ours to end."""

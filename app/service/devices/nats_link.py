@@ -268,6 +268,16 @@ class NatsLink:
             )
         )
 
+    async def answers(self, seconds: float) -> bool:
+        """Whether the broker tells of its streams in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                for name in (WORK, DONE):
+                    await self._now().jetstream().stream_info(name)
+        except (*LOST, DeskhandError):
+            return False
+        return True
+
     async def drop_consumer(self, stream: str, name: str, subject: str) -> None:
         """Forget a device's place in the stream, and what lies there for it."""
         with contextlib.suppress(*LOST):

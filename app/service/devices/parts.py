@@ -20,6 +20,7 @@ from app.service.devices.broker import Broker
 from app.service.devices.given_broker import GivenBroker
 from app.service.devices.joining import Joining
 from app.service.devices.nats_link import NatsLink, fingerprint, public_key, seed_of
+from app.service.devices.nurse import Nurse
 from core import events
 from core.clock import Clock
 from core.devices import codes
@@ -49,7 +50,7 @@ class DeviceParts:
     hardware: Hardware
     agents: Agents
     _links: list[NatsLink] = field(default_factory=list)
-    _looking: asyncio.Task[None] | None = None
+    _looking: list[asyncio.Task[None]] = field(default_factory=list)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     # -- with the core ------------------------------------------------------------------------------------------------
@@ -66,9 +67,9 @@ class DeviceParts:
     async def stop(self) -> None:
         with contextlib.suppress(LinkDown):
             await self.hardware.all_off()
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        for looking in self._looking:
+            looking.cancel()
+        await asyncio.gather(*self._looking, return_exceptions=True)
         await self.joining.nearby.close()
         await self.joining.stop()
         for link in self._links:
@@ -98,7 +99,10 @@ class DeviceParts:
             self.hub.link = link
             with contextlib.suppress(LinkDown):
                 await self.hardware.all_off()
-            self._looking = asyncio.create_task(self._look(), name="devices")
+            self._looking = [
+                asyncio.create_task(self._look(), name="devices"),
+                asyncio.create_task(Nurse(self.broker.folder, link.up, link.answers, self.broker.restart).watch(), name="nurse"),
+            ]
             for row in (row for row in self.hub.devices.all() if not row["agent"]):
                 with contextlib.suppress(LinkDown):
                     await link.tell(tell_subject(row["id"]), packed({"op": "look"}))
