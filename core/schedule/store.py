@@ -153,7 +153,7 @@ class Schedules:
         return dict(row)
 
     def of_run(self, run_id: str) -> dict[str, Any] | None:
-        row = self.database.execute("SELECT * FROM occurrence WHERE run_id = ?", (run_id,)).fetchone()
+        row = self.database.execute("SELECT * FROM occurrence WHERE run_id = ? AND run_id != ''", (run_id,)).fetchone()  # said twice, for the index has only those
         return dict(row) if row else None
 
     def to_start(self, now: int, limit: int) -> list[dict[str, Any]]:

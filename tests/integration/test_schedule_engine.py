@@ -319,3 +319,13 @@ def test_a_time_that_is_over_is_refused_and_names_must_be_clear(world: World) ->
         world.store.add("twin", daily(), "UTC", Task(remind="x"))
     with pytest.raises(UsageError, match="Several"):
         world.store.get("Twin")
+
+
+def test_the_schedule_of_a_run_is_found_along_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run that ends is looked up there, among all due times that there ever were."""
+    world = World(tmp_path / "x.sqlite", datetime(2026, 1, 1, tzinfo=UTC))
+    asked: list[str] = []
+    execute = world.database.execute
+    monkeypatch.setattr(type(world.database), "execute", lambda self, sql, parameters=(): asked.append(sql) or execute(sql, parameters))
+    assert world.store.of_run("run_none") is None
+    assert "USING INDEX occurrence_run" in str([tuple(row) for row in execute(f"EXPLAIN QUERY PLAN {asked[0]}", ("run_none",))])
