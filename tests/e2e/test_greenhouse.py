@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 import ssl
 import threading
 import time
@@ -39,7 +41,7 @@ class Greenhouse:
     def __init__(self, account: dict[str, Any]) -> None:
         import paho.mqtt.client as mqtt
 
-        self.soil, self.pump, self.heard, self.silent = 60.0, False, list[str](), False
+        self.soil, self.pump, self.heard, self.silent, self.rainy = 60.0, False, list[str](), False, False
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="greenhouse")
         self._client.username_pw_set(account["user"], account["password"])
         self._client.tls_set(ca_certs=account["certificate"], cert_reqs=ssl.CERT_REQUIRED)
@@ -59,7 +61,8 @@ class Greenhouse:
 
     def _live(self) -> None:
         while not self._over.wait(0.1):
-            self.soil = min(100.0, max(0.0, self.soil + (3.0 if self.pump else -0.5)))
+            if not self.rainy:
+                self.soil = min(100.0, max(0.0, self.soil + (3.0 if self.pump else -0.5)))
             if not self.silent:
                 self._client.publish("hw/greenhouse/soil", f"{self.soil:.1f}")
 
@@ -83,10 +86,14 @@ def core(own_home: Any) -> Iterator[CoreProcess]:
 def test_it_is_watered_when_it_is_dry_and_only_then_and_never_for_too_long(core: CoreProcess, workspace: Path) -> None:
     account = core.client.call("POST", "/api/devices/hardware/greenhouse/account", timeout_s=60)
     greenhouse = Greenhouse(account)
+    greenhouse.rainy = True  # the soil stays as it is
     try:
         wait_until(lambda: not shown(core, "greenhouse.soil")["stale"], 30, "the first reading")
 
         core.client.call("POST", "/api/schedules", {"when": "when greenhouse.soil is below 29", "task": {"remind": "The soil is dry", "workspace": str(workspace)}}, timeout_s=60)
+        with contextlib.closing(sqlite3.connect(f"file:{core.home.database}?mode=ro", uri=True)) as database:
+            wait_until(lambda: database.execute("SELECT seen FROM schedule").fetchone()[0] == "false", 30, "a first look at wet soil")
+        greenhouse.rainy = False
         wet = tool(core, "hardware.set", {"name": "greenhouse.pump", "value": "ON"}, workspace)
         assert "only moved when" in wet and not greenhouse.pump
 
