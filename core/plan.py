@@ -59,6 +59,10 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         return {"steps": [step.to_json() for step in self.steps], "answer": self.answer, "question": self.question, "confidence": self.confidence, "notes": list(self.notes)}
 
+    def edited(self, step_id: str, args: dict[str, Any]) -> Plan:
+        """The same with other arguments for one step."""
+        return self.with_steps(tuple(replace(step, args=args) if step.id == step_id else step for step in self.steps))
+
     def with_steps(self, steps: tuple[Step, ...]) -> Plan:
         return replace(self, steps=steps)
 

@@ -142,10 +142,11 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     recall = Recall(database, memories, pool.meanings)
     tools.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
-    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, forms.leaver(settings, egress))
+    leave = forms.leaver(settings, egress)
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave)
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
-    adding = Adding(skills, home.root / "cache" / "skills", forms.leaver(settings, egress))
+    adding = Adding(skills, home.root / "cache" / "skills", leave)
     name = lambda: settings["devices.name"] or socket.gethostname()  # noqa: E731
     duties, offers = Duties(database, clock), Offers(database, clock)
     exchange = Exchange(home.root / "cache" / "incoming", tools.blobs.path, offers, clock, lambda: int(settings["devices.most_gb"] * 1e9))
@@ -174,7 +175,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.undo_there = hub.undo
-    peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.told_by(title, text)))
+    peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
     tools.devices = peers
     member.moving = Moving(database, conversations, exchange, journal)
     moving = HubMoving(member.moving, hub, conversations, database)
@@ -194,8 +195,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools.things = devices.hardware
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
-    engine = scheduling.join(schedules, runs, approvals, tools, journal, clock, scheduling.to_device(peers, settings, egress))
-    alarm = Alarm(engine, scheduling.watcher(engine, tools, settings, egress, clock))
+    engine = scheduling.join(schedules, runs, approvals, tools, journal, clock, scheduling.to_device(peers, leave))
+    alarm = Alarm(engine, scheduling.watcher(engine, tools, leave, clock))
     return Core(
         home,
         settings,

@@ -13,8 +13,7 @@ from core import events
 from core.approvals import Approvals
 from core.clock import Clock
 from core.devices.elsewhere import PeerFiles
-from core.egress import Egress
-from core.errors import DeskhandError, RefusedByPolicy, ToolError
+from core.errors import DeskhandError, ToolError
 from core.ids import new_id
 from core.journal import Journal
 from core.ports import ToolContext, ToolResult
@@ -22,7 +21,7 @@ from core.run_service import RunService
 from core.schedule.engine import Engine
 from core.schedule.store import Schedules
 from core.schedule.watching import Watcher
-from core.settings import Settings
+from tools.mcp.servers import Leave
 from tools.toolbox import LocalToolBox
 
 
@@ -74,14 +73,11 @@ def deliverer(tools: LocalToolBox, clock: Clock, to_device: ToDevice) -> Any:
     return deliver
 
 
-def to_device(peers: PeerFiles, settings: Settings, egress: Egress) -> ToDevice:
+def to_device(peers: PeerFiles, leave: Leave) -> ToDevice:
     """A result for the person at a device; it waits until the device is there."""
 
     async def deliver(device: str, key: str, title: str, text: str) -> None:
-        allowed = not settings["privacy.local_only"]
-        egress.record("", device, "schedule", allowed)
-        if not allowed:
-            raise RefusedByPolicy("Local only: nothing is told on other machines.")
+        leave(device, "schedule")
         try:
             await peers.deliver(device, key, title, text)
         except ToolError as error:
@@ -109,15 +105,9 @@ async def _called(tools: LocalToolBox, name: str, args: dict[str, Any], workspac
     return result
 
 
-def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egress, clock: Clock) -> Watcher:
-    def _out(url: str) -> None:
-        allowed = not settings["privacy.local_only"]
-        egress.record("", urlsplit(url).hostname or "", "schedule", allowed)
-        if not allowed:
-            raise RefusedByPolicy("Local only: pages are not looked at.")
-
+def watcher(engine: Engine, tools: LocalToolBox, leave: Leave, clock: Clock) -> Watcher:
     async def fetch(url: str) -> str:
-        _out(url)
+        leave(urlsplit(url).hostname or "", "schedule")
         return await called(tools, "web.fetch", {"url": url}, Path.home(), clock)
 
     def machine() -> dict[str, Any]:
@@ -134,7 +124,7 @@ def watcher(engine: Engine, tools: LocalToolBox, settings: Settings, egress: Egr
         return value if isinstance(value, float) else None
 
     async def entries(url: str) -> dict[str, str]:
-        _out(url)
+        leave(urlsplit(url).hostname or "", "schedule")
         found = (await _called(tools, "web.feed", {"url": url, "most": MOST_ENTRIES}, Path.home(), clock)).value["entries"]
         return {one["id"]: one["title"] for one in found}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.devices import card
-from core.devices.hub import Hub, Order, outcome
+from core.devices.hub import Hub, Order, nobody, outcome
 from core.devices.member import HUB, Member
 from core.devices.placement import Machine, Need, machine_of, place
 from core.devices.wording import meant
@@ -70,7 +70,7 @@ class HubElsewhere:
         here = machine_of("here", {**own, "rights": ["read", "change", "act"]}, state, True, cpus)
         return [
             here,
-            *(machine_of(row["name"], row["card"], self._hub.presence(row["id"]).live, self._hub.online(row["id"]), cpus) for row in self._hub.devices.all() if not row["agent"]),
+            *(machine_of(row["name"], row["card"], self._hub.presence(row["id"]).live, self._hub.online(row["id"]), cpus) for row in self._hub.devices.machines()),
         ]
 
     def place(self, plan: Plan, without: Mapping[str, Sequence[str]]) -> list[Placement]:
@@ -140,10 +140,6 @@ class PeerFiles:
 
     async def deliver(self, device: str, key: str, title: str, text: str) -> None:
         """A result for the person at a device, now or when it is back. ``key`` names it: the same is never told twice. Raises :class:`ToolError`."""
-
-        async def nobody(data: dict[str, Any]) -> str:
-            return "no"
-
         steps = [{"id": "s1", "tool": "device.notice", "args": {"title": title, "text": text}}]
         payload = {"steps": steps, "said": f"tell: {title}", "approve": "all", "waits": False, "tainted": True, "timeout_s": DELIVER_SECONDS, "away": "wait"}
         outcome(await self._hub.perform(Order(device, key, "deliver", 1, payload, lambda: False, nobody)), device)
@@ -157,9 +153,6 @@ class PeerFiles:
         return await self._member.exchange.offer(HUB, path)
 
     async def offered(self, device: str, path: str, context: ToolContext) -> dict[str, Any]:
-        async def nobody(data: dict[str, Any]) -> str:
-            return "no"
-
         steps = [{"id": "s1", "tool": "device.offer", "args": {"path": path}}]
         payload = {
             "steps": steps,

@@ -41,6 +41,11 @@ class Presence:
     questions: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
 
+async def nobody(data: dict[str, Any]) -> str:
+    """Answers the questions of work that nobody is to be asked about."""
+    return "no"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A step for a device. ``payload`` has ``text`` or ``steps``, and ``said``, ``approve``, ``waits``, ``tainted``, ``timeout_s``, ``away``."""
@@ -88,7 +93,7 @@ class Hub:
 
     def look(self) -> None:
         """Tell of devices that came or went. Called every beat or so."""
-        for row in (row for row in self.devices.all() if not row["agent"]):
+        for row in self.devices.machines():
             known = self.presence(row["id"])
             if known.online != (now := self.online(row["id"])):
                 known.online = now

@@ -14,7 +14,7 @@ from typing import Any
 
 from core import events
 from core.conversations import Conversations
-from core.devices.hub import Hub, Order, outcome
+from core.devices.hub import Hub, Order, nobody, outcome
 from core.devices.transfer import Exchange
 from core.errors import DeskhandError, NotFound, ToolError, UsageError
 from core.ids import new_id
@@ -150,8 +150,5 @@ class HubMoving:
         return self._conversations.get(conversation_id)
 
     def _order(self, device: str, about: str, name: str, payload: dict[str, Any]) -> Order:
-        async def nobody(data: dict[str, Any]) -> str:
-            return "no"
-
         more = {"said": f"conversation {name.partition('.')[0]}", "timeout_s": SECONDS, "away": "wait", "waits": False, "approve": "none", **payload}
         return Order(device, about, name, 1, more, lambda: False, nobody)

@@ -87,6 +87,10 @@ class Devices:
         rows = self._database.execute("SELECT * FROM device WHERE state = 'paired' OR ? ORDER BY paired_at, rowid", (int(revoked),))
         return [_shown(row) for row in rows]
 
+    def machines(self) -> list[dict[str, Any]]:
+        """The same without agents of another make."""
+        return [row for row in self.all() if not row["agent"]]
+
     def get(self, name: str) -> dict[str, Any]:
         """A paired device by id or name. Raises :class:`NotFound`."""
         row = self._database.execute("SELECT * FROM device WHERE state = 'paired' AND (id = ? OR lower(name) = lower(?))", (name, name)).fetchone()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core import events
@@ -118,7 +118,7 @@ def _placed(state: RunState, data: dict[str, Any]) -> None:
 
 def _edited(state: RunState, data: dict[str, Any]) -> None:
     if state.plan is not None:
-        state.plan = state.plan.with_steps(tuple(replace(step, args=data["args"]) if step.id == data["step"] else step for step in state.plan.steps))
+        state.plan = state.plan.edited(data["step"], data["args"])
 
 
 def _held(state: RunState, data: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from core import events
@@ -12,7 +11,7 @@ from core.errors import UsageError
 from core.pipeline.machines import Machines
 from core.pipeline.plan_checks import Finding
 from core.pipeline.state import TERMINAL, RunState
-from core.plan import Plan, Step
+from core.plan import Plan
 
 
 class Steering:
@@ -54,24 +53,21 @@ class Steering:
 
     def edit(self, step_id: str, args: dict[str, Any]) -> None:
         """Give a step other arguments. Raises :class:`UsageError` where it is under way or over, or where code finds a fault in them."""
-        step = self._open(step_id)
+        self._open(step_id)
         assert self._state.plan is not None
-        changed = replace(step, args=args)
-        plan = self._state.plan.with_steps(tuple(changed if other.id == step_id else other for other in self._state.plan.steps))
+        plan = self._state.plan.edited(step_id, args)
         known = {finding.text for finding in self._faults(self._state.plan)}
         if wrong := [finding.text for finding in self._faults(plan) if finding.hard and finding.text not in known]:
             raise UsageError(" ".join(wrong), code="bad_arguments")
         self._append(events.STEP_EDITED, {"step": step_id, "args": args})
         self._wake()
 
-    def _open(self, step_id: str) -> Step:
-        step = next((one for one in (self._state.plan.steps if self._state.plan else ()) if one.id == step_id), None)
-        if step is None:
+    def _open(self, step_id: str) -> None:
+        if step_id not in self._state.steps:
             raise UsageError(f"There is no step {step_id!r} in this run.", code="not_found")
         execution = self._machines.execution
         if self._state.steps[step_id].status in TERMINAL or (execution is not None and execution.under_way(step_id)):
             raise UsageError(f"Step {step_id} is under way or over; stop the run to end it.", code="already_settled")
-        return step
 
     def _wake(self) -> None:
         if self._machines.execution is not None:

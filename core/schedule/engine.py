@@ -19,7 +19,7 @@ from core.clock import Clock
 from core.errors import DeskhandError
 from core.schedule.rules import between, next_after
 from core.schedule.store import Schedules, milliseconds, moment_of
-from core.schedule.task import Task, task_of
+from core.schedule.task import WHERE, Task, task_of
 
 log = logging.getLogger("deskhand.schedule")
 ON_TIME_MS = 60_000  # so late is still on time
@@ -222,7 +222,7 @@ class Engine:
     def _finish(self, row: dict[str, Any], one: dict[str, Any], status: str, answer: str) -> None:
         """The result is there; it counts as done when it has arrived where it should."""
         task = task_of(row["task"])
-        if status == "done" and task.deliver in ("file", "mail", "device") and not self._is_silent(row, task, answer):
+        if status == "done" and task.deliver in WHERE and not self._is_silent(row, task, answer):
             self.store.set(row["id"], one["due_at"], state="delivering", answer=answer[:4000])
             self._deliveries.append((row, one, answer))
             self.store.changed()

@@ -188,17 +188,11 @@ class Schedules:
 
     # -- notices ------------------------------------------------------------------------------------------------------
 
-    def notice(self, schedule_id: str, due_at: int, kind: str, text: str) -> dict[str, Any]:
-        """Something to be told: kept until it was seen, whoever is connected now."""
-        at = iso(self._clock.now())
-        number = self.database.execute("INSERT INTO notice (at, schedule_id, due_at, kind, text) VALUES (?, ?, ?, ?, ?)", (at, schedule_id, due_at, kind, text[:4000])).lastrowid
-        return {"id": number, "at": at, "schedule_id": schedule_id, "due_at": due_at, "kind": kind, "text": text[:4000]}
-
-    def told_by(self, name: str, text: str) -> dict[str, Any]:
-        """What a hub tells the person of this machine: a notice of no schedule of its own."""
-        at = iso(self._clock.now())
-        number = self.database.execute("INSERT INTO notice (at, schedule_id, due_at, kind, text, name) VALUES (?, '', 0, 'result', ?, ?)", (at, text[:4000], name[:200])).lastrowid
-        return {"id": number, "at": at, "schedule_id": "", "due_at": 0, "kind": "result", "text": text[:4000], "name": name[:200]}
+    def notice(self, schedule_id: str, due_at: int, kind: str, text: str, name: str = "") -> dict[str, Any]:
+        """Something to be told: kept until it was seen, whoever is connected now. ``name``: where it is of no schedule of this machine."""
+        row = {"at": iso(self._clock.now()), "schedule_id": schedule_id, "due_at": due_at, "kind": kind, "text": text[:4000], "name": name[:200]}
+        number = self.database.execute("INSERT INTO notice (at, schedule_id, due_at, kind, text, name) VALUES (:at, :schedule_id, :due_at, :kind, :text, :name)", row).lastrowid
+        return {"id": number, **row}
 
     def notices(self, unseen: bool = True, limit: int = 100) -> list[dict[str, Any]]:
         sql = (

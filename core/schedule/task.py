@@ -16,6 +16,7 @@ CHOICES = {
     "silent": ("never", "nothing_new", "success"),
     "deliver": ("notification", "conversation", "file", "mail", "device"),
 }
+# results that go somewhere, and what is said where that is missing
 WHERE = {"file": "Say to which file.", "mail": "Say to which address.", "device": "Say to which device."}
 
 

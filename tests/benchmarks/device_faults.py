@@ -22,10 +22,10 @@ from pathlib import Path
 from tests.benchmarks.device_house import House, emptied, right
 from tests.benchmarks.device_tasks import DEVICES, CrossTask, tasks
 from tests.benchmarks.run import table
+from tests.helpers.faults import FAKETIME, filled, skewed, small_disk
 from tests.helpers.network import Network, possible
 from tests.helpers.processes import ROOT
 
-FAKETIME = [Path(f"/usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1") for machine in ("x86_64", "aarch64")]
 SKEWS = {"gamma": "+3d", "delta": "-2d"}
 DISK = "400m"
 FULL_SECONDS = 12.0
@@ -37,13 +37,10 @@ class Place:
 
     def __init__(self, folder: Path, lan: Network, rng: random.Random) -> None:
         self.rng, self.relay = rng, lan.machine("relay", folder / "relay")
-        faketime = next((path for path in FAKETIME if path.exists()), None)
+        self._disks = contextlib.ExitStack()
         for name in ("hub", *DEVICES):
-            (folder / name).mkdir()
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder / name)], check=True)
-        skews = {
-            name: {"LD_PRELOAD": str(faketime), "FAKETIME": skew, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"} for name, skew in SKEWS.items() if faketime is not None
-        }
+            self._disks.enter_context(small_disk(folder / name, DISK))
+        skews = {name: skewed(skew) for name, skew in SKEWS.items()} if FAKETIME is not None else {}
         self.skewed = bool(skews)
         self._cable = subprocess.Popen(
             ["ip", "netns", "exec", self.relay.space, sys.executable, "-m", "tests.helpers.relay", "4733", "10.77.0.2:4733"], cwd=ROOT, stdout=subprocess.PIPE
@@ -58,8 +55,7 @@ class Place:
         self._cable.wait(5)
         for machine in (self.house.hub, *self.house.devices.values()):
             machine.core.stop()
-        for name in ("hub", *DEVICES):
-            subprocess.run(["umount", "-l", str(self.folder / name)], check=True)
+        self._disks.close()
 
     def any_device(self) -> str:
         return self.rng.choice(DEVICES)
@@ -90,13 +86,7 @@ class Place:
 
     def full(self, name: str) -> None:
         """Not a byte is left for a while."""
-        filler = self.folder / name / "filler"
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(b"\0" * 65_536)
-        with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
-            while True:
-                file.write(b"\0" * 256)
+        filler = filled(self.folder / name)
         time.sleep(FULL_SECONDS)
         filler.unlink()
 

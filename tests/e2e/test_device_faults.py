@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.benchmarks.device_faults import FAKETIME
 from tests.helpers import network
+from tests.helpers.faults import FAKETIME, filled, skewed, small_disk
 from tests.helpers.network import Machine, Network, joined, result_of
 from tests.helpers.processes import CoreProcess, use_server, wait_until
 from tests.helpers.scripted_server import ScriptedServer
 
-LIBRARY = next((path for path in FAKETIME if path.exists()), None)
 pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, root, ip and nats-server"), pytest.mark.timeout(300)]
 
 
@@ -27,35 +25,25 @@ def lan() -> Iterator[Network]:
         yield made
 
 
-def filled(folder: Path) -> Path:
-    """Not a byte is left; deleting the returned file makes room again."""
-    filler = folder / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"\0" * 4096)
-    return filler
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    try:
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a small disk."""
+    with contextlib.ExitStack() as held:
+        try:
+            folder = held.enter_context(small_disk(tmp_path / "disk", "48m"))
+        except OSError as error:
+            pytest.skip(str(error))
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def send(hub: Machine, text: str, **more: Any) -> str:
     return str(hub.call("POST", "/api/devices/office/send", {"text": text, "workspace": str(hub.workspace), "approve": "all", **more})["run_id"])
 
 
-@pytest.mark.skipif(LIBRARY is None, reason="needs libfaketime")
+@pytest.mark.skipif(FAKETIME is None, reason="needs libfaketime")
 def test_a_clock_that_is_a_year_off_changes_nothing(lan: Network, tmp_path: Path) -> None:
     """Codes, leases, deadlines and the order of moves rest on steady clocks and on the hub's own."""
-    wrong = {"LD_PRELOAD": str(LIBRARY), "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
-    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office", **wrong).start()
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office", **skewed("-400d")).start()
     (office.workspace / "add.sh").write_text('echo "$1" >> done.txt\n')
     joined(hub, office)
     wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
@@ -71,26 +59,24 @@ def test_a_clock_that_is_a_year_off_changes_nothing(lan: Network, tmp_path: Path
     assert (office.workspace / "done.txt").read_text() == "one\ntwo\n"
 
 
-def test_a_full_disk_is_said_and_harms_nothing(lan: Network, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "office"):
-        hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
-        joined(hub, office)
-        wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
-        assert result_of(hub, send(hub, "create a file a.txt that says hello"))["status"] == "done"
-        filler = filled(tmp_path / "office")
-        run_id = send(hub, "create a file b.txt that says hello", timeout_s=8)
-        full = result_of(hub, run_id)
-        assert full["status"] in ("failed", "done") and full["answer"], "it ends, with a reason"
-        assert full["status"] == "failed" or (office.workspace / "b.txt").read_text() == "hello"
-        filler.unlink()
-        assert result_of(hub, send(hub, "create a file c.txt that says hello"))["status"] == "done"
-        assert (office.workspace / "a.txt").read_text() == (office.workspace / "c.txt").read_text() == "hello"
-        found = {check["name"]: check["ok"] for check in json.loads(office.command("doctor", "--json").stdout)["checks"]}
-        assert found["journal"] and found["database"], found
-        office.core.stop()
+def test_a_full_disk_is_said_and_harms_nothing(disk: Path, lan: Network, tmp_path: Path) -> None:
+    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", disk).start()
+    joined(hub, office)
+    wait_until(lambda: hub.call("GET", "/api/devices/office")["online"], 20)
+    assert result_of(hub, send(hub, "create a file a.txt that says hello"))["status"] == "done"
+    filler = filled(disk)
+    run_id = send(hub, "create a file b.txt that says hello", timeout_s=8)
+    full = result_of(hub, run_id)
+    assert full["status"] in ("failed", "done") and full["answer"], "it ends, with a reason"
+    assert full["status"] == "failed" or (office.workspace / "b.txt").read_text() == "hello"
+    filler.unlink()
+    assert result_of(hub, send(hub, "create a file c.txt that says hello"))["status"] == "done"
+    assert (office.workspace / "a.txt").read_text() == (office.workspace / "c.txt").read_text() == "hello"
+    found = {check["name"]: check["ok"] for check in json.loads(office.command("doctor", "--json").stdout)["checks"]}
+    assert found["journal"] and found["database"], found
 
 
-def test_a_run_whose_end_could_not_be_written_goes_on_when_there_is_room(tmp_path: Path) -> None:
+def test_a_run_whose_end_could_not_be_written_goes_on_when_there_is_room(disk: Path, tmp_path: Path) -> None:
     """No restart is needed, what can be repeated safely is done, and what cannot be known is said."""
     work = tmp_path / "work"
     work.mkdir()
@@ -101,13 +87,13 @@ def test_a_run_whose_end_could_not_be_written_goes_on_when_there_is_room(tmp_pat
     ]
     server = ScriptedServer({"planner": {"steps": steps}, "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "answer": "Done."}).start()
     try:
-        with small_disk(tmp_path / "disk"), CoreProcess(tmp_path / "disk" / "home") as core:
+        with CoreProcess(disk / "home") as core:
             use_server(core.client, server.url)
             body = {"text": "wait for go, then write after.txt with hello", "workspace": str(work), "approve": "all"}
             run_id = core.client.call("POST", "/api/runs", body)["run_id"]
             wait_until(lambda: [step["id"] for step in core.client.call("GET", f"/api/runs/{run_id}")["result"].get("steps", ()) if step["status"] == "running"] == ["s1"], 20)
             assert run_id in core.client.call("GET", "/api/status")["running"]
-            filler = filled(tmp_path / "disk")
+            filler = filled(disk)
             (work / "go").touch()
             wait_until(lambda: run_id not in core.client.call("GET", "/api/status")["running"], 20, what="the run to stand still")
             assert not core.client.call("GET", f"/api/runs/{run_id}")["finished_at"]

@@ -58,6 +58,13 @@ def card_of(core: Core) -> Any:
     )  # fmt: skip
 
 
+def card_shown(core: Core) -> dict[str, Any]:
+    """The card as JSON."""
+    from google.protobuf.json_format import MessageToDict
+
+    return dict(MessageToDict(card_of(core)))
+
+
 def _made(core: Core) -> Any:
     from a2a.server.request_handlers import DefaultRequestHandler
     from a2a.server.routes import create_jsonrpc_routes

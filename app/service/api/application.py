@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.service.a2a.face import PATH, Face, card_of
+from app.service.a2a.face import PATH, Face, card_shown
 from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
@@ -99,9 +99,7 @@ def build(core: Core) -> Any:
 
 async def _agent_card(request: Request) -> JSONResponse:
     """Who this is, for other agents (A2A)."""
-    from google.protobuf.json_format import MessageToDict
-
-    return JSONResponse(MessageToDict(card_of(request.app.state.core)))
+    return JSONResponse(card_shown(request.app.state.core))
 
 
 def _describe_security(app: FastAPI) -> None:

@@ -60,8 +60,12 @@ class Broker:
     # -- what is kept -------------------------------------------------------------------------------------------------
 
     @property
+    def certificate_file(self) -> Path:
+        return self.folder / "certificate.pem"
+
+    @property
     def certificate(self) -> str:
-        return (self.folder / "certificate.pem").read_text()
+        return self.certificate_file.read_text()
 
     def made(self) -> bool:
         """Whether a broker was ever needed here."""
@@ -80,7 +84,6 @@ class Broker:
             _certify(self.folder)
             kept = {"port": _free(self.wanted_port), "seed": new_seed()}
             write_atomically(self.folder / "broker.json", json.dumps(kept).encode())
-            (self.folder / "broker.json").chmod(0o600)
         kept = json.loads((self.folder / "broker.json").read_text())
         self.port, self.seed, self.mqtt_port = kept["port"], kept["seed"], kept.get("mqtt_port", 0)
 
@@ -91,7 +94,6 @@ class Broker:
         self.mqtt_port = _free(MQTT_PORT)
         kept = json.loads((self.folder / "broker.json").read_text()) | {"mqtt_port": self.mqtt_port}
         write_atomically(self.folder / "broker.json", json.dumps(kept).encode())
-        (self.folder / "broker.json").chmod(0o600)
         self._write()
         self._signal(signal.SIGTERM)  # it is started again by the watch
 
@@ -193,7 +195,6 @@ class Broker:
         if self.mqtt_port:
             settings["mqtt"] = {"listen": f"0.0.0.0:{self.mqtt_port}", "tls": settings["tls"], "ack_wait": "10s"}
         write_atomically(self.folder / "nats.conf", json.dumps(settings, indent=1).encode())
-        (self.folder / "nats.conf").chmod(0o600)
 
 
 def _search() -> str:
@@ -239,5 +240,4 @@ def _certify(folder: Path) -> None:
         .sign(key, hashes.SHA256())
     )
     write_atomically(folder / "key.pem", key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    (folder / "key.pem").chmod(0o600)
     write_atomically(folder / "certificate.pem", certificate.public_bytes(serialization.Encoding.PEM))

@@ -48,8 +48,12 @@ class GivenBroker:
         return min(3, len(self.addresses))
 
     @property
+    def certificate_file(self) -> Path:
+        return Path(self.settings["devices.broker_certificate"]).expanduser()
+
+    @property
     def certificate(self) -> str:
-        return Path(self.settings["devices.broker_certificate"]).expanduser().read_text(encoding="ascii")
+        return self.certificate_file.read_text(encoding="ascii")
 
     def made(self) -> bool:
         """Whether it was ever needed here."""
@@ -68,7 +72,6 @@ class GivenBroker:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.made():
             write_atomically(self.folder / "given.json", json.dumps({"seed": new_seed()}).encode())
-            (self.folder / "given.json").chmod(0o600)
         self.seed = json.loads((self.folder / "given.json").read_text())["seed"]
 
     def open_mqtt(self) -> None:
@@ -89,7 +92,6 @@ class GivenBroker:
         if applied.exists() and applied.read_text() == digest:
             return
         write_atomically(file, text)
-        file.chmod(0o600)
         await self._apply(file)
         write_atomically(applied, digest.encode())
 

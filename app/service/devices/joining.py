@@ -55,8 +55,7 @@ class Joining:
         invited = codes.read(code)
         if self.member.duties.membership() is not None:
             raise UsageError("This machine belongs to a hub already.", code="exists", hint="`deskhand device leave` ends that first.")
-        if wrong := [right for right in rights if right not in RIGHTS]:
-            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
+        _check(rights)
         address, certificate = await self._reached(invited)
         seed = new_seed()
         words = codes.words(fingerprint(certificate), public_key(seed))
@@ -64,7 +63,6 @@ class Joining:
         if paired["words"] != words:
             raise DeskhandError("The other side is not who it says it is; nothing was joined.", code="bad_peer")
         write_atomically(self.seed, seed.encode())
-        self.seed.chmod(0o600)
         others = [f"{other}:{invited.port}" for other in invited.addresses]
         membership = {
             "id": paired["id"], "name": paired["name"], "hub": str(paired.get("hub", ""))[:80], "addresses": [address, *(other for other in others if other != address)],
@@ -142,26 +140,24 @@ class Joining:
                 pause = SEEK_FIRST
                 continue
             try:
-                if await self._found_elsewhere(link):
-                    pause = SEEK_FIRST
+                await self._look_elsewhere(link)
             except (DeskhandError, OSError) as error:
                 log.info("the hub is not found on this network: %s", error)
             pause = min(SEEK_LAST, pause * 2)
 
-    async def _found_elsewhere(self, link: NatsLink) -> bool:
+    async def _look_elsewhere(self, link: NatsLink) -> None:
         known = fingerprint(link.certificate)[: codes.PRINT_BYTES]
         heard = [address for one in await self.nearby.look(print_=known.hex()) for address in one.addresses if address not in link.addresses]
         if not heard or link.up():
-            return False
+            return
         address, _ = await self._answering(known, heard)
         addresses = [address, *link.addresses][:MOST_ADDRESSES]
         membership = self.member.duties.membership()
         if membership is None:
-            return False
+            return
         self.member.duties.keep_membership({**membership, "addresses": addresses})
         log.info("the hub is at %s now", address)
         await link.move_to(addresses)
-        return True
 
     async def _unseek(self) -> None:
         if self._seeking is not None:
@@ -183,8 +179,7 @@ class Joining:
         membership = self.member.duties.membership()
         if membership is None:
             raise UsageError("This machine belongs to no hub.", code="no_hub")
-        if wrong := [right for right in rights if right not in RIGHTS]:
-            raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
+        _check(rights)
         self.member.duties.keep_membership({**membership, "rights": rights})
         return self.membership() or {}
 
@@ -197,6 +192,11 @@ class Joining:
         return {key: known[key] for key in ("id", "name", "hub", "words", "workspace", "rights")} | {
             "online": bool(link and link.up()), "refused": bool(link and link.refused), "duties": [_duty(row) for row in self.member.duties.newest()]
         }  # fmt: skip
+
+
+def _check(rights: list[str]) -> None:
+    if wrong := [right for right in rights if right not in RIGHTS]:
+        raise UsageError(f"There is no right {wrong[0]!r}; there are {', '.join(RIGHTS)}.", code="bad_right")
 
 
 def _duty(row: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Nearby:
         found: dict[str, Found] = {}
         names: asyncio.Queue[str] = asyncio.Queue(MOST)
 
-        def heard(name: str, **_: Any) -> None:
+        def heard(zeroconf: Any, service_type: str, name: str, state_change: Any) -> None:  # called with these names
             if not names.full():
                 names.put_nowait(name)
 
@@ -75,7 +75,7 @@ class Nearby:
             return []
         try:
             async with asyncio.timeout(seconds):
-                AsyncServiceBrowser(ears.zeroconf, KIND, handlers=[lambda zeroconf, service_type, name, state_change: heard(name)])
+                AsyncServiceBrowser(ears.zeroconf, KIND, handlers=[heard])
                 while not (print_ and print_ in found):
                     if one := await _asked(ears, await names.get(), seconds):
                         found[one.print_] = one

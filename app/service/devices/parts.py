@@ -90,7 +90,7 @@ class DeviceParts:
             link.open()
             await link.opened(15)
             await link.make_streams(self.broker.replicas)
-            for row in (row for row in self.hub.devices.all() if not row["agent"]):
+            for row in self.hub.devices.machines():
                 await link.make_consumer(WORK, row["id"], work_subject(row["id"]))
             await link.answer("dh.pair.*", self.hub.pair)
             await link.answer("dh.ask.*", self.hub.asked)
@@ -103,7 +103,7 @@ class DeviceParts:
                 asyncio.create_task(self._look(), name="devices"),
                 asyncio.create_task(Nurse(self.broker.folder, link.up, link.answers, self.broker.restart).watch(), name="nurse"),
             ]
-            for row in (row for row in self.hub.devices.all() if not row["agent"]):
+            for row in self.hub.devices.machines():
                 with contextlib.suppress(LinkDown):
                     await link.tell(tell_subject(row["id"]), packed({"op": "look"}))
 
@@ -111,7 +111,7 @@ class DeviceParts:
         log.info("the broker is %s", "there" if up else "gone")
 
     def _peers(self) -> Iterable[Peer]:
-        devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.all() if not row["agent"]]
+        devices = [Peer(row["id"], row["key"]) for row in self.hub.devices.machines()]
         devices += [Peer(name, "", password=password) for name, password in self._accounts().items()]
         return [*devices, *(Peer(row["id"], row["key"], True) for row in self.hub.devices.invited())]
 
@@ -185,14 +185,10 @@ class DeviceParts:
         await self._open_hub()
         accounts = self._accounts() | {name: secrets.token_urlsafe(18)}
         write_atomically(self.broker.folder / "hardware.json", json.dumps(accounts).encode())
-        (self.broker.folder / "hardware.json").chmod(0o600)
-        if self.broker.mqtt_port:
-            await self.broker.tell_peers(self._peers())
-        else:
-            await self.broker.tell_peers(self._peers())
-            self.broker.open_mqtt()
+        await self.broker.tell_peers(self._peers())
+        self.broker.open_mqtt()
         addresses = [f"{address}:{self.broker.mqtt_port}" for address in self._addresses()]
-        return {"user": name, "password": accounts[name], "addresses": addresses, "certificate": str(self.broker.folder / "certificate.pem"), "topics": f"hw/{name}/…"}
+        return {"user": name, "password": accounts[name], "addresses": addresses, "certificate": str(self.broker.certificate_file), "topics": f"hw/{name}/…"}
 
     async def tell_hardware(self, subject: str, body: bytes) -> None:
         """The port that ``Hardware`` publishes through. Raises :class:`LinkDown`."""
