@@ -348,6 +348,7 @@ def _tools(commands: Any) -> None:
     tools = _group(commands, "tool", "tools, one by one")
     _add(tools, "list", _lazy("tools", "list_tools"), "every tool")
     _add(tools, "show", _lazy("tools", "show"), "one tool").add_argument("name")
+    _add(tools, "add", _lazy("tools", "add"), "bring what a kind of tools needs besides").add_argument("name", choices=("browser",))
     made = _add(tools, "call", _lazy("tools", "call"), "call one tool")
     made.add_argument("name")
     made.add_argument("args", nargs="?", default="{}", help="arguments as JSON")
@@ -414,12 +415,12 @@ def _care(commands: Any) -> None:
         _add(service, name, _lazy("service", command), text)
     made = _add(commands, "doctor", _lazy("care", "doctor"), "what is well and what is not")
     made.add_argument("--repair", action="store_true", help="set a damaged database aside and start from the newest backup")
-    account = _group(commands, "account", "accounts that tools use: mail, search")
+    account = _group(commands, "account", "accounts that tools use: mail, search, an online calendar, exchange rates")
     _add(account, "list", _lazy("care", "account_list"), "what is set up")
     made = _add(account, "set", _lazy("care", "account_set"), "set one up")
-    made.add_argument("name", choices=("mail", "search"))
+    made.add_argument("name", choices=("mail", "search", "calendar", "rates"))
     for option, text in (
-        ("url", "address of a SearXNG"),
+        ("url", "address: of a SearXNG, a CalDAV server, or a document of exchange rates like the European Central Bank's"),
         ("imap", "HOST or HOST:PORT"),
         ("smtp", "HOST or HOST:PORT"),
         ("user", "name to sign in with"),

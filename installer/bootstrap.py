@@ -31,6 +31,13 @@ QT_PACKAGES = [
     "libegl1", "libgl1", "libdbus-1-3", "libfontconfig1", "libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0",
     "libxcb-keysyms1", "libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1", "libxcb-xinerama0", "libglib2.0-0", "fonts-dejavu-core",
 ]  # fmt: skip
+QT_LIBRARIES = [
+    "EGL", "GL", "dbus-1", "fontconfig", "xkbcommon-x11", "xcb-cursor", "xcb-icccm", "xcb-image", "xcb-keysyms", "xcb-render-util", "xcb-shape", "xcb-xkb", "xcb-xinerama",
+]  # fmt: skip
+TEST_PROGRAMS = [  # package, program: what tests start besides
+    ("nats-server", "nats-server"), ("iproute2", "ip"), ("faketime", "faketime"), ("chromium", "chromium"),
+    ("xvfb", "Xvfb"), ("xdotool", "xdotool"), ("dbus", "dbus-run-session"), ("at-spi2-core", "at-spi-bus-launcher"),
+]  # fmt: skip
 QUIET_SECONDS = 20.0
 
 
@@ -156,14 +163,10 @@ def _alone() -> Iterator[None]:
 def _system_packages(dev: bool) -> None:
     """Compiler and Qt's libraries (for tests: the broker and network namespaces too) through apt where that may be done, else the one command to type."""
     wanted = [] if _compiler() and _has_ensurepip() else [name for name in COMPILER_PACKAGES if name != "g++" or not _compiler()]
-    if sys.platform.startswith("linux") and not all(map(ctypes.util.find_library, ("EGL", "GL", "xkbcommon-x11", "xcb-cursor", "fontconfig", "dbus-1"))):
+    if sys.platform.startswith("linux") and not all(map(ctypes.util.find_library, QT_LIBRARIES)):
         wanted += QT_PACKAGES
     if dev and sys.platform.startswith("linux"):
-        wanted += [
-            package
-            for package, program in (("nats-server", "nats-server"), ("iproute2", "ip"), ("faketime", "faketime"))
-            if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-        ]
+        wanted += [package for package, program in TEST_PROGRAMS if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/libexec")]
     if not wanted:
         return
     if not shutil.which("apt-get"):

@@ -58,6 +58,7 @@ class Tool:
     given_schema: dict[str, Any] | None = None  # of a tool that is not ours, in place of ``arguments``
     internal: bool = False  # not offered to planners; code makes the calls
     ahead: Callable[[dict[str, Any], ToolContext], Awaitable[dict[str, Any]]] | None = None  # what has to be waited for before the changes can be planned
+    stays: Callable[[dict[str, Any], ToolContext], bool] | None = None  # a call of a tool that leaves the machine needs not, this time
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
 
     @property

@@ -183,7 +183,8 @@ class LocalToolBox:
             return await self._prepare_changes(tool, values, context)
         scopes = tool.scopes(values, context) if tool.scopes else self._path_scopes(tool, values, context)
         preview = tool.preview(values) if tool.preview else f"{name} {_short(values)}"
-        return Intent(name, dict(args), tool.risk, scopes, (), preview, tool.always_ask(values))
+        risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
+        return Intent(name, dict(args), risk, scopes, (), preview, tool.always_ask(values))
 
     async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> Intent:
         bench = Workbench(context, self._changes, self._notes, await tool.ahead(values, context) if tool.ahead else {})

@@ -12,7 +12,7 @@ from core.ports import Secrets
 from core.settings import Settings
 
 # what an account may hold, and whether a secret belongs to it
-KNOWN: dict[str, tuple[str, ...]] = {"search": ("url", "brave_url"), "mail": ("imap", "smtp", "user", "address")}
+KNOWN: dict[str, tuple[str, ...]] = {"search": ("url", "brave_url"), "mail": ("imap", "smtp", "user", "address"), "calendar": ("url", "user"), "rates": ("url",)}
 
 
 def _plausible(key: str, value: str) -> bool:

@@ -19,6 +19,7 @@ from app.service.devices.joining import Joining
 from app.service.devices.machine import own_card, state_now
 from app.service.devices.nearby import Nearby
 from app.service.devices.parts import DeviceParts
+from app.service.devices.serial_lines import SerialLines
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -55,6 +56,7 @@ from skills.library import SkillLibrary
 from skills.search import SkillSearch
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
+from tools.builtin.browser import browsers
 from tools.changes import Changes
 from tools.mcp.servers import McpServers
 from tools.toolbox import LocalToolBox
@@ -115,7 +117,13 @@ class Core:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""
         self.alarm.stop()
         await self.alarm.engine.stop()
-        for name, stage in (("devices", self.devices.stop()), ("runs", self.runs.stop()), ("models", self.pool.close()), ("servers", self.mcp.close())):
+        for name, stage in (
+            ("devices", self.devices.stop()),
+            ("runs", self.runs.stop()),
+            ("models", self.pool.close()),
+            ("servers", self.mcp.close()),
+            ("browser", browsers.close()),
+        ):
             try:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
@@ -174,12 +182,14 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     runs = RunService(parts, Runs(database), conversations)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
+    runs.ended.append(lambda run_id, result: browsers.ended(run_id))
     runs.undo_there = hub.undo
     peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
     tools.devices = peers
     member.moving = Moving(database, conversations, exchange, journal)
     moving = HubMoving(member.moving, hub, conversations, database)
     joining = Joining(member, settings, journal, home.root / "device.seed", Nearby(lambda: bool(settings["devices.nearby"])))
+    hardware = Hardware(home.root / "hardware.toml", clock, lambda subject, body: devices.tell_hardware(subject, body))
     devices = DeviceParts(
         hub,
         joining,
@@ -189,8 +199,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         clock,
         pool.meanings,
         moving,
-        Hardware(home.root / "hardware.toml", clock, lambda subject, body: devices.tell_hardware(subject, body)),
+        hardware,
         agents,
+        SerialLines(hardware),
     )
     tools.things = devices.hardware
     schedules = Schedules(database, clock)

@@ -1,6 +1,7 @@
 """Sensors and switches of small hardware: what they said last, and what they are told, within limits that no model can talk its way around.
 
-Things are declared by the person in ``hardware.toml``. A thing ``greenhouse.soil`` says its value on the MQTT topic ``hw/greenhouse/soil``; ``greenhouse.pump`` is told on
+Things are declared by the person in ``hardware.toml``. A group with ``serial = "/dev/ttyUSB0"`` speaks lines over that port: ``soil 31.5``, or ``{"soil": 31.5}``; it is told ``pump ON``.
+Any other group speaks MQTT: a thing ``greenhouse.soil`` says its value on the MQTT topic ``hw/greenhouse/soil``; ``greenhouse.pump`` is told on
 ``hw/greenhouse/pump/set``. Outside of the model: values are clamped, a switch is not moved again before its pause is over and never left on for longer than it may be, and
 nothing is done on a reading that is stale, impossible, or does not call for it.
 """
@@ -8,6 +9,7 @@ nothing is done on a reading that is stale, impossible, or does not call for it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import re
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import Clock
+from core.devices.link import LinkDown
 from core.errors import ToolDenied, ToolFailed, UsageError
 from core.pipeline import conditions
 
@@ -25,6 +28,15 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\.[a-z][a-z0-9_-]{0,39}")
 KINDS = ("sensor", "switch", "number")
 ALLOWED = {"kind": str, "unit": str, "low": float, "high": float, "stale_s": float, "pause_s": float, "most_on_s": float, "needs": str, "only_when": str, "about": str}
 ON, OFF = "ON", "OFF"
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """Where the things of a group are connected by a cable. ``baud`` is bits a second."""
+
+    group: str
+    port: str
+    baud: int = 9600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,12 @@ class Thing:
         return f"hw.{self.name}.set"
 
 
+def ports_of(text: str) -> tuple[SerialPort, ...]:
+    """The serial ports of a ``hardware.toml`` that :func:`declared` finds nothing wrong with."""
+    groups = {name: members for name, members in tomllib.loads(text).items() if isinstance(members, dict) and "serial" in members}
+    return tuple(SerialPort(name, members["serial"], members.get("baud", 9600)) for name, members in groups.items())
+
+
 def declared(text: str) -> dict[str, Thing]:
     """The things of a ``hardware.toml``. Raises :class:`UsageError` with everything that is wrong with it."""
     try:
@@ -62,6 +80,10 @@ def declared(text: str) -> dict[str, Thing]:
     things, wrong = {}, []
     for group, members in document.items():
         for own, values in members.items() if isinstance(members, dict) else ():
+            if own in ("serial", "baud"):
+                right = isinstance(values, str) and values if own == "serial" else isinstance(values, int) and not isinstance(values, bool) and 300 <= values <= 4_000_000
+                wrong += [] if right else [f"{group}: {own} is {'no port, such as /dev/ttyUSB0' if own == 'serial' else 'no number of bits a second'}"]
+                continue
             name = f"{group}.{own}"
             faults = _faults(name, values)
             wrong += faults
@@ -105,6 +127,7 @@ class Hardware:
     clock: Clock
     publish: Callable[[str, bytes], Awaitable[None]]
     things: dict[str, Thing] = field(default_factory=dict)
+    ports: tuple[SerialPort, ...] = ()
     problem: str = ""
     _stamp: int = 0
     _said: dict[str, tuple[Any, float]] = field(default_factory=dict)
@@ -117,12 +140,13 @@ class Hardware:
         try:
             stamp = self.file.stat().st_mtime_ns
         except OSError:
-            self.things, self.problem, self._stamp = {}, "", 0
+            self.things, self.ports, self.problem, self._stamp = {}, (), "", 0
             return self.things
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self.things, self.problem = declared(self.file.read_text(encoding="utf-8")), ""
+                text = self.file.read_text(encoding="utf-8")
+                self.things, self.ports, self.problem = declared(text), ports_of(text), ""
             except (UsageError, OSError, UnicodeDecodeError) as error:
                 self.problem = getattr(error, "message", str(error))
         return self.things
@@ -229,7 +253,8 @@ class Hardware:
             if thing.kind == "switch" and thing.most_on_s and not ours:
                 if task := self._ending.pop(thing.name, None):
                     task.cancel()
-                await self.publish(thing.hears, OFF.encode())
+                with contextlib.suppress(LinkDown):  # one that cannot be reached keeps no other on
+                    await self.publish(thing.hears, OFF.encode())
 
 
 def reading(body: bytes) -> Any:

@@ -469,7 +469,8 @@ def _convert(scene: Scene, frame: Frame) -> None:
     value, source = writing.measured(_must(frame, "v"), frame.get("s"))
     target = writing.unit(_must(frame, "u"), source)
     if re.search(r"\b(?:euros?|eur|dollars?|usd|yen|francs?|rupees?|pesos?|sterling|bitcoins?|cents?|gbp|chf)\b|[$€£]", f"{source} {target}"):
-        raise CannotYet("money")
+        scene.call("money.convert", amount=value, source=source, target=target)
+        return
     scene.call("units.convert", value=value, source=source, target=target)
 
 

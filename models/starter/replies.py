@@ -18,7 +18,7 @@ TALK = {
 }
 LATER = {
     "remember": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
-    "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "money": "exchange rates", "shell_line": "command lines with pipes or redirection",
+    "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "shell_line": "command lines with pipes or redirection",
 }  # fmt: skip
 MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
     "memory": 'What you say is kept on this machine; ask "what do you know about …" to find it again. On the Memory page, or with `deskhand memory add "…"`, it becomes a fact; what you forget there is gone for good. To talk about it, add a bigger model.',

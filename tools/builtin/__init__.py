@@ -9,6 +9,8 @@ def builtin_tools() -> tuple[Tool, ...]:
     """Every built-in tool, in the order in which a model reads them."""
     from tools.builtin import (
         archives,
+        browser,
+        caldav,
         calendar,
         clipboard,
         code,
@@ -22,6 +24,7 @@ def builtin_tools() -> tuple[Tool, ...]:
         images,
         mail,
         memory,
+        money,
         network,
         notes,
         opening,
@@ -34,9 +37,10 @@ def builtin_tools() -> tuple[Tool, ...]:
         tasks,
         text_lines,
         web,
+        windows,
     )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, schedules, contacts, devices, hardware, compute, system, shell, code, clipboard, opening, presence, network, web, search, mail,
+        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, caldav, schedules, contacts, devices, hardware, compute, money, system, shell, code, clipboard, opening, presence, network, web, search, browser, windows, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

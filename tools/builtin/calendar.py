@@ -58,25 +58,9 @@ def add(
     file: FILE = "",
 ) -> Planned:
     """Put an event into the calendar."""
-    import icalendar
-
-    if not title.strip():
-        raise ToolRetry("The event needs a title.")
     goal = _where(file, bench.context)
     calendar = _read(goal)
-    begins = _moment(start, bench.context)
-    whole = minutes <= 0 or not isinstance(begins, datetime.datetime)
-    event: Any = icalendar.Event()
-    event.add("uid", f"{uuid.uuid4()}@deskhand")
-    event.add("dtstamp", bench.context.clock.now())
-    event.add("summary", title.strip())
-    event.add("dtstart", begins.date() if whole and isinstance(begins, datetime.datetime) else begins)
-    event.add("dtend", (begins.date() if isinstance(begins, datetime.datetime) else begins) + datetime.timedelta(days=1) if whole else begins + datetime.timedelta(minutes=minutes))
-    for name, value in (("location", place), ("description", notes)):
-        if value:
-            event.add(name, value)
-    if repeat:
-        event.add("rrule", _rule(repeat))
+    event = made_event(bench.context, title, start, minutes, place, notes, repeat)
     calendar.add_component(event)
     said = f"{title.strip()}, {_said(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
     return Planned(_put(bench, goal, calendar), {"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat()}, f"Added: {said}.", f"+ {said}")
@@ -97,6 +81,28 @@ def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file
     calendar.subcomponents = [item for item in calendar.subcomponents if item not in found]
     said = f"{found[0].get('summary')}, {_said(found[0]['dtstart'].dt)}"
     return Planned(_put(bench, goal, calendar), {"removed": len(found)}, f"Removed: {said}.", f"- {said}")
+
+
+def made_event(context: ToolContext, title: str, start: str, minutes: int, place: str, notes: str, repeat: str) -> Any:
+    """An event of icalendar's. Raises :class:`ToolRetry` in words."""
+    import icalendar
+
+    if not title.strip():
+        raise ToolRetry("The event needs a title.")
+    begins = _moment(start, context)
+    whole = minutes <= 0 or not isinstance(begins, datetime.datetime)
+    event: Any = icalendar.Event()
+    event.add("uid", f"{uuid.uuid4()}@deskhand")
+    event.add("dtstamp", context.clock.now())
+    event.add("summary", title.strip())
+    event.add("dtstart", begins.date() if whole and isinstance(begins, datetime.datetime) else begins)
+    event.add("dtend", (begins.date() if isinstance(begins, datetime.datetime) else begins) + datetime.timedelta(days=1) if whole else begins + datetime.timedelta(minutes=minutes))
+    for name, value in (("location", place), ("description", notes)):
+        if value:
+            event.add(name, value)
+    if repeat:
+        event.add("rrule", _rule(repeat))
+    return event
 
 
 def _where(file: str, context: ToolContext) -> Path:

@@ -21,6 +21,7 @@ from app.service.devices.given_broker import GivenBroker
 from app.service.devices.joining import Joining
 from app.service.devices.nats_link import NatsLink, fingerprint, public_key, seed_of
 from app.service.devices.nurse import Nurse
+from app.service.devices.serial_lines import SerialLines
 from core import events
 from core.clock import Clock
 from core.devices import codes
@@ -49,6 +50,7 @@ class DeviceParts:
     moving: HubMoving
     hardware: Hardware
     agents: Agents
+    serial: SerialLines
     _links: list[NatsLink] = field(default_factory=list)
     _looking: list[asyncio.Task[None]] = field(default_factory=list)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -57,6 +59,7 @@ class DeviceParts:
 
     async def start(self) -> None:
         """Take up what was there; a fault is logged and does not keep the core from starting."""
+        self.serial.start()
         try:
             if self.broker.made():
                 await self._open_hub()
@@ -67,6 +70,7 @@ class DeviceParts:
     async def stop(self) -> None:
         with contextlib.suppress(LinkDown):
             await self.hardware.all_off()
+        await self.serial.stop()
         for looking in self._looking:
             looking.cancel()
         await asyncio.gather(*self._looking, return_exceptions=True)
@@ -192,6 +196,8 @@ class DeviceParts:
 
     async def tell_hardware(self, subject: str, body: bytes) -> None:
         """The port that ``Hardware`` publishes through. Raises :class:`LinkDown`."""
+        if await self.serial.tell(subject, body):
+            return
         if self.hub.link is None:
             raise LinkDown("No hardware is connected.")
         await self.hub.link.tell(subject, body)

@@ -1,0 +1,1 @@
+"""Windows of other programs, by what assistive technology sees of them."""
