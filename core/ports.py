@@ -87,11 +87,12 @@ class ModelPool(Protocol):
 class Change:
     """One change to the file system, planned before it is made, so that it can be shown, journalled, redone and undone.
 
-    ``kind`` is ``put`` (file content), ``mkdir``, ``move``, ``clipboard`` or ``schedule`` (``path`` is its id). ``before`` and ``after`` are SHA-256 of contents
+    ``kind`` is ``put`` (file content), ``mkdir``, ``move``, ``clipboard``, ``schedule`` (``path`` is its id) or ``memory`` (``path`` is its id, ``to`` a fact to keep, empty to forget it; ``before``
+    says that its words came from outside). ``before`` and ``after`` are SHA-256 of contents
     (``before`` None: nothing was there). ``mode`` and ``mtime_ns`` are those of the file before.
     """
 
-    kind: Literal["put", "mkdir", "move", "clipboard", "schedule"]
+    kind: Literal["put", "mkdir", "move", "clipboard", "schedule", "memory"]
     path: str
     to: str = ""
     before: str | None = None
@@ -116,6 +117,22 @@ class Remembered(Protocol):
 
     async def about(self, question: str, most: int) -> list[dict[str, Any]]:
         """Facts and what the person said, best first. Raises :class:`core.errors.UsageError` where memory is off."""
+        ...
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Every fact that holds: ``id`` and ``text``."""
+        ...
+
+    def keep(self, id_: str, text: str, outside: bool) -> None:
+        """A fact under this id, once; ``outside``: its words came from elsewhere. Raises :class:`core.errors.UsageError`."""
+        ...
+
+    def drop(self, id_: str) -> None:
+        """Forget it for good, if it is there."""
+        ...
+
+    def holds(self, id_: str, text: str = "") -> bool:
+        """Whether there is a memory of that id, or a fact of these words."""
         ...
 
 
@@ -154,6 +171,7 @@ class ToolContext:
     schedules: Reminders | None = None
     devices: Files | None = None
     things: Things | None = None
+    tainted: bool = False  # its arguments hold text from outside, or who wrote them had read such text
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 
 

@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from core.errors import ToolFailed, ToolRetry
-from core.ports import Change, Reminders
+from core.errors import DeskhandError, ToolFailed, ToolRetry
+from core.ports import Change, Remembered, Reminders
 from tools.blobs import BlobStore, digest_of_file
 
 
@@ -41,6 +41,7 @@ class Changes:
         self.blobs = blobs
         self._trash = trash
         self.schedules: Reminders | None = None  # set by who makes both
+        self.memory: Remembered | None = None  # likewise
 
     # -- planning ---------------------------------------------------------------------------------------------------
 
@@ -97,6 +98,15 @@ class Changes:
             self.schedules.put(schedule_id, None if wanted is None else self.blobs.read(wanted))
         return ""
 
+    def _remember(self, change: Change) -> None:
+        """Keep a fact or forget one; done twice it is done once."""
+        if self.memory is None:
+            raise ToolFailed("There is no memory here.", code="unavailable")
+        try:
+            self.memory.keep(change.path, change.to, bool(change.before)) if change.to else self.memory.drop(change.path)
+        except DeskhandError as error:
+            raise ToolFailed(error.message, code=error.code) from error
+
     def move(self, source: Path, target: Path) -> Change:
         return Change("move", str(source), to=str(target), before=state_of(source))
 
@@ -127,6 +137,8 @@ class Changes:
             self._apply_put(path, change)
         elif change.kind == "move":
             _move(path, Path(change.to), change.before)
+        elif change.kind == "memory":
+            self._remember(change)
         elif change.kind == "schedule" and (why := self._put_schedule(change.path, (change.before, change.after))):
             raise ToolFailed(f"It was left alone: {why}.", code="conflict")
 
@@ -161,6 +173,9 @@ class Changes:
         """None when every change is to be seen on the disk, else the first that is not. Later changes may build on earlier ones."""
         final: dict[str, str | None] = {}
         for change in changes:
+            if change.kind == "memory" and (self.memory is None or self.memory.holds(change.path, change.to) is not bool(change.to)):
+                return "the memory is not as it should be"
+        for change in changes:
             if change.kind == "move":
                 final = {key: value for key, value in final.items() if key != change.path}
                 final[change.path], final[change.to] = None, change.before
@@ -190,6 +205,12 @@ class Changes:
         path = Path(change.path)
         if change.kind == "schedule":
             return self._put_schedule(change.path, (change.after, change.before))
+        if change.kind == "memory":
+            if not change.to:
+                return "what is forgotten is gone for good"
+            assert self.memory is not None
+            self.memory.drop(change.path)
+            return ""
         if change.kind == "mkdir":
             return _remove_folder(path)
         if change.kind == "move":

@@ -204,7 +204,7 @@ class LocalToolBox:
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
         own = (self._notes, self._changes._trash)
         for change in changes:
-            if change.kind == "schedule":
+            if change.kind in ("schedule", "memory"):
                 continue
             for name in (change.path, change.to):
                 if name and not any(Path(name).is_relative_to(folder) for folder in own):
@@ -252,7 +252,7 @@ class LocalToolBox:
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         self._answered.forget()
-        if any(change.kind == "schedule" for change in changes):
+        if any(change.kind in ("schedule", "memory") for change in changes):
             return self._changes.undo(changes)  # the database is the loop thread's
         return await asyncio.to_thread(self._changes.undo, changes)
 
@@ -281,7 +281,10 @@ def _others(names: list[str], letters: int) -> str:
 
 def _heavy(tool: Tool) -> bool:
     """Tools whose work grows with the files leave the loop free; one small file is quicker done than handed over."""
-    return tool.name not in ("files.make_folder", "files.write", "files.append", "files.edit", "notes.add")
+    return tool.name not in ("files.make_folder", "files.write", "files.append", "files.edit", "notes.add") and tool.category not in (
+        "schedule",
+        "memory",
+    )  # whose database is the loop thread's
 
 
 def _short(values: Mapping[str, Any]) -> str:

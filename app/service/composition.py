@@ -148,7 +148,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     egress = Egress(database, clock)
     memories = Memories(database, journal, clock)
     recall = Recall(database, memories, pool.meanings)
-    tools.memory = Looking(recall, settings)
+    tools.memory = tools.changes.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     leave = forms.leaver(settings, egress)
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave)

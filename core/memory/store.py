@@ -36,7 +36,16 @@ class Memories:
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def add(
-        self, text: str, level: Level = "fact", said_by: str = "person", source: Source = "person", place: str = "", about: str = "", at: str = "", receipt: bool = True
+        self,
+        text: str,
+        level: Level = "fact",
+        said_by: str = "person",
+        source: Source = "person",
+        place: str = "",
+        about: str = "",
+        at: str = "",
+        receipt: bool = True,
+        id_: str = "",
     ) -> dict[str, Any]:
         """Remember. The same again is remembered once; a fact about the same thing takes the older one's place, which is kept as its history.
 
@@ -52,13 +61,13 @@ class Memories:
             if same:
                 self._database.execute("UPDATE memory SET used = used + 1, used_at = ? WHERE id = ?", (now, same["id"]))
                 return self.get(same["id"])
-            id_ = self._insert(said, level, said_by, source, place, (about or about_of(said)) if level == "fact" else "", now, digest)
+            id_ = self._insert(id_ or new_id("mem"), said, level, said_by, source, place, (about or about_of(said)) if level == "fact" else "", now, digest)
             if receipt:
                 self._journal.append(events.MEMORY_CHANGED, "", {"memory": id_, "what": "added", "level": level, "source": source, "place": place})
         return self.get(id_)
 
-    def _insert(self, text: str, level: str, said_by: str, source: str, place: str, about: str, at: str, digest: str) -> str:
-        id_, self._count = new_id("mem"), None
+    def _insert(self, id_: str, text: str, level: str, said_by: str, source: str, place: str, about: str, at: str, digest: str) -> str:
+        self._count = None
         if self._people is not None and said_by not in (*self._people, "person", "assistant"):
             self._people = None
         if about and source != "outside":
@@ -125,6 +134,12 @@ class Memories:
                 (first["used"], first["rating"], first["about"], newer),
             )
             self._journal.append(events.MEMORY_CHANGED, "", {"memory": newer, "what": "merged", "with": older})
+
+    def has(self, id_: str, text: str = "") -> bool:
+        """Whether there is a memory of that id, or a fact of these words that holds."""
+        return bool(
+            self._database.execute("SELECT 1 FROM memory WHERE id = ? OR (hash = ? AND valid_to = '')", (id_, _digest("fact", "", text.strip()) if text else "")).fetchone()
+        )
 
     def facts(self) -> list[dict[str, Any]]:
         """The facts that hold, oldest first."""

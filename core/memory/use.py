@@ -95,8 +95,26 @@ class Looking:
             raise UsageError("What is remembered is not to be used (setting memory.use).", code="memory_off")
         gather(self.recall.database, self.recall.memories)
         rows = [row for row in await self.recall.find(question, most * 4) if row["level"] == "fact" or not (row["said_by"] == "assistant" or _ASKED.search(row["text"]))]
+        facts = [row["text"].lower().rstrip(".") for row in rows if row["level"] == "fact"]
+        rows = [row for row in rows if row["level"] == "fact" or not any(fact in row["text"].lower() for fact in facts)]  # where it was said adds nothing to the fact
         self.recall.memories.used(row["id"] for row in rows[:most] if row["level"] == "fact")
         return rows[:most]
+
+    def facts(self) -> list[dict[str, Any]]:
+        return self.recall.memories.facts()
+
+    def keep(self, id_: str, text: str, outside: bool) -> None:
+        if not self.settings["memory.use"]:
+            raise UsageError("Nothing is to be remembered (setting memory.use).", code="memory_off")
+        if not self.holds(id_):
+            self.recall.memories.add(text, said_by="outside" if outside else "person", source="outside" if outside else "person", id_=id_)
+
+    def drop(self, id_: str) -> None:
+        if self.holds(id_):
+            self.recall.memories.forget([id_])
+
+    def holds(self, id_: str, text: str = "") -> bool:
+        return self.recall.memories.has(id_, text)
 
 
 def made_use_of(remembered: Iterable[tuple[str, str]], request: str, said: str) -> list[str]:

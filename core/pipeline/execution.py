@@ -320,7 +320,9 @@ class Execution:
         self._finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted, ms=(self.clock.monotonic() - began) * 1000)
 
     def _context(self, step: Step) -> ToolContext:
-        return ToolContext(self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event, approve=self.state.request.get("approve", "none"))
+        return ToolContext(
+            self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event, tainted=self._tainted(step), approve=self.state.request.get("approve", "none")
+        )
 
     def _resolved_args(self, step: Step) -> dict[str, Any]:
         try:

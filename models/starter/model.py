@@ -18,7 +18,7 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import checks, clauses, foreign, replies
+from models.starter import checks, clauses, direct, foreign, replies
 from models.starter.effects import effect
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
@@ -67,6 +67,8 @@ class StarterModel:
     async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
         context, request = context or {}, with_patterns(request)
+        if calls := direct.read(request):
+            return as_plan(Reading(calls, "", AGREED, by="code")), Usage(1)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
         decoded, tools = await self._read(request, foreign.offered(request, context.get("tools", ())))
         points_back = any(text == IT for _, slots in decoded.get("frames", ()) for text in slots.values())

@@ -572,6 +572,7 @@ MAKERS: dict[str, Callable[[Scene, Frame], None]] = {
     "battery": _plain("system.info", what="battery"), "system": _plain("system.info"), "programs": _with("system.processes", "n", "name"), "quit": _quit, "url": _with("open.url", "u", "url"), "app": _app, "open": _open, "fetch": _with("web.fetch", "u", "url"),
     "paste": _plain("clipboard.get"), "clip": _clip, "shell": _shell,
     "remind": _remind, "schedule": _schedule, "scheduled": _plain("schedule.list"), "unschedule": _with("schedule.remove", "q", "schedule"),
+    "remember": _with("memory.add", "c", "text"), "forget": _with("memory.forget", "q", "about"),
     **dict.fromkeys(foreign.INTENTS, _foreign),
 }  # fmt: skip
 

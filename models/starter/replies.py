@@ -17,11 +17,10 @@ TALK = {
     "big": BIGGER,
 }
 LATER = {
-    "remember": "memory", "forget": "memory", "web": "web search", "device": "other devices", "skill": "skills",
+    "web": "web search", "device": "other devices", "skill": "skills",
     "rename_many": "renaming many files at once", "duplicates": "finding duplicates", "shell_line": "command lines with pipes or redirection",
 }  # fmt: skip
 MEANWHILE = {  # where the tools are there, and only the starter has not learnt to use them
-    "memory": 'What you say is kept on this machine; ask "what do you know about …" to find it again. On the Memory page, or with `deskhand memory add "…"`, it becomes a fact; what you forget there is gone for good. To talk about it, add a bigger model.',
     "other devices": "I know of no other machine by that name. The Devices page and `deskhand device list` show which there are, `deskhand device invite` adds one; then say @ and its name before a request.",
     "skills": "Say $ and the name of a skill to run it; the Skills page and `deskhand skill list` show them.",
     "web search": "The built-in starter does not search the web. Set a search account up with `deskhand account set search`, and a bigger model with `deskhand model add`; then I can.",
@@ -40,7 +39,7 @@ _TOPICS = (
     (r"reviewer|planner|executor|run\b|starter", "The Planner writes the steps, the Reviewer judges them, the Executor carries them out; each may be another model. The starter is the small model that is built in. A run is one request with its steps and its undo."),
     (r"update|uninstall|restart|doctor", "`deskhand doctor` says what is well and what is not, `deskhand stop` ends the core; the next request starts it again."),
     (r"\bmcp\b|\bservers?\b|add.*tools?", "Add a server on the Tools page, or with `deskhand mcp add NAME -- COMMAND`; `deskhand mcp import FILE` takes over what another program has. `deskhand tool list` shows the tools that are there."),
-    (r"memor|remember|forget|know about me", "What is said here is kept on this machine. The Memory page shows it, by day; there, or with `deskhand memory`, facts are added, searched, changed and forgotten for good."),
+    (r"memor|remember|forget|know about me", "What is said here is kept on this machine. The Memory page shows it, by day; there, or with `deskhand memory`, facts are added, searched, changed and forgotten for good. Here, say \"remember that …\", \"forget …\" or \"what do you know about …\"."),
     (r"schedul|remind|repeat|every (?:day|week|month)|recurring", "Say \"remind me tomorrow at 8 to …\" or \"every weekday at 9 …\"; the Schedules page and `deskhand schedule` show what is due, what was done and what was missed."),
     (r"skill", "The Skills page and `deskhand skill list` show them; say $ and a name to run one. `deskhand skill learn` makes one of the last run."),
     (r"device|computer|machine", "The Devices page and `deskhand device list` show your other machines. `deskhand device invite` makes a code with which one joins; then say @ and its name before a request, or \"… on the NAME machine\"."),

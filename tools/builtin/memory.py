@@ -1,14 +1,20 @@
-"""What is remembered, for models and for the person: searched, never changed."""
+"""What is remembered, for models and for the person: searched, kept, forgotten."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from core.errors import ToolFailed, ToolRetry
-from core.ports import ToolContext, ToolResult
-from tools.declare import tool
+from core.ids import new_id
+from core.ports import Change, Remembered, ToolContext, ToolResult
+from tools.declare import Planned, tool
+from tools.finding.words import terms
+from tools.workbench import Workbench
 
 LETTERS = 400  # of one memory
+MOST_FORGOTTEN = 20  # facts at once
+_FILLING = frozenset(terms("everything anything all any what about thing things fact facts said told know knowledge"))
 
 
 @tool(
@@ -20,12 +26,56 @@ async def search(context: ToolContext, query: Annotated[str, "what about, in the
     """Search what the person said before, in this and other conversations, and the facts that are kept about them."""
     if not query.strip():
         raise ToolRetry("Say what to look for in the memory.")
-    if context.memory is None:
-        raise ToolFailed("There is no memory here.", code="unavailable")
-    rows = await context.memory.about(query, max(1, min(limit, 50)))
+    rows = await _of(context).about(query, max(1, min(limit, 50)))
     items = [
         {"text": row["text"][:LETTERS], "said_by": row["said_by"], "at": row["at"], "fact": row["level"] == "fact", "from_outside": row["source"] == "outside"} for row in rows
     ]
     whose = {"person": "you", "assistant": "I"}
     lines = [f"- {item['text']} ({whose.get(item['said_by'], item['said_by'])}, {item['at'][:10]})" for item in items]
     return ToolResult({"items": items, "count": len(items)}, "\n".join(lines) or "Nothing is remembered about that.", tainted=any(item["from_outside"] for item in items))
+
+
+@tool("memory.add", "reversible", aliases=("remember", "save_memory", "memory_add", "add_memory", "store_memory", "create_memory", "memory_save", "add_fact"))
+def add(bench: Workbench, text: Annotated[str, "a fact, as the person said it"]) -> Planned:
+    """Remember a fact about the person, other people, places or projects, from now on. What came from outside is marked so and believed less."""
+    said = text.strip()
+    if not said:
+        raise ToolRetry("There is nothing to remember.")
+    id_ = new_id("mem")
+    marked = " (marked as not your own words)" if bench.context.tainted else ""
+    _of(bench.context)
+    return Planned(
+        (Change("memory", id_, to=said, before="outside" if bench.context.tainted else None),), {"id": id_, "text": said}, f"I will remember: {said}{marked}", f"+ {said}{marked}"
+    )
+
+
+@tool("memory.forget", "irreversible", aliases=("forget", "memory_forget", "delete_memory", "remove_memory", "memory_delete", "forget_fact"))
+def forget(bench: Workbench, about: Annotated[str, "what to forget; every fact that has all of these words goes"]) -> Planned:
+    """Forget facts for good. Only facts: what was said in conversations goes with its conversation."""
+    wanted = _telling(about)
+    if not wanted:
+        raise ToolRetry("Say what to forget.")
+    found = [row for row in _of(bench.context).facts() if wanted <= _telling(row["text"])]
+    if not found:
+        raise ToolRetry(f"No fact that I keep has {about!r} in it.", code="not_found")
+    if len(found) > MOST_FORGOTTEN:
+        raise ToolRetry(f"{len(found)} facts have {about!r} in them. Say more exactly which, or forget them on the Memory page.")
+    one = len(found) == 1
+    told = f"Forgot {'one fact' if one else f'{len(found)} facts'} with {about!r}. Conversations in which it was said keep it until they are deleted."
+    # the words of the facts stand neither here nor in the journal: it is never rewritten
+    return Planned(
+        tuple(Change("memory", row["id"]) for row in found),
+        {"forgotten": len(found)},
+        told,
+        f"forget for good {'the one fact' if one else f'the {len(found)} facts'} with {about!r}",
+    )
+
+
+def _telling(text: str) -> set[str]:
+    return {word for word in terms(re.sub(r"['’]s\b", "", text.lower())) if word not in _FILLING}
+
+
+def _of(context: ToolContext) -> Remembered:
+    if context.memory is None:
+        raise ToolFailed("There is no memory here.", code="unavailable")
+    return context.memory

@@ -22,7 +22,7 @@ FRESH = datetime.timedelta(hours=12)
 OLD_DAYS = 7  # older rates are said to be old
 NAMES = {
     "EUR": "€ euro euros", "USD": "$ us$ dollar dollars usdollar usdollars buck bucks", "GBP": "£ pound pounds quid sterling poundsterling poundssterling", "JPY": "¥ yen", "CHF": "franc francs swissfranc swissfrancs",
-    "CNY": "yuan renminbi rmb", "INR": "₹ rupee rupees", "SEK": "swedishkrona swedishkronor", "NOK": "norwegiankrone norwegiankroner", "DKK": "danishkrone danishkroner", "PLN": "złoty zloty zlotys zł", "CZK": "koruna korunas kč",
+    "CNY": "yuan renminbi rmb", "INR": "₹ rupee rupees", "SEK": "swedishkrona swedishkronor", "NOK": "norwegiankrone norwegiankroner", "DKK": "danishkrone danishkroner", "PLN": "złoty zloty zlotys zł", "CZK": "koruna korunas czechkoruna czechkorunas kč",
     "HUF": "forint forints", "CAD": "c$ canadiandollar canadiandollars", "AUD": "a$ australiandollar australiandollars", "NZD": "nz$ newzealanddollar newzealanddollars", "BRL": "r$ real reais", "MXN": "peso pesos mexicanpeso mexicanpesos",
     "KRW": "₩ won", "TRY": "₺ lira turkishlira", "ILS": "₪ shekel shekels", "ZAR": "rand", "THB": "฿ baht", "SGD": "s$ singaporedollar singaporedollars", "HKD": "hk$ hongkongdollar hongkongdollars", "PHP": "₱ philippinepeso philippinepesos",
     "IDR": "rupiah", "MYR": "ringgit", "RON": "leu lei", "ISK": "icelandickrona icelandickronur",
