@@ -374,6 +374,10 @@ def _mcp(commands: Any) -> None:
         ("tools", "what a server offers"), ("test", "start it and read what it offers"), ("agree", "agree to tools that are new or have changed"), ("login", "sign in with a browser"), ("remove", "forget it"),
     ):  # fmt: skip
         _add(servers, name, _lazy("mcp", name), text).add_argument("name")
+    _add(commands, "open", _lazy("links", "open_link"), "look at what a deskhand:// link proposes").add_argument("link")
+    links = _group(commands, "link", "whether deskhand:// links open here")
+    _add(links, "install", _lazy("links", "install"), "open them here")
+    _add(links, "remove", _lazy("links", "remove"), "open them here no more")
     _add(servers, "serve", _lazy("mcp_serve", "serve"), "be an MCP server for other programs, on standard input and output")
 
 

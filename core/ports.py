@@ -171,6 +171,7 @@ class ToolContext:
     schedules: Reminders | None = None
     devices: Files | None = None
     things: Things | None = None
+    told: Callable[[float | None, str], None] = lambda share, text: None  # how far it is (0 to 1, None: not known) and what it says of that
     tainted: bool = False  # its arguments hold text from outside, or who wrote them had read such text
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 

@@ -138,6 +138,9 @@ def _print_event(event: dict[str, Any]) -> None:
         print(f"plan {data['score']:.2f}, round {data['round']}" + "".join(f"\n  ! {issue}" for issue in data["issues"]), file=sys.stderr)
     elif event["type"] == "step_placed":
         print(f"→ {data['step']} on {data['device']}: {data['why']}", file=sys.stderr)
+    elif event["type"] == "step_progressed":
+        share = f"{data['share']:.0%} " if data["share"] is not None else ""
+        print(f"… {data['step']} {share}{data['text']}".rstrip(), file=sys.stderr)
     elif event["type"] == "step_started" and data.get("device"):
         print(f"… {data['step']} on {data['device']}", file=sys.stderr)
     elif event["type"] == "step_started" and data.get("intent"):

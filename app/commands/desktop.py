@@ -11,7 +11,7 @@ from app.commands.ask import chat
 
 def desktop(arguments: argparse.Namespace) -> int:
     """Open the window; with no display say so and open ``chat``."""
-    if not _has_display():
+    if not has_display():
         print("There is no display here, so this is the chat in the terminal.", file=sys.stderr)
         from app.cli import parser
 
@@ -23,7 +23,7 @@ def desktop(arguments: argparse.Namespace) -> int:
 
 def quick(arguments: argparse.Namespace) -> int:
     """The one-line window, alone."""
-    if not _has_display():
+    if not has_display():
         print('There is no display here. `deskhand ask "…"` does one request in the terminal.', file=sys.stderr)
         return 2
     from app.desktop.main import quick_request
@@ -31,5 +31,6 @@ def quick(arguments: argparse.Namespace) -> int:
     return quick_request()
 
 
-def _has_display() -> bool:
+def has_display() -> bool:
+    """Whether a window can be shown."""
     return bool(sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))

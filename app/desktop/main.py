@@ -31,12 +31,13 @@ from app.desktop.window import MainWindow
 __all__ = ["TYPE_CHECKING", "Callable", "Path", "dataclasses", "json", "main", "make_application", "make_window", "re", "read_endpoint"]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Show the window until it is closed; the core goes on."""
+def main(argv: list[str] | None = None, link: str = "") -> int:
+    """Show the window until it is closed; the core goes on. ``link``: a ``deskhand://`` link that is to be decided upon."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     home = Home.default()
     application = make_application(argv or ["deskhand"], chosen_language(home))
     window = make_window(application, home)
+    window.link = link
     window.show()
     return application.exec()
 

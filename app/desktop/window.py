@@ -38,6 +38,7 @@ class MainWindow(QMainWindow):
     sidebar: Sidebar
     inspector: Inspector
     palette_panel: CommandPalette
+    link = ""  # a deskhand:// link to decide upon as soon as the core answers
     begins_with = ""  # the conversation to show as soon as the core answers
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
@@ -326,6 +327,10 @@ class MainWindow(QMainWindow):
                 self.open_conversation(self.begins_with)
                 self.begins_with = ""
             self._connection.get("/api/settings", self._on_settings)
+            if self.link:
+                self.open_page("tools")
+                self._made["tools"].propose(self.link)  # type: ignore[attr-defined]
+                self.link = ""
 
     def _on_models(self, found: dict[str, Any]) -> None:
         self.inspector.roles.show_models(found)
@@ -341,7 +346,7 @@ class MainWindow(QMainWindow):
             self._theme.choose(values["desktop.theme"])
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
-        if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made:
+        if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made and self._pages.currentWidget() is not self._made.get("tools"):
             self.open_page("first_run")
 
     def _on_event(self, event: dict[str, Any]) -> None:
@@ -355,6 +360,8 @@ class MainWindow(QMainWindow):
             self._tell(event["data"])
         elif event["type"] == "device_changed" and self._pages.currentWidget() is self._made.get("devices"):
             self._made["devices"].refresh()  # type: ignore[attr-defined]
+        elif event["type"] == "mcp_changed" and self._pages.currentWidget() is self._made.get("tools"):
+            self._made["tools"].changed()  # type: ignore[attr-defined]
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
         elif event["type"] == "settings_changed" and "desktop.quick_key" in event["data"]["keys"]:

@@ -25,6 +25,7 @@ from core.pipeline.state import TERMINAL, RunState, StepState
 from core.plan import Edge, Plan, Step, references, resolve_references
 from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
 
+TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times
 log = logging.getLogger("deskhand.execution")
 Consent = Callable[[Step, Intent, bool], Awaitable[None]]
 Way = tuple[tuple[str, dict[str, Any]], ...]  # calls one after the other
@@ -321,8 +322,30 @@ class Execution:
 
     def _context(self, step: Step) -> ToolContext:
         return ToolContext(
-            self.state.run_id, step.id, self.workspace, self.clock, self.cancel.event, tainted=self._tainted(step), approve=self.state.request.get("approve", "none")
+            self.state.run_id,
+            step.id,
+            self.workspace,
+            self.clock,
+            self.cancel.event,
+            told=self._teller(step),
+            tainted=self._tainted(step),
+            approve=self.state.request.get("approve", "none"),
         )
+
+    def _teller(self, step: Step) -> Callable[[float | None, str], None]:
+        """Progress goes into the journal once a second at most, and a limited number of times: a tool may tell of it without end."""
+        last, count = float("-inf"), 0
+
+        def told(share: float | None, text: str) -> None:
+            nonlocal last, count
+            now = self.clock.monotonic()
+            if now - last >= TOLD_SECONDS and count < MOST_TOLD:
+                last, count = now, count + 1
+                self.append(
+                    events.STEP_PROGRESSED, {"step": step.id, "share": None if share is None else round(min(1.0, max(0.0, share)), 3), "text": " ".join(text.split())[:200]}
+                )
+
+        return told
 
     def _resolved_args(self, step: Step) -> dict[str, Any]:
         try:

@@ -28,7 +28,10 @@ _FACT = re.compile(
     r"don['’]?t|doesn['’]?t|can['’]?t|cannot|born|called)\b|['’](?:s|m|re|ve) ).+?)\W*",
     re.S,
 )
-_MORE = re.compile(r"(?:(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\bNo)\.|[;!?\n]) +\S|\b(?:and|then|also)\b,? (?:then |also |please )*(?:make|create|write|save|add|put|move|copy|rename|delete|remove|zip|pack|open|list|show|find|tell|remind|send|convert|count|read|sort|append)\b", re.I)
+_MORE = re.compile(
+    r"(?:(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\bNo)\.|[;!?\n]) +\S|\b(?:and|then|also)\b,? (?:then |also |please )*(?:make|create|write|save|add|put|move|copy|rename|delete|remove|zip|pack|open|list|show|find|tell|remind|send|convert|count|read|sort|append)\b",
+    re.I,
+)
 
 
 def read(request: str) -> tuple[Call, ...]:

@@ -65,6 +65,16 @@ def call(id_: Any, params: dict[str, Any]) -> None:
     if MODE == "error":
         send({"id": id_, "result": {"content": [{"type": "text", "text": "no such thing"}], "isError": True}})
         return
+    if MODE == "progress":
+        token = params.get("_meta", {}).get("progressToken")
+        for number in range(1, 6):
+            send({"method": "notifications/progress", "params": {"progressToken": token, "progress": number, "total": 5, "message": f"part {number}\u200b"}})
+            time.sleep(0.3)
+    if MODE == "roots":
+        send({"id": "roots-1", "method": "roots/list"})
+        answer = json.loads(sys.stdin.readline())
+        send({"id": id_, "result": {"content": [{"type": "text", "text": json.dumps(answer["result"]["roots"])}]}})
+        return
     if MODE == "elicit":
         schema = {"type": "object", "properties": {"name": {"type": "string"}, "count": {"type": "integer", "default": 3}}, "required": ["name"]}
         send({"id": "ask-1", "method": "elicitation/create", "params": {"message": "Who are you?", "requestedSchema": schema}})

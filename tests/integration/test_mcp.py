@@ -358,3 +358,18 @@ async def test_a_skill_of_a_server_is_used_only_if_it_is_what_its_entry_says(ser
             await load(Client(), entry)  # type: ignore[arg-type]
     with pytest.raises(ToolFailed, match="no file of the skill"):
         await read_file(Client(), entry, "file:///etc/passwd")  # type: ignore[arg-type]
+
+
+async def test_progress_is_told_in_the_journal_without_hidden_letters_and_not_too_often(make_core: Callable[..., Core], workspace: Path) -> None:
+    plan = {"steps": [{"id": "a", "tool": "test.echo", "args": {"text": "x"}}]}
+    core = make_core(planner=ScriptedModel([plan], "planner"))
+    await core.mcp.add(server("progress"))
+    row = await core.runs.wait(core.runs.start({"text": "echo", "workspace": str(workspace), "approve": "all"}), 30)
+    told = [event.data for event in core.runs.parts.journal.of_run(row["result"]["run_id"], ("step_progressed",))]
+    assert row["result"]["status"] == "done" and told[0] == {"step": "a", "share": 0.2, "text": "part 1"}
+    assert 1 < len(told) < 4  # five were sent within 1.2 s
+
+
+async def test_a_local_server_learns_the_folder_that_it_is_called_for(core: Core, context: ToolContext) -> None:
+    await core.mcp.add(server("roots"))
+    assert [row["uri"] for row in json.loads(await call(core, context, "test.echo", {"text": "x"}))] == [context.workspace.as_uri()]

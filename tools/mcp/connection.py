@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
@@ -57,6 +58,7 @@ class McpConnection:
     auth: Callable[[], httpx2.Auth | None] = lambda: None
     changed: Callable[[McpConnection], None] = lambda connection: None
     secret: Callable[[str], str | None] = lambda name: None
+    roots: Callable[[str], list[Path]] = lambda name: []
     mode: str = "auto"
     state: State = "stopped"
     why: str = ""  # of the last failure
@@ -156,7 +158,7 @@ class McpConnection:
         expanded = self.config.expanded(self.secret)
         transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
         return Client(
-            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, message_handler=self._told, list_roots_callback=_no_roots,  # type: ignore[arg-type]
+            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
             client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,
         )  # fmt: skip
 
@@ -199,6 +201,10 @@ class McpConnection:
     async def _elicited(self, context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
         return await self.elicit(self.config.name, params)
 
+    async def _listed_roots(self, context: Any) -> types.ListRootsResult:
+        """The cheap answer to a server of an older revision: the folder that it is called for."""
+        return types.ListRootsResult(roots=[types.Root(uri=path.as_uri(), name=path.name) for path in self.roots(self.config.name)])  # type: ignore[arg-type,unused-ignore]
+
     def _fail(self, why: str) -> None:
         self.why = self._with_last_words(why)
         self.failures += 1
@@ -213,10 +219,6 @@ class McpConnection:
     def _set(self, state: State) -> None:
         self.state = state
         self.changed(self)
-
-
-async def _no_roots(context: Any) -> types.ListRootsResult:
-    return types.ListRootsResult(roots=[])
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:

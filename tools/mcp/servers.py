@@ -23,6 +23,7 @@ from tools.mcp.config import McpFile, ServerConfig
 
 if TYPE_CHECKING:
     from mcp import Client
+    from mcp.shared.dispatcher import ProgressFnT
     from mcp_types import ElicitRequestParams, ElicitResult
 
     from tools.mcp.connection import McpConnection
@@ -236,7 +237,7 @@ class McpServers:
         self._calling.setdefault(name, []).append(context)
         self._calls[name] = self._calls.get(name, 0) + 1
         try:
-            return result_of(name, tool, await connection.call(tool, args))
+            return result_of(name, tool, await connection.call(tool, args, _progress(context)))
         finally:
             self._calling[name].remove(context)
             self._used[name] = time.monotonic()
@@ -251,7 +252,7 @@ class McpServers:
 
         found = self._connections.get(config.name)
         if found is None:
-            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get)
+            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get, self._roots)
         return found
 
     def _changed(self, connection: McpConnection) -> None:
@@ -278,7 +279,7 @@ class McpServers:
 
         await self._drop(name)
         auth = sign_in(config, KeyringTokens(self._secrets, name), self._secrets.get(f"mcp:{name}"), redirect, loopback.answer, loopback.address)
-        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed, self._secrets.get)
+        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed, self._secrets.get, self._roots)
         return await self.test(name)
 
     async def _elicit(self, server: str, params: ElicitRequestParams) -> ElicitResult:
@@ -294,6 +295,11 @@ class McpServers:
         if given is None:
             return ElicitResult(action="decline")
         return ElicitResult(action="accept", content=given if form else None)
+
+    def _roots(self, server: str) -> list[Path]:
+        """The folder of the run that calls a server of this machine; others learn of no folder."""
+        calling = self._calling.get(server)
+        return [calling[-1].workspace] if calling and not self.config(server).url else []
 
     # -- looking after ----------------------------------------------------------------------------------------------
 
@@ -336,6 +342,13 @@ class McpServers:
     def _write(self, config: ServerConfig, row: dict[str, Any]) -> None:
         self._kept.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path(config.name), json.dumps({**row, "config": _hash(config)}, ensure_ascii=False).encode())
+
+
+def _progress(context: ToolContext) -> ProgressFnT:
+    async def told(progress: float, total: float | None, message: str | None) -> None:
+        context.told(progress / total if total else None, offered.plain(message or ""))
+
+    return told
 
 
 def _hash(config: ServerConfig) -> str:

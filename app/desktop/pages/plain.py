@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
@@ -43,9 +43,7 @@ class PlainPage(QScrollArea):
 
     def clear(self) -> None:
         """Empty the body."""
-        while item := self.body.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self.body)
 
     def refresh(self) -> None:
         """Read again what is shown."""
@@ -56,6 +54,15 @@ class PlainPage(QScrollArea):
         label.setProperty("role", "bad")
         label.setWordWrap(True)
         self.body.insertWidget(0, label)
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout, and out of those within."""
+    while item := layout.takeAt(0):
+        if widget := item.widget():
+            widget.deleteLater()
+        elif inner := item.layout():
+            empty(inner)
 
 
 def muted(text: str) -> QLabel:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import card, heading, muted
+from app.desktop.pages.plain import card, heading, muted, plain
 from app.desktop.text import tr
 
 _STATES = {"ready": ("good", "running"), "starting": ("muted", "starting"), "failed": ("bad", "failed"), "stopped": ("muted", "not running")}
@@ -83,13 +83,52 @@ def _open(address: str) -> None:
         QDesktopServices.openUrl(QUrl(address))
 
 
+class LinkCard(QFrame):
+    """What a ``deskhand://`` link proposes, whole; it is added only by its own button, which has not the focus."""
+
+    def __init__(self, link: str, found: dict[str, Any], connection: CoreConnection, done: Callable[[], None], failed: Failed) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.addWidget(heading(tr("A link wants to add the MCP server {name}", name=found["name"])))
+        if found["replaces"]:
+            layout.addWidget(plain(tr("It would take the place of the one of that name."), "warn"))
+        layout.addWidget(muted(tr("It would be asked at:") if found["url"] else tr("This would be started with your rights:")))
+        layout.addWidget(_command(found["command"]))
+        for kind in ("env", "headers"):
+            for name, value in found[kind].items():
+                layout.addWidget(_command(f"{name} = {value}"))
+        for sentence in found["warnings"]:
+            layout.addWidget(plain(sentence, "bad"))
+        layout.addWidget(muted(tr("A link can come from anybody. Add it only if you know who made this server.")))
+        self.no = QPushButton(tr("Leave it"))
+        self.no.clicked.connect(lambda: done())
+        self.yes = QPushButton(tr("Start it once and add"))
+        self.yes.clicked.connect(lambda: self._add(link, connection, done, failed))
+        line = QHBoxLayout()
+        for button in (self.no, self.yes):
+            line.addWidget(button)
+        line.addStretch(1)
+        layout.addLayout(line)
+
+    def _add(self, link: str, connection: CoreConnection, done: Callable[[], None], failed: Failed) -> None:
+        self.yes.setEnabled(False)
+
+        def refused(error: dict[str, Any]) -> None:
+            self.yes.setEnabled(True)
+            failed(error)
+
+        connection.post("/api/mcp/link", {"link": link, "install": True}, lambda _: done(), refused)
+
+
 class AddServer(QFrame):
     """A name, and a command or an address; what would be started stands there word for word before it is."""
 
-    def __init__(self, connection: CoreConnection, elsewhere: list[str], added: Callable[[], None], failed: Failed) -> None:
+    def __init__(self, connection: CoreConnection, elsewhere: list[str], added: Callable[[], None], failed: Failed, propose: Callable[[str], None]) -> None:
         super().__init__()
         self.setProperty("kind", "card")
-        self._connection, self._added, self._failed = connection, added, failed
+        self._connection, self._added, self._failed, self._propose = connection, added, failed, propose
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.addWidget(heading(tr("Add an MCP server")))
@@ -135,6 +174,11 @@ class AddServer(QFrame):
         return {"name": self._name.text().strip(), "command": words[0], "args": words[1:]}
 
     def _look(self) -> None:
+        if self._what.text().strip().startswith("deskhand://"):
+            link = self._what.text().strip()
+            self._what.clear()
+            self._propose(link)
+            return
         body = self._body()
         self._go.setEnabled(body is not None)
         said = (

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import PlainPage, card, heading, muted
-from app.desktop.pages.servers import AddServer, server_card
+from app.desktop.pages.plain import PlainPage, card, empty, heading, muted
+from app.desktop.pages.servers import AddServer, LinkCard, server_card
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.form_fields import FormFields
@@ -25,8 +25,34 @@ class ToolsPage(PlainPage):
             theme, connection, tr("Tools"), tr("Reading, and changes in the workspace that can be undone, happen without asking. Everything else asks, unless you allowed it.")
         )
 
+        self._servers_part, self._proposed = QVBoxLayout(), QVBoxLayout()
+        column = self.body.parentWidget()
+        outer = column.layout() if column else None
+        assert isinstance(outer, QVBoxLayout)
+        outer.insertLayout(outer.indexOf(self.body), self._proposed)
+
     def refresh(self) -> None:
         self.connection.get("/api/permissions", self._permissions, self.failed)
+
+    def changed(self) -> None:
+        """A server changed: its card is made anew, what the person is writing or trying stays."""
+        self.connection.get("/api/mcp", self._cards, self.failed)
+
+    def propose(self, link: str) -> None:
+        """Show what a ``deskhand://`` link would add."""
+
+        def shown(found: dict[str, Any]) -> None:
+            empty(self._proposed)
+            made = LinkCard(link, found, self.connection, self._settled, self.failed)
+            self._proposed.addWidget(made)
+            made.no.setFocus()
+            self.ensureWidgetVisible(made)
+
+        self.connection.post("/api/mcp/link", {"link": link}, shown, self.failed)
+
+    def _settled(self) -> None:
+        empty(self._proposed)
+        self.refresh()
 
     def _permissions(self, rules: list[dict[str, Any]]) -> None:
         self.clear()
@@ -48,12 +74,19 @@ class ToolsPage(PlainPage):
         self.connection.get("/api/mcp", self._servers, self.failed)
 
     def _servers(self, found: dict[str, Any]) -> None:
-        for row in found["servers"]:
-            self.body.addWidget(server_card(row, self.connection, self.refresh, self.failed))
+        self._servers_part = QVBoxLayout()
+        self._servers_part.setSpacing(10)
+        self.body.addLayout(self._servers_part)
+        self._cards(found)
         for problem in found["problems"]:
             self.failed({"message": problem})
-        self.body.addWidget(AddServer(self.connection, found["elsewhere"] if not found["servers"] else [], self.refresh, self.failed))
+        self.body.addWidget(AddServer(self.connection, found["elsewhere"] if not found["servers"] else [], self.refresh, self.failed, self.propose))
         self.connection.get("/api/tools", self._tools, self.failed)
+
+    def _cards(self, found: dict[str, Any]) -> None:
+        empty(self._servers_part)
+        for row in found["servers"]:
+            self._servers_part.addWidget(server_card(row, self.connection, self.refresh, self.failed))
 
     def _tools(self, tools: list[dict[str, Any]]) -> None:
         groups: dict[str, list[dict[str, Any]]] = {}

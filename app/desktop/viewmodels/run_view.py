@@ -83,6 +83,10 @@ class RunView:
         kept = {key: value for key, value in self.states.get(data["step"], {}).items() if key in ("device", "placed")}
         self.states[data["step"]] = {**kept, "status": "running", "attempts": data["attempt"]} | ({"device": data["device"]} if data.get("device") else {})
 
+    def _on_step_progressed(self, data: dict[str, Any]) -> None:
+        if data["step"] in self.states:
+            self.states[data["step"]] |= {"share": data["share"], "told": data["text"]}
+
     def _on_step_finished(self, data: dict[str, Any]) -> None:
         self.states[data["step"]] = {**self.states.get(data["step"], {}), **{key: value for key, value in data.items() if key not in ("step", "value")}}
 

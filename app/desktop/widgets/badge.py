@@ -43,6 +43,8 @@ class ToolBadge(QWidget):
         spent = duration_text(self._state["ms"]) if self._state.get("ms") else ""
         error = (self._state.get("error") or {}).get("message", "")
         device = self._state.get("device") or self._step.get("device") or "here"
+        told = [f"{self._state['share']:.0%}" if self._state.get("share") is not None else "", self._state.get("told", "")[:60]] if status == "running" else []
+        spent = spent or " ".join(filter(None, told))
         title = f"{self._step['tool']}  {argument(self._step)}".rstrip() + ("" if device == "here" else f" · {device}")
         self._button.setText(f"{title[:70]}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
         self._button.setIcon(

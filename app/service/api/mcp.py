@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.service.api.access import CoreOf
-from app.service.api.shapes import McpBundle, McpImport, NewMcpServer
+from app.service.api.shapes import McpBundle, McpImport, McpLink, NewMcpServer
 from app.service.composition import Core
 from core.errors import DeskhandError, ToolError, UsageError
 from tools.mcp.config import elsewhere, server_from_json, servers_in
+from tools.mcp.links import server_of, warnings
 
 router = APIRouter(prefix="/api/mcp", tags=["mcp"])
 _signing_in: set[asyncio.Task[Any]] = set()
@@ -65,6 +66,18 @@ async def bundle(core: CoreOf, body: McpBundle) -> dict[str, Any]:
         "command": found.command,
         "wants": found.wants,
     }
+
+
+@router.post("/link")
+async def link(core: CoreOf, body: McpLink) -> dict[str, Any]:
+    """What a ``deskhand://`` link proposes, whole; with ``install`` its server is added. Front ends show it and ask before that."""
+    found = server_of(body.link)
+    if body.install:
+        return await _said(core.mcp.add(found))
+    return {
+        "name": found.name, "command": found.shown, "url": found.url, "env": dict(found.env), "headers": dict(found.headers), "cwd": found.cwd,
+        "replaces": found.name in core.mcp.file.read(), "warnings": warnings(found),
+    }  # fmt: skip
 
 
 @router.get("/{name}")

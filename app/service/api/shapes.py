@@ -206,6 +206,11 @@ class McpBundle(Strict):
     install: bool = Field(False, description="false: only look into it")
 
 
+class McpLink(Strict):
+    link: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] = Field(description="deskhand://mcp/install?…")
+    install: bool = Field(False, description="false: only look at what it proposes")
+
+
 class NewMemory(Strict):
     text: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]
     about: Annotated[str, StringConstraints(max_length=200)] = Field("", description="what it is about; a newer fact about the same takes its place")
