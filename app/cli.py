@@ -378,7 +378,9 @@ def _mcp(commands: Any) -> None:
     links = _group(commands, "link", "whether deskhand:// links open here")
     _add(links, "install", _lazy("links", "install"), "open them here")
     _add(links, "remove", _lazy("links", "remove"), "open them here no more")
-    _add(servers, "serve", _lazy("mcp_serve", "serve"), "be an MCP server for other programs, on standard input and output")
+    made = _add(servers, "serve", _lazy("mcp_serve", "serve"), "be an MCP server for other programs, on standard input and output")
+    made.add_argument("--http", type=int, nargs="?", const=0, metavar="PORT", help="instead on a port of this machine (default: a free one), for those who have the token")
+    made.add_argument("--open", action="store_true", help="with --http: without a token, for every program of this machine")
 
 
 def _memory(commands: Any) -> None:

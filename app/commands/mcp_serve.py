@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import sys
 from typing import Any
 
 from app.client import connect
 from app.client.client import Client
 from core.errors import DeskhandError
+from core.home import Home
 
 RUN_SECONDS = 600.0
 INSTRUCTIONS = (
@@ -24,11 +27,23 @@ ASK = {
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    from tools.mcp.serving import serve as serving
+    """On standard input and output, or with ``--http`` on a port of this machine, for those who have the token."""
+    from tools.mcp import serving
 
     client = connect()
     bridge = _Bridge(client)
-    asyncio.run(serving(bridge.tools, bridge.call, INSTRUCTIONS))
+    if arguments.http is None:
+        asyncio.run(serving.serve(bridge.tools, bridge.call, INSTRUCTIONS))
+        return 0
+    home = Home.default()
+    token = "" if arguments.open else home.token.read_text(encoding="ascii").strip()
+
+    def told(address: str) -> None:
+        print(address, flush=True)
+        print("Any program on this machine may use it." if arguments.open else f"Clients send the header Authorization: Bearer TOKEN; the token stands in {home.token}.", file=sys.stderr, flush=True)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serving.serve_http(serving.made(bridge.tools, bridge.call, INSTRUCTIONS), arguments.http, token, told))
     return 0
 
 
