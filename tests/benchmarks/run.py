@@ -15,6 +15,7 @@ TABLES = (
     "swap",
     "embeddings",
     "healing",
+    "finding",
     "memory",
     "recall",
     "skills",

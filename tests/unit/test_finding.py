@@ -12,7 +12,8 @@ from core.pipeline.prompts import tool_lines
 from tests.helpers.meanings import meanings_of
 from tools.declare import Tool
 from tools.finding.finder import Described, ToolFinder
-from tools.finding.needs import clauses, implied, plain
+from tools.finding.glossary import in_english
+from tools.finding.needs import clauses, implied, plain, sentences
 from tools.finding.words import terms
 from tools.toolbox import LocalToolBox
 
@@ -88,6 +89,26 @@ def test_requests_are_taken_apart() -> None:
     assert implied("read /a/people.xlsx and save it as out.md") == ["read data from an excel sheet", "write content to a file"]
     assert implied("how many ounces are in 2 pounds") == ["convert units of measurement"] and implied("I have 100 euro, what is that in USD") == ["convert currency"]
     assert terms("getUserNames of the 2 users") == terms("get user name 2 user")
+
+
+def test_what_is_needed_besides_is_implied() -> None:
+    assert implied("what is on tomorrow") == ["get the current time and date"] and implied("estimate its value, how much is it") == ["calculate an expression"]
+    assert "find places nearby" in implied("a restaurant near the station") and "navigate to a web page in a browser" in implied("buy a monitor")
+    assert implied("write a summary to notes.md.") == ["write content to a file"] and implied("sort the list") == []
+
+
+def test_many_sentences_each_have_their_say() -> None:
+    said = sentences("Can you help me with a few things? First, I need the weather in Rome. Then find a paper about bees. Thanks! Also send an email to Ann about it.")
+    assert said == ["First, I need the weather in Rome.", "Then find a paper about bees.", "Also send an email to Ann about it."]
+    assert sentences("Find a paper. Send it to Ann please.") == []
+
+
+async def test_tools_that_describe_themselves_in_chinese_are_found_in_english() -> None:
+    finder = ToolFinder()
+    await finder.index([Described("q1", "获取今天的天气预报"), Described("q2", "查询火车余票信息"), Described("q3", "获取热门新闻排行榜"), Described("q4", "draw a chart")])
+    for request, name in (("weather forecast", "q1"), ("remaining train tickets", "q2"), ("trending news", "q3")):
+        assert (await finder.find(request, 1))[0][0] == name
+    assert in_english("plain English") == "" and "stock market" in in_english("股市行情")
 
 
 def many(count: int) -> list[Tool]:

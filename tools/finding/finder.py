@@ -10,17 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import DeskhandError
-from tools.finding.needs import clauses, implied, plain
+from tools.finding.glossary import in_english
+from tools.finding.needs import clauses, implied, plain, sentences
 from tools.finding.words import WordIndex, spaced, terms
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 WEIGHTS = (3.0, 1.0, 1.0, 0.3, 0.5)  # of a match in name, description, server, what the server is for, parameters
-WORDS, PLACED, CLAUSE, IMPLIED = 0.4, 0.3, 0.25, 0.8
+WORDS, PLACED, CLAUSE, IMPLIED, WHOLE = 0.3, 0.3, 0.25, 0.8, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class ToolFinder:
 
     async def index(self, tools: Sequence[Described]) -> None:
         """Search among these from now on. Only texts never seen before are embedded."""
-        self._tools = list(tools)
+        self._tools = tools = [_with_english(tool) for tool in tools]
         self._words = WordIndex(list(zip((tool.name, tool.description, tool.server, tool.about, ", ".join(tool.parameters)), WEIGHTS, strict=True)) for tool in tools)
         vectors = await self._vectors_of([text for tool in tools for text in (tool.said, tool.short, tool.placed)])
         self._vectors = None if vectors is None else vectors.reshape(len(tools), 3, -1)
@@ -92,15 +93,18 @@ class ToolFinder:
     async def _scores(self, request: str) -> Any:
         import numpy
 
-        asked = [plain(request), *clauses(plain(request))]
-        wanted = implied(request)
-        scores = [self._fused(text, vector) for text, vector in zip([*asked, *wanted], await self._asked([*asked, *wanted]), strict=True)]
-        total = scores[0]
-        if len(asked) > 2:
-            total = total + CLAUSE * numpy.max(scores[1 : len(asked)], axis=0)
-        if wanted:
-            total = numpy.maximum(total, IMPLIED * numpy.max(scores[len(asked) :], axis=0))
-        return total
+        whole = plain(request)
+        said = sentences(whole)
+        parts, wanted = said or clauses(whole), implied(request)
+        texts = [whole, *parts, *wanted]
+        scores = numpy.array([self._fused(text, vector) for text, vector in zip(texts, await self._asked(texts), strict=True)])
+        total, each, needs = scores[0], scores[1 : 1 + len(parts)], scores[1 + len(parts) :]
+        if said:  # many things at once: each sentence has its say, however strong the others are
+            best = numpy.sqrt(numpy.maximum(each.max(axis=1, keepdims=True), 1e-6))
+            total = (WHOLE * total + (each / best).max(axis=0) * float(numpy.mean(best))) / (1 + WHOLE)
+        elif len(each) > 1:
+            total = total + CLAUSE * each.max(axis=0)
+        return numpy.maximum(total, IMPLIED * needs.max(axis=0)) if wanted else total
 
     def _fused(self, text: str, vector: Any) -> Any:
         words = WORDS * _standard(self._by_words(text))
@@ -135,6 +139,12 @@ class ToolFinder:
         except DeskhandError:
             return None  # words alone, until vectors can be had
         return numpy.stack([self._known[_key(text)] for text in texts])
+
+
+def _with_english(tool: Described) -> Described:
+    """A tool that is described in Chinese, with the English of it before."""
+    english = in_english(tool.description)
+    return replace(tool, description=f"{english}. {tool.description}") if english else tool
 
 
 def _key(text: str) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-MOST_CLAUSES = 4
+MOST_CLAUSES, MOST_SENTENCES, MOST_NEEDS = 4, 12, 10
+_LEADING = re.compile(
+    r"^\W*(?:can|could|would|will) you (?:please )?(?:help|assist)\b[^.?!]*\b(?:with|me)\b[^.?!]*\b(?:things|tasks|conversions|questions|calculations|information|searches|following)\b[^.?!]{0,20}[.?!:]*$"
+    r"|^\W*(?:imagine|i need (?:some )?help|thanks?|thank you|hello|hi)\b[^.?!]{0,40}[.?!]*$",
+    re.I,
+)  # sentences that ask for nothing yet
 NAMED_KINDS = {
     "md": "markdown", "txt": "text", "log": "text", "xlsx": "excel spreadsheet", "xls": "excel spreadsheet", "ods": "spreadsheet", "csv": "csv table", "docx": "word document", "doc": "word document",
     "odt": "text document", "pptx": "powerpoint presentation", "pdf": "pdf", "png": "image", "jpg": "image", "jpeg": "image", "gif": "image", "webp": "image", "svg": "image", "wav": "audio", "mp3": "audio music",
@@ -12,7 +17,25 @@ NAMED_KINDS = {
     "sqlite": "database", "db": "database", "ics": "calendar", "bib": "bibliography text", "tex": "latex text",
 }  # fmt: skip
 _PATH = re.compile(r"[~.]?(?:/[\w.\-]+)+/?|\b[\w\-]+\.(?:" + "|".join(NAMED_KINDS) + r")\b")
-_SAVING = re.compile(r"\b(?:saved?|store|write|export|put|create|draft|generate|output|record)\b[^.!?]{0,80}\Z", re.I)
+_SAVING = re.compile(r"\b(?:saved?|store|write|export|put|create|draft|generate|output|record|give me|make|produce|prepare)\b[^.!?]{0,80}\Z", re.I)
+_BESIDES = (  # what a request says, and what it needs besides what it asks for
+    (
+        r"\b(?:today|tonight|tomorrow|yesterday|now|currently|latest|recent(?:ly)?|these days|near future|(?:this|next|last|past|coming) (?:few |couple of |\d+ ?)?(?:h|hours?|days?|weeks?|weekend|months?|quarter|years?))\b",
+        ("get the current time and date",),
+    ),
+    (
+        r"\b(?:calculat\w+|comput(?:e|ed|ing)|percent(?:age)?s?|average|total|sum|difference between|ratio|bmi|how much (?:is|are|would|will)|estimate (?:its|the|their|my)|budget|market capitali[sz]ation|convert\w*)\b",
+        ("calculate an expression",),
+    ),
+    (
+        r"\b(?:buy|buying|purchas\w+|shop(?:ping)?|amazon|ebay|best[- ]sell\w+|for sale|pc build|book (?:a|an|me)|reserve (?:a|an))\b",
+        ("navigate to a web page in a browser", "click an element on a page", "fill out an input field", "get the html of a page"),
+    ),
+    (
+        r"\b(?:nearby|near|nearest|close to|around here|routes?|directions?|commute|driv(?:e|ing)|walk(?:ing)?|trips?|tours?|travel|itinerary|hotels?|restaurants?|meeting point|located (?:at|in)|district|neighbou?rhood)\b",
+        ("convert an address to coordinates", "convert coordinates to an address", "find places nearby"),
+    ),
+)
 _WRITING = {"excel spreadsheet": "write data to an excel sheet", "word document": "create a word document", "powerpoint presentation": "create a presentation"}
 _READING = {"excel spreadsheet": "read data from an excel sheet", "pdf": "read a pdf document", "word document": "get the text of a word document"}
 _CURRENCY = r"(?:[$€£¥]|\b(?:usd|eur|gbp|jpy|chf|cad|aud|cny|inr|euros?|dollars?|pounds? sterling|yen|yuan|francs?|rupees?|pesos?|bitcoins?|btc)\b)"
@@ -32,6 +55,12 @@ def plain(request: str) -> str:
     return _PATH.sub(kind, re.sub(r"https?://\S+", "web page url", request))
 
 
+def sentences(request: str) -> list[str]:
+    """The sentences of a request that ask for something; empty where there are fewer than three of them."""
+    found = [part.strip() for part in re.split(r"(?<=[.!?;])\s+|\n", request) if len(part.split()) >= 4 and not _LEADING.match(part)]
+    return found[:MOST_SENTENCES] if len(found) >= 3 else []
+
+
 def clauses(request: str) -> list[str]:
     """What a request asks for, one thing after the other; empty where it is one thing."""
     sentences = re.split(r"(?<=[.!?;])\s+|\n", request)
@@ -41,13 +70,13 @@ def clauses(request: str) -> list[str]:
 
 
 def implied(request: str) -> list[str]:
-    """What the files and amounts of a request imply: a file is read, or written where the words before it say so; two currencies are to be converted."""
+    """What a request implies: a file is read, or written where the words before it say so; two currencies are to be converted; "tomorrow" needs today's date, "near" needs coordinates."""
     found = []
     for match in _PATH.finditer(request):
-        kind = NAMED_KINDS.get(match.group(0).rpartition(".")[2].lower(), "")
+        kind = NAMED_KINDS.get(match.group(0).rstrip("./").rpartition(".")[2].lower(), "")
         if not kind:
             continue
-        if _SAVING.search(request[max(0, match.start() - 100) : match.start()]):
+        if _SAVING.search(request[max(0, match.start() - 140) : match.start()]):
             found.append(_WRITING.get(kind, "write content to a file"))
         else:
             found.append(_READING.get(kind, f"read {kind} file" if kind in ("image", "audio", "audio music", "video") else "read the contents of a file"))
@@ -55,4 +84,7 @@ def implied(request: str) -> list[str]:
         found.append("convert currency")
     if _TWO_UNITS.search(request):
         found.append("convert units of measurement")
-    return list(dict.fromkeys(found))[:3]
+    for words, needs in _BESIDES:
+        if re.search(words, request, re.I):
+            found += needs
+    return list(dict.fromkeys(found))[:MOST_NEEDS]
