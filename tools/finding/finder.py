@@ -21,7 +21,7 @@ from tools.finding.words import WordIndex, spaced, terms
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 WEIGHTS = (3.0, 1.0, 1.0, 0.3, 0.5)  # of a match in name, description, server, what the server is for, parameters
-WORDS, PLACED, CLAUSE, IMPLIED, WHOLE = 0.3, 0.3, 0.25, 0.8, 0.35
+WORDS, PLACED, CLAUSE, IMPLIED, WHOLE, NAMED = 0.3, 0.3, 0.25, 0.8, 0.35, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,14 @@ class ToolFinder:
         return sorted(range(len(self._tools)), key=lambda at: (-scores[at], at))[:count]
 
     async def fits(self, request: str) -> float:
-        """How well the best tool fits, from 0 to 1: its cosine, or by words alone the share of the request's words that it has."""
+        """How well the best tool fits, from 0 to 1: its cosine and the share of its name that the request says, or by words alone the share of the request's words that it has."""
         if not self._tools:
             return 0.0
-        if self._vectors is not None and (asked := await self._vectors_of([plain(request)])) is not None:
-            return max(0.0, float((self._vectors @ asked[0]).max()))
         words = set(terms(request))
+        if self._vectors is not None and (asked := await self._vectors_of([plain(request)])) is not None:
+            cosines = (self._vectors @ asked[0]).max(axis=1)
+            named = [len(words & own) / max(1, len(own)) for own in (set(terms(tool.name)) for tool in self._tools)]
+            return max(0.0, max(float(cosine) + NAMED * share for cosine, share in zip(cosines, named, strict=True)) / (1 + NAMED))
         return max((len(words & set(terms(tool.said))) / max(1, len(words)) for tool in self._tools), default=0.0)
 
     # -- scores -----------------------------------------------------------------------------------------------------
