@@ -435,6 +435,10 @@ def _care(commands: Any) -> None:
         made.add_argument(f"--{option}", help=text)
     made.add_argument("--key-stdin", action="store_true", help="read the password or key from standard input; it goes to the keyring")
     _add(account, "remove", _lazy("care", "account_remove"), "forget one").add_argument("name")
+    workspace = _group(commands, "workspace", "folders that you trust: their AGENTS.md speaks for you")
+    _add(workspace, "list", _lazy("workspaces", "list_trusted"), "those that you trust")
+    for name, text in (("trust", "trust a folder, with all that is in it"), ("distrust", "trust it no more")):
+        _add(workspace, name, _lazy("workspaces", name), text).add_argument("folder", nargs="?", default=".", help="default: this one")
     config = _group(commands, "config", "settings")
     _add(config, "list", _lazy("care", "config_list"), "every setting")
     _add(config, "get", _lazy("care", "config_get"), "one setting").add_argument("key")

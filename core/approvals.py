@@ -90,6 +90,11 @@ class Approvals:
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
         return json.loads(row["data"]).get("content") or {} if row else {}
 
+    def agreed_to(self, tool: str, args: dict[str, Any]) -> bool:
+        """Whether the person allowed this very call for longer than once."""
+        rows = self._database.execute("SELECT data FROM approval WHERE state IN ('conversation', 'always') AND json_extract(data, '$.tool') = ?", (tool,))
+        return any(json.loads(row["data"]).get("args") == args for row in rows)
+
     def changed_steps(self, run_id: str, step_id: str) -> list[dict[str, Any]] | None:
         """The steps that the person put in place of those asked about, if any."""
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()

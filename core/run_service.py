@@ -21,6 +21,7 @@ from core.pipeline.parts import Parts
 from core.pipeline.state import RUN_TERMINAL, RunState
 from core.ports import Change, ToolBox
 from core.runs import Runs
+from core.trust import is_trusted
 
 log = logging.getLogger("deskhand.runs")
 REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not write is tried again
@@ -80,7 +81,8 @@ class RunService:
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
         guide = workspace / "AGENTS.md"
         instructions = guide.read_text(encoding="utf-8", errors="replace")[:8000] if guide.is_file() else ""
-        return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, "approve": request.get("approve") or "none"}
+        trusted = {"trusted": is_trusted(workspace, self.parts.settings)} if instructions else {}
+        return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("conversation_id"):

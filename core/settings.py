@@ -96,6 +96,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("permission.reads", str, "allow", "Reading", choices=("allow", "ask", "deny")),
     Setting("permission.reversible_inside", str, "allow", "Changes that can be undone, inside the workspace", choices=("allow", "ask", "deny")),
     Setting("workspace.default", str, "", "Folder the desktop works in (empty: Documents/Deskhand)"),
+    Setting("workspace.trusted", list, [], "Folders that you trust: their AGENTS.md speaks for you"),
     Setting("storage.synchronous", str, "FULL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
     Setting("desktop.theme", str, "system", "Theme", choices=("system", "light", "dark")),
     Setting("desktop.language", str, "system", "Language (from the next start on)", choices=("system", "en", "de")),

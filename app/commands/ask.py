@@ -117,7 +117,8 @@ def _follow(client: Client, run_id: str, answers: bool, quiet: bool) -> dict[str
 
 def _decide(client: Client, data: dict[str, Any]) -> bool:
     """Ask the person; False when they leave the question open (end of input)."""
-    print(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}\n{data.get('preview', '')}\n", file=sys.stderr)
+    origins = "".join(f"\nFrom: {origin}" for origin in data.get("origins", ()))
+    print(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n", file=sys.stderr)
     choices = {"y": "once", "c": "conversation", "a": "always", "n": "no"}
     while True:
         try:

@@ -40,7 +40,11 @@ def serve(arguments: argparse.Namespace) -> int:
 
     def told(address: str) -> None:
         print(address, flush=True)
-        print("Any program on this machine may use it." if arguments.open else f"Clients send the header Authorization: Bearer TOKEN; the token stands in {home.token}.", file=sys.stderr, flush=True)
+        print(
+            "Any program on this machine may use it." if arguments.open else f"Clients send the header Authorization: Bearer TOKEN; the token stands in {home.token}.",
+            file=sys.stderr,
+            flush=True,
+        )
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serving.serve_http(serving.made(bridge.tools, bridge.call, INSTRUCTIONS), arguments.http, token, told))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import ToolDenied
-from core.pipeline import elsewhere, scheduled, skilled
+from core.pipeline import elsewhere, origins, scheduled, skilled
 from core.pipeline.parts import Parts
 from core.pipeline.spending import CapReached
 from core.pipeline.state import RunState
@@ -41,7 +41,10 @@ class Consent:
 
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> None:
         conversation = self.state.request.get("conversation_id", "")
-        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), tainted)
+        doubted = tainted and not (
+            not origins.carried(self.state, step) and self.parts.approvals.agreed_to(intent.tool, intent.args)
+        )  # the very call that was allowed is allowed, whoever thought of it
+        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
         beyond = skilled.undeclared(self.state.skill, intent)
         if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
@@ -68,7 +71,7 @@ class Consent:
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "grantable": not (intent.always_ask or beyond),
+            "tainted": tainted, "origins": origins.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
         given = await self.ask(step.id, data)
         if given == "no":

@@ -21,8 +21,9 @@ from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, Too
 from core.pipeline import conditions
 from core.pipeline.budget import StepBudget
 from core.pipeline.elsewhere import written_files
+from core.pipeline.origins import carried
 from core.pipeline.state import TERMINAL, RunState, StepState
-from core.plan import Edge, Plan, Step, references, resolve_references
+from core.plan import Edge, Plan, Step, resolve_references
 from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
 
 TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times
@@ -355,8 +356,7 @@ class Execution:
 
     def _tainted(self, step: Step) -> bool:
         """Whether text from outside stands in its arguments, or whoever wrote it had read such text."""
-        planned = next((other for other in self.state.plan.steps if other.id == step.id), step) if self.state.plan else step  # a detour has other arguments
-        return step.id in self.state.suspect or any(self.state.steps[used].tainted for used in references(planned.args) if used in self.state.steps)
+        return step.id in self.state.suspect or bool(carried(self.state, step))
 
     def _finish(self, step: Step, status: str, **data: Any) -> None:
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})

@@ -18,7 +18,7 @@ from core import events
 from core.errors import DeskhandError, ModelError, NoModel, PlanRejected, RefusedByPolicy, StorageError, ToolFailed
 from core.memory.use import made_use_of
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, elsewhere, prompts, routing, skilled
+from core.pipeline import answer, elsewhere, origins, prompts, routing, skilled
 from core.pipeline.budget import StepBudget
 from core.pipeline.consent import Consent
 from core.pipeline.discussion import Discussion, Verdict
@@ -141,7 +141,7 @@ class RunDriver:
             verdict = await self._ask_for_plan(verdict, discussion)
         elif self._to_be_shown(verdict.plan):
             verdict = await self._show_plan(verdict, discussion, "you want to see such plans before they run")
-        told = self._tainted_by(planner, discussion) or ({"outside": True} if self._skill and self._skill.tools is not None else {})
+        told = self._tainted_by(planner, discussion) or ({"outside": True, "from": f"the skill {self._skill.name}"} if self._skill and self._skill.tools is not None else {})
         if self._skill:
             told = {**told, "skill": self._skill.to_json()}
         suspect = [step.id for step in verdict.plan.steps] if told.get("outside") else []
@@ -149,7 +149,11 @@ class RunDriver:
 
     def _tainted_by(self, planner: ChatModel, discussion: Discussion) -> dict[str, Any]:
         """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
-        return {"outside": True} if planner.profile.chats and any(message.tainted for message in discussion.history) else {}
+        if not planner.profile.chats:
+            return {}
+        if any(message.tainted for message in discussion.history):
+            return {"outside": True, "from": origins.CONVERSATION}
+        return {"outside": True, "from": origins.GUIDE} if self.state.request.get("instructions") and not self.state.request.get("trusted", True) else {}
 
     def _given(self) -> Plan | None:
         """The plan of a request that came with one (from a hub), or that is addressed to a device: by ``@name``, or in plain words where the planner knows of no machines."""
@@ -174,7 +178,7 @@ class RunDriver:
         )
         self.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": "hub" if self.state.request.get("remote") else "person", "findings": []})
         suspect = [step.id for step in plan.steps] if self.state.request.get("remote", {}).get("tainted") else []
-        self.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "rounds": 0, "score": 1.0})
+        self.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "from": origins.HUB, "rounds": 0, "score": 1.0})
 
     async def _follow(self, skill: SkillUse) -> None:
         """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
@@ -339,7 +343,9 @@ class RunDriver:
         gone = [other for other, status in statuses.items() if status in ("failed", "blocked", "skipped")]
         merged = self.state.plan.with_steps((*self.state.plan.steps, *steps))
         suspect = [new.id for new in steps] if self._read_from_outside(step) else []
-        self.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "repairs": gone, "suspect": suspect, "rounds": self.state.rounds, "score": self.state.score})
+        self.append(
+            events.PLAN_ACCEPTED, {"plan": merged.to_json(), "repairs": gone, "suspect": suspect, "from": origins.MENDED, "rounds": self.state.rounds, "score": self.state.score}
+        )
         return True
 
     def _read_from_outside(self, failed: Step) -> bool:

@@ -57,7 +57,7 @@ class RunState:
     score: float = 1.0
     steps: dict[str, StepState] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    suspect: set[str] = field(default_factory=set)  # steps that a model wrote after it had read text from outside
+    suspect: dict[str, str] = field(default_factory=dict)  # steps that a model wrote after it had read text from outside, and where that was from
     answer: str = ""
     repairs: int = 0
     switched: bool = False
@@ -103,7 +103,7 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
     if data.get("repairs"):
         state.repairs += 1
         state.replaced.update(data["repairs"])
-        state.suspect.update(data.get("suspect", ()))
+    state.suspect.update(dict.fromkeys(data.get("suspect", ()), data.get("from", "")))
     state.plan = plan
     state.skill = data.get("skill") or state.skill
     state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)

@@ -538,6 +538,13 @@ def _with(tool: str, slot: str, parameter: str) -> Callable[[Scene, Frame], None
     return lambda scene, frame: scene.call(tool, **({parameter: writing.quoted(frame.get(slot))} if frame.get(slot) else {}))
 
 
+def _remember(scene: Scene, frame: Frame) -> None:
+    """Only what is said to be remembered: a wish or a plan of the person's is no fact about them."""
+    if not re.search(r"remember|memor|\bmind\b|forget|\bknow\b|\bnote\b|\bfact\b|tell(?:ing)? you|for the record", scene.request, re.I):
+        raise Unread(scene.request)
+    scene.call("memory.add", text=writing.quoted(_must(frame, "c")))
+
+
 def _remind(scene: Scene, frame: Frame) -> None:
     scene.call("schedule.remind", when=_when(frame), text=writing.quoted(_must(frame, "c")))
 
@@ -572,7 +579,7 @@ MAKERS: dict[str, Callable[[Scene, Frame], None]] = {
     "battery": _plain("system.info", what="battery"), "system": _plain("system.info"), "programs": _with("system.processes", "n", "name"), "quit": _quit, "url": _with("open.url", "u", "url"), "app": _app, "open": _open, "fetch": _with("web.fetch", "u", "url"),
     "paste": _plain("clipboard.get"), "clip": _clip, "shell": _shell,
     "remind": _remind, "schedule": _schedule, "scheduled": _plain("schedule.list"), "unschedule": _with("schedule.remove", "q", "schedule"),
-    "remember": _with("memory.add", "c", "text"), "forget": _with("memory.forget", "q", "about"),
+    "remember": _remember, "forget": _with("memory.forget", "q", "about"),
     **dict.fromkeys(foreign.INTENTS, _foreign),
 }  # fmt: skip
 

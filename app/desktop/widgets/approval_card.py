@@ -40,13 +40,16 @@ class ApprovalCard(QFrame):
         self.setAccessibleName(f"{title} {approval.get('why', '')}")
         heading = QLabel(title)
         heading.setProperty("role", "heading")
-        why = QLabel(tr("Why I ask: {why}.", why=approval.get("why", "")) + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") else ""))
+        why = QLabel(
+            tr("Why I ask: {why}.", why=approval.get("why", ""))
+            + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") and not approval.get("origins") else "")
+        )
         why.setProperty("role", "muted")
         why.setWordWrap(True)
         shown = self._plan_editor(approval) if plan else self._preview(approval)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
-        for widget in filter(None, (heading, why, shown, self._fields)):
+        for widget in filter(None, (heading, why, self._origins(approval.get("origins") or []), shown, self._fields)):
             layout.addWidget(widget)
         if approval.get("url"):
             layout.addWidget(self._page_button(approval["url"]), alignment=Qt.AlignmentFlag.AlignLeft)
@@ -55,6 +58,16 @@ class ApprovalCard(QFrame):
         if self._fields is not None:
             self._fields.changed.connect(self._on_filled)
             self._on_filled()
+
+    def _origins(self, found: list[str]) -> QLabel | None:
+        """Where the words from outside came from."""
+        if not found:
+            return None
+        label = QLabel(tr("It acts on words from: {sources}", sources="; ".join(found)))
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setProperty("role", "warn")
+        label.setWordWrap(True)
+        return label
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))
