@@ -31,9 +31,11 @@ from core.devices.moving import HubMoving, Moving
 from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
 from core.egress import Egress
+from core.errors import DeskhandError
 from core.home import Home
 from core.journal import Journal
 from core.memory.gather import gather
+from core.memory.judge import join_alike
 from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.memory.tidy import tidy
@@ -111,7 +113,20 @@ class Core:
         if self.clock.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = self.clock.monotonic()
             tidy(self.recall.memories)
+            await join_alike(self.recall, self._chatting)
         return (*await self.pool.tend(), *await self.mcp.tend())
+
+    def _chatting(self) -> ChatModel | None:
+        """A model that talks and is ready now, while no run wants it."""
+        if self.runs.active():
+            return None
+        for role in ("executor", "planner"):
+            try:
+                if (name := self.settings[f"models.{role}"]) and self.pool.loads_in(name) == 0 and (model := self.pool.get(name)).profile.chats:
+                    return model
+            except DeskhandError:
+                continue
+        return None
 
     async def stop(self) -> None:
         """Staged, each stage bounded: no new runs, let go of the running ones, models, database."""

@@ -154,6 +154,7 @@ class Memories:
                 for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
                     self._database.execute(f"DELETE FROM {table} WHERE {key} = ?", (row["number"],))
                 self._database.execute("DELETE FROM memory_before WHERE id = ?", (row["id"],))
+                self._database.execute("DELETE FROM memory_compared WHERE older = ? OR newer = ?", (row["id"], row["id"]))
                 if row["valid_to"]:  # one of the history: what was before it is followed by what came after it
                     self._database.execute("UPDATE memory SET replaced_by = ? WHERE replaced_by = ?", (row["replaced_by"], row["id"]))
                 else:

@@ -64,7 +64,12 @@ def essence(text: str) -> tuple[str, ...]:
     """The meaningful words of a fact in one form, in order, and whether it is denied."""
     words = re.findall(r"[\w']+", text.lower().replace("n't", " not"))
     kept = [_stem(word.strip("'")) for word in words if word.strip("'") not in _LITTLE]
-    return (*kept, "denied") if _DENIAL.search(text) else tuple(kept)
+    return (*kept, "denied") if is_denied(text) else tuple(kept)
+
+
+def is_denied(text: str) -> bool:
+    """Whether a fact says that something is not so."""
+    return bool(_DENIAL.search(text))
 
 
 def _stem(word: str) -> str:

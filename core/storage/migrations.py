@@ -248,6 +248,10 @@ NOTICED = """
 ALTER TABLE notice ADD COLUMN name TEXT NOT NULL DEFAULT '';
 """
 
+COMPARED = """
+CREATE TABLE memory_compared (older TEXT NOT NULL, newer TEXT NOT NULL, same INTEGER NOT NULL, PRIMARY KEY (older, newer)) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -258,4 +262,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0007_devices", DEVICES),
     ("m0008_moved", MOVED),
     ("m0009_noticed", NOTICED),
+    ("m0010_compared", COMPARED),
 ]
