@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from core.errors import DeskhandError
@@ -47,8 +48,8 @@ def look(own: Path, workspace: Path | None = None) -> list[Found]:
     by_name: dict[str, Found] = {}
     others: list[Found] = []
     for root, origin in roots(own, workspace):
-        for folder in _folders(root):
-            found = _read(folder, origin)
+        for found in _program(root) if origin == "builtin" else (_read(folder, origin) for folder in _folders(root)):
+            folder = found.folder
             if found.skill is None:
                 others.append(found)
                 continue
@@ -56,6 +57,12 @@ def look(own: Path, workspace: Path | None = None) -> list[Found]:
                 others.append(Found(older.folder, older.origin, older.skill, older.problem, str(folder)))
             by_name[found.name] = found
     return sorted([*by_name.values(), *others], key=lambda one: (one.name, bool(one.hidden)))
+
+
+@cache
+def _program(root: Path) -> tuple[Found, ...]:
+    """The skills that are part of the program: they are read once."""
+    return tuple(_read(folder, "builtin") for folder in _folders(root))
 
 
 def _read(folder: Path, origin: str) -> Found:

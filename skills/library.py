@@ -55,6 +55,7 @@ class SkillLibrary:
     search: SkillSearch
     _seen: dict[Path | None, tuple[object, list[Entry]]] = field(default_factory=dict)
     _reports: dict[str, Report] = field(default_factory=dict)
+    _recipes: dict[str, Recipe | None] = field(default_factory=dict)
     _searched: object = None
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -73,12 +74,18 @@ class SkillLibrary:
         if found.skill is None:
             return Entry(found, "broken", found.problem)
         try:
-            recipe = recipe_of(found.skill)
+            recipe = self._recipe(found.skill)
         except DeskhandError as error:
             return Entry(found, "broken", error.message)
         report = self._report(found.skill, recipe)
         state, why = self._state(found, row, report)
         return Entry(found, state, why, report, recipe)
+
+    def _recipe(self, skill: Skill) -> Recipe | None:
+        """Read once for each state of a skill: YAML is slow, and each new workspace looks at all of them."""
+        if skill.digest not in self._recipes:
+            self._recipes[skill.digest] = recipe_of(skill)
+        return self._recipes[skill.digest]
 
     def _report(self, skill: Skill, recipe: Recipe | None) -> Report:
         """What vetting says; our own are part of the program, and looked over by its tests."""
@@ -244,7 +251,7 @@ class SkillLibrary:
     async def find(self, text: str, count: int, workspace: Path | None = None) -> list[Match]:
         """Skills that may be used, the best for a request first."""
         usable = self.usable(workspace)
-        if self._searched is not (key := self._seen[workspace][1]):
+        if self._searched != (key := tuple(entry.skill.digest for entry in usable)):
             self.search.take([entry.skill for entry in usable], {entry.skill.name: entry.recipe.says for entry in usable if entry.recipe})
             self._searched = key
         return await self.search.find(text, count)

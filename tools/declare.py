@@ -10,6 +10,7 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pydantic
@@ -66,7 +67,7 @@ class Tool:
         """JSON schema of the arguments, without pydantic's titles."""
         if self.arguments is None:
             return self.given_schema or {"type": "object", "properties": {}}
-        return _without_titles(self.arguments.model_json_schema())  # type: ignore[no-any-return]
+        return _schema_of(self.arguments)
 
     def problems(self, args: Mapping[str, Any]) -> list[tuple[str, str]]:
         """What is wrong with these arguments: the argument and a sentence, for each fault."""
@@ -114,6 +115,12 @@ def tool(name: str, risk: Risk, **options: Any) -> Callable[[Body], Tool]:
         )  # fmt: skip
 
     return declare
+
+
+@cache
+def _schema_of(arguments: type[pydantic.BaseModel]) -> dict[str, Any]:
+    """Made once: every call of a tool is checked against it. Nobody changes it."""
+    return _without_titles(arguments.model_json_schema())  # type: ignore[no-any-return]
 
 
 def _without_titles(schema: Any) -> Any:

@@ -46,6 +46,7 @@ STATUS = {
     "server_failed": 409,
     "bad_server": 409,
     "bad_bundle": 409,
+    "bad_link": 409,
     "needs_config": 409,
     "unsafe_archive": 409,
     "bad_account": 409,
