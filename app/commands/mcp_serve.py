@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import sys
 from typing import Any
 
@@ -14,9 +15,11 @@ from core.errors import DeskhandError
 from core.home import Home
 
 RUN_SECONDS = 600.0
+SHOWN = 3000  # letters of a question
+FACTS, DEVICES = "deskhand://memory/facts", "deskhand://devices"
 INSTRUCTIONS = (
     "Deskhand is a personal assistant on this person's computer. `ask` hands it a whole request in plain words; the other tools do one thing each. "
-    "What would need the person's consent is refused, unless Deskhand's window is open, where the person is asked."
+    "What needs the person's consent is asked in your own window, where you can show questions (elicitation), else in Deskhand's if that is open, else refused."
 )
 ASK = {
     "type": "object",
@@ -30,10 +33,9 @@ def serve(arguments: argparse.Namespace) -> int:
     """On standard input and output, or with ``--http`` on a port of this machine, for those who have the token."""
     from tools.mcp import serving
 
-    client = connect()
-    bridge = _Bridge(client)
+    bridge = Bridge(connect())
     if arguments.http is None:
-        asyncio.run(serving.serve(bridge.tools, bridge.call, INSTRUCTIONS))
+        asyncio.run(serving.serve(bridge, INSTRUCTIONS))
         return 0
     home = Home.default()
     token = "" if arguments.open else home.token.read_text(encoding="ascii").strip()
@@ -47,45 +49,114 @@ def serve(arguments: argparse.Namespace) -> int:
         )
 
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serving.serve_http(serving.made(bridge.tools, bridge.call, INSTRUCTIONS), arguments.http, token, told))
+        asyncio.run(serving.serve_http(serving.made(bridge, INSTRUCTIONS), arguments.http, token, told))
     return 0
 
 
-class _Bridge:
+class Bridge:
+    """The port ``tools.mcp.serving.Assistant`` over the core's API."""
+
     def __init__(self, client: Client) -> None:
         self._client, self._names = client, dict[str, str]()
+
+    async def _get(self, path: str) -> Any:
+        try:
+            return await asyncio.to_thread(self._client.call, "GET", path)
+        except DeskhandError as error:
+            raise LookupError(error.message) from error
 
     async def tools(self) -> list[Any]:
         from tools.mcp.serving import Served
 
-        rows = await asyncio.to_thread(self._client.call, "GET", "/api/tools")
-        own = [row for row in rows if row["name"] != "text.compose"]
+        own = [row for row in await self._get("/api/tools") if row["name"] != "text.compose"]
         self._names = {row["name"].replace(".", "_"): row["name"] for row in own}
         return [
             Served("ask", "Hand Deskhand a request in plain words; it plans, acts and says what was done.", ASK),
             *(Served(row["name"], row["description"], row["parameters"], row["risk"] == "reads", row["risk"] == "irreversible") for row in own),
         ]
 
-    async def call(self, name: str, args: dict[str, Any]) -> tuple[str, Any, bool]:
-        try:
-            return await asyncio.to_thread(self._ask if name == "ask" else self._call, name, args)
-        except DeskhandError as error:
-            return f"{error.message} {error.hint}".strip(), None, False
+    async def call(self, name: str, args: dict[str, Any], agreed: bool, told: Any) -> Any:
+        """What needs consent is told as a question; whoever serves puts it to the person, where the client can."""
+        from tools.mcp.serving import Outcome
 
-    def _ask(self, name: str, args: dict[str, Any]) -> tuple[str, Any, bool]:
-        body = {"text": str(args.get("text", "")), "approve": "ask"} | ({"workspace": args["workspace"]} if args.get("workspace") else {})
-        run = self._client.call("POST", "/api/runs", body)
-        row = self._client.call("GET", f"/api/runs/{run['run_id']}?wait_s={RUN_SECONDS:.0f}", timeout_s=RUN_SECONDS + 10)
-        result = row.get("result") or {}
-        return (
+        if not self._names:
+            await self.tools()
+        try:
+            if name == "ask":
+                return await self._ask(args, agreed, told)
+            row = await asyncio.to_thread(self._call, self._names.get(name, name), args, agreed)
+            return Outcome(row["text"], row["value"], bool(row["verified"]))
+        except DeskhandError as error:
+            asks = f"{error.message}\n{self._names.get(name, name)} {json.dumps(args, ensure_ascii=False, indent=1)[:SHOWN]}" if error.code == "refused" and not agreed else ""
+            return Outcome(f"{error.message} {error.hint}".strip(), None, False, asks=asks)
+
+    def _call(self, name: str, args: dict[str, Any], agreed: bool) -> Any:
+        return self._client.call("POST", f"/api/tools/{name}/call", {"args": args, "approve": "all" if agreed else "none"}, timeout_s=660)
+
+    async def _ask(self, args: dict[str, Any], agreed: bool, told: Any) -> Any:
+        from tools.mcp.serving import Outcome
+
+        body = {"text": str(args.get("text", "")), "approve": "all" if agreed else "ask"} | ({"workspace": args["workspace"]} if args.get("workspace") else {})
+        run_id = (await asyncio.to_thread(self._client.call, "POST", "/api/runs", body))["run_id"]
+        loop = asyncio.get_running_loop()
+        result = await asyncio.to_thread(self._followed, run_id, lambda text: asyncio.run_coroutine_threadsafe(told(text), loop).result(10))
+        refused = [step for step in result.get("steps", ()) if (step.get("error") or {}).get("code") == "denied"]
+        asks = (
+            ""
+            if agreed or result.get("status") != "refused"
+            else f"{args.get('text', '')}\nIt needs: {'; '.join(step['error']['message'] for step in refused) or result.get('answer', '')}"[:SHOWN]
+        )
+        return Outcome(
             result.get("answer") or "It is still at work.",
-            {"run_id": run["run_id"], "status": row.get("status"), "answer": result.get("answer", "")},
+            {"run_id": run_id, "status": result.get("status"), "answer": result.get("answer", "")},
             result.get("status") == "done",
+            asks=asks,
         )
 
-    def _call(self, name: str, args: dict[str, Any]) -> tuple[str, Any, bool]:
-        if not self._names:
-            asyncio.run(self.tools())
-        known = self._names.get(name, name)
-        row = self._client.call("POST", f"/api/tools/{known}/call", {"args": args, "approve": "none"}, timeout_s=660)
-        return row["text"], row["value"], bool(row["verified"])
+    def _followed(self, run_id: str, told: Any) -> dict[str, Any]:
+        """The result of a run, with a word for each step on the way."""
+        with contextlib.suppress(DeskhandError):
+            for event in Client(self._client.port, self._client._token, RUN_SECONDS).lines(f"/api/runs/{run_id}/stream?answers=false"):
+                data = event["data"]
+                if event["type"] == "run_finished":
+                    return dict(data["result"])
+                if event["type"] == "step_started":
+                    told(f"{(data.get('intent') or {}).get('tool') or data['step']} …")
+                elif event["type"] == "step_progressed":
+                    told(data["text"])
+        row = self._client.call("GET", f"/api/runs/{run_id}?wait_s=1", timeout_s=20)
+        return dict(row.get("result") or {})
+
+    async def prompts(self) -> list[Any]:
+        """The skills that are switched on: other programs can hand them on as requests."""
+        from tools.mcp.serving import Offered
+
+        rows = [row for row in await self._get("/api/skills") if row["state"] == "on"]
+        whole = [await self._get(f"/api/skills/{row['name']}") for row in rows]
+        return [
+            Offered(
+                row["name"],
+                row["description"],
+                tuple((name, str(one.get("description", "")), name in row["inputs"].get("required", ())) for name, one in row["inputs"].get("properties", {}).items()),
+            )
+            for row in whole
+        ]
+
+    async def prompt(self, name: str, args: dict[str, str]) -> str:
+        row = await self._get(f"/api/skills/{name}")
+        said = " ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in args.items())
+        return f"Use Deskhand's tool `ask` with the text: ${row['name']} {said}".strip() if row["runs_by_itself"] else f"{row['text']}\n\n{said}".strip()
+
+    async def resources(self) -> list[Any]:
+        from tools.mcp.serving import Readable
+
+        return [Readable(FACTS, "facts", "What Deskhand remembers of this person, newest first"), Readable(DEVICES, "devices", "The person's machines, and whether they are there")]
+
+    async def read(self, uri: str) -> str:
+        if uri == FACTS:
+            rows = await self._get("/api/memory?level=fact&limit=200")
+            return "\n".join(f"- {row['text']} ({row['said_by']}, {row['at'][:10]})" for row in rows) or "Nothing is remembered."
+        if uri == DEVICES:
+            rows = await self._get("/api/devices")
+            return "\n".join(f"- {row['name']}: {'there' if row.get('online') else 'away'}" for row in rows) or "There are no other machines."
+        raise LookupError(uri)

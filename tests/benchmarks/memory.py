@@ -20,9 +20,9 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.storage.database import Database
 from models.starter.training.voices import DATA
-from tests.benchmarks.run import table
+from tests.benchmarks.run import log_plot, table
 
-SIZES = (1_000, 10_000, 100_000)
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 DIMENSIONS, ROUNDS = 384, 40
 
 
@@ -84,6 +84,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = [asyncio.run(_measured(Path(folder), size)) for size in SIZES]
     table([("memories", "add, ms (limit 10)", "find, ms (limit 30)", "95 % within", "vectors alone, ms", "open, ms", "file, MB"), *rows])
+    sizes = [float(row[0].replace(",", "")) for row in rows]
+    lines = {
+        name: list(zip(sizes, (float(row[column]) for row in rows), strict=True))
+        for name, column in (("add", 1), ("find", 2), ("vectors alone", 4), ("open", 5), ("MB of the file", 6))
+    }
+    print(log_plot({name: [(x, max(y, 0.01)) for x, y in line] for name, line in lines.items()}, "memories", "milliseconds (and megabytes)"))
 
 
 if __name__ == "__main__":

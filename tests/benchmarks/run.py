@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 
 TABLES = (
@@ -44,6 +45,22 @@ def table(rows: list[tuple[str, ...]]) -> None:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
         if number == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+def log_plot(lines: dict[str, list[tuple[float, float]]], across: str, up: str, width: int = 64, height: int = 16) -> str:
+    """Points on two logarithmic scales, as text: each line has the first letter of its name. A slope of one rises a decade for each decade."""
+    points = [(math.log10(x), math.log10(y)) for line in lines.values() for x, y in line if x > 0 and y > 0]
+    left, right = min(x for x, _ in points), max(x for x, _ in points)
+    low, high = math.floor(min(y for _, y in points)), math.ceil(max(y for _, y in points))
+    field = [[" "] * (width + 1) for _ in range(height + 1)]
+    for name, line in lines.items():
+        for x, y in line:
+            column = round((math.log10(x) - left) / ((right - left) or 1) * width)
+            field[height - round((math.log10(y) - low) / ((high - low) or 1) * height)][column] = name[0]
+    marks = {height - round((power - low) / ((high - low) or 1) * height): f"{10.0**power:g}" for power in range(low, high + 1)}
+    drawn = [f"{marks.get(number, ''):>8} |{''.join(cells).rstrip()}" for number, cells in enumerate(field)]
+    ends = f"{10**left:,.0f}".ljust(width - 6) + f"{10**right:,.0f}"
+    return "\n".join(["", f"{up}, by {across} (both logarithmic): {', '.join(f'{name[0]} = {name}' for name in lines)}", *drawn, " " * 9 + "+" + "-" * width, " " * 10 + ends])
 
 
 if __name__ == "__main__":

@@ -1,17 +1,25 @@
-"""Being an MCP server, on standard input and output or on a port of this machine: a list of tools and a function that calls them."""
+"""Being an MCP server, on standard input and output or on a port of this machine: tools, resources and prompts, and questions for the person's consent put through the client."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import mcp_types as types
+from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
 
 from core import __version__
+
+STATELESS = "2026-07-28"  # from this revision on a server asks by its answer, not by a request of its own
+CONSENT = "consent"
+ALLOW: dict[str, Any] = {"type": "object", "properties": {"allow": {"type": "boolean", "title": "Allow this once", "default": False}}, "required": ["allow"]}
+Context = ServerRequestContext[Any, Any]
+Told = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +33,57 @@ class Served:
     destroys: bool = False
 
 
-Call = Callable[[str, dict[str, Any]], Awaitable[tuple[str, Any, bool]]]  # text, JSON value, whether it worked
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call. ``content`` is for what is not text; ``asks`` is what the person would have to agree to first."""
+
+    text: str
+    value: Any = None
+    worked: bool = True
+    content: tuple[types.ContentBlock, ...] = ()
+    asks: str = ""
 
 
-async def serve(tools: Callable[[], Awaitable[list[Served]]], call: Call, instructions: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A prompt: its name, what it is for, and its arguments as ``(name, description, required)``."""
+
+    name: str
+    description: str
+    arguments: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Something to read, by address."""
+
+    uri: str
+    name: str
+    description: str = ""
+    mime_type: str = "text/markdown"
+
+
+class Assistant(Protocol):
+    """What is served. Every method may raise :class:`LookupError` for what is not there."""
+
+    async def tools(self) -> list[Served]: ...
+
+    async def call(self, name: str, args: dict[str, Any], agreed: bool, told: Told) -> Outcome:
+        """Call a tool; ``agreed``: the person was asked and said yes. ``told`` takes progress, in words."""
+        ...
+
+    async def prompts(self) -> list[Offered]: ...
+
+    async def prompt(self, name: str, args: dict[str, str]) -> str: ...
+
+    async def resources(self) -> list[Readable]: ...
+
+    async def read(self, uri: str) -> str: ...
+
+
+async def serve(assistant: Assistant, instructions: str) -> None:
     """Serve until standard input ends."""
-    server = made(tools, call, instructions)
+    server = made(assistant, instructions)
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
 
@@ -62,18 +115,95 @@ def _guarded(web: Any, token: str) -> Any:
     return guard
 
 
-def made(tools: Callable[[], Awaitable[list[Served]]], call: Call, instructions: str) -> Server[Any]:
+def made(assistant: Assistant, instructions: str) -> Server[Any]:
     """The server, without a transport."""
+    handlers = _Handlers(assistant)
+    return Server(
+        "deskhand", version=__version__, title="Deskhand", instructions=instructions, on_list_tools=handlers.list_tools, on_call_tool=handlers.call_tool,
+        on_list_prompts=handlers.list_prompts, on_get_prompt=handlers.get_prompt, on_list_resources=handlers.list_resources,
+        on_list_resource_templates=handlers.list_templates, on_read_resource=handlers.read_resource,
+    )  # fmt: skip
 
-    async def list_tools(context: Any, params: Any) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_wire(tool) for tool in await tools()])
 
-    async def call_tool(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-        text, value, worked = await call(params.name, dict(params.arguments or {}))
-        structured = value if worked and isinstance(value, dict) else None
-        return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=structured, is_error=not worked)
+@dataclass(slots=True)
+class _Handlers:
+    assistant: Assistant
 
-    return Server("deskhand", version=__version__, title="Deskhand", instructions=instructions, on_list_tools=list_tools, on_call_tool=call_tool)
+    async def list_tools(self, context: Context, params: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_wire(tool) for tool in await self.assistant.tools()])
+
+    async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:
+        count = 0
+
+        async def told(text: str) -> None:
+            nonlocal count
+            count += 1
+            await context.session.report_progress(float(count), None, text)
+
+        args = dict(params.arguments or {})
+        answered = _answer(params)
+        outcome = await self.assistant.call(params.name, args, answered is True, told)
+        if outcome.asks and answered is None:
+            said = await _consent(context, outcome.asks)
+            if isinstance(said, types.InputRequiredResult):
+                return said
+            outcome = await self.assistant.call(params.name, args, True, told) if said else outcome
+        structured = outcome.value if outcome.worked and isinstance(outcome.value, dict) else None
+        content = list(outcome.content) or [types.TextContent(type="text", text=outcome.text)]
+        return types.CallToolResult(content=content, structured_content=structured, is_error=not outcome.worked)
+
+    async def list_prompts(self, context: Context, params: Any) -> types.ListPromptsResult:
+        rows = await self.assistant.prompts()
+        return types.ListPromptsResult(prompts=[
+            types.Prompt(name=row.name, description=row.description, arguments=[types.PromptArgument(name=name, description=about, required=must) for name, about, must in row.arguments])
+            for row in rows
+        ])  # fmt: skip
+
+    async def get_prompt(self, context: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        try:
+            text = await self.assistant.prompt(params.name, dict(params.arguments or {}))
+        except LookupError as error:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"There is no prompt {params.name}.") from error
+        return types.GetPromptResult(messages=[types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))])
+
+    async def list_resources(self, context: Context, params: Any) -> types.ListResourcesResult:
+        rows = await self.assistant.resources()
+        return types.ListResourcesResult(resources=[types.Resource(uri=row.uri, name=row.name, description=row.description, mime_type=row.mime_type) for row in rows])
+
+    async def list_templates(self, context: Context, params: Any) -> types.ListResourceTemplatesResult:
+        return types.ListResourceTemplatesResult(resource_templates=[])
+
+    async def read_resource(self, context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        try:
+            text = await self.assistant.read(str(params.uri))
+        except LookupError as error:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"There is no resource {params.uri}.", data={"uri": str(params.uri)}) from error
+        return types.ReadResourceResult(contents=[types.TextResourceContents(uri=params.uri, mime_type="text/markdown", text=text)])
+
+
+def _answer(params: types.CallToolRequestParams) -> bool | None:
+    """What the person said to a question that an answer of ours put before; None where none was asked."""
+    given = (params.input_responses or {}).get(CONSENT)
+    return _agreed(given) if isinstance(given, types.ElicitResult) else None
+
+
+def _agreed(said: types.ElicitResult) -> bool:
+    return said.action == "accept" and (said.content or {}).get("allow") is True
+
+
+async def _consent(context: Context, question: str) -> bool | types.InputRequiredResult:
+    """Put a question to the person in the client's own window; no where it has none."""
+    able = context.session.client_capabilities
+    if able is None or able.elicitation is None:
+        return False
+    message = f"Deskhand asks: may it do this?\n{question}"
+    if context.protocol_version >= STATELESS:
+        asked = types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=ALLOW))
+        return types.InputRequiredResult(input_requests={CONSENT: asked})
+    try:
+        return _agreed(await context.session.elicit_form(message, ALLOW, context.request_id))
+    except MCPError:
+        return False
 
 
 def _wire(tool: Served) -> types.Tool:

@@ -125,7 +125,7 @@ class LinkCard(QFrame):
 class AddServer(QFrame):
     """A name, and a command or an address; what would be started stands there word for word before it is."""
 
-    def __init__(self, connection: CoreConnection, elsewhere: list[str], added: Callable[[], None], failed: Failed, propose: Callable[[str], None]) -> None:
+    def __init__(self, connection: CoreConnection, elsewhere: list[str], added: Callable[[], None], failed: Failed, propose: Callable[[str], None] = lambda link: None) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self._connection, self._added, self._failed, self._propose = connection, added, failed, propose
