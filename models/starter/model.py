@@ -18,7 +18,7 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import checks, clauses, direct, foreign, replies
+from models.starter import checks, clauses, direct, foreign, foreign_rules, replies
 from models.starter.effects import effect
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
@@ -85,6 +85,8 @@ class StarterModel:
         alone = await self._decoded(request)
         if not tools or (_clear(alone) and not _is_answer(alone)):
             return alone, ()
+        if ruled := foreign_rules.read(request, tools):
+            return foreign_rules.as_frames(ruled, tools) | {key: alone[key] for key in ("prompt_tokens", "completion_tokens") if key in alone}, tools
         beside = await self._decoded(request, tools)
         return (beside, tools) if any(intent in foreign.INTENTS for intent, _ in beside.get("frames", ())) else (alone, ())
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.messages import ToolSpec
-from models.starter import foreign
+from models.starter import foreign, foreign_rules
 from models.starter.foreign import Foreign, Missing
 from models.starter.frames import IT, Frame
 from models.starter.model import read_frames
@@ -75,3 +75,38 @@ def test_what_was_named_before_can_be_a_value() -> None:
     scene = Scene(Names(None), "send it to Anna", files=["a.txt"], tools=(Foreign("mail.send", "", ("file", "to")),))
     reading = read_frames({"frames": [["tool1", {"1": IT, "2": "Anna"}]], "probability": 0.9}, "send it to Anna", scene)
     assert reading.calls == (("mail.send", {"file": "a.txt", "to": "Anna"}),)
+
+
+SHIP = Foreign("ship_position", "Where a ship is now", ("vessel",), {"properties": {"vessel": {"type": "string"}}})
+POST = Foreign("mqtt_publish", "Publish a message on an MQTT topic", ("topic", "payload"))
+LIFT = Foreign("elevator_call", "Call the lift to a floor", ("floor", "building"))
+INVITE = Foreign("invite_user", "Invite a user to a team", ("email", "team"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "name", "spans"),
+    [
+        ("where is the ship Ever Given", "ship_position", {"vessel": "Ever Given"}), ("please publish 42 to the topic garden/pump", "mqtt_publish", {"topic": "garden/pump", "payload": "42"}),
+        ("call the lift to floor 7", "elevator_call", {"floor": "7"}), ("invite tess@example.org to the team Coaches", "invite_user", {"email": "tess@example.org", "team": "Coaches"}),
+    ],
+)  # fmt: skip
+def test_tools_of_others_are_read_by_rule(request_: str, name: str, spans: dict[str, str]) -> None:
+    found = foreign_rules.read(request_, (SHIP, POST, LIFT, INVITE))
+    assert found is not None and (found[0].name, found[1]) == (name, spans)
+    frames = foreign_rules.as_frames(found, (SHIP, found[0]))["frames"]
+    assert len(frames) == 1 and set(frames[0][1].values()) == set(spans.values())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "what is the meaning of life",
+        "get it",
+        "make a folder called Trip",
+        "",
+        "send it",
+        "write a very long story about the people of a far away country and what they did to a ship, then a sequel, and a third part",
+    ],
+)
+def test_what_names_no_tool_or_leaves_too_much_over_is_not_read_by_rule(other: str) -> None:
+    assert foreign_rules.read(other, (SHIP, POST, LIFT, INVITE)) is None
