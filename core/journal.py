@@ -50,6 +50,12 @@ class Journal:
             listener(event)
         return event
 
+    def announce(self, type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> None:
+        """Tell the listeners something that cannot be written now (the disk is full, say). It is not kept, and has the number 0."""
+        event = Event(0, type_, run_id, iso(self._clock.now()), data or {})
+        for listener in tuple(self._listeners):
+            listener(event)
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every later event; returns what ends the subscription."""
         self._listeners.append(listener)

@@ -98,6 +98,7 @@ class RunService:
         driver.finish = lambda result, emit: self._finish(driver, result, emit)
         self._drivers[state.run_id] = driver
         task = asyncio.create_task(self._drive(driver), name=f"run {state.run_id}")
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # whoever waits hears of it; where nobody does it was logged
         self._tasks[state.run_id] = task
 
     def _notified(self, run_id: str, status: str) -> None:
@@ -112,6 +113,7 @@ class RunService:
             return await driver.drive()
         except StorageError as error:
             log.warning("%s stands still: %s", run_id, error.message)
+            self.journal.announce(events.PROBLEM_RAISED, run_id, error.to_json() | {"stands_still": True})
             self._reviving[run_id] = asyncio.create_task(self._revive(run_id), name=f"revive {run_id}")
             raise
         finally:

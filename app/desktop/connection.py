@@ -129,9 +129,9 @@ class CoreConnection(QObject):
 
     def _on_message(self, text: str) -> None:
         event = json.loads(text)
-        if event["seq"] <= self.last_seq:
+        if 0 < event["seq"] <= self.last_seq:
             return
-        self.last_seq = event["seq"]
+        self.last_seq = event["seq"] or self.last_seq
         if event["type"] not in DELTAS:
             self._flush()
             self.event.emit(event)

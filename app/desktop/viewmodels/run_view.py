@@ -26,6 +26,7 @@ class RunView:
     result: dict[str, Any] = field(default_factory=dict)
     undone: bool = False
     held: bool = False
+    stuck: str = ""  # why it stands still, until it goes on
 
     @staticmethod
     def from_result(run_id: str, result: dict[str, Any]) -> RunView:
@@ -110,9 +111,10 @@ class RunView:
 
     def _on_problem_raised(self, data: dict[str, Any]) -> None:
         self.problems.append(data)
+        self.stuck = f"{data.get('message', '')} {data.get('hint', '')}".strip() if data.get("stands_still") else self.stuck
 
     def _on_run_resumed(self, data: dict[str, Any]) -> None:
-        self.status, self.held = "running", self.held and not data.get("retry")
+        self.status, self.held, self.stuck = "running", self.held and not data.get("retry"), ""
 
     def _on_run_undone(self, data: dict[str, Any]) -> None:
         self.undone = bool(data.get("complete"))

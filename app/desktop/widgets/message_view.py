@@ -51,6 +51,7 @@ class MessageView(QWidget):
         self._place_body()
         self._status = QLabel()
         self._status.setProperty("role", "muted")
+        self._status.setWordWrap(True)
         self._status.setVisible(False)
         self._layout.addWidget(self._status)
         self._actions: QWidget | None = None
@@ -148,6 +149,8 @@ class MessageView(QWidget):
         if view.busy and view.steps:
             done = sum(state.get("status") == "done" for state in view.states.values())
             text += f"  {done}/{len(view.steps)}"
+        if view.busy and view.stuck:
+            text = tr("It stands still: {why} It goes on by itself.", why=view.stuck)
         if view.undone:
             text = tr("Undone: everything is back as it was")
         self._status.setText(text)

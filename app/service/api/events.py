@@ -58,7 +58,7 @@ async def events(socket: WebSocket, after: Annotated[int | None, Query(ge=0)] = 
                 if not getter.done():
                     getter.cancel()
                     break
-                if getter.result().seq > last:
+                if (seq := getter.result().seq) > last or seq == 0:  # 0: told now, and not kept
                     await socket.send_text(_line(getter.result()))
             if not reader.done():
                 await socket.close(1013 if feed.overflowed else 1001)
