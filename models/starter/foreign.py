@@ -18,9 +18,44 @@ MOST = 3  # tools in one prompt
 PARAMETERS = [slot for slot in SLOTS if slot.isdigit()]
 ABOUT_WORDS = 8
 INTENTS = tuple(f"tool{number}" for number in range(1, MOST + 1))
-OWN = frozenset(
-    ["files", "documents", "archives", "notes", "calc", "units", "time", "system", "clipboard", "shell", "web", "open", "text", "memory", "schedule"]
-)  # families the starter knows by heart
+OWN = frozenset(  # families that the starter knows by heart, or leaves alone: they are not offered to it
+    [
+        "files",
+        "documents",
+        "archives",
+        "notes",
+        "calc",
+        "units",
+        "time",
+        "system",
+        "clipboard",
+        "shell",
+        "web",
+        "open",
+        "text",
+        "memory",
+        "schedule",
+        "money",
+        "browser",
+        "windows",
+        "screen",
+        "caldav",
+    ]
+)
+BUILT_IN = OWN | {
+    "tables",
+    "images",
+    "tasks",
+    "calendar",
+    "contacts",
+    "device",
+    "hardware",
+    "code",
+    "notify",
+    "media",
+    "network",
+    "mail",
+}  # of this program's own; a test keeps it true
 _ON = {"on": True, "yes": True, "true": True, "enabled": True, "off": False, "no": False, "false": False, "disabled": False}
 _EMPTY = frozenset(
     [

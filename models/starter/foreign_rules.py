@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.starter import amounts
-from models.starter.foreign import INTENTS, PARAMETERS, Foreign, words
+from models.starter.foreign import BUILT_IN, INTENTS, PARAMETERS, Foreign, words
 
 _VERBS = frozenset(
     """get list add set create make new send show find search fetch read write update delete remove start stop run open close do check look lookup tell give put take move change save post submit publish call turn switch
@@ -52,9 +52,10 @@ class _Left:
         self.text = f"{self.text[: match.start(group)]}\x00{self.text[match.end(group) :]}"
 
 
-def read(request: str, tools: tuple[Foreign, ...]) -> tuple[Foreign, dict[str, str]] | None:
-    """The tool that is meant and the spans for its parameters; None where that is not clear."""
-    tool = _chosen(request, tools)
+def read(request: str, tools: tuple[Foreign, ...], least: int = 1) -> tuple[Foreign, dict[str, str]] | None:
+    """The tool that is meant and the spans for its parameters; None where that is not clear. Tools of this program's own are left to the model: their names are everyday words.
+    ``least``: so many telling words of the tool the request must say."""
+    tool = _chosen(request, tuple(tool for tool in tools if tool.name.partition(".")[0] not in BUILT_IN), least)
     if tool is None:
         return None
     found = _spans(_LEAD.sub("", request.strip()), tool)
@@ -65,7 +66,7 @@ def _stems(text: str) -> set[str]:
     return {re.sub(r"(?:ing|ed|es|s)$", "", word)[:6] for word in words(text).split() if word not in _LITTLE}
 
 
-def _chosen(request: str, tools: tuple[Foreign, ...]) -> Foreign | None:
+def _chosen(request: str, tools: tuple[Foreign, ...], least: int) -> Foreign | None:
     """The one tool whose words the request says most; what says only "get" or "add" is none."""
     said, verbs = _stems(request), {re.sub(r"(?:ing|ed|es|s)$", "", word)[:6] for word in _VERBS}
     scored = []
@@ -74,7 +75,7 @@ def _chosen(request: str, tools: tuple[Foreign, ...]) -> Foreign | None:
         telling = len(said & (name | about | given) - verbs)
         scored.append((2.0 * len(said & name - verbs) + len(said & (about | given) - name - verbs) + 0.5 * len(said & (name | about) & verbs), telling, tool))
     best = max((score for score, _, _ in scored), default=0.0)
-    found = [tool for score, telling, tool in scored if score == best and telling]
+    found = [tool for score, telling, tool in scored if score == best and telling >= least]
     return found[0] if len(found) == 1 else None
 
 

@@ -24,7 +24,8 @@ from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.named import with_patterns
 from models.starter.objects import Names, Unread
-from models.starter.planning import Call, CannotYet, Scene, plan
+from models.starter.planning import plan
+from models.starter.scene import Call, CannotYet, Scene
 
 GGUF = Path(__file__).with_name("starter.gguf")
 LONGEST = 1500  # characters that are given to the model; longer requests are read by grammar alone
@@ -85,7 +86,8 @@ class StarterModel:
         alone = await self._decoded(request)
         if not tools or (_clear(alone) and not _is_answer(alone)):
             return alone, ()
-        if ruled := foreign_rules.read(request, tools):
+        doubted = float(alone.get("probability", 0.0)) < checks.DOUBTFUL or _is_answer(alone)
+        if ruled := foreign_rules.read(request, tools, 1 if doubted else 2):
             return foreign_rules.as_frames(ruled, tools) | {key: alone[key] for key in ("prompt_tokens", "completion_tokens") if key in alone}, tools
         beside = await self._decoded(request, tools)
         return (beside, tools) if any(intent in foreign.INTENTS for intent, _ in beside.get("frames", ())) else (alone, ())

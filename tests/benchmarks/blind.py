@@ -15,7 +15,8 @@ from models.starter.foreign import Missing
 from models.starter.frames import Frame
 from models.starter.model import Reading
 from models.starter.objects import Names
-from models.starter.planning import Scene, plan
+from models.starter.planning import plan
+from models.starter.scene import Scene
 from models.starter.training.foreign import tools
 from models.starter.training.voices import Line, frames_of, pieces
 

@@ -21,7 +21,7 @@ from models.starter import checks, foreign
 from models.starter.foreign import Foreign
 from models.starter.model import Reading, StarterModel, read_frames, read_grammar, settle
 from models.starter.objects import Names
-from models.starter.planning import Scene
+from models.starter.scene import Scene
 from tests.benchmarks.blind import Row, foreign_rows, is_right, rows
 from tests.benchmarks.run import table
 

@@ -12,7 +12,7 @@ from models.starter.foreign import Foreign, Missing
 from models.starter.frames import IT, Frame
 from models.starter.model import read_frames
 from models.starter.objects import Names
-from models.starter.planning import Scene
+from models.starter.scene import Scene
 
 
 def spec(name: str, about: str, **parameters: Any) -> ToolSpec:
@@ -110,3 +110,11 @@ def test_tools_of_others_are_read_by_rule(request_: str, name: str, spans: dict[
 )
 def test_what_names_no_tool_or_leaves_too_much_over_is_not_read_by_rule(other: str) -> None:
     assert foreign_rules.read(other, (SHIP, POST, LIFT, INVITE)) is None
+
+
+def test_the_families_of_this_programs_own_tools_are_all_known() -> None:
+    from tools.builtin import builtin_tools
+
+    assert {tool.category for tool in builtin_tools()} <= foreign.BUILT_IN
+    rows = Foreign("images.resize", "Change the size of a picture", ("path", "width"))
+    assert foreign_rules.read("change the size of the picture cat.png", (rows,)) is None

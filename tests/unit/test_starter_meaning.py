@@ -12,7 +12,8 @@ from models.starter import amounts, checks, writing
 from models.starter.frames import IT, Frame
 from models.starter.kinds import patterns
 from models.starter.objects import Names, Unread
-from models.starter.planning import CannotYet, Scene, plan
+from models.starter.planning import plan
+from models.starter.scene import CannotYet, Scene
 
 TODAY = datetime.date(2026, 11, 24)  # a Tuesday
 

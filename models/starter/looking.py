@@ -1,0 +1,97 @@
+"""Frames that read, list, find, count and measure, as calls of tools."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from models.starter import amounts, writing
+from models.starter.frames import IT, Frame
+from models.starter.objects import Unread, _inside
+from models.starter.scene import CannotYet, Maker, Scene, must
+
+
+def _read(scene: Scene, frame: Frame) -> None:
+    part = amounts.extent(frame.get("w")) if frame.get("w") else {}
+    if part is None:
+        part = {"lines": 10} if re.fullmatch(r"(?:the )?(?:head|beginning|start|top)", frame.get("w"), re.I) else None
+    if part is None:
+        raise Unread(frame.get("w"))
+    text = must(frame, "n")
+    names = [scene.file(IT)] if text == IT else scene.names.several(text)
+    for name in [_inside(name, scene.place(frame, "")) for name in names]:
+        document = name.lower().endswith((".pdf", ".docx", ".xlsx", ".csv")) and not part
+        scene.call("documents.read" if document and not name.lower().endswith(".xlsx") else "files.read", path=name, **part)
+        scene.remember([name])
+
+
+def _list(scene: Scene, frame: Frame) -> None:
+    folder, kind = scene.place(frame), frame.get("k")
+    args: dict[str, Any] = {"path": folder}
+    if kind and re.fullmatch(r"(?:the |all |my )*hidden files?", kind, re.I):
+        args["pattern"] = ".*"
+    elif kind:
+        found = scene.names.objects(f"all {kind}" if not re.match(r"all|every|\*", kind) else kind)
+        if found.search:
+            scene.seek(found.search | {"path": folder})
+            return
+        args |= ({"pattern": found.names[0] if len(found.names) == 1 else found.names} if found.names != ["*"] else {}) | ({"only": found.only} if found.only != "all" else {})
+    if frame.get("x"):
+        args["exclude"] = scene.names._left_out(frame.get("x"))
+    scene.call("files.list", **args)
+    patterns = args.get("pattern", "*")
+    scene.remember([_inside(name, folder) for name in ([patterns] if isinstance(patterns, str) else patterns)])
+    scene.folder = folder if folder != "." else scene.folder
+
+
+def _find(scene: Scene, frame: Frame) -> None:
+    args: dict[str, Any] = {}
+    text, limit = frame.get("o"), frame.get("w")
+    if limit:
+        args |= amounts.size_limit(limit) | amounts.age_limit(limit, scene.names.today) | amounts.ranking(f"{limit} {text or 'file'}".replace("file file", "file"))
+        if not args:
+            raise Unread(limit)
+        args["only"] = "files"
+    if text:
+        args |= _sought(scene, text)
+    if frame.get("q"):
+        args["text"] = writing.quoted(frame.get("q"))
+    if not args:
+        raise Unread("find")
+    scene.seek({"path": scene.place(frame)} | args)
+
+
+def _sought(scene: Scene, text: str) -> dict[str, Any]:
+    """The name patterns of what is looked for."""
+    if re.fullmatch(r"(?:the |all |my |any )*(?:files?|everything|documents? and folders?)", text, re.I):
+        return {"only": "files"}
+    if re.search(r"duplicate", text, re.I):
+        raise CannotYet("duplicates")
+    text = re.sub(r" in (?:the|its|their)(?: file)? names?$", "", text, flags=re.I)
+    found = scene.names.objects(text)
+    if found.search:
+        return {key: value for key, value in found.search.items() if key != "path"}
+    only = {"only": found.only} if found.only != "all" else {}
+    return {"name": found.names[0] if len(found.names) == 1 else found.names} | only if found.names != ["*"] else only
+
+
+def _count(scene: Scene, frame: Frame) -> None:
+    text = re.sub(r"^(?:the|all|my|of|any|number of) ", "", frame.get("o") or "files", flags=re.I)
+    if re.fullmatch(r"lines|words|characters|rows", text, re.I):
+        raise Unread(text)
+    _list(scene, Frame("list", (*((("k", text),) if not re.fullmatch(r"files?|things?|items?", text, re.I) else ()), *((("i", frame.get("i")),) if frame.get("i") else ()))))
+
+
+def _measure(scene: Scene, frame: Frame) -> None:
+    name = _inside(scene.file(must(frame, "n")), scene.place(frame, ""))
+    scene.call("files.info", path=name)
+    scene.remember([name])
+
+
+def _exists(scene: Scene, frame: Frame) -> None:
+    scene.call("files.find", name=scene.names.name(must(frame, "n")), path=scene.place(frame))
+
+
+MAKERS: dict[str, Maker] = {
+    "read": _read, "list": _list, "find": _find, "count": _count, "lines": _measure, "words": _measure, "size": _measure, "when": _measure, "exists": _exists,
+}  # fmt: skip
