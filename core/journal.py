@@ -1,5 +1,7 @@
 """The journal: every transition is one row, written before it is acted on.
 
+Events that something is done because of are on the disk before; the others at the latest with the next of those.
+
 Rows are hash-chained: ``hash[n] = SHA-256(hash[n-1] ‖ type ‖ run_id ‖ at ‖ data)``, so that a changed or missing row
 shows. Updates and deletions are refused by the database itself. The same rows serve replay, the audit and the undo list.
 """
@@ -12,10 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.clock import Clock, iso
-from core.events import Event
+from core.events import RELAXED, Event
 from core.storage.database import Database
 
 Listener = Callable[[Event], None]
+_INSERT = "INSERT INTO event (run_id, type, at, data, hash) VALUES (?, ?, ?, ?, ?)"
 
 
 def _digest(previous: bytes, type_: str, run_id: str, at: str, data: str) -> bytes:
@@ -43,7 +46,12 @@ class Journal:
         at = iso(self._clock.now())
         text = json.dumps(data or {}, ensure_ascii=False, separators=(",", ":"))
         digest = _digest(self._last_hash, type_, run_id, at, text)
-        cursor = self._database.execute("INSERT INTO event (run_id, type, at, data, hash) VALUES (?, ?, ?, ?, ?)", (run_id, type_, at, text, digest))
+        row = (run_id, type_, at, text, digest)
+        if type_ in RELAXED:
+            with self._database.relaxed():
+                cursor = self._database.execute(_INSERT, row)
+        else:
+            cursor = self._database.execute(_INSERT, row)
         self._last_hash, self.last_seq = digest, int(cursor.lastrowid or 0)
         event = Event(self.last_seq, type_, run_id, at, json.loads(text) if self._listeners else data or {})
         for listener in tuple(self._listeners):

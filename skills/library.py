@@ -53,7 +53,7 @@ class SkillLibrary:
     database: Database
     clock: Clock
     search: SkillSearch
-    _seen: dict[Path | None, tuple[object, list[Entry]]] = field(default_factory=dict)
+    _seen: dict[object, list[Entry]] = field(default_factory=dict)
     _reports: dict[str, Report] = field(default_factory=dict)
     _recipes: dict[str, Recipe | None] = field(default_factory=dict)
     _searched: object = None
@@ -64,11 +64,11 @@ class SkillLibrary:
         """Every skill, by name."""
         rows = {row["folder"]: dict(row) for row in self.database.execute("SELECT * FROM skill")}
         key = (fingerprint(self.own, workspace), tuple(sorted(map(str, rows.values()))))
-        if self._seen.get(workspace, (None,))[0] != key:
+        if key not in self._seen:  # folders without skills of their own share one list
             if len(self._seen) > 8:
                 self._seen.clear()
-            self._seen[workspace] = (key, [self._entry(found, rows.get(str(found.folder), {})) for found in look(self.own, workspace)])
-        return self._seen[workspace][1]
+            self._seen[key] = [self._entry(found, rows.get(str(found.folder), {})) for found in look(self.own, workspace)]
+        return self._seen[key]
 
     def _entry(self, found: Found, row: dict[str, Any]) -> Entry:
         if found.skill is None:

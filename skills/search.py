@@ -42,7 +42,9 @@ class SkillSearch:
     _words: WordIndex | None = None
     _said: list[set[str]] = field(default_factory=list)
     _ready: str = ""
-    _examples: dict[str, Sequence[str]] = field(default_factory=dict)
+    _rows: list[list[str]] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict)
+    _state: str = ""
     _matrix: Any = None  # (texts, dimensions), skill by skill
     _starts: Any = None  # where each skill's begin; the first is the whole description
 
@@ -50,7 +52,10 @@ class SkillSearch:
         """Search among these from now on."""
         self._skills = list(skills)
         self._words = WordIndex(list(zip((skill.name, skill.description, _as_words(phrases.get(skill.name, ())), skill.body[:4000]), WEIGHTS, strict=True)) for skill in skills)
-        self._ready, self._examples = "", phrases
+        self._ready = ""
+        self._rows = [_texts(skill, phrases.get(skill.name, ())) for skill in skills]
+        self._texts = {_key(text): text for row in self._rows for text in row}
+        self._state = hashlib.sha256("".join(sorted(self._texts)).encode()).hexdigest()
         self._said = [set(terms(f"{skill.name} {skill.description} {_as_words(phrases.get(skill.name, ()))}")) for skill in skills]
 
     async def find(self, request: str, count: int = 3) -> list[Match]:
@@ -91,9 +96,7 @@ class SkillSearch:
         import numpy
 
         assert self.embed is not None
-        rows = [_texts(skill, self._examples.get(skill.name, ())) for skill in self._skills]
-        texts = {_key(text): text for row in rows for text in row}
-        state = hashlib.sha256("".join(sorted(texts)).encode()).hexdigest()
+        rows, texts, state = self._rows, self._texts, self._state
         if state == self._ready and self.vectors.folder.is_dir():
             return
         missing = await asyncio.to_thread(self.vectors.missing, list(texts))

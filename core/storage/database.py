@@ -23,7 +23,7 @@ class Database:
     def __init__(self, path: Path, backups: Path | None = None, synchronous: str = "NORMAL") -> None:
         self.path = path
         self._backups = backups
-        self._depth = 0
+        self._depth, self._full = 0, synchronous == "FULL"
         self.after_rollback: list[Callable[[], None]] = []
         try:
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -67,6 +67,18 @@ class Database:
             return self.connection.execute(sql, values)
         except sqlite3.Error as error:
             raise _readable(error, self.path) from error
+
+    @contextlib.contextmanager
+    def relaxed(self) -> Iterator[None]:
+        """What is written inside survives a kill at once, a power cut from the next other commit on: that one syncs the whole log. Within a transaction nothing changes."""
+        if self._depth or not self._full:
+            yield
+            return
+        self.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA synchronous=FULL")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
