@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
-from tools.builtin.calendar import MOST_DAYS, MOST_EVENTS, _day, _row, _said, made_event
+from tools.builtin.calendar import MOST_DAYS, _day, _said, made_event, shown
 from tools.declare import tool
 
 SECONDS, MOST_BYTES = 30.0, 20_000_000
@@ -71,9 +71,7 @@ async def events(
     async with _session(context) as session:
         name, url = await session.calendar(calendar)
         entries = await session.query(url, '<C:time-range start="{}" end="{}"/>'.format(*between))
-    rows = [_row(event) for entry in entries for event in recurring_ical_events.of(entry.content).between(first, last)]
-    rows = sorted((row for row in rows if search.lower() in f"{row['title']} {row['place']} {row['notes']}".lower()), key=lambda row: row["start"])[:MOST_EVENTS]
-    text = "\n".join(f"- {row['start'].replace('T', ' ')[:16]} {row['title']}" + (f" ({row['place']})" if row["place"] else "") for row in rows)
+    rows, text = shown((event for entry in entries for event in recurring_ical_events.of(entry.content).between(first, last)), search)
     return ToolResult({"items": rows, "count": len(rows), "calendar": name}, text or f"Nothing is in {name} then.", tainted=True)
 
 

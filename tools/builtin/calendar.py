@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,10 +35,7 @@ async def list_(
     calendar, place = _read(_where(file, context)), _where(file, context)
     first = _day(start, context)
     last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
-    rows = [_row(event) for event in recurring_ical_events.of(calendar).between(first, last)]
-    needle = search.lower()
-    rows = sorted((row for row in rows if needle in f"{row['title']} {row['place']} {row['notes']}".lower()), key=lambda row: row["start"])[:MOST_EVENTS]
-    text = "\n".join(f"- {row['start'].replace('T', ' ')[:16]} {row['title']}" + (f" ({row['place']})" if row["place"] else "") for row in rows)
+    rows, text = shown(recurring_ical_events.of(calendar).between(first, last), search)
     return ToolResult({"items": rows, "count": len(rows)}, text or "Nothing is in the calendar then.", tainted=bool(file) and not paths.is_inside(place, context.workspace))
 
 
@@ -81,6 +79,12 @@ def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file
     calendar.subcomponents = [item for item in calendar.subcomponents if item not in found]
     said = f"{found[0].get('summary')}, {_said(found[0]['dtstart'].dt)}"
     return Planned(_put(bench, goal, calendar), {"removed": len(found)}, f"Removed: {said}.", f"- {said}")
+
+
+def shown(events: Iterable[Any], search: str) -> tuple[list[dict[str, Any]], str]:
+    """Events with ``search`` in their title, place or notes, in order: as rows and as lines."""
+    rows = sorted((row for row in map(_row, events) if search.lower() in f"{row['title']} {row['place']} {row['notes']}".lower()), key=lambda row: row["start"])[:MOST_EVENTS]
+    return rows, "\n".join(f"- {row['start'].replace('T', ' ')[:16]} {row['title']}" + (f" ({row['place']})" if row["place"] else "") for row in rows)
 
 
 def made_event(context: ToolContext, title: str, start: str, minutes: int, place: str, notes: str, repeat: str) -> Any:
