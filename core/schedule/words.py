@@ -83,6 +83,7 @@ def digits(text: str) -> str:
     """``text`` in lower case, with numbers and ordinals as digits: "twenty-five minutes" → "25 minutes", "third of May" → "3rd of may"."""
     text = " ".join(text.lower().replace("’", "'").replace("@", " at ").split())
     text = re.sub(r"\b(twenty|thirty|forty|fifty)[- ](one|two|three|four|five|six|seven|eight|nine)\b", lambda m: str(NUMBERS[m[1]] + NUMBERS[m[2]]), text)
+    text = re.sub(rf"\b(in|after) (?:1|one|a) second\b(?! +(?:{DAY}|day|week|month)\b)", r"\1 1 sec", text)  # not the second of something
     for word in sorted(ORDINALS, key=len, reverse=True):
         text = re.sub(rf"\b{word.replace('-', '[- ]')}\b", f"{ORDINALS[word]}th", text)
     text = re.sub(r"\b(" + "|".join(NUMBERS) + r")\b", lambda m: str(NUMBERS[m[1]]), text)
