@@ -130,7 +130,7 @@ class Browsers:
         root = hasattr(os, "geteuid") and os.geteuid() == 0
         try:
             self._browser = await self._playwright.chromium.launch(
-                executable_path=own, headless=True, chromium_sandbox=not root, handle_sigint=False, handle_sigterm=False, handle_sighup=False
+                executable_path=own, headless=True, args=["--disable-dev-shm-usage"], chromium_sandbox=not root, handle_sigint=False, handle_sigterm=False, handle_sighup=False
             )
         except Error as error:
             await self._playwright.stop()
