@@ -60,6 +60,9 @@ class Browsers:
 
     async def stayed(self, visit: Visit) -> None:
         """A redirect is followed by the browser itself: where it ended at a host that nobody consented to, the page is left. Raises :class:`ToolFailed`."""
+        for other in [page for page in visit.page.context.pages if page is not visit.page]:
+            with contextlib.suppress(*_errors()):  # it is closing already
+                await other.close()
         host = _bare(urlsplit(visit.page.url).hostname or "")
         if host and host not in visit.hosts:
             visit.refused = host
