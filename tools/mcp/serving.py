@@ -92,12 +92,23 @@ async def serve_http(server: Server[Any], port: int, token: str, told: Callable[
     """Serve Streamable HTTP on loopback until stopped; ``told`` gets the address. With a ``token`` requests need it (``Authorization: Bearer``). Host and Origin are checked."""
     import uvicorn
 
-    web = server.streamable_http_app()
+    web = _trimmed(server.streamable_http_app())
     config = uvicorn.Config(_guarded(web, token) if token else web, host="127.0.0.1", port=port, log_level="warning", lifespan="on", ws="none")
     serving = uvicorn.Server(config)
     listener = config.bind_socket()
     told(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp")
     await serving.serve(sockets=[listener])
+
+
+def _trimmed(web: Any) -> Any:
+    """The same application, given header values without the white space around them (RFC 9110 §5.5), which the library compares as it comes."""
+
+    async def trim(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}
+        await web(scope, receive, send)
+
+    return trim
 
 
 def _guarded(web: Any, token: str) -> Any:
