@@ -126,35 +126,37 @@ def test_a_window_of_another_program_is_read_filled_in_and_pressed(display: dict
         print(await wait("Tiny notes", "typed by hand"))
         """,
     )
-    assert "is no window here; there are 'Tiny notes'" in said and "Nothing can be written into" in said and "There is 3 " in said.replace("There is 0/3", "There is 3")
+    assert "is no window here; there are 'Tiny notes'" in said and "Nothing can be written into" in said and "There is no element 'Sav' in that window. There is" in said
 
 
 def test_deskhands_own_window_is_worked_by_role_and_name(display: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    said = run(
-        display,
-        tmp_path,
-        f"{sys.executable} -m app",
-        """
-        await wait("Deskhand", "Begin with the built-in starter")
-        await call("windows.act", window="Deskhand", element="text Workspace folder", action="write", text=str(Path.cwd() / "work"))
-        await call("windows.act", window="Deskhand", element="Begin with the built-in starter")
-        await wait("Deskhand", "text 'Request'")
-        await call("windows.act", window="Deskhand", element="Request", action="write", text="Make a folder called Trip")
-        await call("windows.act", window="Deskhand", element="Send the request")
-        await wait("Deskhand", "Made the folder Trip", "push button 'Undo'")
-        assert [item.name for item in Path("work").iterdir()] == ["Trip"]
-        await call("windows.act", window="Deskhand", element="button Undo")
-        async with asyncio.timeout(20):
-            while list(Path("work").iterdir()):
-                await asyncio.sleep(0.1)
-        for page in ("Models", "Skills", "Schedules", "Devices", "Tools", "Memory", "Activity", "Settings"):
-            await call("windows.act", window="Deskhand", element="check box " + page)
-            await wait("Deskhand", "check box '" + page + "' [checked]")
-            rows = (await call("windows.read", window="Deskhand")).value["items"]
-            nameless = [row for row in rows if row["role"] in ("push button", "check box", "radio button", "text", "spin button", "slider", "combo box", "link") and not row["name"]]
-            print(page, len(rows), nameless)
-        """,
-    )
-    assert said.count("[]") == 8, said
-    subprocess.run([sys.executable, "-m", "app", "stop"], env=display, cwd=tmp_path, check=False, timeout=60)
+    try:
+        said = run(
+            display,
+            tmp_path,
+            f"{sys.executable} -m app",
+            """
+            await wait("Deskhand", "Begin with the built-in starter")
+            await call("windows.act", window="Deskhand", element="text Workspace folder", action="write", text=str(Path.cwd() / "work"))
+            await call("windows.act", window="Deskhand", element="Begin with the built-in starter")
+            await wait("Deskhand", "text 'Request'")
+            await call("windows.act", window="Deskhand", element="Request", action="write", text="Make a folder called Trip")
+            await call("windows.act", window="Deskhand", element="Send the request")
+            await wait("Deskhand", "Made the folder Trip", "push button 'Undo'")
+            assert [item.name for item in Path("work").iterdir()] == ["Trip"]
+            await call("windows.act", window="Deskhand", element="button Undo")
+            async with asyncio.timeout(20):
+                while list(Path("work").iterdir()):
+                    await asyncio.sleep(0.1)
+            for page in ("Models", "Skills", "Schedules", "Devices", "Tools", "Memory", "Activity", "Settings"):
+                await call("windows.act", window="Deskhand", element="check box " + page)
+                await wait("Deskhand", "check box '" + page + "' [checked]")
+                rows = (await call("windows.read", window="Deskhand")).value["items"]
+                nameless = [row for row in rows if row["role"] in ("push button", "check box", "radio button", "text", "spin button", "slider", "combo box", "link") and not row["name"]]
+                print(page, len(rows), nameless)
+            """,
+        )
+        assert said.count("[]") == 8, said
+    finally:
+        subprocess.run([sys.executable, "-m", "app", "stop"], env=display, cwd=tmp_path, check=False, timeout=60)
