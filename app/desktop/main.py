@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-# PySide6's import hook reads the source of every module imported after it (some 30 ms here), so ours that need no Qt come first.
+# PySide6's import hook reads the source of every module imported after it (some 30 ms here), so ours that need no Qt come first; for those that do it is told that none asks for
+# its optional features (snake_case, true_property), which is all that it looks for.
 # ruff: noqa: E402, I001
 import gc
 
 gc.disable()  # nothing made while starting is garbage; the window enables it again once it is complete
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -20,6 +22,13 @@ from typing import Any, TYPE_CHECKING
 
 from app.service.lock import read_endpoint
 from core.home import Home
+
+import PySide6.QtCore  # noqa: F401 (it brings the part below)
+
+with contextlib.suppress(ImportError, AttributeError):  # a part of PySide6 that may change; without it the start is merely slower
+    from PySide6.support import feature as _feature  # type: ignore[attr-defined]
+
+    _feature._mod_uses_pyside = lambda module: False
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
