@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def fresh(hardware: Hardware) -> bool:
         return False
 
 
+@pytest.fixture
+def many_open() -> Iterator[None]:
+    """As in a core with many connections: descriptors beyond those that select(2) knows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 2000 <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100 if hard >= 2000 else 0)]
+    yield
+    for descriptor in held:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_open")
 async def test_a_board_on_a_cable_is_read_and_told_within_its_limits_and_comes_back_after_it_was_pulled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial_lines, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(serial_lines, "AGAIN_SECONDS", 0.1)

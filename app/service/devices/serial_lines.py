@@ -7,6 +7,8 @@ import contextlib
 import functools
 import json
 import logging
+import os
+import select
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from core.devices.hardware import Hardware, SerialPort
 from core.devices.link import LinkDown
 
 log = logging.getLogger("deskhand.serial")
-LOOK_SECONDS, READ_SECONDS, AGAIN_SECONDS = 5.0, 0.5, 2.0
+LOOK_SECONDS, READ_SECONDS, WRITE_SECONDS, AGAIN_SECONDS = 5.0, 0.5, 2.0, 2.0
 MOST_LINE = 1024  # bytes; longer lines are noise
 
 
@@ -47,7 +49,7 @@ class Line:
         if self._port is None:
             raise LinkDown(f"{self.where.port} is not connected.")
         try:
-            self._port.write(body)
+            _write(self._port, body)
         except (serial.SerialException, OSError) as error:
             raise LinkDown(f"{self.where.port} does not take anything: {error}.") from error
 
@@ -70,12 +72,37 @@ class Line:
     def _lines(self, port: Any) -> None:
         kept = b""
         while not self._stop.is_set():
-            kept += port.read(max(1, port.in_waiting))
+            kept += _read(port)
             *whole, kept = kept.split(b"\n")
             kept = kept[-MOST_LINE:]
             for line in whole:
                 if line.strip() and len(line) <= MOST_LINE:
                     self.said(line.strip())
+
+
+def _read(port: Any) -> bytes:
+    """What came within a moment. Where there is poll it is used: the library's own select cannot wait for a descriptor beyond 1,023, which a busy core may have."""
+    if not hasattr(select, "poll"):
+        return bytes(port.read(max(1, port.in_waiting)))
+    waiting = select.poll()
+    waiting.register(port.fileno(), select.POLLIN)
+    if not waiting.poll(READ_SECONDS * 1000):
+        return b""
+    if not (found := os.read(port.fileno(), 4096)):
+        raise OSError("it was closed")
+    return found
+
+
+def _write(port: Any, body: bytes) -> None:
+    if not hasattr(select, "poll"):
+        port.write(body)
+        return
+    waiting = select.poll()
+    waiting.register(port.fileno(), select.POLLOUT)
+    while body:
+        if not waiting.poll(WRITE_SECONDS * 1000):
+            raise OSError("it takes nothing")
+        body = body[os.write(port.fileno(), body) :]
 
 
 @dataclass(slots=True)
