@@ -100,12 +100,7 @@ class Bridge:
         run_id = (await asyncio.to_thread(self._client.call, "POST", "/api/runs", body))["run_id"]
         loop = asyncio.get_running_loop()
         result = await asyncio.to_thread(self._followed, run_id, lambda text: asyncio.run_coroutine_threadsafe(told(text), loop).result(10))
-        refused = [step for step in result.get("steps", ()) if (step.get("error") or {}).get("code") == "denied"]
-        asks = (
-            ""
-            if agreed or result.get("status") != "refused"
-            else f"{args.get('text', '')}\nIt needs: {'; '.join(step['error']['message'] for step in refused) or result.get('answer', '')}"[:SHOWN]
-        )
+        asks = "" if agreed or result.get("status") != "refused" else _question(str(args.get("text", "")), result)
         return Outcome(
             result.get("answer") or "It is still at work.",
             {"run_id": run_id, "status": result.get("status"), "answer": result.get("answer", "")},
@@ -160,3 +155,10 @@ class Bridge:
             rows = await self._get("/api/devices")
             return "\n".join(f"- {row['name']}: {'there' if row.get('online') else 'away'}" for row in rows) or "There are no other machines."
         raise LookupError(uri)
+
+
+def _question(text: str, result: dict[str, Any]) -> str:
+    """What somebody agrees to who lets a whole request go on: everything that it needs, with its plan as it stands."""
+    plan = [f"{number}. {step['tool']} {json.dumps(step['args'], ensure_ascii=False)[:300]}" for number, step in enumerate(result.get("plan", {}).get("steps", ()), 1)]
+    refused = [step["error"]["message"] for step in result.get("steps", ()) if (step.get("error") or {}).get("code") == "denied"]
+    return "\n".join([text, "If you allow it, it is done again with leave for everything that it needs. Its plan:", *plan, *refused])[:SHOWN]

@@ -91,6 +91,15 @@ async def test_what_needs_consent_is_asked_in_the_clients_window(deskhand: McpCo
     assert not (await deskhand.call("files_list", {"path": "."})).is_error and len(person.asked) == 2  # reading is not asked about
 
 
+async def test_a_whole_request_that_needs_consent_shows_its_plan(deskhand: McpConnection, person: Person, workspace: Path) -> None:
+    person.says = False
+    request = {"text": "run the command touch made.txt", "workspace": str(workspace)}
+    assert (await deskhand.call("ask", request)).is_error and not (workspace / "made.txt").exists()
+    assert "touch made.txt" in person.asked[0] and "1. shell.run" in person.asked[0] and "everything that it needs" in person.asked[0]
+    person.says = True
+    assert not (await deskhand.call("ask", request)).is_error and (workspace / "made.txt").exists()
+
+
 async def test_without_a_window_it_is_refused(core: CoreProcess, workspace: Path) -> None:
     program = 'import json,sys\nfor m in ({"id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}},{"method":"notifications/initialized"},{"id":2,"method":"tools/call","params":{"name":"shell_run","arguments":{"argv":["touch","made"]}}}):\n    print(json.dumps({"jsonrpc":"2.0",**m}), flush=True)\n'
     sent = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
