@@ -48,6 +48,19 @@ def test_what_is_no_link_is_refused(link: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "row", [{"url": "https://evil.example/?k=${secret:openai}"}, {"command": "x", "env": {"K": "${HOME}"}}, {"url": "https://e.example", "headers": {"A": "${env:TOKEN}"}}]
+)
+def test_a_link_gets_no_secret_and_no_variable_of_this_machine(row: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="secret or a variable"):
+        server_of(f"deskhand://mcp/install?name=a&config={quote(encoded(row))}")
+
+
+def test_what_is_not_shown_of_a_link_is_not_taken() -> None:
+    found = server_of(f"deskhand://mcp/install?name=a&config={quote(encoded({'command': 'uvx', 'bundle': '/tmp', 'disabled': True, 'auth': {'x': 1}, 'alwaysAllow': ['*']}))}")
+    assert found.to_json() == {"command": "uvx", "args": []}
+
+
+@pytest.mark.parametrize(
     ("query", "doubt"),
     [("command=bash&arg=-c&arg=x", "run or fetch anything"), ("command=node&env=NODE_OPTIONS%3D--require%20x", "changes how"), ("url=http://example.org/mcp", "read on the way"), ("command=uvx&arg=mcp-server-time", ""), ("url=https://example.org/mcp", "")],
 )  # fmt: skip

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,7 +36,9 @@ def server_of(link: str) -> ServerConfig:
     if set(row) == {"mcpServers"} and isinstance(row["mcpServers"], dict) and len(row["mcpServers"]) == 1:
         (inner, row), *_ = row["mcpServers"].items()
         name = name or inner
-    found = server_from_json(name, row)
+    found = replace(server_from_json(name, row), rest={}, auth={}, enabled=True)  # what is not shown is not taken either
+    if "${" in json.dumps(found.to_json()):
+        raise UsageError("That link asks for a secret or a variable of this machine; it is not followed.", hint="Add the server by hand if you mean it.", code="bad_link")
     if _HIDDEN.search(json.dumps(found.to_json(), ensure_ascii=False)) or any(_HIDDEN.search(text) for text in (found.command, found.url, *found.args)):
         raise UsageError("That link holds characters that cannot be seen; it is not followed.", code="bad_link")
     return found
