@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-Call = tuple[str, dict[str, Any]]
+from models.starter.scene import Call
+
 _CLEAR = (  # what is money and nothing else
     r"(?:us |u\.s\. |canadian |australian |new zealand |singapore |hong kong )?dollars?|bucks?|euros?|eur|usd|gbp|chf|jpy|cad|aud|nzd|cny|inr|sek|nok|dkk|pln|czk|huf|krw|brl|mxn|zar|thb|sgd|hkd|try|ils|ron|isk|"
     r"quid|pounds? sterling|yen|(?:swiss )?francs?|rupees?|pesos?|yuan|renminbi|rand|baht|forints?|zlotys?|shekels?|(?:swedish|norwegian|danish|icelandic|czech) (?:kron(?:a|or|e|er|ur)|koruna)|[$€£¥]"
@@ -20,8 +20,6 @@ _FORMS = tuple(
         rf"how (?:many|much)\s+(?P<target>{_MONEY})\s+(?:is|are|in|for|do i get for|would i get for|can i get for|make|makes|do you get for)\s+{_AMOUNT}(?: please| now| today| right now| worth)*",
     )
 )
-
-
 _FACT = re.compile(
     r"(?:(?:please|can you|could you|would you|hey|ok|and)[, ]+)*(?:remember|keep in mind|bear in mind|do(?:n['’]t| not) forget|never forget)(?: this)?(?:[:,]| that)? "
     r"(?P<c>(?:i|i['’]m|i['’]ve|my|we|we['’]re|our|the|his|her|[A-Z][\w'’-]*)\b.*?(?:\b(?:is|am|are|was|were|has|have|likes?|loves?|hates?|prefers?|lives?|works?|takes?|goes|drives?|speaks?|needs?|uses?|eats?|drinks?|wants?|"
@@ -41,7 +39,7 @@ def read(request: str) -> tuple[Call, ...]:
         match = form.match(said)
         if match and (found := _money(match)):
             return (found,)
-    fact = re.fullmatch(_FACT.pattern, said[0].lower() + said[1:], re.S) if said else None
+    fact = _FACT.fullmatch(said[0].lower() + said[1:]) if said else None
     if fact and not _MORE.search(fact["c"]):
         return (("memory.add", {"text": fact["c"]}),)
     return ()

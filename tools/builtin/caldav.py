@@ -17,6 +17,7 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.builtin.calendar import MOST_DAYS, _day, _said, made_event, shown
 from tools.declare import tool
+from tools.untrusted_xml import parsed
 
 SECONDS, MOST_BYTES = 30.0, 20_000_000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -223,9 +224,7 @@ def _refused(status: int, host: str) -> None:
 
 
 def _xml(body: bytes) -> Any:
-    from lxml import etree
-
     try:
-        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError as error:
+        return parsed(body)
+    except ValueError as error:
         raise ToolFailed("What answers there is no CalDAV server.", code="unreadable") from error

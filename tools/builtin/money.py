@@ -16,6 +16,7 @@ from core.home import Home
 from core.ports import Scope, ToolContext, ToolResult
 from core.settings import write_atomically
 from tools.declare import tool
+from tools.untrusted_xml import parsed
 
 ECB = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # euro foreign exchange reference rates, once each working day
 FRESH = datetime.timedelta(hours=12)
@@ -50,9 +51,9 @@ def _kept(context: ToolContext) -> dict[str, Any]:
         return {}
 
 
-def _fresh(context: ToolContext) -> bool:
+def _fresh(context: ToolContext, kept: dict[str, Any] | None = None) -> bool:
     try:
-        return bool(context.clock.now() - datetime.datetime.fromisoformat(_kept(context)["fetched"]) < FRESH)
+        return bool(context.clock.now() - datetime.datetime.fromisoformat((_kept(context) if kept is None else kept)["fetched"]) < FRESH)
     except (KeyError, ValueError, TypeError):
         return False
 
@@ -80,7 +81,7 @@ async def convert(
     if "" in pair:
         raise ToolRetry(f"{(source, target)[pair.index('')]!r} is no currency that I know; its code of three letters works, such as EUR.")
     kept = _kept(context)
-    if not _fresh(context):
+    if not _fresh(context, kept):
         kept = await _fetched(context, kept)
     rates = {**kept["rates"], "EUR": 1.0}
     if missing := [code for code in pair if code not in rates]:
@@ -116,13 +117,7 @@ async def _fetched(context: ToolContext, kept: dict[str, Any]) -> dict[str, Any]
 
 def read_rates(document: bytes) -> tuple[str, dict[str, float]]:
     """The newest day of an ECB document and its rates, in units for one euro. Raises ``ValueError`` for anything else."""
-    from lxml import etree
-
-    try:
-        tree = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError as error:
-        raise ValueError("it is no XML") from error
-    days = tree.xpath("//*[local-name()='Cube'][@time]")
+    days = parsed(document).xpath("//*[local-name()='Cube'][@time]")
     if not days:
         raise ValueError("it has no rates")
     day = max(days, key=lambda cube: cube.get("time"))
