@@ -51,9 +51,9 @@ class Browsers:
         visit.refused, visit.used = "", time.monotonic()
         try:
             await visit.page.goto(address, wait_until="domcontentloaded", timeout=MILLISECONDS)
-        except _errors() as error:
+        except page_error() as error:
             raise ToolFailed(
-                self.refusal(visit) or f"{urlsplit(address).hostname} cannot be shown: {_first_line(error)}", code="unreachable", retryable=not visit.refused
+                self.refusal(visit) or f"{urlsplit(address).hostname} cannot be shown: {first_line(error)}", code="unreachable", retryable=not visit.refused
             ) from error
         await self.stayed(visit)
         return visit
@@ -61,7 +61,7 @@ class Browsers:
     async def stayed(self, visit: Visit) -> None:
         """A redirect is followed by the browser itself: where it ended at a host that nobody consented to, the page is left. Raises :class:`ToolFailed`."""
         for other in [page for page in visit.page.context.pages if page is not visit.page]:
-            with contextlib.suppress(*_errors()):  # it is closing already
+            with contextlib.suppress(page_error()):  # it is closing already
                 await other.close()
         host = _bare(urlsplit(visit.page.url).hostname or "")
         if host and host not in visit.hosts:
@@ -138,7 +138,7 @@ class Browsers:
         except Error as error:
             await self._playwright.stop()
             self._playwright = None
-            raise ToolFailed(f"No browser starts here ({_first_line(error)}). `deskhand tool add browser` brings one.", code="no_program") from error
+            raise ToolFailed(f"No browser starts here ({first_line(error)}). `deskhand tool add browser` brings one.", code="no_program") from error
 
     async def _decide(self, visit: Visit, route: Any) -> None:
         """Lets a request out, or not: link-local addresses never, the page itself only to hosts that were consented to."""
@@ -146,12 +146,12 @@ class Browsers:
         host = _bare(urlsplit(request.url).hostname or "")
         try:
             leads = request.is_navigation_request() and request.frame.parent_frame is None
-        except _errors():  # the first request of a second window: it has no frame yet, and gets none
+        except page_error():  # the first request of a second window: it has no frame yet, and gets none
             await route.abort("blockedbyclient")
             return
         if leads and host not in visit.hosts:
             visit.refused = host
-        with contextlib.suppress(*_errors()):  # the page is gone meanwhile
+        with contextlib.suppress(page_error()):  # the page is gone meanwhile
             if leads and host not in visit.hosts:
                 await route.fulfill(status=204)  # the page stays as it is
             elif _link_local(host):
@@ -183,11 +183,13 @@ def _link_local(host: str) -> bool:
         return host == "metadata.google.internal"
 
 
-def _errors() -> tuple[type[Exception], ...]:
+def page_error() -> type[Exception]:
+    """What Playwright raises; imported when it is needed first."""
     from playwright.async_api import Error
 
-    return (Error,)
+    return Error
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Why, without Playwright's log of what it tried."""
     return str(error).strip().split("\n")[0][:200]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
-from tools.browsing import Browsers, Visit, _errors, _first_line
+from tools.browsing import Browsers, Visit, first_line, page_error
 from tools.builtin.opening import _address
 from tools.builtin.web import _host, _refuse_inner
 from tools.declare import Planned, tool
@@ -70,8 +70,8 @@ async def _pictured(values: dict[str, Any], context: ToolContext) -> dict[str, A
     visit = browsers.of(context.run_id)
     try:
         return {"png": await visit.page.screenshot(full_page=values["whole"], type="png")}
-    except _errors() as error:
-        raise ToolFailed(f"The page cannot be pictured: {_first_line(error)}", code="tool_failed") from error
+    except page_error() as error:
+        raise ToolFailed(f"The page cannot be pictured: {first_line(error)}", code="tool_failed") from error
 
 
 @tool("browser.picture", "reversible", writes=("target",), ahead=_pictured, aliases=("browser_screenshot", "page_screenshot", "screenshot_page", "browser_take_screenshot"))
@@ -97,8 +97,8 @@ async def _acted(context: ToolContext, element: str, work: Callable[[Any], Await
     try:
         await work(found)
         await visit.page.wait_for_load_state("domcontentloaded")
-    except _errors() as error:
-        raise ToolFailed(browsers.refusal(visit) or f"{element!r}: {_first_line(error)}", code="no_action") from error
+    except page_error() as error:
+        raise ToolFailed(browsers.refusal(visit) or f"{element!r}: {first_line(error)}", code="no_action") from error
     await browsers.stayed(visit)
     return await _read(visit)
 
@@ -130,7 +130,7 @@ async def _read(visit: Visit) -> ToolResult:
     try:
         shown = await visit.page.locator("body").aria_snapshot()
         title, address = await visit.page.title(), visit.page.url
-    except _errors() as error:
-        raise ToolFailed(f"The page cannot be read: {_first_line(error)}", code="unreadable", retryable=True) from error
+    except page_error() as error:
+        raise ToolFailed(f"The page cannot be read: {first_line(error)}", code="unreadable", retryable=True) from error
     text = f"{title}\n{address}\n\n{shown[:MOST_TEXT]}"
     return ToolResult({"url": address, "title": title, "text": shown[:MOST_TEXT]}, text, tainted=True)
