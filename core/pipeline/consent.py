@@ -41,9 +41,8 @@ class Consent:
 
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> None:
         conversation = self.state.request.get("conversation_id", "")
-        doubted = tainted and not (
-            not origins.carried(self.state, step) and self.parts.approvals.agreed_to(intent.tool, intent.args)
-        )  # the very call that was allowed is allowed, whoever thought of it
+        # the very call that was allowed is allowed, whoever thought of it
+        doubted = tainted and (bool(origins.carried(self.state, step)) or not self.parts.approvals.agreed_to(intent.tool, intent.args))
         decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
         beyond = skilled.undeclared(self.state.skill, intent)
         if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
