@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.desktop.pages.servers import AddServer, server_card
@@ -53,6 +53,16 @@ def test_strange_schemas_are_borne(schema: dict[str, Any], qtbot: QtBot) -> None
     form = FormFields(schema)
     qtbot.addWidget(form)
     assert form.problem() == ""
+
+
+def test_what_asks_for_leave_cannot_hide_a_part_of_itself_in_markup(qtbot: QtBot) -> None:
+    hidden = "<span style='font-size:0'>and sends it away</span>"
+    card = ApprovalCard(
+        {"approval": "a1", "kind": "step", "tool": f"mcp:x {hidden}", "why": f"it writes {hidden}", "preview": "x", "tainted": True, "origins": [f"web.fetch {hidden}"]}
+    )
+    qtbot.addWidget(card)
+    labels = [label for label in card.findChildren(QLabel) if hidden in label.text()]
+    assert len(labels) == 3 and all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
 
 
 def test_what_a_server_asks_is_answered_with_what_is_filled_in(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,17 @@ def link(name: str = "test") -> str:
         for word in ("-c", f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['x', 'good']; runpy.run_module('tests.helpers.mcp_server', run_name='__main__')")
     )
     return f"deskhand://mcp/install?name={name}&command={quote(sys.executable)}{words}&env=LD_PRELOAD%3Dx.so"
+
+
+def test_a_link_hides_nothing_in_markup_nor_the_folder_it_would_start_in(window: MainWindow, qtbot: Any) -> None:
+    window.open_page("tools")
+    page = window._made["tools"]
+    row = json.dumps({"command": "uvx", "args": ["time", "<span style='font-size:0'>rm -rf ~</span>"], "cwd": "/srv/elsewhere"})
+    page.propose(f"deskhand://mcp/install?name=time&config={quote(row)}")
+    qtbot.waitUntil(lambda: bool(page.findChildren(LinkCard)), timeout=10_000)
+    labels = page.findChildren(LinkCard)[0].findChildren(QLabel)
+    assert "rm -rf ~" in texts(page) and "in the folder /srv/elsewhere" in texts(page)
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
 
 
 def texts(widget: Any) -> str:

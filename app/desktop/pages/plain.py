@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.plain_label import plain
 
 
 class PlainPage(QScrollArea):
@@ -50,10 +51,7 @@ class PlainPage(QScrollArea):
 
     def failed(self, error: dict) -> None:
         """Show an error in place."""
-        label = QLabel(f"{error['message']} {error.get('hint', '')}")
-        label.setProperty("role", "bad")
-        label.setWordWrap(True)
-        self.body.insertWidget(0, label)
+        self.body.insertWidget(0, plain(f"{error['message']} {error.get('hint', '')}", "bad"))
 
 
 def empty(layout: QLayout) -> None:
@@ -66,27 +64,11 @@ def empty(layout: QLayout) -> None:
 
 
 def muted(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
+    return plain(text, "muted")
 
 
 def heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    label.setWordWrap(True)
-    return label
-
-
-def plain(text: str, role: str = "") -> QLabel:
-    """Words that are not read as markup."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    if role:
-        label.setProperty("role", role)
-    return label
+    return plain(text, "heading")
 
 
 def state_label(text: str, role: str) -> QLabel:

@@ -43,10 +43,7 @@ def server_card(row: dict[str, Any], connection: CoreConnection, refresh: Callab
     layout.addLayout(line)
     layout.addWidget(_command(row["command"]))
     if row["problem"]:
-        problem = QLabel(row["problem"])
-        problem.setProperty("role", "bad")
-        problem.setWordWrap(True)
-        layout.addWidget(problem)
+        layout.addWidget(plain(row["problem"], "bad"))
     facts = [row["server"], tr("{n} tools", n=len(row["tools"])), tr("{n} calls", n=row["calls"])]
     layout.addWidget(muted(" · ".join(filter(None, facts))))
     if row["changed"]:
@@ -55,9 +52,8 @@ def server_card(row: dict[str, Any], connection: CoreConnection, refresh: Callab
 
 
 def _command(text: str) -> QLabel:
-    label = QLabel(text)
+    label = plain(text)
     label.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
     label.setAccessibleName(tr("Command or address: {command}", command=text))
     return label
@@ -99,6 +95,8 @@ class LinkCard(QFrame):
         for kind in ("env", "headers"):
             for name, value in found[kind].items():
                 layout.addWidget(_command(f"{name} = {value}"))
+        if found["cwd"]:
+            layout.addWidget(_command(tr("in the folder {folder}", folder=found["cwd"])))
         for sentence in found["warnings"]:
             layout.addWidget(plain(sentence, "bad"))
         layout.addWidget(muted(tr("A link can come from anybody. Add it only if you know who made this server.")))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPlainTe
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.folding_card import FoldingCard
-from app.desktop.pages.plain import button, heading, muted
+from app.desktop.pages.plain import button, heading, muted, plain
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.form_fields import FormFields
@@ -38,10 +38,7 @@ class SkillCard(FoldingCard):
         self._layout.addWidget(muted(row["description"]))
         self._layout.addWidget(muted(self._facts()))
         if row["why"]:
-            why = QLabel(row["why"])
-            why.setWordWrap(True)
-            why.setProperty("role", kind)
-            self._layout.addWidget(why)
+            self._layout.addWidget(plain(row["why"], kind))
         if is_open:
             self.open()
 
@@ -208,10 +205,7 @@ class OfferCard(QFrame):
         self._connection.post("/api/skills", {"id": self._offer["id"], "digest": self._offer["digest"]}, lambda row: self.done.emit(row["name"]), self._failed)
 
     def _failed(self, error: dict[str, Any]) -> None:
-        label = QLabel(f"{error['message']} {error.get('hint', '')}".strip())
-        label.setProperty("role", "bad")
-        label.setWordWrap(True)
-        self._layout.addWidget(label)
+        self._layout.addWidget(plain(f"{error['message']} {error.get('hint', '')}".strip(), "bad"))
 
 
 def add_report(layout: QVBoxLayout, report: dict[str, Any]) -> None:
@@ -225,11 +219,8 @@ def add_report(layout: QVBoxLayout, report: dict[str, Any]) -> None:
         layout.addWidget(muted(" · ".join(wants)))
     for finding in report["findings"][:12]:
         place = f"{finding['file']}{':' + str(finding['line']) if finding['line'] else ''}"
-        label = QLabel(f"{tr('Blocked') if finding['severity'] == 'block' else tr('Note')}: {place} {finding['why']}{' – ' + finding['excerpt'] if finding['excerpt'] else ''}")
-        label.setProperty("role", "bad" if finding["severity"] == "block" else "warn")
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        layout.addWidget(label)
+        said = f"{tr('Blocked') if finding['severity'] == 'block' else tr('Note')}: {place} {finding['why']}{' – ' + finding['excerpt'] if finding['excerpt'] else ''}"
+        layout.addWidget(plain(said, "bad" if finding["severity"] == "block" else "warn"))
 
 
 def body_of(text: str) -> str:

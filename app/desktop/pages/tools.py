@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import PlainPage, card, empty, heading, muted
+from app.desktop.pages.plain import PlainPage, card, empty, heading, muted, state_label
 from app.desktop.pages.servers import AddServer, LinkCard, server_card
 from app.desktop.text import tr
 from app.desktop.theme import Theme
@@ -62,7 +62,7 @@ class ToolsPage(PlainPage):
             layout.addWidget(muted(tr("None. What you allow for a conversation or always appears here and can be taken back.")))
         for rule in rules:
             line = QHBoxLayout()
-            line.addWidget(QLabel(f"{tr(rule['decision'])}  {rule['tool']}  {rule['scope']}"))
+            line.addWidget(state_label(f"{tr(rule['decision'])}  {rule['tool']}  {rule['scope']}", ""))
             line.addStretch(1)
             line.addWidget(muted(tr("one conversation") if rule["conversation_id"] else tr("always")))
             revoke = QPushButton(tr("Revoke"))
@@ -97,7 +97,7 @@ class ToolsPage(PlainPage):
             layout.addWidget(heading(tr(name)))
             for tool in members:
                 line = QHBoxLayout()
-                line.addWidget(QLabel(tool["name"]))
+                line.addWidget(state_label(tool["name"], ""))
                 line.addWidget(muted(tool["description"]), 1)
                 kind, text = _RISKS[tool["risk"]]
                 risk = QLabel(tr(text))

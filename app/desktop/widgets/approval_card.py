@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from app.desktop.text import tr
 from app.desktop.widgets.form_fields import FormFields
+from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
 
 _KEYS = {Qt.Key.Key_Y: "once", Qt.Key.Key_C: "conversation", Qt.Key.Key_A: "always", Qt.Key.Key_N: "no"}
@@ -38,14 +39,12 @@ class ApprovalCard(QFrame):
             else tr("May I use {tool}?", tool=approval.get("tool", ""))
         )
         self.setAccessibleName(f"{title} {approval.get('why', '')}")
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
-        why = QLabel(
+        heading = plain(title, "heading")
+        why = plain(
             tr("Why I ask: {why}.", why=approval.get("why", ""))
-            + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") and not approval.get("origins") else "")
+            + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") and not approval.get("origins") else ""),
+            "muted",
         )
-        why.setProperty("role", "muted")
-        why.setWordWrap(True)
         shown = self._plan_editor(approval) if plan else self._preview(approval)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
@@ -63,11 +62,7 @@ class ApprovalCard(QFrame):
         """Where the words from outside came from."""
         if not found:
             return None
-        label = QLabel(tr("It acts on words from: {sources}", sources="; ".join(found)))
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setProperty("role", "warn")
-        label.setWordWrap(True)
-        return label
+        return plain(tr("It acts on words from: {sources}", sources="; ".join(found)), "warn")
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))

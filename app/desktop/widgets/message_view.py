@@ -15,6 +15,7 @@ from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.approval_card import ApprovalCard
 from app.desktop.widgets.badge import ToolBadge
 from app.desktop.widgets.markdown import MarkdownView
+from app.desktop.widgets.plain_label import plain
 
 TEXT_WIDTH = 720  # pixels: about 72 characters a line at 14 px
 
@@ -49,9 +50,7 @@ class MessageView(QWidget):
         self.body = MarkdownView(theme.colors)
         self.body.setAccessibleName(tr("Your message") if self.is_user else tr("Answer"))
         self._place_body()
-        self._status = QLabel()
-        self._status.setProperty("role", "muted")
-        self._status.setWordWrap(True)
+        self._status = plain("", "muted")
         self._status.setVisible(False)
         self._layout.addWidget(self._status)
         self._actions: QWidget | None = None

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.plain_label import plain
 
 
 class PlanEditor(QWidget):
@@ -78,8 +79,7 @@ class _Row(QFrame):
         self.setProperty("kind", "card")
         self._step = step
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
-        title = QLabel(f"{number + 1}.  {step['tool']}")
-        title.setProperty("role", "strong")
+        title = plain(f"{number + 1}.  {step['tool']}", "strong")
         head = QHBoxLayout()
         head.addWidget(title, 1)
         self.buttons: dict[str, QPushButton] = {}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
 from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
 
 OPEN = ("waiting", "ready")
@@ -34,9 +35,7 @@ class RunSteering(QWidget):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._offer)
         self.place.setMenu(self._menu)
-        self._error = QLabel()
-        self._error.setProperty("role", "bad")
-        self._error.setWordWrap(True)
+        self._error = plain("", "bad")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

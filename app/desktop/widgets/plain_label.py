@@ -1,0 +1,16 @@
+"""Labels of words that are not read as markup: what other programs and pages wrote could hide a part of itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+
+def plain(text: str, role: str = "") -> QLabel:
+    """A label that wraps, of a role of the style sheet."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    if role:
+        label.setProperty("role", role)
+    return label
