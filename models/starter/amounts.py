@@ -29,6 +29,23 @@ _BYTES = {
 _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 
 
+_UNITS = re.compile(
+    r"(?:(?:square|cubic|sq\.?|cu\.?|nautical|fluid|fl|short|long|metric|troy|us|imperial|british|american|light|degrees?|deg|kilo|mega|giga|tera|milli|centi|deci|micro|nano|mili)[ -]?)*"
+    r"(?:meters?|metres?|m|km|cm|mm|dm|nm|um|kms|mi|miles?|yards?|yds?|feet|foot|ft|inch(?:es)?|ins?|knots?|kn|kt|kts|furlongs?|fathoms?|leagues?|parsecs?|years?|yrs?|grams?|g|mg|kg|kgs|kilos?|tons?|tonnes?|t|pounds?|lbs?|ounces?|ozs?|"
+    r"stones?|st|grains?|carats?|lit(?:er|re)s?|l|ml|cl|dl|gallons?|gals?|pints?|pts?|quarts?|qts?|cups?|tablespoons?|tbsps?|tbs|teaspoons?|tsps?|oz|barrels?|bushels?|c|f|k|°c|°f|celsius|fahrenheit|centigrade|kelvin|rankine|"
+    r"seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|days?|d|weeks?|wks?|fortnights?|months?|decades?|centur(?:y|ies)|ms|acres?|hectares?|ha|ares?|bytes?|b|kb|mb|gb|tb|pb|kib|mib|gib|tib|bits?|kbit|mbit|gbit|"
+    r"joules?|j|kj|calories?|cals?|kcals?|btus?|watts?|w|kw|mw|horsepower|hp|kilowatts?|(?:kilo)?watt[ -]?hours?|kwh|wh|ev|volts?|v|amps?|amperes?|ohms?|newtons?|n|kn|pascals?|pa|kpa|mpa|hpa|bars?|mbar|psi|atm(?:ospheres?)?|torr|mmhg|"
+    r"hertz|hz|khz|mhz|ghz|rpm|degrees?|radians?|rad|turns?|mph|kph|kmh|km/h|kmph|m/s|ft/s|mpg|l/100 ?km|m2|m²|km2|km²|cm2|ft2|ft²|sqm|sqft|m3|m³|cm3|cc|ft3|dozens?|scores?|gross|moles?)"
+    r"(?: ?(?:squared|cubed|per|an|a|/|\*\*\d|\^\d|[23²³]) ?(?:hours?|h|seconds?|s|minutes?|min|day|gallon|litre|liter|metre|meter|mile|km|kilomet(?:re|er))?)?(?: (?:f|c|fahrenheit|celsius|ounces?|oz))?",
+    re.I,
+)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a word or two is a unit of measure that people use; "diesel" and "5 kn" are none. Which ones can be converted is the tool's to say."""
+    return bool(_UNITS.fullmatch(text.strip().rstrip(".,;!?")))
+
+
 def number(text: str) -> float | None:
     """3 for "three" or "3", None for anything else."""
     text = text.strip().lower()

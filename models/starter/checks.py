@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models.starter import amounts
 from models.starter.clauses import one_off
 from models.starter.frames import IT, Frame
 
@@ -39,6 +40,10 @@ _ALLOWED = re.compile(
 )
 _FILE = re.compile(r"(?<![\w/.])[\w-]+\.(?:txt|md|pdf|csv|docx?|xlsx?|json|png|jpe?g|zip|log|py|html?|mp[34]|ini|yaml|sh|tar|gz|pptx|conf|xml|js|toml)\b", re.I)
 _QUOTE = re.compile(r"\"[^\"]+\"|“[^”]+”")
+_QUESTION = re.compile(
+    r"(?:(?:hey|hi|so|and|ok|please|deskhand)[, ]+)*(?:(?:is|are|was|were) (?:there|it|this|that)\b|(?:do|does|did) (?:i|we|you|it|the|a|an|my|this)\b|(?:have|has) (?:i|we|you|it|the)\b|(?:where|why|who|whose|how|when)(?:'?s)?\b(?! about))",
+    re.I,
+)
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _ADDED = re.compile(r"\b(?:also|too|as well|another line|one more|additionally)\b", re.I)
 _MADE = re.compile(r"\b(?:new|make|create|start|called|named|fresh|empty)\b", re.I)
@@ -57,6 +62,10 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
     rest = leftover(request, frames)
     most = 1.0
     changing = [args for tool, args in calls if tool not in READING]
+    if changing and _QUESTION.match(request):
+        most = 0.6  # who asks whether something is there does not ask for it to be made
+    if any(tool == "units.convert" and not (amounts.is_unit(args["source"]) and amounts.is_unit(args["target"])) for tool, args in calls):
+        return 0.3  # "how much is a litre of diesel"
     if changing and (sure < CERTAIN or any(tool in _INTO_TEXT and "." not in str(args.get("path")) for tool, args in calls)):
         most = 0.65
     if _FILE.search(rest) or _QUOTE.search(rest):

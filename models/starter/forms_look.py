@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
+from models.starter import amounts
 from models.starter.forms_change import group_of
 from models.starter.lexicon import ARTICLE, EXTENSIONS, FIND, SHOW
 from models.starter.reader import FILE, FOLDER, MARK, NAME, WORD, Reader, full, number_of
@@ -143,8 +145,8 @@ def measure(reader: Reader, text: str) -> bool:
         text,
     )
     if found:
-        days = int(found["n"]) if found["n"] else {"today": 1, "this week": 7, "this month": 31, "recently": 7}[found["when"].lower()]
-        return reader.add("files.find", changed_within_days=days, sort="newest", name="*.*")
+        when = {"changed_within_days": 7.0} if found["when"].lower() == "recently" else amounts.age_limit(found["when"], datetime.date.today())
+        return reader.add("files.find", path=reader.folder(None), only="files", **when)
     found = full(
         rf"(?:(?:what|which)(?:'s| is| are)?|show me|show|find|list|tell me|give me)(?: me)? (?:the )?(?P<n>\d+ |two |three |five |ten )?(?P<how>biggest|largest|smallest|newest|latest|oldest|most recent)(?: files?| ones?)?(?: is| are)?{place}",
         text,

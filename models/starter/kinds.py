@@ -27,6 +27,33 @@ def is_place(text: str) -> bool:
     return " " not in said and (said in _GROUPS or said in _ALIASES or said in ("logs",)) and said not in ("jpgs", "jpg", "jpeg", "jpegs", "docx", "markdown", "yaml")
 
 
+def is_ending(text: str) -> bool:
+    """Whether a word is the ending of file names and nothing else: "jpg", "pdf", "csv"; "old" and "key" are words too."""
+    said = text.strip().lower()
+    return said in _KNOWN and said not in (
+        "old",
+        "key",
+        "raw",
+        "backup",
+        "class",
+        "jar",
+        "war",
+        "so",
+        "o",
+        "ai",
+        "temp",
+        "bat",
+        "go",
+        "app",
+        "c",
+        "h",
+        "rb",
+        "log",
+        "lock",
+        "pages",
+    )
+
+
 def patterns(text: str) -> list[str] | None:
     """Name patterns of a kind ("PDFs" → ``*.pdf``); None when it is no kind that is known."""
     said = re.sub(r"\s+", " ", text.strip().lower().rstrip(".,;!?"))

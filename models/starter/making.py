@@ -29,7 +29,8 @@ def _write(scene: Scene, frame: Frame) -> None:
     places = folders if len(folders) > 1 else [scene.place(frame, "")]
     names = [_inside(name, place) for place in places for name in scene.names.several(must(frame, "n"))]
     for name in names:
-        scene.call("files.write", path=name, text=content)
+        row = name.lower().endswith(".csv") and "," in content and "\n" not in content
+        scene.call("files.write", path=name, text=f"{content}\n" if row else content)
     scene.remember(names)
 
 
@@ -67,11 +68,28 @@ def _cut(scene: Scene, frame: Frame) -> None:
 
 def _move(scene: Scene, frame: Frame) -> None:
     found = scene.objects(frame)
+    if folders := _each(scene, frame):
+        for folder in folders:
+            scene.call("files.copy", **found.arguments("source"), target=f"{folder}/")
+        _moved(scene, found, f"{folders[-1]}/")
+        return
     target = _target(scene, frame, found)
     scene.call("files.move" if frame.intent == "move" else "files.copy", **found.arguments("source"), target=target)
     _moved(scene, found, target)
     if frame.intent == "copy":
         scene.origins = [name for name in found.names if not many(name)]
+
+
+def _each(scene: Scene, frame: Frame) -> list[str]:
+    """The folders of "copy it into both": those that were made in this request, where there are several. Raises :class:`Unread` for a move, which ends in one."""
+    made = [str(args["path"]) for tool, args in scene.calls if tool == "files.make_folder"]
+    text = frame.get("t")
+    said = re.fullmatch(r"(?:each|both|all)(?: of)?(?: (?:them|these|those))?(?: (?:folders|directories))?|every one", text, re.I)
+    if len(made) < 2 or not (said or (text == IT and re.search(r"\b(?:each|both|every one|all (?:of|three|four))\b", scene.request, re.I))):
+        return []
+    if frame.intent == "move":
+        raise Unread(text)
+    return made
 
 
 def _target(scene: Scene, frame: Frame, found: Objects) -> str:

@@ -22,6 +22,7 @@ from models.starter import checks, clauses, direct, foreign, foreign_rules, repl
 from models.starter.effects import effect
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
+from models.starter.kinds import patterns
 from models.starter.named import with_patterns
 from models.starter.objects import Names, Unread
 from models.starter.planning import plan
@@ -159,8 +160,13 @@ def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None
         return None
     if not calls:
         return Reading(answer=replies.BIGGER, confidence=0.9, by="grammar")
-    meant = tuple((tool, {key: value for key, value in args.items() if key != "_wanted"}) for tool, args in calls)
+    meant = tuple((tool, {key: _spelt(value, request) for key, value in args.items() if key != "_wanted"}) for tool, args in calls)
     return Reading(checks.kept(request, meant), "", 0.97, by="grammar")
+
+
+def _spelt(value: Any, request: str) -> Any:
+    """``*.jpg`` for "the jpgs": both ways of writing that ending, as the other reader has it."""
+    return patterns("jpgs") if value in ("*.jpg", "*.jpeg") and value not in request else value
 
 
 def settle(network: Reading, grammar: Reading | None) -> Reading:

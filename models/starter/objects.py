@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.starter import amounts
-from models.starter.kinds import is_place, patterns
+from models.starter.kinds import is_ending, is_place, patterns
 
 _QUOTE = re.compile(r"\"([^\"]*)\"|“([^”]*)”|`([^`]+)`|(?<!\w)'([^']+(?:'\w[^']*)*)'(?!\w)")
 _ARTICLE = r"(?:the|a|an|my|our|this|that|your|their|his|her|me|its|some)"
@@ -22,6 +22,10 @@ _EXCEPT = re.compile(
 _SPLIT = re.compile(r"\s*(?:,\s*(?:and\s+|&\s*)?|;|\s+and\s+|\s*&\s*|\s+\+\s+|\s+plus\s+|\n)\s*", re.I)
 
 
+_TAIL = re.compile(
+    r"(?P<what>(?:everything|anything|all|every|the|each)\b.*?) (?:in|from|inside|under|within) (?P<where>[\w./~'\"-]+(?: [\w./~'\"-]+){0,2}?) (?:that |which )?(?P<named>(?:(?:ends?|ending) (?:in|with|on)|(?:starts?|starting|begins?|beginning) (?:with|by)) \S+)",
+    re.I,
+)
 _SLIPPED = re.compile(
     r"\b(?:over|out|up|off|down|rm|mv|cp|in|into|to|from|onto|with|as|called|named|it|them|what|check|show|read|the|and|then|replace|move|copy|delete|open|add|put|is|are|of)\b",
     re.I,
@@ -136,7 +140,9 @@ class Names:
         return [pattern for part in (self.parts(text) if text else []) for pattern in self._part(part)[0]]
 
     def _place(self, text: str, folder: str) -> tuple[str, str]:
-        """``all PDFs in Downloads`` → (``all PDFs``, ``Downloads``)."""
+        """``all PDFs in Downloads`` → (``all PDFs``, ``Downloads``); so is ``everything in Downloads ending in pdf``, whose ending belongs to the files."""
+        if tail := _TAIL.fullmatch(text):
+            return f"{tail['what']} {tail['named']}", self.folder(tail["where"]) if folder == "." else _inside(self.folder(tail["where"]), folder)
         match = re.fullmatch(
             rf"(?P<what>.+?) (?:(?:that are |which are |located |stored |sitting )?(?:in|inside|from|under|within|of|on)) (?P<where>(?:{_ARTICLE} )*[\w./~'\"-]+(?: [\w./~'\"-]+){{0,3}}?)",
             text,
@@ -206,7 +212,11 @@ class Names:
             raise Unread(text)  # a relative clause is a judgement, not a name
         if not counted and self.workspace is None and is_place(said):
             return [self.name(text)], "all"
-        if (kind := patterns(said)) is not None and (counted or not re.fullmatch(r"\w+", said) or said.lower().endswith("s")) and not self.there(self.name(text)):
+        if (
+            (kind := patterns(said)) is not None
+            and (counted or is_ending(said) or not re.fullmatch(r"\w+", said) or said.lower().endswith("s"))
+            and not self.there(self.name(text))
+        ):
             return kind, "all"
         if counted and (loose := self._by_name(said)):
             return loose, "files"

@@ -14,9 +14,11 @@ from typing import Any
 from models.starter import writing
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
+from models.starter.kinds import patterns
 from models.starter.objects import Names, Objects, Unread, _inside
 
 Call = tuple[str, dict[str, Any]]
+_SEVERAL = re.compile(r"\b(?:them|both|these|those|the (?:two|three)|all (?:two|three|of))\b", re.I)
 
 
 class CannotYet(Exception):
@@ -65,12 +67,18 @@ class Scene:
         if text == IT:
             if self.folder or (self.files and "." not in self.files[-1].rsplit("/", 1)[-1]):
                 return self.folder or self.files[-1]
+            if self.calls and self.calls[-1][0] == "files.delete" and frame.intent == "list":
+                return self.files[-1].rpartition("/")[0] or default if self.files else default  # what is left
             raise Unread("there")
-        return self.names.folder(text)
+        return self.folder if self.unpacked(text) else self.names.folder(text)
 
     def objects(self, frame: Frame, slot: str = "o") -> Objects:
         """What is acted on. A search becomes a step of its own, and its paths are acted on."""
         text, folder = frame.get(slot), self.place(frame)
+        if self._just_made(text):
+            text = IT
+        elif self.unpacked(text):
+            folder = self.folder
         if not text and frame.get("i"):
             return Objects([_inside("*", folder)], self.names._left_out(frame.get("x")))
         if text == IT:
@@ -82,6 +90,23 @@ class Scene:
             self.seek(found.search)
             return Objects([self.found], found.exclude)
         return found
+
+    def _just_made(self, text: str) -> bool:
+        """Whether "the zip" or "the copy" is what the step before made."""
+        said = re.fullmatch(r"(?:the|that|this) (?:new )?(?:(zip|archive)(?: file| archive)?|copy|duplicate)", text.strip(), re.I)
+        return bool(said and self.calls and self.calls[-1][0] == ("files.archive" if said[1] else "files.copy") and not self.names.there(text))
+
+    def unpacked(self, text: str) -> bool:
+        """Whether "the photos" are those that the step before took out of an archive, not those of the workspace."""
+        kind = re.fullmatch(r"(?:(?:all|the|of|these|those|every) )*(?P<kind>[\w ]+)", text.strip(), re.I)
+        return bool(
+            kind
+            and self.folder
+            and self.calls
+            and self.calls[-1][0] == "files.extract"
+            and (re.fullmatch(r"everything|files|contents?|things|documents", kind["kind"], re.I) or (kind["kind"].endswith("s") and patterns(kind["kind"]) is not None))
+            and not self.names.there(text.strip())
+        )
 
     def _known(self, intent: str) -> list[str]:
         """What "it" and "them" mean to an intent: after a copy or an archive, deleting and changing mean what it was made of."""
@@ -95,7 +120,16 @@ class Scene:
             return [again]
         if not self.files:
             raise Unread("it")
-        return list(self.files)
+        return self._written() if len(self.files) == 1 and _SEVERAL.search(self.request) else list(self.files)
+
+    def _written(self) -> list[str]:
+        """What "them" means after files were written one after the other: all of these, else what was named last."""
+        written: list[str] = []
+        for tool, args in reversed(self.calls):
+            if tool != "files.write":
+                break
+            written.insert(0, args["path"])
+        return written if len(written) > 1 else list(self.files)
 
     def _means_copy(self) -> bool:
         return bool(re.search(r"\b(?:the|that) (?:copy|duplicate|new (?:one|file)|second one|backup|zip|archive)\b", self.request, re.I))

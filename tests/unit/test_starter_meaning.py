@@ -44,6 +44,9 @@ def names() -> Names:
         ("files starting with IMG", ["IMG*"]),
         ("files ending in .bak", ["*.bak"]),
         ("files with draft in the name", ["*draft*"]),
+        ("everything in Downloads ending in pdf", ["Downloads/*.pdf"]),
+        ("all files in my logs that start with web", ["logs/web*"]),
+        ("jpg", ["*.jpg", "*.jpeg"]),
         ("IMG_*.jpg", ["IMG_*.jpg"]),
         ("photos", ["photos"]),
         ("pdfs", ["*.pdf"]),
@@ -158,6 +161,32 @@ def test_after_a_copy_it_is_deleted_means_the_original() -> None:
     assert calls("zip Photos and move the zip to Out", frame("zip", o="Photos"), frame("move", o=IT, t="Out"))[1] == ("files.move", {"source": "Photos.zip", "target": "Out/"})
 
 
+def test_the_zip_and_the_photos_are_those_of_the_step_before() -> None:
+    assert calls("zip Photos and put the zip in Out", frame("zip", o="Photos"), frame("move", o="the zip", t="Out"))[1] == (
+        "files.move",
+        {"source": "Photos.zip", "target": "Out/"},
+    )
+    unpacked = calls("unpack trip.zip and sort the photos by year", frame("unzip", n="trip.zip"), frame("sort", i="the photos", b="year"))
+    assert unpacked[1] == ("files.sort_into_folders", {"path": "trip", "by": "year"})
+    taken = calls("unpack trip.zip and move the pdfs to Papers", frame("unzip", n="trip.zip"), frame("move", o="the pdfs", t="Papers"))
+    assert taken[1] == ("files.move", {"source": "trip/*.pdf", "target": "Papers/"})
+    assert calls("move the pdfs to Papers", frame("move", o="the pdfs", t="Papers"))[0][1]["source"] == "*.pdf"
+
+
+def test_them_and_both_are_all_that_was_made() -> None:
+    written = frame("write", n="a.txt", c="one"), frame("write", n="b.txt", c="two")
+    assert calls("make a.txt with one and b.txt with two and join them as c.txt", *written, frame("merge", o=IT, t="c.txt"))[2][1]["source"] == ["a.txt", "b.txt"]
+    assert calls("make a.txt with one and b.txt with two and delete it", *written, frame("delete", o=IT))[2][1]["path"] == "b.txt"
+    both = calls("make folders x and y and copy a.txt into both", frame("mkdir", n="x and y"), frame("copy", o="a.txt", t=IT))
+    assert [args["target"] for _, args in both[2:]] == ["x/", "y/"]
+    with pytest.raises(Unread):  # one file cannot be moved to two places
+        calls("make folders x and y and move a.txt into both", frame("mkdir", n="x and y"), frame("move", o="a.txt", t="both"))
+
+
+def test_what_is_left_is_the_folder_that_it_was_taken_from() -> None:
+    assert calls("delete Old/a.txt and show what is left", frame("delete", o="Old/a.txt"), frame("list", i=IT))[1] == ("files.list", {"path": "Old"})
+
+
 def test_what_was_found_is_acted_on_by_reference() -> None:
     made = calls("find all mp3s and move them to Music", frame("find", o="all mp3s"), frame("move", o=IT, t="Music"))
     assert made[1] == ("files.move", {"source": "{{s1.output.paths}}", "target": "Music/"})
@@ -242,6 +271,9 @@ def test_questions_about_dates(text: str, found: dict[str, Any] | None) -> None:
         ("don't delete a.txt", [frame("delete", o="a.txt")], 0.5),
         ("read a.txt 17 times", [frame("read", n="a.txt")], 0.65),
         ("summarize a.txt", [frame("read", n="a.txt")], 0.4),
+        ("is there a Freya folder", [frame("mkdir", n="Freya")], 0.6),
+        ("how much is a litre of diesel", [frame("convert", v="a litre", u="diesel")], 0.3),
+        ("how much is 3 stone in kilos", [frame("convert", v="3 stone", u="kilos")], 1.0),
         ("I don't need a.txt any more", [frame("delete", o="a.txt")], 1.0),
     ],
 )

@@ -30,7 +30,7 @@ def main() -> None:
     options.add_argument("--work", type=Path, default=Path(".cache/starter"), help="where weights and logs are kept; what is there is not made again")
     options.add_argument("--text-tokens", type=float, default=TEXT_TOKENS, help="tokens of plain English")
     options.add_argument("--task-tokens", type=float, default=TASK_TOKENS, help="tokens of requests and frames")
-    options.add_argument("--shape", default="256,6,4,768", help="width, layers, heads, inner width")
+    options.add_argument("--shape", default="384,6,6,1152", help="width, layers, heads, inner width")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)

@@ -54,7 +54,7 @@ class Encoder:
         return prompt + self.answer(example.request, example.frames), len(prompt)
 
 
-def batches(composer: Composer, encoder: Encoder, tokens: int = 6144, pool: int = 4096) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def batches(composer: Composer, encoder: Encoder, tokens: int = 8192, pool: int = 4096) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Endless batches of about ``tokens`` tokens, padded, each of examples of like length; the answer is learnt."""
     order = np.random.default_rng(0)
     source = iter(composer)

@@ -1,4 +1,4 @@
-"""Muon in float32: torch's own computes in bfloat16, which takes seconds a step where the processor has no instructions for it.
+"""Muon in the precision that is given: torch's own computes in bfloat16, which takes seconds a step where the processor has no instructions for it.
 
 Source: Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks": momentum, orthogonalised by a quintic Newton-Schulz iteration.
 """
@@ -14,10 +14,11 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(torch.optim.Optimizer):
-    """For matrices only. ``lr`` is per step, relative to the square root of the larger side over the smaller."""
+    """For matrices only. ``lr`` is per step, relative to the square root of the larger side over the smaller; ``kind`` is what the iteration computes in."""
 
-    def __init__(self, matrices: Iterable[Tensor], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.01) -> None:
+    def __init__(self, matrices: Iterable[Tensor], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.01, kind: torch.dtype = torch.float32) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        self._kind = kind
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -28,7 +29,7 @@ class Muon(torch.optim.Optimizer):
                 if matrix.grad is not None:
                     by_shape.setdefault(matrix.shape, []).append(matrix)
             for shape, matrices in by_shape.items():
-                updates = orthogonal(torch.stack([self._momentum(matrix, group["momentum"]) for matrix in matrices]))
+                updates = orthogonal(torch.stack([self._momentum(matrix, group["momentum"]) for matrix in matrices]).to(self._kind)).float()
                 for matrix, update in zip(matrices, updates, strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
                     matrix.add_(update, alpha=-group["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5)
