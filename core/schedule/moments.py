@@ -35,16 +35,26 @@ def bounds(said: Said) -> None:
     if match := said.take(rf"\b(?:but\s+not|except|not)\s+(?:in|during)\s+({MONTH}(?:\s*(?:,|and|or)\s*{MONTH})*)(?!\s*\d)"):
         left_out = {month_of(name) for name in re.findall(MONTH, match[1])}
         said.months = [month for month in range(1, 13) if month not in left_out]
+    text_before = said.text
+    if (match := re.search(r"\b(twice|thrice|\d+ times) (?:a|per|every|each) week\b", said.text)) and len(re.findall(rf"\b{DAY}\b", said.text)) == _often(match[1]):
+        said.take(r"\b(?:twice|thrice|\d+ times) (?:a|per|every|each) week\b,?(?: on)?")
+        said.repeats, text_before = True, said.text
     if match := said.take(r"\b(\d+)\s+times\s+(?:a|per)\s+day(?=\s*[,:]?\s*at\b)"):
         said.times_a_day, said.every, said.repeats = int(match[1]), (1, "d"), True
     if match := said.take(r"\b(\d+)\s+times\b"):
         said.count = int(match[1])
         if re.search(r"\ba (?:day|week|month|year)\b|\bper\b|\bdaily\b", said.text):
             raise Unclear("At which times?", hint='Say them, for example "every day at 9:00, 13:00 and 17:00".')
+    if re.search(r"\b\d+ times (?:every|each) (?:hour|day|week|month|year)\b", text_before):
+        raise Unclear("At which times?", hint='Say them, for example "every day at 9:00, 13:00 and 17:00".')
     if re.search(r"\b(?:twice|thrice)\s+(?:a|per|every|each)\s+(?:day|week|month|year|hour)\b|\btwice daily\b", said.text):
         raise Unclear("At which times and on which days?", hint='Say them, for example "every day at 9:00 and 17:00".')
     if match := said.take(rf"\bfor\s+(?:the\s+)?(?:next\s+)?(an?|\d+)\s+({UNIT})\b"):
         said.ends = said.now.date() + days_long(int(match[1]) if match[1].isdigit() else 1, unit_of(match[2])) - timedelta(days=1)
+
+
+def _often(text: str) -> int:
+    return {"twice": 2, "thrice": 3}.get(text) or int(text.split()[0])
 
 
 def days_long(count: int, unit: str) -> timedelta:
@@ -56,10 +66,18 @@ def days_long(count: int, unit: str) -> timedelta:
 
 def relative(said: Said) -> None:
     """In twenty minutes; an hour from now; in a week."""
+    if match := said.take(r"(?<!every )(?<!each )\b(?:the )?day (before|after) (?!tomorrow\b)(.+?)(?=\s(?:at|in the)\b|\s*[,;]|\s*$)"):
+        said.day = said.fixed = day_named(match[2], said) + timedelta(days=1 if match[1] == "after" else -1)
+        return
     one = r"(?:a few|a couple of|half an?|(?:a |3 )?quarters?(?: of)? an|an?(?= )|\d+(?:\.\d+)?)"
     amount = rf"{one}\s*{UNIT}(?![a-z])(?:\s*(?:and\s+)?(?:an? |\d+\s*){UNIT}(?![a-z])|(?<=h)\d\d(?!\d))*(?:\s+and\s+a\s+(?:half|quarter)\b)?"
     if match := said.take(rf"\b(?:an?|(\d+))\s+(weeks?|days?)\s+(?:from|after)\s+(today|tomorrow|{DAY})\b"):
         said.day = said.fixed = day_named(match[3], said) + timedelta(days=int(match[1] or 1) * (7 if match[2][0] == "w" else 1))
+        return
+    if match := said.take(
+        rf"(?<!every )(?<!each )(?<!in )(?<!twice )(?<!times )(?<!once )(?<!thrice )(?<!per )\b(?:an?|(\d+)) weeks? (?:on )?(today|tomorrow|{DAY})\b"
+    ) or said.take(rf"()\b(?:on )?(today|tomorrow|{DAY}) week\b"):
+        said.day = said.fixed = day_named(match[2], said) + timedelta(weeks=int(match[1] or 1))
         return
     match = (
         said.take(rf"\b(?:in|after)\s+({amount})(?:'?\s*time|'s time)?(?=[\s,.;!?]|$)")
@@ -107,8 +125,11 @@ def dates(said: Said) -> None:
         re.search(r"\b(?:every|each)\s+year\b|\byearly\b|\bannually\b|\bonce a year\b", said.text) is not None
         or re.search(rf"\bevery\s+(?:{MONTH}\s+\d|\d+(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH})", said.text) is not None
     )
-    if match := said.take(r"\b(?:the )?end of (?:the |every |each )?month\b"):
-        said.month_days, said.repeats = [-1], "every" in match[0] or "each" in match[0] or said.repeats
+    if match := said.take(r"\b(?:by )?(?:the )?end of (the |every |each |this )?month\b"):
+        if (match[0].startswith("by ") or match[1] == "this ") and not re.search(r"\b(?:every|each|monthly)\b", said.text):
+            said.day = day_named("the end of the month", said)
+        else:
+            said.month_days, said.repeats = [-1], "every" in match[0] or "each" in match[0] or said.repeats
     while match := said.take(
         rf"(?:\bon\s+)?(?:\b(?:every|each)\s+)?(?:\b({DAY}),?\s+)?(?:the\s+)?\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTH})|({MONTH})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:\.)?,?(?:\s+(\d{{4}}))?(?!\d)"
     ):
@@ -275,6 +296,9 @@ def times(said: Said) -> None:
     while match := said.take(r"(?:\bat\s+)?\b(\d{1,2})\s+(?:minutes?\s+)?(past|to)\s+(\d{1,2})(?:\s*(am|pm))?" + part):
         offset = int(match[1]) if match[2] == "past" else -int(match[1])
         said.times.append((placed(minutes_of(match[3], "", match[4]), match[4], match[5]) + offset) % 1440)
+    while match := said.take(r"(?:\bat\s+)?\b(?:(\d{1,2})(?:\s+minutes?)?|(?:a )?(quarter)|half) (past|to|before|after) (noon|midday|midnight)\b"):
+        offset = int(match[1]) if match[1] else 15 if match[2] else 30
+        said.times.append((minutes_of(None, None, None, match[4]) + (offset if match[3] in ("past", "after") else -offset)) % 1440)
     if said.day == said.now.date() and said.take(r"(?:\bat\s+)?\bmidnight\b"):  # tonight's is tomorrow's first minute
         said.day = said.fixed = said.now.date() + timedelta(days=1)
         said.times.append(0)
@@ -319,11 +343,17 @@ def coming_weekday(day: int, today: date, is_next: bool, said: Said | None = Non
 
 
 def dayparts(said: Said) -> None:
-    """Parts of the day; without a time they are asked about."""
+    """Parts of the day; without a time they are asked about, and so are several of them unless one time is said for both."""
+    parts = []
     while match := said.take(r"\b(?:(?:in|on|at|during)\s+the\s+|every\s+|each\s+|this\s+|at\s+)?(mornings?|afternoons?|evenings?|nights?)\b"):
         said.daypart = match[1].rstrip("s")
+        parts.append(said.daypart)
         if match[0].startswith(("every", "each")) or match[1].endswith("s"):
             said.repeats = True
             said.every = said.every or (None if said.days else (1, "d"))
-    if said.daypart and said.times:
+    if len(set(parts)) > 1:
+        said.times = sorted({placed(said.times[0], "", part) for part in parts}) if len(said.times) == 1 and said.times[0] < 720 else []
+        if len(said.times) != len(set(parts)):
+            raise Unclear("At which time in which part of the day?")
+    elif said.daypart and said.times:
         said.times = sorted(placed(time, "", said.daypart) for time in said.times)

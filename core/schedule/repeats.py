@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from core.schedule.moments import coming_weekday
+from core.schedule.moments import coming_weekday, dated
 from core.schedule.said import WEEKEND, WORK, Said, Unclear
 from core.schedule.words import DAY, DAYS, MONTH, UNIT, day_of, month_of, unit_of
 
@@ -107,8 +107,10 @@ def months_and_days(said: Said) -> None:
             said.months.append(month_of(match[4]))
             said.every = said.every or (1, "y")
         said.every = said.every or (1, "M")
+    single = False
     if match := said.take(rf"\b(?:every|each|in)\s+({MONTH}(?:\s*(?:,|and)\s*{MONTH})*)\b"):
         said.months += [month_of(name) for name in re.findall(MONTH, match[1])]
+        single = match[0].startswith("in") and said.every is None and not said.repeats and not re.search(r"\b(?:every|each)\b", said.text)
         said.every = said.every or (1, "y")
     every_nth = re.search(r"\b(?:every|each)\s+\d+(?:st|nd|rd|th)\b", said.text)
     if said.day is None and (
@@ -117,6 +119,10 @@ def months_and_days(said: Said) -> None:
         )
     ):
         numbers = [int(number) for number in re.findall(r"\d+", match[1])]
+        if single and len(numbers) == len(said.months) == 1:  # "in May on the 3rd"
+            said.day = said.fixed = dated(numbers[0], said.months.pop(), None, said.now.date())
+            said.every = None
+            return
         if every_nth or "month" in match[0] or (said.every and said.every[1] in "My") or len(numbers) > 1 or said.months:
             said.month_days += numbers
             said.every = said.every or (1, "M")

@@ -8,6 +8,7 @@ A rule is JSON, and always goes with an IANA zone:
 - ``{"kind": "every", "seconds": 5400, "start": UTC}``: elapsed time, whatever the clocks do
 - ``{"kind": "any", "of": [rule, …]}``: each of several; ``{"kind": "when", …}``: an event, which no clock knows (``core.schedule.watching``)
 
+Each of a clock may have ``"zone"``, the IANA zone whose clocks it means where that is not the schedule's own ("every weekday at 9 in New York").
 LOCAL is ISO 8601 without an offset. Each but ``when`` may have ``"from"`` and ``"until"`` (LOCAL), and ``"but_not"`` (days, ISO).
 
 Clocks that change: a local time that does not exist is moved forward by the gap (02:30 becomes 03:30); one that happens twice counts the first time, except
@@ -68,6 +69,7 @@ def next_after(rule: Rule, zone: str, after: datetime) -> datetime | None:
         return min((found for one in rule["of"] if (found := next_after(one, zone, after))), default=None)
     if rule["kind"] == "when":
         return None
+    zone = rule.get("zone", zone)
     here, skipped = zone_of(zone), set(rule.get("but_not", ()))
     if begins := _local(rule, "from"):
         after = max(after, _instant(begins, here) - timedelta(microseconds=1))
@@ -80,6 +82,19 @@ def next_after(rule: Rule, zone: str, after: datetime) -> datetime | None:
             return found
         after = found
     return None
+
+
+def zone_meant(rule: Rule, zone: str) -> str:
+    """The zone whose clocks a rule means: its own, else that of the schedule."""
+    first: Rule = rule["of"][0] if rule["kind"] == "any" else rule
+    return str(first.get("zone", zone))
+
+
+def in_zone(rule: Rule, zone: str) -> Rule:
+    """The same rule by the clocks of another zone than the schedule's own: "every weekday at 9 in New York"."""
+    if rule["kind"] == "any":
+        return rule | {"of": [in_zone(one, zone) for one in rule["of"]]}
+    return rule | {"zone": zone}
 
 
 def next_local(rule: Rule, after: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from core.schedule.rules import Rule, upcoming, zone_of
+from core.schedule.rules import Rule, upcoming, zone_meant, zone_of
 
 DAY_NAMES = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday", "SU": "Sunday"}
 MONTH_NAMES = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
@@ -27,6 +27,7 @@ def sentence(rule: Rule, zone: str, now: datetime, count: int = 3) -> str:
     told = told[0].upper() + told[1:]
     if rule["kind"] == "when":
         return f"{told}."
+    zone = zone_meant(rule, zone)
     times = ", ".join(shown(moment, zone, now) for moment in upcoming(rule, zone, now, count))
     return f"{told} ({zone}). {'Next: ' + times if times else 'It is not due any more'}."
 

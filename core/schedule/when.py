@@ -7,13 +7,13 @@ answer is a question and never a guess.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.schedule import formats
+from core.schedule import elsewhere, formats
 from core.schedule.moments import bounds, dates, dayparts, nothing_left, relative, times, windows
 from core.schedule.repeats import ranges, recurring, weekdays
-from core.schedule.rules import Rule, check, next_after, next_local, zone_of
+from core.schedule.rules import Rule, check, in_zone, next_after, next_local, zone_of
 from core.schedule.said import ALL_DAYS, Said, Unclear
 from core.schedule.words import DAY, DAYS, digits
 
@@ -30,11 +30,26 @@ def read(text: str, now: datetime, zone: str, usual: str = "09:00") -> Rule:
 
 def _read(text: str, now: datetime, zone: str, usual: str) -> Rule:
     local = now.astimezone(zone_of(zone)).replace(tzinfo=None, microsecond=0)
-    rule = formats.read(text.strip(), local, now) or _event(text.strip(" .!?")) or _several(digits(text), local, now, _usual(usual))
+    rule = formats.read(text.strip(), local, now) or _event(text.strip(" .!?"))
+    if rule is None:
+        text, named = elsewhere.taken(text)
+        if named:
+            local = now.astimezone(zone_of(named)).replace(tzinfo=None, microsecond=0)
+        rule = _several(digits(text), local, now, _usual(usual))
+        if named and named != zone:
+            rule = _moved(rule, named, zone)
     check(rule, zone)
     if rule["kind"] != "when" and next_after(rule, zone, now) is None:
         raise Unclear("That is over already. When then?")
     return rule
+
+
+def _moved(rule: Rule, named: str, zone: str) -> Rule:
+    """A moment of another zone as one of this one; what comes back keeps the clocks that it was said by, which may change on other days."""
+    if rule["kind"] != "once":
+        return in_zone(rule, named)
+    moment = next_after(rule, named, datetime(1970, 1, 1, tzinfo=UTC))
+    return rule | {"at": moment.astimezone(zone_of(zone)).replace(tzinfo=None).isoformat()} if moment else rule
 
 
 def _usual(text: str) -> int:
@@ -45,7 +60,7 @@ def _usual(text: str) -> int:
 def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
     """One rule, or two with times of their own: "on weekdays at 7 and on weekends at 9"."""
     parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:on |every |each )?(?:weekends?|weekdays?|workdays?|" + DAY + r")\b[^,;]*?\bat\s)", text)
-    if len(parts) == 1:
+    if len(parts) == 1 and not re.search(r"\b(?:between|from)\s+\S+(?:\s*[ap]m)?\s+and\b", text):
         parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm)?|noon|midnight)\s+(?:on|every|each)\s)", text)
     if (
         len(parts) > 1

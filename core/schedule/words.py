@@ -87,6 +87,8 @@ def digits(text: str) -> str:
     for word in sorted(ORDINALS, key=len, reverse=True):
         text = re.sub(rf"\b{word.replace('-', '[- ]')}\b", f"{ORDINALS[word]}th", text)
     text = re.sub(r"\b(" + "|".join(NUMBERS) + r")\b", lambda m: str(NUMBERS[m[1]]), text)
+    for spelt, meant in ((r"tmrw|tmr|tmw|tomoz|tomorow|tommorow|tommorrow|2moro+w?|2morrow", "tomorrow"), (r"tonite|2nite|2night", "tonight"), (r"2day", "today")):
+        text = re.sub(rf"\b(?:{spelt})\b", meant, text)
     text = re.sub(r"\bin exactly (?=\S+ )", "in ", text)
     text = re.sub(r"\bat (\d{1,2})h(?!\w)", r"at \1:00", text)
     text = re.sub(r"\b(?:m|mo) ?[-–] ?(?:f|fr)\b", "weekdays", text)

@@ -50,6 +50,19 @@ def test_what_was_read_is_said_back_as_one_sentence_with_the_next_three_times() 
         read("tomorrow at 9", NOW, "Europe/Atlantis")
 
 
+def test_the_clocks_of_another_zone_are_kept_where_they_change_on_other_days() -> None:
+    """New York goes over to summer time two weeks before Berlin does."""
+    rule = read("every weekday at 7:30 in New York", NOW, "Europe/Berlin")
+    march = datetime(2027, 3, 11, tzinfo=BERLIN)
+    assert [f"{moment.astimezone(BERLIN):%d %H:%M}" for moment in upcoming(rule, "Europe/Berlin", march, 14) if moment.day in (12, 15, 26, 29)] == [
+        "12 13:30",
+        "15 12:30",
+        "26 12:30",
+        "29 13:30",
+    ]
+    assert sentence(rule, "Europe/Berlin", NOW).startswith("Every weekday at 7:30 (America/New_York). Next: Wed 25 Nov 07:30")
+
+
 def due(text: str, zone: str, day: str, count: int) -> list[str]:
     start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
     return [f"{moment.astimezone(ZoneInfo(zone)):%d %H:%M %z}" for moment in upcoming(read(text, start, zone), zone, start, count)]

@@ -8,7 +8,7 @@ import pytest
 
 from tools.builtin.compute import calculate
 from tools.dates import read_date
-from tools.places import zone_of
+from core.places import zone_of
 from tools.spoken_numbers import digits, ordinal
 
 TODAY = datetime.date(2026, 11, 24)

@@ -16,7 +16,7 @@ from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools.dates import read_date
 from tools.declare import tool
-from tools.places import zone_of
+from core.places import zone_of
 from tools.spoken_numbers import arithmetic
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
