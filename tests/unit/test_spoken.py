@@ -6,9 +6,9 @@ import datetime
 
 import pytest
 
+from core.places import zone_of
 from tools.builtin.compute import calculate
 from tools.dates import read_date
-from core.places import zone_of
 from tools.spoken_numbers import digits, ordinal
 
 TODAY = datetime.date(2026, 11, 24)

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from core.errors import ToolRetry
+from core.places import zone_of
 from core.ports import ToolContext, ToolResult
 from tools.dates import read_date
 from tools.declare import tool
-from core.places import zone_of
 from tools.spoken_numbers import arithmetic
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
