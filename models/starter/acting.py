@@ -105,7 +105,15 @@ def _remember(scene: Scene, frame: Frame) -> None:
 
 
 def _remind(scene: Scene, frame: Frame) -> None:
-    scene.call("schedule.remind", when=_when(frame), text=writing.quoted(must(frame, "c")))
+    scene.call("schedule.remind", when=_when(frame), text=writing.quoted(frame.get("c")) or _alarm(scene, frame))
+
+
+def _alarm(scene: Scene, frame: Frame) -> str:
+    """What an alarm or a timer says that was given no words. Raises :class:`Unread` for a reminder of nothing."""
+    said = re.search(r"\b(timer|alarm|wake)", scene.request, re.I)
+    if not said:
+        raise Unread(f"{frame.intent}:c")
+    return {"timer": "The timer is up", "alarm": "Alarm", "wake": "Wake up"}[said[1].lower()]
 
 
 def _schedule(scene: Scene, frame: Frame) -> None:
@@ -116,12 +124,19 @@ def _when(frame: Frame) -> str:
     """The time that is said, if it is clear; else the question is the answer. Raises :class:`foreign.Missing`."""
     from core.schedule.when import read
 
-    said = must(frame, "w")
+    said = _moment(must(frame, "w"))
     try:
         read(said, datetime.datetime.now().astimezone(), "UTC")
     except DeskhandError as error:
         raise foreign.Missing(f"{error.message} {error.hint}".strip()) from error
     return said
+
+
+def _moment(said: str) -> str:
+    """``for Monday 9am`` → ``Monday 9am``; the length of a timer is how long from now."""
+    length = r"(?:an?|half an?|\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|m|s)\b.*"
+    said = re.sub(r"^for (?=\S)", "", said.strip(), flags=re.I)
+    return f"in {said.replace('-', ' ')}" if re.fullmatch(length, said, re.I) and not re.search(r"\b(?:past|to|before)\b", said) else said
 
 
 def _foreign(scene: Scene, frame: Frame) -> None:

@@ -219,6 +219,14 @@ def test_a_frame_that_lacks_something_is_unread(unread: Frame) -> None:
         calls("", unread)
 
 
+def test_an_alarm_needs_no_words_and_a_reminder_does() -> None:
+    assert calls("set a timer for 25 minutes", frame("remind", w="for 25 minutes")) == [("schedule.remind", {"when": "in 25 minutes", "text": "The timer is up"})]
+    assert calls("wake me at 6:30", frame("remind", w="at 6:30"))[0][1]["text"] == "Wake up"
+    assert calls("set a reminder for Monday 9am: call Ann", frame("remind", w="for Monday 9am", c="call Ann"))[0][1]["when"] == "Monday 9am"
+    with pytest.raises(Unread):
+        calls("remind me at 6:30", frame("remind", w="at 6:30"))
+
+
 def test_what_has_no_tool_is_said() -> None:
     with pytest.raises(CannotYet):
         calls("", frame("rename", o="all photos", t="x"))
