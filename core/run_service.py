@@ -94,7 +94,7 @@ class RunService:
 
     def _launch(self, state: RunState) -> None:
         driver = RunDriver(self.parts, state)
-        driver.notify = lambda status: self._notified(state.run_id, status)
+        driver.run.notify = lambda status: self._notified(state.run_id, status)
         driver.finish = lambda result, emit: self._finish(driver, result, emit)
         self._drivers[state.run_id] = driver
         task = asyncio.create_task(self._drive(driver), name=f"run {state.run_id}")

@@ -1,0 +1,147 @@
+"""Which way a request goes, and the plan that it gets: one that is given, a skill's, or a planner's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core import events
+from core.errors import PlanRejected
+from core.pipeline import origins, showing, skilled
+from core.pipeline.discussion import Discussion, Verdict
+from core.pipeline.plan_checks import Finding, check_plan
+from core.pipeline.preparing import normalised, prepared, tainted_by
+from core.pipeline.reading import Unreadable, plan_from_json
+from core.pipeline.review import SURE, Review
+from core.pipeline.run import Run
+from core.plan import Plan, Step
+from core.ports import ChatModel, SkillUse, SwitchReport, ToolBox
+
+EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
+
+
+async def decide(run: Run) -> None:
+    """Route and plan: a plan that is given and a skill that fits need no planner; else the planner's first reply decides which way the request goes."""
+    if given := _given(run):
+        _take(run, given)
+        return
+    run.skill = await run.parts.skills.wanted(run.text, run.workspace, run.request.get("skill"))
+    if run.skill and (run.skill.plan or run.skill.question):
+        await _follow(run, run.skill)
+        return
+    planner, reviewer = run.model("planner"), run.model("reviewer")
+    rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
+    run.parts.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
+    if run.skill and not planner.profile.chats:
+        _reply(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
+        return
+    await _plan(run, planner, reviewer)
+
+
+# -- without a planner --------------------------------------------------------------------------------------------
+
+
+def _given(run: Run) -> Plan | None:
+    """The plan of a request that came with one (from a hub), or that is addressed to a device: by ``@name``, or in plain words where the planner knows of no machines."""
+    if rows := run.request.get("given"):
+        return plan_from_json({"steps": rows})
+    if addressed := run.parts.elsewhere.addressed(run.text):
+        return Plan((Step("s1", "device.ask", {"request": addressed[1]}, device=addressed[0]),))
+    return None if run.model("planner").profile.chats else run.parts.elsewhere.meant(run.text)
+
+
+def _take(run: Run, given: Plan) -> None:
+    """Follow a given plan after code has looked at it. Raises :class:`PlanRejected`."""
+    try:
+        plan = normalised(run, given, given=True)
+    except Unreadable as error:
+        raise PlanRejected(f"The plan cannot be read: {error}.") from error
+    if faults := [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code != "invented_file"]:
+        raise PlanRejected(" ".join(faults))
+    run.append(events.ROUTE_CHOSEN, {"route": "plan" if len(plan.steps) > 1 else "step", "models": run.model_ids()})
+    run.propose(plan, "hub" if run.request.get("remote") else "person")
+    suspect = [step.id for step in plan.steps] if run.request.get("remote", {}).get("tainted") else []
+    run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "from": origins.HUB, "rounds": 0, "score": 1.0})
+
+
+async def _follow(run: Run, skill: SkillUse) -> None:
+    """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
+    if skill.plan is None:
+        _reply(run, skill.question)
+        return
+    context = run.check_context()
+    plan = skilled.checked(normalised(run, skill.plan), skill.name, context)
+    run.append(events.ROUTE_CHOSEN, {"route": "plan", "models": run.model_ids()})
+    run.propose(plan, f"skill {skill.name}")
+    verdict = await showing.settled(run, Verdict(plan, 1.0, 0, True, Review(1.0)), lambda changed: normalised(run, changed), context)
+    accepted = replace(verdict.plan, answer=skill.plan.answer)
+    run.append(events.PLAN_ACCEPTED, {"plan": accepted.to_json(), "suspect": [], "rounds": 0, "score": 1.0, "skill": skill.to_json()})
+
+
+def _reply(run: Run, text: str) -> None:
+    """Answer without a planner."""
+    run.append(events.ROUTE_CHOSEN, {"route": "direct", "models": {}})
+    run.answer(text)
+    run.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=text).to_json(), "rounds": 0, "score": 1.0})
+
+
+# -- with one -----------------------------------------------------------------------------------------------------
+
+
+async def _plan(run: Run, planner: ChatModel, reviewer: ChatModel) -> None:
+    discussion = await prepared(run, planner, reviewer)
+    pool = run.parts.pool
+    if pool.loads_in(planner.profile.id) == 0 < pool.loads_in(reviewer.profile.id):
+        pool.ahead(reviewer.profile.id, lambda report: tell_loaded(run, report), beside=True)  # while the planner speaks
+    with run.timed("route"):
+        plan, findings = await discussion.first_plan()
+    route = route_of(plan, findings, run.parts.tools)
+    if route == "step" and not certain(plan, findings, run.parts.tools):
+        route = "plan"
+    models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": run.model("executor").profile.id}
+    run.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
+    if route == "direct":
+        await _say(run, plan, tainted_by(run, planner, discussion), planner)
+        return
+    with run.timed("discussion"):
+        verdict = Verdict(plan, plan.confidence, 0, True, Review(plan.confidence)) if route == "step" else await discussion.settle(plan, findings)
+    verdict = await showing.settled(run, verdict, discussion.normalise, discussion.context)
+    _accept(run, verdict, planner, discussion)
+
+
+async def _say(run: Run, plan: Plan, told: dict[str, Any], planner: ChatModel) -> None:
+    """A reply without steps goes out as text at once; the starter's with the skill that comes near, where one does."""
+    if not planner.profile.chats and (hint := (await run.parts.skills.fitting(run.text, run.workspace, False))[1]):
+        plan = replace(plan, answer=f"{plan.answer or plan.question}\n\n{hint}")
+    run.answer(plan.answer or plan.question)
+    run.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=plan.answer, question=plan.question).to_json(), "rounds": 0, "score": 1.0, **told})
+
+
+def _accept(run: Run, verdict: Verdict, planner: ChatModel, discussion: Discussion) -> None:
+    """The plan that will be carried out, and whether words from outside may have written it."""
+    untrusted = {"outside": True, "from": f"the skill {run.skill.name}"} if run.skill and run.skill.tools is not None else {}
+    told: dict[str, Any] = tainted_by(run, planner, discussion) or untrusted
+    if run.skill:
+        told = {**told, "skill": run.skill.to_json()}
+    suspect = [step.id for step in verdict.plan.steps] if told.get("outside") else []
+    run.append(events.PLAN_ACCEPTED, {"plan": verdict.plan.to_json(), "suspect": suspect, "rounds": verdict.rounds, "score": round(verdict.score, 3), **told})
+
+
+def tell_loaded(run: Run, report: SwitchReport) -> None:
+    """Journal what was loaded beside the run's own way."""
+    if report.loaded and run.state.status == "running":
+        run.append(events.MODELS_LOADED, report.to_json())
+
+
+def route_of(plan: Plan, findings: list[Finding], tools: ToolBox) -> str:
+    """``direct`` for a reply, ``step`` for one step that reads or can be undone, else ``plan``."""
+    if not plan.steps and not findings:
+        return "direct"
+    if len(plan.steps) == 1 and not any(finding.hard for finding in findings) and tools.risk(plan.steps[0].tool) in ("reads", "reversible"):
+        return "step"
+    return "plan"
+
+
+def certain(plan: Plan, findings: list[Finding], tools: ToolBox) -> bool:
+    """Whether one step may go without a discussion: no doubt found by code, and the planner sure enough; reading takes less."""
+    return not findings and plan.confidence >= (0.5 if tools.risk(plan.steps[0].tool) == "reads" else SURE)

@@ -1,0 +1,66 @@
+"""How a run ended, and what is said of it: the object of ``ask --json``."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from core import events
+from core.errors import DeskhandError
+from core.memory.use import made_use_of
+from core.pipeline import answer
+from core.pipeline.run import ROLES, Run
+from core.pipeline.state import TERMINAL
+
+
+def status(run: Run) -> str:
+    """``done``, ``failed``, ``refused``, ``cancelled`` or ``planned``, by its steps."""
+    if run.state.cancelled:
+        return "cancelled"
+    if run.request.get("plan_only"):
+        return "planned"
+    states = [run.state.steps[step.id] for step in run.steps if step.id not in run.state.replaced]
+    if all(state.status in ("done", "skipped") for state in states):
+        return "done"
+    denied = any((state.error or {}).get("code") == "denied" for state in states)
+    return "refused" if denied and not any(state.status == "failed" and (state.error or {}).get("code") != "denied" for state in states) else "failed"
+
+
+def stop(run: Run, status: str, error: DeskhandError | None) -> str:
+    """End what is still open, with the error or without one; the status as it was given."""
+    why = error.message if error else run.state.cancelled
+    for step in run.steps:
+        if run.state.steps[step.id].status not in TERMINAL:
+            run.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": why, "attempt": 0, "device": "here"}})
+    if error:
+        run.append(events.PROBLEM_RAISED, error.to_json())
+        run.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
+        so_far = answer.summary(run.state) + "\n\n" if run.state.steps else ""
+        run.state.answer = run.state.answer or so_far + f"{error.message} {error.hint}".strip()
+    elif run.steps:
+        run.state.answer = "Stopped.\n\n" + answer.summary(run.state)
+    else:
+        run.state.answer = "Stopped before anything was done."
+    return status
+
+
+def result(run: Run, status: str) -> dict[str, Any]:
+    """The object of ``ask --json``."""
+    state, steps = run.state, run.steps
+    timings = {stage: round(seconds * 1000, 3) for stage, seconds in run.timings.items()}
+    undoable = any((state.steps[step.id].intent or {}).get("changes") or state.steps[step.id].undoable for step in steps)
+    shown: dict[str, Any] = {
+        "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "route": state.route or "direct",
+        "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
+        "steps": [state.steps[step.id].to_json(step) for step in steps],
+        "models": {role: state.models.get(role, "") for role in ROLES},
+        "usage": run.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _memories(run),
+    }  # fmt: skip
+    return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
+
+
+def _memories(run: Run) -> list[str]:
+    """Ids only: what is forgotten later must not stand in the journal."""
+    planned = json.dumps([step.args for step in run.steps], ensure_ascii=False)
+    return made_use_of(run.remembered, run.request.get("text", ""), f"{run.state.answer}\n{planned}")

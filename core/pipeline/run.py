@@ -1,0 +1,130 @@
+"""What all stages of one run share: its state and events, its models and tools, its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.errors import NoModel
+from core.pipeline import routing
+from core.pipeline.consent import Consent
+from core.pipeline.model_calls import ModelCaller
+from core.pipeline.parts import Parts
+from core.pipeline.plan_checks import CheckContext
+from core.pipeline.state import RunState
+from core.plan import Plan, Step
+from core.ports import Cancellation, ChatModel, Inventory, SkillUse
+
+ROLES = ("planner", "reviewer", "executor")
+
+
+class Run:
+    """``state`` is always the fold of the run's events. ``notify`` is told ``parked`` and ``running``."""
+
+    def __init__(self, parts: Parts, state: RunState) -> None:
+        self.parts, self.state = parts, state
+        self.cancellation = Cancellation()
+        self.began = time.monotonic()
+        self.notify: Callable[[str], None] = lambda status: None
+        self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
+        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
+        self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.skill: SkillUse | None = None
+        self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
+        self._tools: Inventory | None = None
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return self.state.request
+
+    @property
+    def text(self) -> str:
+        return str(self.state.request["text"])
+
+    @property
+    def workspace(self) -> Path:
+        return Path(self.state.request["workspace"])
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.state.plan.steps if self.state.plan else ()
+
+    @property
+    def seconds_allowed(self) -> float:
+        return float(self.request.get("timeout_s") or self.parts.settings["run.timeout_s"])
+
+    def append(self, type_: str, data: dict[str, Any]) -> None:
+        """Journal an event of this run and fold it in."""
+        self.state.apply(self.parts.journal.append(type_, self.state.run_id, data))
+
+    def answer(self, text: str) -> None:
+        """Say the answer, whole and at once."""
+        self.state.answer = text
+        self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
+
+    def propose(self, plan: Plan, by: str, number: int = 1) -> None:
+        """Journal a plan that no discussion made."""
+        self.append(events.PLAN_PROPOSED, {"round": number, "plan": plan.to_json(), "by": by, "findings": []})
+
+    def model(self, role: str) -> ChatModel:
+        """The model of a role: named by the request, by the person's routing rules, or by the settings. Raises :class:`NoModel` where this run may not use it."""
+        chosen = self.request.get("models", {}).get(role) or self._routed(role) or self.parts.settings[f"models.{role}"]
+        model = self.parts.pool.get(chosen or self.request.get("models", {}).get("planner") or self.parts.settings["models.planner"])
+        if self._local_only() and not model.profile.local:
+            self.parts.egress.record(self.state.run_id, model.profile.host, f"model:{model.profile.id}", allowed=False)
+            raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
+        return model
+
+    def model_ids(self) -> dict[str, str]:
+        """The id of the model in each role."""
+        return {role: self.model(role).profile.id for role in ROLES}
+
+    def answering_model(self) -> ChatModel | None:
+        """The executor, where it can write; None where it cannot."""
+        model = self.parts.pool.get(self.state.models.get("executor") or self.model("executor").profile.id)
+        return model if model.profile.chats else None
+
+    def _local_only(self) -> bool:
+        return bool(self.request.get("local_only") or self.parts.settings["privacy.local_only"])
+
+    def _routed(self, role: str) -> str:
+        """The model that the person's routing rules name for this request; empty where none applies."""
+        if not (rules := self.parts.settings.extra.get("route")):
+            return ""
+        signals = routing.signals(self.text, self._local_only(), self.parts.spending.today().cost_usd, self.parts.clock.now().astimezone().hour)
+        return routing.choose(role, rules, signals)
+
+    async def inventory(self, context: int) -> Inventory:
+        """The tools of this run: chosen once, so that every model of it sees the same. ``context`` is a model's window in tokens."""
+        if self._tools is None:
+            self._tools = await self.parts.tools.offered(self.text, context)
+        return self._tools
+
+    def check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = (), given: bool = False) -> CheckContext:
+        """What code checks a plan of this run against."""
+        denied = self.parts.policy.denied_tools(tuple(spec.name for spec in self.parts.tools.specs()))
+        return CheckContext(
+            self.text, self.workspace, self.parts.tools, self.parts.settings["run.step_budget"], self.parts.elsewhere.devices(), denied,
+            remembered=remembered, conversation=conversation, given=given,
+        )  # fmt: skip
+
+    def timed(self, stage: str) -> Timer:
+        """A context that adds its seconds to those of the stage."""
+        return Timer(self.timings, stage)
+
+
+class Timer:
+    def __init__(self, timings: dict[str, float], stage: str) -> None:
+        self._timings, self._stage = timings, stage
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._timings[self._stage] += time.monotonic() - self._start
+
+
+__all__ = ["ROLES", "Run"]
