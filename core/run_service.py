@@ -15,7 +15,7 @@ from core.errors import DeskhandError, StorageError, UsageError
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
-from core.messages import Message
+from core.messages import Message, ModelRequest
 from core.pipeline.orchestrator import RunDriver
 from core.pipeline.parts import Parts
 from core.pipeline.state import RUN_TERMINAL, RunState
@@ -208,6 +208,19 @@ class RunService:
         row = self.runs.get(run_id)
         self._live(row["id"]).steering.edit(step_id, args)
         return self.show(row["id"])
+
+    async def write(self, run_id: str, messages: tuple[Message, ...], most_tokens: int) -> tuple[str, str] | None:
+        """Let the model that answers for a live run write: its words and its id, within the run's caps; None where the run is over or has no model that writes."""
+        driver = self._drivers.get(run_id)
+        model = driver.run.answering_model() if driver else None
+        if driver is None or model is None:
+            return None
+        try:
+            reply = await driver.run.caller.call(model, ModelRequest(messages, purpose="execute", max_tokens=most_tokens))
+        except DeskhandError as error:
+            log.info("nothing was written for a tool of %s: %s", run_id, error.message)
+            return None
+        return reply.text.strip(), model.profile.id
 
     def _live(self, run_id: str) -> RunDriver:
         if (driver := self._drivers.get(run_id)) is None:

@@ -166,7 +166,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     tools.memory = tools.changes.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     leave = forms.leaver(settings, egress)
-    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave)
+    active: list[RunService] = []
+    sampler = forms.sampler(approvals, front_ends.reachable, lambda run_id, messages, most: active[0].write(run_id, messages, most))
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler)
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
     adding = Adding(skills, home.root / "cache" / "skills", leave)
@@ -176,7 +178,6 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     hub = Hub(Devices(database, clock), Assignments(database, clock), offers, exchange, journal, clock, name())
     own = own_card(name, tools, mcp, pool, duties.membership)
     agents = Agents(settings, egress, lambda name: keys.get(f"a2a-{name}"))
-    active: list[RunService] = []
     state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
     parts = Parts(
         journal,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from core import events
 from core.approvals import Approvals
 from core.egress import Egress
 from core.errors import RefusedByPolicy
 from core.journal import Journal
+from core.messages import Message
 from core.ports import ToolContext
 from core.settings import Settings
 from tools.mcp.servers import Ask, Leave
+
+if TYPE_CHECKING:
+    from tools.mcp.sampling import Sample
+
+Write = Callable[[str, tuple[Message, ...], int], Awaitable[tuple[str, str] | None]]
 
 
 def asker(approvals: Approvals, reachable: Callable[[], bool]) -> Ask:
@@ -31,6 +37,24 @@ def asker(approvals: Approvals, reachable: Callable[[], bool]) -> Ask:
         return proposed(data["schema"]) | approvals.filled_in(context.run_id, step)
 
     return ask
+
+
+def sampler(approvals: Approvals, reachable: Callable[[], bool], write: Write) -> Sample:
+    """Shows the person everything that a server wants a model to read, each time, and lets the run's own model write."""
+    numbers = itertools.count(1)
+
+    async def sample(context: ToolContext, server: str, messages: tuple[Message, ...], most: int) -> tuple[str, str] | None:
+        if context.approve != "all":
+            if not reachable():
+                return None
+            preview = "\n\n".join(f"{message.role}: {message.content}" for message in messages)
+            why = f"the MCP server {server} was called, wants a model to write an answer to this, and gets what it writes"
+            asked = {"kind": "sampling", "tool": f"mcp:{server}", "preview": preview, "grantable": False, "why": why, "tainted": True}
+            if await approvals.ask(context.run_id, f"{context.step_id}-words{next(numbers)}", asked) == "no":
+                return None
+        return await write(context.run_id, messages, most)
+
+    return sample
 
 
 def proposed(schema: dict[str, Any]) -> dict[str, Any]:

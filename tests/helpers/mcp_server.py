@@ -75,6 +75,13 @@ def call(id_: Any, params: dict[str, Any]) -> None:
         answer = json.loads(sys.stdin.readline())
         send({"id": id_, "result": {"content": [{"type": "text", "text": json.dumps(answer["result"]["roots"])}]}})
         return
+    if MODE in ("sample", "sample-picture"):
+        content = {"type": "text", "text": "Name a river.\u200b"} if MODE == "sample" else {"type": "image", "data": "aGk=", "mimeType": "image/png"}
+        asked = {"systemPrompt": "One word.", "messages": [{"role": "user", "content": content}], "maxTokens": 9}
+        send({"id": "words-1", "method": "sampling/createMessage", "params": asked})
+        answer = json.loads(sys.stdin.readline())
+        send({"id": id_, "result": {"content": [{"type": "text", "text": json.dumps(answer.get("result") or answer["error"])}]}})
+        return
     if MODE == "elicit":
         schema = {"type": "object", "properties": {"name": {"type": "string"}, "count": {"type": "integer", "default": 3}}, "required": ["name"]}
         send({"id": "ask-1", "method": "elicitation/create", "params": {"message": "Who are you?", "requestedSchema": schema}})

@@ -15,6 +15,7 @@ import pytest
 
 from app.service.composition import Core
 from core.errors import NotFound, ToolFailed, ToolRetry, UsageError
+from core.messages import Message
 from core.ports import ToolContext
 from models.scripted import ScriptedModel
 from tests.helpers.mcp_server import ECHO
@@ -187,6 +188,46 @@ async def test_what_a_server_asks_is_asked_of_the_person(core: Core, context: To
         core.approvals.answer(asked["id"], "once", steps=[])
     core.approvals.answer(asked["id"], "once", content={"name": "Ann"})
     assert json.loads(await calling) == {"action": "accept", "content": {"name": "Ann", "count": 3}}
+
+
+async def test_a_server_gets_words_of_a_model_only_when_the_person_has_seen_what_it_asks(core: Core, context: ToolContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[str, int]] = []
+
+    async def write(run_id: str, messages: tuple[Message, ...], most: int) -> tuple[str, str]:
+        read.extend((message.content, most) for message in messages if message.tainted)
+        return "Elbe", "scripted"
+
+    monkeypatch.setattr(core.runs, "write", write)
+    await core.mcp.add(server("sample"))
+    assert "not allow" in await call(core, context, "test.echo", {"text": "x"}) and not read  # nobody is there
+    core.front_ends.connected.add(object())
+    for decision, told in (("no", "did not allow"), ("once", '"Elbe"')):
+        calling = asyncio.create_task(call(core, context, "test.echo", {"text": "x"}))
+        async with asyncio.timeout(10):
+            while not core.approvals.pending():
+                await asyncio.sleep(0.01)
+        (asked,) = core.approvals.pending()
+        assert asked["kind"] == "sampling" and asked["preview"] == "system: One word.\n\nuser: Name a river." and not asked["grantable"]
+        core.approvals.answer(asked["id"], decision)
+        assert told in await calling
+    assert read == [("One word.", 9), ("Name a river.", 9)]
+
+
+async def test_the_words_come_from_the_model_of_the_run_and_count_as_its(make_core: Callable[..., Core], workspace: Path) -> None:
+    plan = {"steps": [{"id": "s1", "tool": "test.echo", "args": {"text": "x"}}]}
+    core = make_core(planner=ScriptedModel([plan, "Elbe", "It said Elbe."], "planner"), reviewer=ScriptedModel([{"score": 0.95, "issues": [], "suggestions": []}], "reviewer"))
+    await core.mcp.add(server("sample"))
+    row = await core.runs.wait(core.runs.start({"text": "ask the server for a river", "workspace": str(workspace), "approve": "all"}), 30)
+    assert row["result"]["status"] == "done" and '"Elbe"' in row["result"]["steps"][0]["text"] and row["result"]["answer"] == "It said Elbe."
+    called = [event.data for event in core.journal.of_run(row["id"]) if event.type == "model_called"]
+    assert [one["purpose"] for one in called if one["model"] == "planner"] == ["plan", "execute", "answer"]
+
+
+async def test_a_server_gets_no_model_for_pictures_or_for_a_run_that_has_none(core: Core, context: ToolContext) -> None:
+    core.front_ends.connected.add(object())
+    await core.mcp.add(server("sample-picture"))
+    assert "Only text" in await call(core, context, "test.echo", {"text": "x"}) and not core.approvals.pending()
+    assert await core.runs.write("no such run", (), 1) is None
 
 
 async def test_a_damaged_file_is_told_and_left_alone(core: Core) -> None:

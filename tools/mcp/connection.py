@@ -32,11 +32,16 @@ State = Literal["stopped", "starting", "ready", "failed"]
 START_SECONDS, STOP_SECONDS = 45.0, 10.0
 PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before a server that failed so many times is started again
 MOST_TOOLS, MOST_PAGES = 2000, 100
+Words = Callable[[str, types.CreateMessageRequestParams], Awaitable[types.CreateMessageResult | types.ErrorData]]
 Elicit = Callable[[str, types.ElicitRequestParams], Awaitable[types.ElicitResult]]
 
 
 async def _decline(server: str, params: types.ElicitRequestParams) -> types.ElicitResult:
     return types.ElicitResult(action="decline")
+
+
+async def _no_words(server: str, params: types.CreateMessageRequestParams) -> types.CreateMessageResult | types.ErrorData:
+    return types.ErrorData(code=-1, message="There is no model for it.")
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class Listing:
 
 @dataclass(slots=True)
 class McpConnection:
-    """``elicit`` answers what a server asks the person; ``changed`` is told of every change of state or tools."""
+    """``elicit`` answers what a server asks the person, ``words`` what it asks a model; ``changed`` is told of every change of state or tools."""
 
     config: ServerConfig
     elicit: Elicit = _decline
@@ -59,6 +64,7 @@ class McpConnection:
     changed: Callable[[McpConnection], None] = lambda connection: None
     secret: Callable[[str], str | None] = lambda name: None
     roots: Callable[[str], list[Path]] = lambda name: []
+    words: Words = _no_words
     mode: str = "auto"
     state: State = "stopped"
     why: str = ""  # of the last failure
@@ -158,7 +164,7 @@ class McpConnection:
         expanded = self.config.expanded(self.secret)
         transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
         return Client(
-            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
+            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, sampling_callback=self._sampled, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
             client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,
         )  # fmt: skip
 
@@ -200,6 +206,9 @@ class McpConnection:
 
     async def _elicited(self, context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
         return await self.elicit(self.config.name, params)
+
+    async def _sampled(self, context: Any, params: types.CreateMessageRequestParams) -> types.CreateMessageResult | types.ErrorData:
+        return await self.words(self.config.name, params)
 
     async def _listed_roots(self, context: Any) -> types.ListRootsResult:
         """The cheap answer to a server of an older revision: the folder that it is called for."""

@@ -59,9 +59,14 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
     )  # fmt: skip
 
 
+def visible(text: str) -> str:
+    """A text without characters that people do not see."""
+    return _HIDDEN.sub("", text)
+
+
 def plain(text: str) -> str:
     """A description without characters that people do not see, and not too long."""
-    return " ".join(_HIDDEN.sub("", text).split())[:DESCRIPTION_LIMIT]
+    return " ".join(visible(text).split())[:DESCRIPTION_LIMIT]
 
 
 def risk_of(config: ServerConfig, annotations: Mapping[str, Any]) -> Risk:

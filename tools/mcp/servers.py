@@ -24,9 +24,10 @@ from tools.mcp.config import McpFile, ServerConfig
 if TYPE_CHECKING:
     from mcp import Client
     from mcp.shared.dispatcher import ProgressFnT
-    from mcp_types import ElicitRequestParams, ElicitResult
+    from mcp_types import CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult, ErrorData
 
     from tools.mcp.connection import McpConnection
+    from tools.mcp.sampling import Sample
 
 log = logging.getLogger("deskhand.mcp")
 IDLE_SECONDS = 900.0
@@ -37,7 +38,10 @@ Leave = Callable[[str, str], None]  # host and purpose; raises where nothing may
 
 
 class McpServers:
-    """``offer`` hands tools to the toolbox under a source name; ``ask`` puts a server's question to the person: the filled form, or None for no."""
+    """``offer`` hands tools to the toolbox under a source name; ``ask`` puts a server's question to the person: the filled form, or None for no.
+
+    ``sample`` asks a model for what a server wants written: its words and its id, or None where that is not allowed.
+    """
 
     def __init__(
         self,
@@ -49,10 +53,11 @@ class McpServers:
         ask: Ask,
         told: Callable[[str], None] = lambda name: None,
         leave: Leave = lambda host, purpose: None,
+        sample: Sample | None = None,
     ) -> None:
         self.file, self._kept = McpFile(file), kept
         self._offer, self._taken, self._secrets, self._ask, self._told = offer, taken, secrets, ask, told
-        self._leave = leave
+        self._leave, self._sample = leave, sample
         self._connections: dict[str, McpConnection] = {}
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
@@ -252,7 +257,7 @@ class McpServers:
 
         found = self._connections.get(config.name)
         if found is None:
-            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get, self._roots)
+            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get, self._roots, self._words)
         return found
 
     def _changed(self, connection: McpConnection) -> None:
@@ -279,7 +284,7 @@ class McpServers:
 
         await self._drop(name)
         auth = sign_in(config, KeyringTokens(self._secrets, name), self._secrets.get(f"mcp:{name}"), redirect, loopback.answer, loopback.address)
-        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed, self._secrets.get, self._roots)
+        self._connections[name] = McpConnection(config, self._elicit, lambda: auth, self._changed, self._secrets.get, self._roots, self._words)
         return await self.test(name)
 
     async def _elicit(self, server: str, params: ElicitRequestParams) -> ElicitResult:
@@ -295,6 +300,12 @@ class McpServers:
         if given is None:
             return ElicitResult(action="decline")
         return ElicitResult(action="accept", content=given if form else None)
+
+    async def _words(self, server: str, params: CreateMessageRequestParams) -> CreateMessageResult | ErrorData:
+        from tools.mcp import sampling
+
+        calling = self._calling.get(server)
+        return await sampling.answered(params, calling[-1] if calling else None, server, self._sample or sampling.nobody)
 
     def _roots(self, server: str) -> list[Path]:
         """The folder of the run that calls a server of this machine; others learn of no folder."""

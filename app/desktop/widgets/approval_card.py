@@ -36,6 +36,8 @@ class ApprovalCard(QFrame):
             if plan
             else tr("{tool} asks you something", tool=approval.get("tool", ""))
             if form
+            else tr("May {tool} ask your model?", tool=approval.get("tool", ""))
+            if approval.get("kind") == "sampling"
             else tr("May I use {tool}?", tool=approval.get("tool", ""))
         )
         self.setAccessibleName(f"{title} {approval.get('why', '')}")
