@@ -14,7 +14,9 @@ from core.errors import DeskhandError, ToolDenied
 from core.events import Event
 from core.pipeline.budget import StepBudget
 from core.pipeline.execution import Execution
+from core.pipeline.local_steps import LocalSteps
 from core.pipeline.state import RunState
+from core.pipeline.step_work import StepWork
 from core.plan import Plan, Step
 from core.ports import Cancellation, Intent, ToolBox
 from skills.format import Skill
@@ -57,8 +59,8 @@ async def _executed(plan: Plan, workspace: Path, tools: ToolBox, clock: Clock) -
         raise ToolDenied("It is written by a model, so it is not replayed.")
 
     append("plan_accepted", {"plan": plan.to_json()})
-    execution = Execution(state, tools, clock, workspace, 2, 1, StepBudget(len(plan.steps) * 2 + 4, 0), Cancellation(), append, consent, compose)
-    await execution.run()
+    work = StepWork(state, clock, StepBudget(len(plan.steps) * 2 + 4, 0), append)
+    await Execution(LocalSteps(work, tools, workspace, 1, Cancellation(), consent, compose), 2).run()
     return state
 
 

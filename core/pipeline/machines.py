@@ -65,7 +65,7 @@ class Machines:
             raise DeskhandError(f"There is no device {device!r}.", code="not_found")
         self.append(events.STEP_PLACED, {"step": step_id, "device": device, "why": "You put it there.", "by": "person"})
         if self.execution is not None:
-            self.execution.move(step_id)
+            self.execution.there.move(step_id)
 
     async def perform(self, step: Step, device: str, args: dict[str, Any], attempt: int, tainted: bool) -> ToolResult:
         """One step on another machine, under that machine's rules, with what this run was allowed."""
@@ -81,7 +81,7 @@ class Machines:
         call = RemoteCall(
             device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, mode in ("ask", "scheduled"), tainted,
             max(1.0, until - time.monotonic()), str(step.where.get("away") or "wait"),
-            lambda: self.cancellation.event.is_set() or step.id in execution.moved or time.monotonic() >= until, lambda data: self._asked_there(step, device, data),
+            lambda: self.cancellation.event.is_set() or step.id in execution.there.moved or time.monotonic() >= until, lambda data: self._asked_there(step, device, data),
         )  # fmt: skip
         return await self.parts.elsewhere.perform(call)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from core import events
@@ -17,13 +18,16 @@ from core.pipeline.answering import compose, conclude
 from core.pipeline.budget import StepBudget
 from core.pipeline.deciding import decide
 from core.pipeline.execution import Execution
+from core.pipeline.local_steps import LocalSteps
 from core.pipeline.machines import Machines
 from core.pipeline.mending import mend_while_useful
 from core.pipeline.parts import Parts
 from core.pipeline.plan_checks import check_plan
+from core.pipeline.remote_steps import RemoteSteps
 from core.pipeline.run import Run
 from core.pipeline.state import RunState
 from core.pipeline.steering import Steering
+from core.pipeline.step_work import StepWork
 from core.pipeline.switching import switch
 
 log = logging.getLogger("deskhand.run")
@@ -92,10 +96,10 @@ class RunDriver:
         """Carry out what is open; what the planner is to know of the budget that is left."""
         run, settings = self.run, self.parts.settings
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
-        execution = Execution(
-            self.state, self.parts.tools, self.parts.clock, run.workspace, settings["run.concurrency"], settings["run.attempts"], budget, run.cancellation, run.append,
-            run.consent.of, lambda step, args, tainted: compose(run, step, args, tainted), there=self.machines.perform, replace=self.machines.put_elsewhere,
-        )  # fmt: skip
+        work = StepWork(self.state, self.parts.clock, budget, run.append)
+        here = LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, partial(compose, run))
+        there = RemoteSteps(work, self.machines.perform, self.machines.put_elsewhere)
+        execution = Execution(here, settings["run.concurrency"], there)
         self.machines.execution = execution
         self.machines.place()
         await execution.run()

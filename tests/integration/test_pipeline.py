@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
+from core.clock import SystemClock
 from core.errors import ModelError, UsageError
 from core.pipeline.budget import StepBudget
 from core.pipeline.execution import Execution
+from core.pipeline.local_steps import LocalSteps
 from core.pipeline.state import TERMINAL, RunState
+from core.pipeline.step_work import StepWork
 from core.plan import Edge, Plan, Step
 from core.ports import Cancellation, Intent, ToolResult
 from models.scripted import ScriptedModel
@@ -338,9 +341,8 @@ class _Fates:
 
 @pytest.mark.parametrize("seed", range(120))
 async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: int, workspace: Path) -> None:
-    from core.clock import SystemClock
     from core.events import Event
-    from core.pipeline.execution import edge_holds
+    from core.pipeline.edges import edge_holds
 
     chance = random.Random(seed)
     count = chance.randint(1, 14)
@@ -360,7 +362,7 @@ async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: 
         return None
 
     tools = _Fates(chance)
-    execution = Execution(state, tools, SystemClock(), workspace, 3, 1, StepBudget(100), Cancellation(), append, consent, consent)  # type: ignore[arg-type]
+    execution = execution_of(state, tools, workspace, StepBudget(100), append, consent)
     async with asyncio.timeout(20):
         await execution.run()
     assert all(step.status in TERMINAL for step in state.steps.values())
@@ -372,6 +374,10 @@ async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: 
             assert all(tools.order.index(edge.step) < tools.order.index(step.id) for edge in step.needs)
 
 
+def execution_of(state: RunState, tools: Any, workspace: Path, budget: StepBudget, append: Any, consent: Any) -> Execution:
+    return Execution(LocalSteps(StepWork(state, SystemClock(), budget, append), tools, workspace, 1, Cancellation(), consent, consent), 3)
+
+
 class _Never:
     def random(self) -> float:
         return 1.0
@@ -381,7 +387,6 @@ class _Never:
 
 
 async def test_the_budget_is_extended_after_progress_written_down_and_in_the_end_spent(workspace: Path) -> None:
-    from core.clock import SystemClock
     from core.events import Event
 
     state = RunState("r")
@@ -397,7 +402,7 @@ async def test_the_budget_is_extended_after_progress_written_down_and_in_the_end
     graph = tuple(Step(f"s{n}", "t", {}, (Edge(f"s{n - 1}", "on_success"),) if n else ()) for n in range(10))
     append("plan_accepted", {"plan": Plan(graph).to_json()})
     tools = _Fates(_Never())  # type: ignore[arg-type]
-    execution = Execution(state, tools, SystemClock(), workspace, 3, 1, StepBudget(2), Cancellation(), append, consent, consent)  # type: ignore[arg-type]
+    execution = execution_of(state, tools, workspace, StepBudget(2), append, consent)
     async with asyncio.timeout(20):
         await execution.run()
     assert [data for kind, data in written if kind == "budget_extended"] == [{"from": 2, "to": 3}, {"from": 3, "to": 4}, {"from": 4, "to": 6}]

@@ -1,0 +1,70 @@
+"""What steps of a run share, wherever they are done: their arguments, whose words stand in them, how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core import events
+from core.clock import Clock
+from core.errors import ToolFailed, ToolRetry
+from core.pipeline import conditions
+from core.pipeline.budget import StepBudget
+from core.pipeline.origins import carried
+from core.pipeline.state import RunState
+from core.plan import Step, resolve_references
+
+TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times
+
+
+@dataclass(slots=True)
+class StepWork:
+    """For one run. ``append`` journals and folds."""
+
+    state: RunState
+    clock: Clock
+    budget: StepBudget
+    append: Callable[[str, dict[str, Any]], Any]
+
+    def args(self, step: Step) -> dict[str, Any]:
+        """Arguments with what earlier steps gave. Raises :class:`ToolRetry`."""
+        try:
+            return resolve_references(step.args, self.state.outputs)
+        except KeyError as missing:
+            raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
+
+    def tainted(self, step: Step) -> bool:
+        """Whether text from outside stands in its arguments, or whoever wrote it had read such text."""
+        return step.id in self.state.suspect or bool(carried(self.state, step))
+
+    def check(self, step: Step, value: Any) -> None:
+        """Raises :class:`ToolFailed` where the step's own check does not hold."""
+        if step.check and not conditions.holds(step.check, value):
+            raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
+
+    def finish(self, step: Step, status: str, **data: Any) -> None:
+        self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})
+
+    def milliseconds(self, began: float) -> float:
+        return (self.clock.monotonic() - began) * 1000
+
+    def teller(self, step: Step) -> Callable[[float | None, str], None]:
+        """Progress goes into the journal once a second at most, and a limited number of times: a tool may tell of it without end."""
+        last, count = float("-inf"), 0
+
+        def told(share: float | None, text: str) -> None:
+            nonlocal last, count
+            now = self.clock.monotonic()
+            if now - last >= TOLD_SECONDS and count < MOST_TOLD:
+                last, count = now, count + 1
+                self.append(
+                    events.STEP_PROGRESSED, {"step": step.id, "share": None if share is None else round(min(1.0, max(0.0, share)), 3), "text": " ".join(text.split())[:200]}
+                )
+
+        return told
+
+
+def failure(code: str, message: str, attempt: int, device: str = "here") -> dict[str, Any]:
+    """An error as the journal holds it."""
+    return {"code": code, "message": message, "attempt": attempt, "device": device}
