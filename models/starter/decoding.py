@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.starter import foreign
@@ -16,6 +17,7 @@ from models.starter.foreign import Foreign
 from models.starter.frames import END, INTENTS, IT, special_tokens
 
 MAX_FRAMES, MAX_TOKENS, MAX_PROMPT = 6, 200, 300
+CERTAIN, UNLIKELY, MOST_OTHERS = 0.9, 0.05, 3  # below the first other ways are looked at, where their turning has the second, at most so many
 UNKNOWN = -5.0  # log-probability under which a copied token is one that the model does not know; the longest piece is taken then
 Logits = Callable[[list[int], bool], Any]
 
@@ -38,28 +40,57 @@ class Decoder:
 
         ``offered`` are name, description and parameters of the tools of other makers that the request may mean.
 
-        ``probability`` is that of the least likely token; ``guesses`` are the likeliest intents of the first frame. A request too
-        long for the model gives no frames.
+        ``probability`` is that of the least likely token, ``total`` the logarithm of that of all; ``guesses`` are the likeliest intents of the first frame, ``others``
+        further ways to read the request, as ``[frames, probability, total]``, where it is not certain. A request too long for the model gives no frames.
         """
         ids, tools = self._vocabulary.ids, tuple(Foreign(name, about, tuple(parameters)) for name, about, parameters in offered)
         prompt = [token for mark, text in foreign.prompt(request, tools) for token in ([ids[text]] if mark else self._vocabulary.encode(text))]
         if len(prompt) > MAX_PROMPT:
             return {"frames": [], "probability": 0.0, "guesses": [], "prompt_tokens": len(prompt), "completion_tokens": 0}
-        machine = _Machine(self, " " + request, tools)
         scores = self._logits(prompt, True)
-        guesses = sorted(((float(scores[token]), machine.intents[token]) for token in machine.intents), reverse=True)[:4]
-        lowest = 0.0
-        for made in range(1, MAX_TOKENS):
-            token, sure = machine.choose(scores)
-            lowest = min(lowest, sure)
+        intents = _Machine(self, "", tools).intents
+        guesses = sorted(((float(scores[token]), intents[token]) for token in intents), reverse=True)[:4]
+        best = self._path(prompt, " " + request, tools, [], scores)
+        told = {"guesses": [[intent, math.exp(score)] for score, intent in guesses], "prompt_tokens": len(prompt), "completion_tokens": len(best.tokens)}
+        others = [self._path(prompt, " " + request, tools, forced) for forced in best.turnings()] if math.exp(best.lowest) < CERTAIN else []
+        rows = [[path.frames, math.exp(path.lowest), path.total] for path in others if path.frames]
+        return {"frames": best.frames, "probability": math.exp(best.lowest) if best.frames else 0.0, "total": best.total, "others": rows, **told}
+
+    def _path(self, prompt: list[int], request: str, tools: tuple[Foreign, ...], forced: list[int], scores: Any = None) -> _Path:
+        """Greedily to the end, after the tokens that are ``forced``; ``scores`` are those after the prompt where they are known."""
+        machine, path = _Machine(self, request, tools), _Path()
+        scores = self._logits(prompt, True) if scores is None else scores
+        for at in range(MAX_TOKENS - 1):
+            ways = machine.ways(scores)
+            token, sure = next((way for way in ways if way[0] == forced[at]), ways[0]) if at < len(forced) else ways[0]
+            path.add(token, sure, [way for way in ways if way[0] != token])
             machine.push(token)
             if token == self.end:
-                return {
-                    "frames": machine.frames, "probability": math.exp(lowest), "guesses": [[intent, math.exp(score)] for score, intent in guesses],
-                    "prompt_tokens": len(prompt), "completion_tokens": made,
-                }  # fmt: skip
+                path.frames = machine.frames
+                break
             scores = self._logits([token], False)
-        return {"frames": [], "probability": 0.0, "guesses": [], "prompt_tokens": len(prompt), "completion_tokens": MAX_TOKENS}
+        return path
+
+
+@dataclass(slots=True)
+class _Path:
+    """One way through the language of frames: its tokens, and how sure each was (log-probabilities)."""
+
+    tokens: list[int] = field(default_factory=list)
+    lowest: float = 0.0
+    total: float = 0.0
+    frames: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    _left: list[tuple[float, int, int]] = field(default_factory=list)  # (log-probability, place, token) of what was not taken
+
+    def add(self, token: int, sure: float, others: list[tuple[int, float]]) -> None:
+        self._left += [(other, len(self.tokens), turn) for turn, other in others[:1]]
+        self.tokens.append(token)
+        self.lowest, self.total = min(self.lowest, sure), self.total + sure
+
+    def turnings(self) -> list[list[int]]:
+        """The beginnings of the likeliest other ways: as this one up to a place, then the second choice there."""
+        likely = sorted((row for row in self._left if row[0] > math.log(UNLIKELY)), reverse=True)[:MOST_OTHERS]
+        return [[*self.tokens[:place], token] for _, place, token in likely]
 
 
 class _Machine:
@@ -73,8 +104,8 @@ class _Machine:
         self._passed = 0  # slots of the frame that can no longer come
         self.frames: list[tuple[str, dict[str, str]]] = []
 
-    def choose(self, scores: Any) -> tuple[int, float]:
-        """The next token, and how sure that is, as a log-probability.
+    def ways(self, scores: Any) -> list[tuple[int, float]]:
+        """The next token and how sure that is, as a log-probability; then what else it could be.
 
         Inside a span there is one thing to decide, to go on or to end: what goes on is given by the request, so that a word which the
         model has never met is copied as surely as any other.
@@ -87,15 +118,14 @@ class _Machine:
         closers = self._closers() if boundary and self._text else []
         if not self._text or not following:
             return _best([*following, *([] if self._text else [self._d.it]), *closers] or self._closers(), scores)
-        token, _ = _best(following, scores)
+        token = _best(following, scores)[0][0]
         if scores[token] < UNKNOWN:
             token = max(following, key=lambda item: len(self._d._vocabulary.texts[item]))
         if not closers:
-            return token, 0.0
+            return [(token, 0.0)]
         ends = min(1.0 - 1e-6, sum(math.exp(float(scores[item])) for item in closers))
-        if ends >= 0.5:
-            return _best(closers, scores)
-        return token, math.log(1.0 - ends)
+        on, off = (token, math.log(1.0 - ends)), _best(closers, scores)
+        return [*off, on] if ends >= 0.5 else [on, *off]
 
     def _closers(self) -> list[int]:
         """Later slots of this frame, another frame, or the end."""
@@ -135,9 +165,9 @@ class _Machine:
         self._slot, self._text, self._known = "", "", False
 
 
-def _best(tokens: list[int], scores: Any) -> tuple[int, float]:
-    token = max(tokens, key=lambda item: scores[item])
-    return token, float(scores[token])
+def _best(tokens: list[int], scores: Any) -> list[tuple[int, float]]:
+    """The two likeliest, the first one first."""
+    return [(token, float(scores[token])) for token in sorted(tokens, key=lambda item: -scores[item])[:2]]
 
 
 def _word_starts(text: str, at: int) -> bool:

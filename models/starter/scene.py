@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.starter import writing
@@ -46,6 +46,10 @@ class Scene:
         if not self.calls or self.calls[-1] != (tool, args):
             self.calls.append((tool, args))
         self.output = "{{s%d.output}}" % len(self.calls)
+
+    def copy(self) -> Scene:
+        """The same, to try a reading on."""
+        return replace(self, files=list(self.files), origins=list(self.origins), search=dict(self.search), calls=list(self.calls))
 
     def file(self, text: str) -> str:
         """A file: the name in ``text``, or what was named last."""

@@ -69,6 +69,31 @@ def test_several_frames_and_the_guesses_for_the_first() -> None:
     assert [intent for intent, _ in found["frames"]] == ["read", "disk"] and [intent for intent, _ in found["guesses"]][:3] == ["read", "list", "big"]
 
 
+def test_where_it_is_not_certain_the_second_choice_is_followed_to_its_end_too() -> None:
+    vocabulary = Letters()
+    likely = {
+        (): {"<|list|>": -0.6, "<|read|>": -0.9},
+        ("<|list|>",): {END: 0.0},
+        ("<|read|>",): {"<|n:|>": 0.0},
+        ("<|read|>", "<|n:|>"): {" ": 0.0},
+        ("<|read|>", "<|n:|>", " "): {"a": 0.0},
+    }
+    made: list[str] = []
+
+    def logits(tokens: list[int], fresh: bool) -> Any:
+        made[:] = [] if fresh else [*made, vocabulary.texts[tokens[0]]]
+        scores = numpy.full(len(vocabulary.texts), -20.0)
+        for text, score in likely.get(tuple(made), {END: 0.0}).items():
+            scores[vocabulary.ids[text]] = score
+        return scores
+
+    found = Decoder(vocabulary, logits).decode("read a")
+    assert found["frames"] == [("list", {})] and found["total"] == pytest.approx(-0.6)
+    assert found["others"] == [[[("read", {"n": "a"})], pytest.approx(numpy.exp(-0.9)), pytest.approx(-0.9)]]
+    likely[()] = {"<|list|>": -0.01, "<|read|>": -0.9}
+    assert Decoder(vocabulary, logits).decode("read a")["others"] == []  # it is certain
+
+
 @pytest.mark.parametrize("request_", ["a" * 500, "x " * 400])
 def test_a_request_that_is_too_long_gives_nothing(request_: str) -> None:
     assert decode(request_, [])["frames"] == []
