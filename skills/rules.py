@@ -58,7 +58,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "fetch-and-run", "block", "tells the reader to download a program and run it",
         rf"\b(?:download|grab|fetch|obtain|get)\b[^\n]{{0,200}}https?://\S+[^\n]{{0,300}}\b(?:run|execute|launch|double[- ]click|open|start|install)\b[^\n]{{0,60}}(?:it\b|the\s+(?:file|binary|installer|executable|script|program|app)|{_ENDS})",
-        rf"\b(?:download|grab|fetch)\b[^\n]{{0,200}}{_ENDS}[^\n]{{0,200}}\b(?:run|execute|launch|double[- ]click|extract|unzip)\b",
+        rf"\b(?:download|grab|fetch)\b(?![^\n]{{0,40}}\b(?:data ?sets?|data|corpus|photos?|pictures?|fonts?|icons?|texts?)\b)[^\n]{{0,200}}{_ENDS}[^\n]{{0,200}}\b(?:extract|unzip)\b",
+        rf"\b(?:download|grab|fetch)\b[^\n]{{0,200}}{_ENDS}[^\n]{{0,200}}\b(?:run|execute|launch|double[- ]click)\b",
         r"\b(?:run|execute|launch)\b[^\n]{0,80}\b(?:script|installer|binary|executable|file|command)\b[^\n]{0,60}\b(?:from|at|hosted|located|found)\b[^\n]{0,60}https?://",
         r"\b(?:visit|go to|open|navigate to|see)\b[^\n]{0,80}https?://\S+[^\n]{0,160}\b(?:copy|paste)\b[^\n]{0,120}\b(?:terminal|command|powershell|shell|console|prompt)\b",
         r"\bcopy\b[^\n]{0,80}\b(?:command|script|code)\b[^\n]{0,100}\b(?:from|at)\b[^\n]{0,80}https?://[^\n]{0,160}\b(?:paste|run|execute|terminal)\b",
