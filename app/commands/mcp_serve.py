@@ -8,6 +8,7 @@ import contextlib
 import json
 import sys
 from typing import Any
+from urllib.parse import quote, unquote
 
 from app.client import connect
 from app.client.client import Client
@@ -16,7 +17,7 @@ from core.home import Home
 
 RUN_SECONDS = 600.0
 SHOWN = 3000  # letters of a question
-FACTS, DEVICES = "deskhand://memory/facts", "deskhand://devices"
+FACTS, DEVICES, ABOUT = "deskhand://memory/facts", "deskhand://devices", "deskhand://memory/about/"
 INSTRUCTIONS = (
     "Deskhand is a personal assistant on this person's computer. `ask` hands it a whole request in plain words; the other tools do one thing each. "
     "What needs the person's consent is asked in your own window, where you can show questions (elicitation), else in Deskhand's if that is open, else refused."
@@ -31,7 +32,7 @@ ASK = {
 
 def serve(arguments: argparse.Namespace) -> int:
     """On standard input and output, or with ``--http`` on a port of this machine, for those who have the token."""
-    from tools.mcp import serving
+    from tools.mcp import serving, serving_http
 
     bridge = Bridge(connect())
     if arguments.http is None:
@@ -49,12 +50,12 @@ def serve(arguments: argparse.Namespace) -> int:
         )
 
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serving.serve_http(serving.made(bridge, INSTRUCTIONS), arguments.http, token, told))
+        asyncio.run(serving_http.serve_http(serving.made(bridge, INSTRUCTIONS), arguments.http, token, told))
     return 0
 
 
 class Bridge:
-    """The port ``tools.mcp.serving.Assistant`` over the core's API."""
+    """The port ``tools.mcp.served.Assistant`` over the core's API."""
 
     def __init__(self, client: Client) -> None:
         self._client, self._names = client, dict[str, str]()
@@ -66,7 +67,7 @@ class Bridge:
             raise LookupError(error.message) from error
 
     async def tools(self) -> list[Any]:
-        from tools.mcp.serving import Served
+        from tools.mcp.served import Served
 
         own = [row for row in await self._get("/api/tools") if row["name"] != "text.compose"]
         self._names = {row["name"].replace(".", "_"): row["name"] for row in own}
@@ -77,7 +78,7 @@ class Bridge:
 
     async def call(self, name: str, args: dict[str, Any], agreed: bool, told: Any) -> Any:
         """What needs consent is told as a question; whoever serves puts it to the person, where the client can."""
-        from tools.mcp.serving import Outcome
+        from tools.mcp.served import Outcome
 
         if not self._names:
             await self.tools()
@@ -94,7 +95,7 @@ class Bridge:
         return self._client.call("POST", f"/api/tools/{name}/call", {"args": args, "approve": "all" if agreed else "none"}, timeout_s=660)
 
     async def _ask(self, args: dict[str, Any], agreed: bool, told: Any) -> Any:
-        from tools.mcp.serving import Outcome
+        from tools.mcp.served import Outcome
 
         body = {"text": str(args.get("text", "")), "approve": "all" if agreed else "ask"} | ({"workspace": args["workspace"]} if args.get("workspace") else {})
         run_id = (await asyncio.to_thread(self._client.call, "POST", "/api/runs", body))["run_id"]
@@ -124,7 +125,7 @@ class Bridge:
 
     async def prompts(self) -> list[Any]:
         """The skills that are switched on: other programs can hand them on as requests."""
-        from tools.mcp.serving import Offered
+        from tools.mcp.served import Offered
 
         rows = [row for row in await self._get("/api/skills") if row["state"] == "on"]
         whole = [await self._get(f"/api/skills/{row['name']}") for row in rows]
@@ -143,7 +144,7 @@ class Bridge:
         return f"Use Deskhand's tool `ask` with the text: ${row['name']} {said}".strip() if row["runs_by_itself"] else f"{row['text']}\n\n{said}".strip()
 
     async def resources(self) -> list[Any]:
-        from tools.mcp.serving import Readable
+        from tools.mcp.served import Readable
 
         return [Readable(FACTS, "facts", "What Deskhand remembers of this person, newest first"), Readable(DEVICES, "devices", "The person's machines, and whether they are there")]
 
@@ -154,7 +155,25 @@ class Bridge:
         if uri == DEVICES:
             rows = await self._get("/api/devices")
             return "\n".join(f"- {row['name']}: {'there' if row.get('online') else 'away'}" for row in rows) or "There are no other machines."
+        if uri.startswith(ABOUT) and (words := unquote(uri.removeprefix(ABOUT))):
+            rows = (await self._get(f"/api/memory/search?text={quote(words)}&level=fact"))["memories"]
+            return "\n".join(f"- {row['text']} ({row['said_by']}, {row['at'][:10]})" for row in rows) or "Nothing is remembered about that."
         raise LookupError(uri)
+
+    async def templates(self) -> list[Any]:
+        from tools.mcp.served import Readable
+
+        return [Readable(ABOUT + "{words}", "about", "What Deskhand remembers about something or somebody")]
+
+    async def completions(self, name: str, argument: str) -> list[str]:
+        """What an input of a skill can be, where that is a choice."""
+        if name.startswith("deskhand://"):
+            return []
+        row = await self._get(f"/api/skills/{name}")
+        one = row["inputs"].get("properties", {}).get(argument)
+        if one is None:
+            raise LookupError(argument)
+        return ["true", "false"] if one.get("type") == "boolean" else [str(value) for value in one.get("enum", ())]
 
 
 def _question(text: str, result: dict[str, Any]) -> str:

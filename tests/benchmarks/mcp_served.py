@@ -1,13 +1,15 @@
 """Entry point for the server side of the conformance suite: our server class over HTTP with the fixture tools that the suite calls by name.
 
-``python -m tests.benchmarks.mcp_served PORT``; the product itself is served by ``deskhand mcp serve --http``. What Deskhand does not serve (completion, logging, sampling,
-subscriptions, binary resources, tasks) has no fixtures here, so those scenarios fail.
+``python -m tests.benchmarks.mcp_served PORT``; the product itself is served by ``deskhand mcp serve --http``. What Deskhand does not serve (sampling, binary
+resources, tasks) has no fixtures here, so those scenarios fail.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import re
 import struct
 import sys
 import zlib
@@ -15,10 +17,21 @@ from typing import Any
 
 import mcp_types as types
 
-from tools.mcp.serving import Offered, Outcome, Readable, Served, Told, made, serve_http
+from tools.mcp.served import Offered, Outcome, Readable, Served, Told
+from tools.mcp.serving import made
+from tools.mcp.serving_http import serve_http
 
 NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
-TEXTS = ("test_simple_text", "test_image_content", "test_audio_content", "test_embedded_resource", "test_multiple_content_types", "test_error_handling", "test_tool_with_progress")
+TEXTS = (
+    "test_simple_text",
+    "test_image_content",
+    "test_audio_content",
+    "test_embedded_resource",
+    "test_multiple_content_types",
+    "test_error_handling",
+    "test_tool_with_progress",
+    "test_tool_with_logging",
+)
 
 
 def _png() -> str:
@@ -35,7 +48,7 @@ def _wav() -> str:
 
 
 class Fixtures:
-    """The port ``tools.mcp.serving.Assistant``."""
+    """The port ``tools.mcp.served.Assistant``."""
 
     async def tools(self) -> list[Served]:
         return [Served(name, f"Fixture {name}.", NOTHING, True) for name in TEXTS]
@@ -62,6 +75,10 @@ class Fixtures:
                 for part in ("0 of 100", "50 of 100", "100 of 100"):
                     await told(part)
                 return Outcome("done")
+            case "test_tool_with_logging":
+                for part in ("Tool execution started", "Tool processing data", "Tool execution completed"):
+                    await told(part)
+                return Outcome("done")
         return Outcome(f"There is no tool {name}.", None, False)
 
     async def prompts(self) -> list[Offered]:
@@ -83,7 +100,17 @@ class Fixtures:
     async def read(self, uri: str) -> str:
         if uri == "test://static-text":
             return "This is the content of the static text resource."
+        if uri == "test://watched-resource":
+            return "Watched."
+        if found := re.fullmatch(r"test://template/([^/]+)/data", uri):
+            return json.dumps({"id": found[1], "templateTest": True, "data": f"Data for ID: {found[1]}"})
         raise LookupError(uri)
+
+    async def templates(self) -> list[Readable]:
+        return [Readable("test://template/{id}/data", "template", "A template.", "application/json")]
+
+    async def completions(self, name: str, argument: str) -> list[str]:
+        return ["paris", "park", "party"]
 
 
 if __name__ == "__main__":

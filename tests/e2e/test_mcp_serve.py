@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import mcp_types as types
 import pytest
+from mcp import Client, StdioServerParameters, stdio_client
 
 from core.errors import ToolFailed
 from core.home import Home
 from tests.helpers.processes import ROOT, CoreProcess
 from tools.mcp.config import ServerConfig
 from tools.mcp.connection import McpConnection
+
+FACTS = "deskhand://memory/facts"
 
 
 @pytest.fixture
@@ -68,6 +75,67 @@ async def test_tools_memory_skills_and_devices_are_offered(deskhand: McpConnecti
     for wrong in (client.get_prompt("no-such", {}), client.read_resource("deskhand://nothing")):
         with pytest.raises(Exception, match=r"no prompt|no resource"):
             await wrong
+
+
+async def test_what_is_known_of_somebody_has_an_address_of_its_own_and_choices_are_completed(deskhand: McpConnection, core: CoreProcess) -> None:
+    core.client.call("POST", "/api/memory", {"text": "My dentist is Dr. Weiss"})
+    core.client.call("POST", "/api/memory", {"text": "My car is green"})
+    client = await deskhand.ready()
+    (template,) = (await client.list_resource_templates()).resource_templates
+    assert template.uri_template == "deskhand://memory/about/{words}"
+    found = await client.read_resource("deskhand://memory/about/my%20dentist")
+    assert "Dr. Weiss" in found.contents[0].text.splitlines()[0]  # type: ignore[union-attr]
+    inputs = {row["name"]: core.client.call("GET", f"/api/skills/{row['name']}")["inputs"].get("properties", {}) for row in core.client.call("GET", "/api/skills")}
+    skill, argument, choices = next((name, key, one["enum"]) for name, properties in inputs.items() for key, one in properties.items() if one.get("enum"))
+    completed = await client.complete(types.PromptReference(name=skill), {"name": argument, "value": str(choices[0])[:1]})
+    assert str(choices[0]) in completed.completion.values
+    with pytest.raises(Exception, match="nothing like"):
+        await client.complete(types.PromptReference(name="no-such"), {"name": "x", "value": ""})
+
+
+def client_of(core: CoreProcess, mode: str, hear: Any = None) -> Client:
+    parameters = StdioServerParameters(command=sys.executable, args=["-P", "-m", "app", "mcp", "serve"], env=core.environment)
+    return Client(stdio_client(parameters), mode=mode, message_handler=hear)  # type: ignore[arg-type]
+
+
+async def remember_until(core: CoreProcess, heard: asyncio.Event) -> None:
+    """Facts are added until it is heard of: the first look is taken in its own time."""
+    while not heard.is_set():
+        core.client.call("POST", "/api/memory", {"text": f"Room {os.urandom(4).hex()} is mine"})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(heard.wait(), 3)
+
+
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+async def test_who_subscribed_is_told_when_a_resource_changes(core: CoreProcess) -> None:
+    """As clients of before 2026-07-28 do it."""
+    told, heard = list[str](), asyncio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, types.ResourceUpdatedNotification):
+            told.append(str(message.params.uri))
+            heard.set()
+
+    async with asyncio.timeout(60), client_of(core, "legacy", hear) as client:
+        await client.session.subscribe_resource(FACTS)
+        await remember_until(core, heard)
+        await client.session.unsubscribe_resource(FACTS)
+        await client.session.set_logging_level("info")
+        assert set(told) == {FACTS}
+
+
+async def test_who_listens_is_told_when_a_resource_changes(core: CoreProcess) -> None:
+    heard = asyncio.Event()
+    async with asyncio.timeout(60), client_of(core, "auto") as client, client.listen(resource_subscriptions=[FACTS]) as stream:
+
+        async def hear() -> str:
+            event = await anext(aiter(stream))
+            heard.set()
+            return str(event.uri)  # type: ignore[union-attr]
+
+        hearing = asyncio.create_task(hear())
+        await remember_until(core, heard)
+        assert await hearing == FACTS
 
 
 async def test_a_request_in_plain_words_is_done_with_its_progress(deskhand: McpConnection, workspace: Path) -> None:

@@ -1,84 +1,29 @@
-"""Being an MCP server, on standard input and output or on a port of this machine: tools, resources and prompts, and questions for the person's consent put through the client."""
+"""Being an MCP server: tools, resources and prompts, and questions for the person's consent put through the client. On standard input and output here, on a port in ``serving_http``."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
-from mcp.shared.exceptions import MCPError
+from mcp.server.subscriptions import ListenHandler
+from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 
 from core import __version__
+from tools.mcp.served import Assistant, Served
+from tools.mcp.watched import Watched
 
 STATELESS = "2026-07-28"  # from this revision on a server asks by its answer, not by a request of its own
 CONSENT = "consent"
+MOST_COMPLETIONS = 100  # the protocol's limit
+LEVELS: tuple[types.LoggingLevel, ...] = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 ALLOW: dict[str, Any] = {"type": "object", "properties": {"allow": {"type": "boolean", "title": "Allow this once", "default": False}}, "required": ["allow"]}
 Context = ServerRequestContext[Any, Any]
-Told = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A tool as other programs see it. ``reads``: it changes nothing."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
-    reads: bool = False
-    destroys: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a call. ``content`` is for what is not text; ``asks`` is what the person would have to agree to first."""
-
-    text: str
-    value: Any = None
-    worked: bool = True
-    content: tuple[types.ContentBlock, ...] = ()
-    asks: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A prompt: its name, what it is for, and its arguments as ``(name, description, required)``."""
-
-    name: str
-    description: str
-    arguments: tuple[tuple[str, str, bool], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """Something to read, by address."""
-
-    uri: str
-    name: str
-    description: str = ""
-    mime_type: str = "text/markdown"
-
-
-class Assistant(Protocol):
-    """What is served. Every method may raise :class:`LookupError` for what is not there."""
-
-    async def tools(self) -> list[Served]: ...
-
-    async def call(self, name: str, args: dict[str, Any], agreed: bool, told: Told) -> Outcome:
-        """Call a tool; ``agreed``: the person was asked and said yes. ``told`` takes progress, in words."""
-        ...
-
-    async def prompts(self) -> list[Offered]: ...
-
-    async def prompt(self, name: str, args: dict[str, str]) -> str: ...
-
-    async def resources(self) -> list[Readable]: ...
-
-    async def read(self, uri: str) -> str: ...
 
 
 async def serve(assistant: Assistant, instructions: str) -> None:
@@ -88,57 +33,23 @@ async def serve(assistant: Assistant, instructions: str) -> None:
         await server.run(reading, writing, server.create_initialization_options())
 
 
-async def serve_http(server: Server[Any], port: int, token: str, told: Callable[[str], None]) -> None:
-    """Serve Streamable HTTP on loopback until stopped; ``told`` gets the address. With a ``token`` requests need it (``Authorization: Bearer``). Host and Origin are checked."""
-    import uvicorn
-
-    web = _trimmed(server.streamable_http_app())
-    config = uvicorn.Config(_guarded(web, token) if token else web, host="127.0.0.1", port=port, log_level="warning", lifespan="on", ws="none")
-    serving = uvicorn.Server(config)
-    listener = config.bind_socket()
-    told(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp")
-    await serving.serve(sockets=[listener])
-
-
-def _trimmed(web: Any) -> Any:
-    """The same application, given header values without the white space around them (RFC 9110 §5.5), which the library compares as it comes."""
-
-    async def trim(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}
-        await web(scope, receive, send)
-
-    return trim
-
-
-def _guarded(web: Any, token: str) -> Any:
-    """The same application for those who have the token."""
-    wanted = f"Bearer {token}".encode()
-
-    async def guard(scope: Any, receive: Any, send: Any) -> None:
-        given = dict(scope.get("headers") or ()).get(b"authorization", b"")
-        if scope["type"] == "http" and not hmac.compare_digest(given, wanted):
-            await send({"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer"), (b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"The token is missing or wrong."})
-            return
-        await web(scope, receive, send)
-
-    return guard
-
-
 def made(assistant: Assistant, instructions: str) -> Server[Any]:
     """The server, without a transport."""
-    handlers = _Handlers(assistant)
+    handlers = _Handlers(assistant, Watched(assistant))
+    warnings.filterwarnings("ignore", category=MCPDeprecationWarning)  # clients of before 2026-07-28 still ask for messages and subscribe
     return Server(
         "deskhand", version=__version__, title="Deskhand", instructions=instructions, on_list_tools=handlers.list_tools, on_call_tool=handlers.call_tool,
         on_list_prompts=handlers.list_prompts, on_get_prompt=handlers.get_prompt, on_list_resources=handlers.list_resources,
-        on_list_resource_templates=handlers.list_templates, on_read_resource=handlers.read_resource,
+        on_list_resource_templates=handlers.list_templates, on_read_resource=handlers.read_resource, on_completion=handlers.complete, on_set_logging_level=handlers.set_level,
+        on_subscribe_resource=handlers.subscribe, on_unsubscribe_resource=handlers.unsubscribe, on_subscriptions_listen=handlers.listen,
     )  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Handlers:
     assistant: Assistant
+    watched: Watched
+    _levels: WeakKeyDictionary[Any, types.LoggingLevel] = field(default_factory=WeakKeyDictionary)
 
     async def list_tools(self, context: Context, params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_wire(tool) for tool in await self.assistant.tools()])
@@ -150,6 +61,7 @@ class _Handlers:
             nonlocal count
             count += 1
             await context.session.report_progress(float(count), None, text)
+            await self._log(context, "info", text)
 
         args = dict(params.arguments or {})
         answered = _answer(params)
@@ -159,6 +71,8 @@ class _Handlers:
             if isinstance(said, types.InputRequiredResult):
                 return said
             outcome = await self.assistant.call(params.name, args, True, told) if said else outcome
+        if not outcome.worked:
+            await self._log(context, "warning", f"{params.name}: {outcome.text}")
         structured = outcome.value if outcome.worked and isinstance(outcome.value, dict) else None
         content = list(outcome.content) or [types.TextContent(type="text", text=outcome.text)]
         return types.CallToolResult(content=content, structured_content=structured, is_error=not outcome.worked)
@@ -182,7 +96,9 @@ class _Handlers:
         return types.ListResourcesResult(resources=[types.Resource(uri=row.uri, name=row.name, description=row.description, mime_type=row.mime_type) for row in rows])
 
     async def list_templates(self, context: Context, params: Any) -> types.ListResourceTemplatesResult:
-        return types.ListResourceTemplatesResult(resource_templates=[])
+        rows = await self.assistant.templates()
+        found = [types.ResourceTemplate(uri_template=row.uri, name=row.name, description=row.description, mime_type=row.mime_type) for row in rows]
+        return types.ListResourceTemplatesResult(resource_templates=found)
 
     async def read_resource(self, context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
         try:
@@ -190,6 +106,44 @@ class _Handlers:
         except LookupError as error:
             raise MCPError(code=types.INVALID_PARAMS, message=f"There is no resource {params.uri}.", data={"uri": str(params.uri)}) from error
         return types.ReadResourceResult(contents=[types.TextResourceContents(uri=params.uri, mime_type="text/markdown", text=text)])
+
+    async def complete(self, context: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+        """What begins with what was typed so far."""
+        name = params.ref.uri if isinstance(params.ref, types.ResourceTemplateReference) else params.ref.name
+        try:
+            known = await self.assistant.completions(str(name), params.argument.name)
+        except LookupError as error:
+            raise MCPError(code=types.INVALID_PARAMS, message=f"There is nothing like {name} here.") from error
+        found = [value for value in known if value.lower().startswith(params.argument.value.lower())]
+        shown = found[:MOST_COMPLETIONS]
+        return types.CompleteResult(completion=types.Completion(values=shown, total=len(found), has_more=len(found) > len(shown)))
+
+    async def set_level(self, context: Context, params: types.SetLevelRequestParams) -> types.EmptyResult:
+        self._levels[_lasting(context)] = params.level
+        return types.EmptyResult()
+
+    async def _log(self, context: Context, level: types.LoggingLevel, text: str) -> None:
+        """A message to clients that asked for messages of that weight; from revision 2026-07-28 on each request says so itself, which the library sees to."""
+        wanted = self._levels.get(_lasting(context))
+        if context.protocol_version >= STATELESS or (wanted and LEVELS.index(level) >= LEVELS.index(wanted)):
+            await context.session.send_log_message(level, text, "deskhand", context.request_id)
+
+    async def subscribe(self, context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
+        self.watched.subscribe(_lasting(context), str(params.uri))
+        return types.EmptyResult()
+
+    async def unsubscribe(self, context: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        self.watched.unsubscribe(_lasting(context), str(params.uri))
+        return types.EmptyResult()
+
+    async def listen(self, context: Context, params: types.SubscriptionsListenRequestParams) -> types.SubscriptionsListenResult:
+        with self.watched.listening(params.notifications.resource_subscriptions or ()):
+            return await ListenHandler(self.watched.bus)(context, params)
+
+
+def _lasting(context: Context) -> Any:
+    """The client's connection: a session is made anew for each request, and the library has no public name for what lasts."""
+    return context.session._connection
 
 
 def _answer(params: types.CallToolRequestParams) -> bool | None:
