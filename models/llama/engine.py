@@ -85,12 +85,14 @@ class Engine:
             self._planner = Decoder(Vocabulary(self._llm), self._logits)
         emit({"done": self._planner.decode(job["request"], job.get("tools", ()))})
 
-    def _logits(self, tokens: list[int], fresh: bool) -> Any:
-        """Log-probabilities after ``tokens``; ``fresh`` starts a new sequence."""
+    def _logits(self, tokens: list[int], kept: int) -> Any:
+        """Log-probabilities after ``tokens``, put behind the first ``kept`` of what was read before; behind all of it where that is negative."""
         import numpy
 
-        if fresh:
+        if kept == 0:
             self._llm.reset()
+        elif kept > 0:
+            self._llm.n_tokens = kept  # what lies behind is taken out of the cache before more is read
         self._llm.eval(tokens)
         raw = numpy.ctypeslib.as_array(self._llm._ctx.get_logits(), shape=(self._llm.n_vocab(),))
         top = float(raw.max())

@@ -19,11 +19,12 @@ from models.starter.frames import END, INTENTS, IT, special_tokens
 MAX_FRAMES, MAX_TOKENS, MAX_PROMPT = 6, 200, 300
 CERTAIN, UNLIKELY, MOST_OTHERS = 0.9, 0.05, 3  # below the first other ways are looked at, where their turning has the second, at most so many
 UNKNOWN = -5.0  # log-probability under which a copied token is one that the model does not know; the longest piece is taken then
-Logits = Callable[[list[int], bool], Any]
+Logits = Callable[[list[int], int], Any]
+ON = -1  # instead of how much is kept: all of it
 
 
 class Decoder:
-    """Greedy decoding with the mask. ``logits(tokens, fresh)`` gives log-probabilities after more tokens."""
+    """Greedy decoding with the mask. ``logits(tokens, kept)`` gives log-probabilities after ``tokens``, put behind the first ``kept`` of those before (:data:`ON`: all)."""
 
     def __init__(self, vocabulary: Any, logits: Logits) -> None:
         self._vocabulary, self._logits = vocabulary, logits
@@ -47,50 +48,81 @@ class Decoder:
         prompt = [token for mark, text in foreign.prompt(request, tools) for token in ([ids[text]] if mark else self._vocabulary.encode(text))]
         if len(prompt) > MAX_PROMPT:
             return {"frames": [], "probability": 0.0, "guesses": [], "prompt_tokens": len(prompt), "completion_tokens": 0}
-        scores = self._logits(prompt, True)
+        scores = self._logits(prompt, 0)
         intents = _Machine(self, "", tools).intents
         guesses = sorted(((float(scores[token]), intents[token]) for token in intents), reverse=True)[:4]
-        best = self._path(prompt, " " + request, tools, [], scores)
+        best = self._finished(_Path(_Machine(self, " " + request, tools)), scores)
         told = {"guesses": [[intent, math.exp(score)] for score, intent in guesses], "prompt_tokens": len(prompt), "completion_tokens": len(best.tokens)}
-        others = [self._path(prompt, " " + request, tools, forced) for forced in best.turnings()] if math.exp(best.lowest) < CERTAIN else []
+        others = [self._turned(best, turning, len(prompt), _Machine(self, " " + request, tools)) for turning in best.turnings()] if math.exp(best.lowest) < CERTAIN else []
         rows = [[path.frames, math.exp(path.lowest), path.total] for path in others if path.frames]
         return {"frames": best.frames, "probability": math.exp(best.lowest) if best.frames else 0.0, "total": best.total, "others": rows, **told}
 
-    def _path(self, prompt: list[int], request: str, tools: tuple[Foreign, ...], forced: list[int], scores: Any = None) -> _Path:
-        """Greedily to the end, after the tokens that are ``forced``; ``scores`` are those after the prompt where they are known."""
-        machine, path = _Machine(self, request, tools), _Path()
-        scores = self._logits(prompt, True) if scores is None else scores
-        for at in range(MAX_TOKENS - 1):
-            ways = machine.ways(scores)
-            token, sure = next((way for way in ways if way[0] == forced[at]), ways[0]) if at < len(forced) else ways[0]
-            path.add(token, sure, [way for way in ways if way[0] != token])
-            machine.push(token)
-            if token == self.end:
-                path.frames = machine.frames
+    def _finished(self, path: _Path, scores: Any) -> _Path:
+        """The path, followed greedily to its end."""
+        while len(path.tokens) < MAX_TOKENS - 1:
+            path.go(path.machine.ways(scores))
+            if path.tokens[-1] == self.end:
+                path.frames = path.machine.frames
                 break
-            scores = self._logits([token], False)
+            scores = self._logits(path.tokens[-1:], ON)
         return path
+
+    def _turned(self, best: _Path, turning: _Step, asked: int, machine: _Machine) -> _Path:
+        """As ``best`` up to a place, the second choice there, and on to the end; ``asked`` is the length of the prompt."""
+        path = _Path(machine)
+        for step in [*best.steps[: turning.place], turning]:
+            path.take(step)
+        if path.tokens[-1] == self.end:
+            path.frames = machine.frames
+            return path
+        return self._finished(path, self._logits(path.tokens[-1:], asked + turning.place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A token at a place of a path, how sure it was (a log-probability), and the second choice there."""
+
+    place: int
+    token: int
+    sure: float
+    other: _Step | None = None
 
 
 @dataclass(slots=True)
 class _Path:
-    """One way through the language of frames: its tokens, and how sure each was (log-probabilities)."""
+    """One way through the language of frames."""
 
-    tokens: list[int] = field(default_factory=list)
-    lowest: float = 0.0
-    total: float = 0.0
-    frames: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    _left: list[tuple[float, int, int]] = field(default_factory=list)  # (log-probability, place, token) of what was not taken
+    machine: _Machine
+    steps: list[_Step] = field(default_factory=list)
+    frames: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # once it has ended
 
-    def add(self, token: int, sure: float, others: list[tuple[int, float]]) -> None:
-        self._left += [(other, len(self.tokens), turn) for turn, other in others[:1]]
-        self.tokens.append(token)
-        self.lowest, self.total = min(self.lowest, sure), self.total + sure
+    @property
+    def tokens(self) -> list[int]:
+        return [step.token for step in self.steps]
 
-    def turnings(self) -> list[list[int]]:
-        """The beginnings of the likeliest other ways: as this one up to a place, then the second choice there."""
-        likely = sorted((row for row in self._left if row[0] > math.log(UNLIKELY)), reverse=True)[:MOST_OTHERS]
-        return [[*self.tokens[:place], token] for _, place, token in likely]
+    @property
+    def lowest(self) -> float:
+        return min((step.sure for step in self.steps), default=0.0)
+
+    @property
+    def total(self) -> float:
+        return sum(step.sure for step in self.steps)
+
+    def go(self, ways: list[tuple[int, float]]) -> None:
+        """Take the first of the ways, and remember the second."""
+        place = len(self.steps)
+        other = _Step(place, *ways[1]) if len(ways) > 1 else None
+        self.take(_Step(place, *ways[0], other))
+
+    def take(self, step: _Step) -> None:
+        self.steps.append(step)
+        self.machine.push(step.token)
+
+    def turnings(self) -> list[_Step]:
+        """The likeliest second choices, the last place first: what lies before it is kept for the others."""
+        likely = [step.other for step in self.steps if step.other is not None and step.other.sure > math.log(UNLIKELY)]
+        chosen = sorted(likely, key=lambda step: -step.sure)[:MOST_OTHERS]
+        return sorted(chosen, key=lambda step: -step.place)
 
 
 class _Machine:

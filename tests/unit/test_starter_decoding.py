@@ -26,7 +26,7 @@ def decode(request: str, wanted: list[str | dict[str, float]], rest: float = -20
     """What comes out when the model wants these tokens one after the other (a name, or several with log-probabilities)."""
     vocabulary, turn = Letters(), iter(wanted)
 
-    def logits(tokens: list[int], fresh: bool) -> Any:
+    def logits(tokens: list[int], kept: int) -> Any:
         scores = numpy.full(len(vocabulary.texts), rest)
         want = next(turn, END)
         for text, score in (want if isinstance(want, dict) else {want: 0.0}).items():
@@ -79,9 +79,13 @@ def test_where_it_is_not_certain_the_second_choice_is_followed_to_its_end_too() 
         ("<|read|>", "<|n:|>", " "): {"a": 0.0},
     }
     made: list[str] = []
+    asked: list[int] = []
 
-    def logits(tokens: list[int], fresh: bool) -> Any:
-        made[:] = [] if fresh else [*made, vocabulary.texts[tokens[0]]]
+    def logits(tokens: list[int], kept: int) -> Any:
+        if kept == 0:
+            asked[:], made[:] = tokens, []
+        else:
+            made[:] = [*(made if kept < 0 else made[: kept - len(asked)]), *(vocabulary.texts[token] for token in tokens)]
         scores = numpy.full(len(vocabulary.texts), -20.0)
         for text, score in likely.get(tuple(made), {END: 0.0}).items():
             scores[vocabulary.ids[text]] = score
