@@ -10,7 +10,8 @@ from typing import Any
 
 from core.devices import card
 from core.devices.hub import Hub, Order, nobody, outcome
-from core.devices.member import HUB, Member
+from core.devices.member import Member
+from core.devices.outbox import HUB
 from core.devices.placement import Machine, Need, machine_of, place
 from core.devices.wording import meant
 from core.errors import DeskhandError, NotFound, ToolFailed
