@@ -1,5 +1,5 @@
 """The starter: a small model of our own that turns requests into steps, offline, the moment Deskhand is installed.
 
-``clauses`` reads plain requests by grammar; ``decoding`` is the GGUF's masked decoding, for the rest; ``model`` joins them into
-a ChatModel. The GGUF here is the study's first one (7.2 M parameters); docs/decisions/0005 says what it can and cannot do.
+``direct`` reads a few whole requests by code; the GGUF reads the others into frames (``decoding``), beside a grammar (``clauses``); code turns frames into
+calls (``planning``) and checks them (``checks``); ``model`` joins all that into a ChatModel. MODEL_CARD.md says what it can and cannot do.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,11 @@ _QUESTION = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_NAMED = re.compile(r"(?<=[a-z,;] )(?!I\b|Deskhand\b|I'|OK\b)[A-Z][a-z]+")  # a name inside the request, not its first word
+_TIMED = re.compile(
+    r"\b(?:at|by|until|till|from)\s+(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight|half|quarter)\b|\bon\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    re.I,
+)
 _ADDED = re.compile(r"\b(?:also|too|as well|another line|one more|additionally)\b", re.I)
 _MADE = re.compile(r"\b(?:new|make|create|start|called|named|fresh|empty)\b", re.I)
 _SERVED = {
@@ -72,6 +78,10 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
         most = min(most, 0.45)
     if _NUMBER.search(rest):
         most = min(most, 0.65)
+    if _NAMED.search(rest) or (_TIMED.search(rest) and not any(frame.intent in ("remind", "schedule") for frame in frames)):
+        most = min(most, 0.6)  # "a file in Log called monday.txt", "should also mention the taxi at five"
+    if makes_folder(request, calls):
+        most = min(most, 0.4)  # "put a Varnish folder into Workshop" makes one
     if _NEGATION.search(_ALLOWED.sub(" ", rest)):
         most = min(most, 0.5)
     if strange := unmet(rest, frames):
@@ -82,6 +92,12 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
     if any(re.search(rf"\b(?:{words})\b", rest, re.I) and not tools & set(kinds.split()) for words, kinds in _SERVED.items()):
         most = min(most, 0.4)
     return most
+
+
+def makes_folder(request: str, calls: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether a move was read where "put a Varnish folder into Workshop" asks for a new one."""
+    moved = [re.escape(str(args.get("source"))) for tool, args in calls if tool == "files.move"]
+    return any(re.search(rf"\b(?:a|an|another)(?: new)? {name} (?:folder|directory)\b", request, re.I) for name in moved)
 
 
 def kept(request: str, calls: tuple[tuple[str, dict[str, Any]], ...]) -> tuple[tuple[str, dict[str, Any]], ...]:

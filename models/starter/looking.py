@@ -7,6 +7,7 @@ from typing import Any
 
 from models.starter import amounts, writing
 from models.starter.frames import IT, Frame
+from models.starter.kinds import patterns
 from models.starter.objects import Unread, _inside
 from models.starter.scene import CannotYet, Maker, Scene, must
 
@@ -79,6 +80,9 @@ def _count(scene: Scene, frame: Frame) -> None:
     text = re.sub(r"^(?:the|all|my|of|any|number of) ", "", frame.get("o") or "files", flags=re.I)
     if re.fullmatch(r"lines|words|characters|rows", text, re.I):
         raise Unread(text)
+    if text[:1].isupper() and not text.isupper() and not frame.get("i") and patterns(text) is None:
+        _list(scene, Frame("list", (("i", text),)))  # "how many files has Jobs got": a folder, by its capital
+        return
     _list(scene, Frame("list", (*((("k", text),) if not re.fullmatch(r"files?|things?|items?", text, re.I) else ()), *((("i", frame.get("i")),) if frame.get("i") else ()))))
 
 

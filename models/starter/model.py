@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -182,6 +183,10 @@ def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None
         return None
     if not calls:
         return Reading(answer=replies.BIGGER, confidence=0.9, by="grammar")
+    if any(re.fullmatch(r"(?:both|each|them|all)/?", str(args.get("target", "")), re.I) for _, args in calls):
+        return None  # it knows no folders by that name
+    if checks.makes_folder(request, calls):
+        return None
     meant = tuple((tool, {key: _spelt(value, request) for key, value in args.items() if key != "_wanted"}) for tool, args in calls)
     return Reading(checks.kept(request, meant), "", 0.97, by="grammar")
 

@@ -93,7 +93,14 @@ def counted(call: tuple[str, dict[str, Any]], request: str) -> str:
 
 def expression(text: str) -> str:
     """An expression without the question around it."""
-    return re.sub(r"^(?:what(?:'s| is)|whats|how much is|calculate|compute|work out) ", "", text.strip().rstrip("?= "), flags=re.I)
+    said = re.sub(r"^(?:what(?:'s| is)|whats|how much is|calculate|compute|work out) ", "", text.strip().rstrip("?= "), flags=re.I)
+    number_ = r"-?\d[\d.]*"  # numbers in a row are added, whether or not the span has the word for it
+    row = re.fullmatch(
+        rf"(?:(?:add(?: up)?|sum up|(?:the )?sum of) )?(?P<row>{number_}(?:, {number_})*,? and {number_})(?: (?:add up(?: to)?|come to|together|in total|in all|altogether))?",
+        said,
+        re.I,
+    )
+    return row["row"] if row else said
 
 
 def measured(text: str, unit_: str = "") -> tuple[float, str]:

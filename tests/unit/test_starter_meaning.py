@@ -183,6 +183,12 @@ def test_them_and_both_are_all_that_was_made() -> None:
         calls("make folders x and y and move a.txt into both", frame("mkdir", n="x and y"), frame("move", o="a.txt", t="both"))
 
 
+def test_a_capital_makes_a_folder_of_what_is_counted_and_numbers_in_a_row_are_a_sum() -> None:
+    assert calls("how many files has Jobs got", frame("count", o="Jobs")) == [("files.list", {"path": "Jobs"})]
+    assert calls("how many PDFs", frame("count", o="PDFs"))[0][1]["pattern"] == "*.pdf"
+    assert calls("add 17, 4 and 29", frame("calc", e="add 17, 4 and 29")) == [("calc.evaluate", {"expression": "17, 4 and 29"})]
+
+
 def test_what_is_left_is_the_folder_that_it_was_taken_from() -> None:
     assert calls("delete Old/a.txt and show what is left", frame("delete", o="Old/a.txt"), frame("list", i=IT))[1] == ("files.list", {"path": "Old"})
 
@@ -280,6 +286,10 @@ def test_questions_about_dates(text: str, found: dict[str, Any] | None) -> None:
         ("read a.txt 17 times", [frame("read", n="a.txt")], 0.65),
         ("summarize a.txt", [frame("read", n="a.txt")], 0.4),
         ("is there a Freya folder", [frame("mkdir", n="Freya")], 0.6),
+        ("put a Varnish folder into Workshop", [frame("move", o="Varnish", t="Workshop")], 0.4),
+        ("put the Varnish folder into Workshop", [frame("move", o="Varnish", t="Workshop")], 1.0),
+        ("make a file in Log called monday.txt", [frame("write", n="monday.txt")], 0.6),
+        ("desk.txt should also mention the taxi at five", [frame("append", n="desk.txt", c="the taxi")], 0.6),
         ("how much is a litre of diesel", [frame("convert", v="a litre", u="diesel")], 0.3),
         ("how much is 3 stone in kilos", [frame("convert", v="3 stone", u="kilos")], 1.0),
         ("I don't need a.txt any more", [frame("delete", o="a.txt")], 1.0),
