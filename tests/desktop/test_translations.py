@@ -18,6 +18,7 @@ from app.desktop.pages.roles import HINTS, ROLES
 from app.desktop.pages.settings import _GROUPS
 from app.desktop.pages.skill_cards import _ORIGINS, _STATES
 from app.desktop.pages.tools import _RISKS
+from app.desktop.reasons import SENTENCES, reason
 from app.desktop.text import tr
 from app.desktop.theme import STATE
 from core.settings import DECLARED
@@ -38,6 +39,7 @@ def texts() -> set[str]:
         | {text for _, text in PAGES}
         | {text for _, text in _STATES.values()}
         | set(_ORIGINS.values())
+        | set(SENTENCES)
         | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
         | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}
         | {
@@ -81,3 +83,14 @@ def test_the_compiled_file_is_that_of_the_source(language: str, qapp: Any) -> No
         for translator in translators:
             qapp.removeTranslator(translator)
     assert tr("Undo") == "Undo"
+
+
+def test_why_it_asks_is_said_in_the_person_s_language(qapp: Any) -> None:
+    translators = main.translate(qapp, QLocale("de"))
+    try:
+        assert reason("the skill tidy does not say that it uses shell.run") == "der Skill tidy sagt nicht, dass er shell.run benutzt"
+        assert reason("it cannot be undone") == "es lässt sich nicht rückgängig machen" and reason("The third step is needless.") == "The third step is needless."
+    finally:
+        for translator in translators:
+            qapp.removeTranslator(translator)
+    assert reason("the MCP server notes was called and wants to know it") == "the MCP server notes was called and wants to know it"

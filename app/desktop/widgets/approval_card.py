@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop.reasons import reason
 from app.desktop.text import tr
 from app.desktop.widgets.form_fields import FormFields
 from app.desktop.widgets.plain_label import plain
@@ -40,10 +41,10 @@ class ApprovalCard(QFrame):
             if approval.get("kind") == "sampling"
             else tr("May I use {tool}?", tool=approval.get("tool", ""))
         )
-        self.setAccessibleName(f"{title} {approval.get('why', '')}")
+        self.setAccessibleName(f"{title} {reason(str(approval.get('why', '')))}")
         heading = plain(title, "heading")
         why = plain(
-            tr("Why I ask: {why}.", why=approval.get("why", ""))
+            tr("Why I ask: {why}.", why=reason(str(approval.get("why", ""))))
             + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") and not approval.get("origins") else ""),
             "muted",
         )
@@ -64,7 +65,7 @@ class ApprovalCard(QFrame):
         """Where the words from outside came from."""
         if not found:
             return None
-        return plain(tr("It acts on words from: {sources}", sources="; ".join(found)), "warn")
+        return plain(tr("It acts on words from: {sources}", sources="; ".join(reason(one) for one in found)), "warn")
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))
