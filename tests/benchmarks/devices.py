@@ -136,7 +136,8 @@ async def many() -> None:
 
     from app.service.devices.accounts import Peer
     from app.service.devices.broker import Broker
-    from app.service.devices.nats_link import NatsLink, new_seed, public_key
+    from app.service.devices.keys import new_seed, public_key
+    from app.service.devices.nats_link import NatsLink
     from core.clock import SystemClock
     from core.devices.hub import Hub, Order
     from core.devices.link import DONE, WORK, packed, unpacked, work_subject

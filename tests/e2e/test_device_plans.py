@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint, new_seed, public_key, seed_of
+from app.service.devices.certificates import certificate_at, fingerprint
+from app.service.devices.keys import new_seed, public_key, seed_of
+from app.service.devices.nats_link import NatsLink
 from core.devices import codes
 from core.devices.link import LinkDown, packed, unpacked
 from core.errors import DeskhandError

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.service.devices.nats_link import inbox_of
+from app.service.devices.keys import inbox_of
 from core.devices.link import ask_subject, done_subject, pair_subject, tell_subject
 
 

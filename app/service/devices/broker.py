@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.service.devices.accounts import Peer, accounts
-from app.service.devices.nats_link import new_seed, public_key
+from app.service.devices.keys import new_seed, public_key
 from core.errors import DeskhandError
 from core.settings import write_atomically
 

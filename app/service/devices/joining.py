@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.service.devices.nats_link import NatsLink, certificate_at, fingerprint, new_seed, public_key, seed_of
+from app.service.devices.certificates import certificate_at, fingerprint
+from app.service.devices.keys import new_seed, public_key, seed_of
+from app.service.devices.nats_link import NatsLink
 from app.service.devices.nearby import Nearby
 from core import events
 from core.devices import codes

@@ -1,14 +1,11 @@
-"""The port ``core.devices.link.Link`` over NATS. The only module that imports ``nats`` and ``nkeys``."""
+"""The port ``core.devices.link.Link`` over NATS. The only module that imports ``nats``."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import os
 import random
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,44 +13,21 @@ from typing import Any
 import nats
 import nats.errors
 import nats.js.errors
-import nkeys
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import api
 
+from app.service.devices.certificates import HOST, trusting
+from app.service.devices.keys import inbox_of, public_key
 from core.devices.link import DONE, WORK, Answerer, LinkDown, Taker
 from core.errors import DeskhandError
 
 log = logging.getLogger("deskhand.link")
-HOST = "deskhand"  # the name in the broker's certificate; the certificate itself is what is trusted
 PING_SECONDS = 5.0
 LONGEST_PAUSE = 15.0  # seconds between two attempts to connect
 FETCH_SECONDS = 25.0
 CONNECT_SECONDS = 3
 LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
-
-
-def new_seed() -> str:
-    """A fresh Ed25519 identity as an NKEY user seed (NATS' own encoding)."""
-    return seed_of(os.urandom(32))
-
-
-def seed_of(secret: bytes) -> str:
-    """The identity that 32 bytes stand for."""
-    return str(nkeys.encode_seed(secret, nkeys.PREFIX_BYTE_USER).decode())
-
-
-def public_key(seed: str) -> str:
-    return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())
-
-
-def is_public_key(text: str) -> bool:
-    """Whether this is a user's public key, to the checksum."""
-    try:
-        raw = nkeys.base64.b32decode(text + "=" * (-len(text) % 8))
-    except ValueError:
-        return False
-    return len(raw) == 35 and raw[0] == nkeys.PREFIX_BYTE_USER and nkeys.crc16(raw[:-2]).to_bytes(2, "little") == raw[-2:]
 
 
 @dataclass(slots=True)
@@ -125,7 +99,7 @@ class NatsLink:
         await asyncio.wait_for(
             client.connect(
                 [f"tls://{address}" for address in self.addresses],
-                tls=_trusting(self.certificate),
+                tls=trusting(self.certificate),
                 tls_hostname=HOST,
                 nkeys_seed_str=self.seed,
                 inbox_prefix=f"_INBOX_{inbox_of(public_key(self.seed))}",
@@ -303,21 +277,6 @@ def _closing_over(closing: asyncio.Future[None]) -> None:
 _CLOSING: set[asyncio.Future[None]] = set()
 
 
-def inbox_of(key: str) -> str:
-    """Where answers to the owner of this key come in: nobody else may listen there."""
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
-
-
-def _trusting(certificate: str) -> ssl.SSLContext:
-    """Trusts this one certificate and no authority."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False  # that very certificate, whatever name stands in it
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(cadata=certificate)
-    return context
-
-
 def _backing_off(servers: list[Any], info: dict[str, Any]) -> tuple[Any, float]:
     """The server tried least, after a pause that doubles up to a cap, with jitter."""
     chosen = min(servers, key=lambda server: server.reconnects)
@@ -355,29 +314,3 @@ def _quoted(text: str) -> bytes:
     import json
 
     return json.dumps(text).encode()
-
-
-async def certificate_at(address: str, seconds: float) -> str:
-    """The certificate that a broker shows, in PEM; nothing is trusted yet. Raises :class:`LinkDown`."""
-    host, _, port = address.rpartition(":")
-    try:
-        async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            try:
-                line = await reader.readline()
-                if not line.startswith(b"INFO"):
-                    raise LinkDown(f"{address} is no Deskhand.")
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                await writer.start_tls(context, server_hostname=HOST)
-                shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-            finally:
-                writer.close()
-    except (OSError, TimeoutError, ValueError, ssl.SSLError) as error:
-        raise LinkDown(f"{address} does not answer.") from error
-    return ssl.DER_cert_to_PEM_cert(shown)
-
-
-def fingerprint(certificate: str) -> bytes:
-    """SHA-256 of a certificate (PEM)."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).digest()

@@ -17,9 +17,11 @@ from typing import Any
 from app.service.a2a.agents import Agents
 from app.service.devices.accounts import Peer
 from app.service.devices.broker import Broker
+from app.service.devices.certificates import fingerprint
 from app.service.devices.given_broker import GivenBroker
 from app.service.devices.joining import Joining
-from app.service.devices.nats_link import NatsLink, fingerprint, public_key, seed_of
+from app.service.devices.keys import public_key, seed_of
+from app.service.devices.nats_link import NatsLink
 from app.service.devices.nurse import Nurse
 from app.service.devices.serial_lines import SerialLines
 from core import events
@@ -233,7 +235,7 @@ class DeviceParts:
 
 
 def is_key(text: str) -> bool:
-    from app.service.devices.nats_link import is_public_key
+    from app.service.devices.keys import is_public_key
 
     return is_public_key(text)
 
