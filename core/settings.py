@@ -63,6 +63,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("memory.use", bool, True, "Plans and answers may use what is remembered"),
     Setting("schedules.zone", str, "", "Time zone of new schedules, such as Europe/Berlin (empty: this machine's)"),
     Setting("schedules.time_of_day", str, "09:00", "Time of day of schedules where only days are said"),
+    Setting("schedules.wake", bool, False, "Wake this machine from sleep when a schedule is due"),
     Setting("devices.name", str, "", "Name of this machine for others (empty: its host name)"),
     Setting("devices.address", str, "", "Address under which other machines reach this one (empty: all of its addresses)"),
     Setting("devices.broker", str, "", "Servers of a broker that is run elsewhere: HOST:PORT, with commas between (empty: one of our own; from the next start)"),

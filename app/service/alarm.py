@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.service.wakeup import WakeUp, wake_up
 from core.schedule.engine import Engine
 from core.schedule.watching import Watcher
+from core.settings import Settings
 
 log = logging.getLogger("deskhand.schedule")
 LOOK_SECONDS = 30  # between two looks at the clock while nothing is due
@@ -18,8 +22,10 @@ WATCH_SECONDS = 5  # the same while something is watched
 class Alarm:
     """Started once the core runs; every tick happens in the loop thread, one after the other."""
 
-    def __init__(self, engine: Engine, watcher: Watcher) -> None:
-        self.engine, self.watcher = engine, watcher
+    def __init__(self, engine: Engine, watcher: Watcher, settings: Settings) -> None:
+        self.engine, self.watcher, self._settings = engine, watcher, settings
+        self._waking: WakeUp | None = None
+        self._why = ""  # nothing can wake this machine, as it was told last
         self._scheduler: Any = None
         self._ringing = asyncio.Lock()
 
@@ -39,6 +45,7 @@ class Alarm:
         if self._scheduler is not None and self._scheduler.running:
             self._set(0)
             self._watch_or_not()
+            self._wake_or_not()
 
     def _watch_or_not(self) -> None:
         """Conditions are looked at only while there are any: idle costs nothing."""
@@ -47,6 +54,31 @@ class Alarm:
             self._scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch", max_instances=1, coalesce=True, misfire_grace_time=None)
         elif known is not None and not wanted:
             known.remove()
+
+    def _wake_or_not(self) -> None:
+        """Have the machine woken for what is due next, where the person wants that."""
+        wanted = bool(self._settings["schedules.wake"])
+        if wanted and self._waking is None:
+            self._waking, why = wake_up()
+            if why != self._why:
+                log.warning("schedules cannot wake this machine: %s", why)
+            self._why = why
+            if self._waking is None:
+                return
+            if (timer := self._waking.fileno()) is not None:
+                asyncio.get_running_loop().add_reader(timer, self._woken, timer)
+        if self._waking is not None:
+            moment = self.engine.store.next_moment() if wanted else None
+            try:
+                self._waking.set(None if moment is None else datetime.fromtimestamp(moment / 1000, UTC))
+            except OSError as error:
+                log.warning("schedules cannot wake this machine: %s", error)
+
+    def _woken(self, timer: int) -> None:
+        """The alarm rang. The loop's own clock stood still while the machine slept, so it does not know yet."""
+        with contextlib.suppress(OSError):
+            os.read(timer, 8)
+            self._set(0)
 
     def _set(self, milliseconds: int) -> None:
         when = datetime.now(UTC) + timedelta(milliseconds=milliseconds)
@@ -63,6 +95,7 @@ class Alarm:
                 following = LOOK_SECONDS * 1000
         if following is not None and self._scheduler.running:
             self._set(following)
+        self._wake_or_not()
 
     async def watch(self) -> None:
         """Look at the conditions."""
@@ -75,3 +108,8 @@ class Alarm:
     def stop(self) -> None:
         if self._scheduler is not None and self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self._waking is not None:
+            if (timer := self._waking.fileno()) is not None:
+                asyncio.get_running_loop().remove_reader(timer)
+            self._waking.close()
+            self._waking = None

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from app.service.composition import Core
+from app.service.wakeup import wake_up
 from core import __version__
 from core.pipeline import routing
 from models import hardware
@@ -17,7 +18,7 @@ from models.starter.model import GGUF
 
 def examine(core: Core) -> dict[str, Any]:
     """Every check with ``ok``, a sentence and a hint; ``ok`` over all; facts about the machine."""
-    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core)]
+    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core), _waking(core)]
     return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(), "checks": checks}
 
 
@@ -73,6 +74,21 @@ def _keyring(core: Core) -> dict[str, Any]:
     backend = type(keyring.get_keyring()).__module__
     usable = "fail" not in backend and "null" not in backend
     return _check("keyring", True, backend if usable else "none on this system: keys are read from the environment")
+
+
+def _waking(core: Core) -> dict[str, Any]:
+    """Whether schedules can wake this machine, where that is wanted."""
+    waking, why = wake_up()
+    if waking is not None:
+        waking.close()
+    if not core.settings["schedules.wake"]:
+        return _check("wake-up", True, "not wanted (schedules.wake)" if waking else f"not wanted (schedules.wake), and not possible: {why}")
+    return _check(
+        "wake-up",
+        waking is not None,
+        why or "schedules wake this machine from sleep",
+        "What comes due while it sleeps is made up for or shown as missed when it wakes, as each schedule says.",
+    )
 
 
 def _model(core: Core) -> dict[str, Any]:
