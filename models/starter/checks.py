@@ -94,6 +94,11 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
     return most
 
 
+def swallows(calls: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether a text to be written names a file: more likely the grammar has taken the next step for the content of this one."""
+    return any(_FILE.search(str(args.get("text", ""))) for tool, args in calls if tool in ("files.write", "files.append"))
+
+
 def makes_folder(request: str, calls: Iterable[tuple[str, dict[str, Any]]]) -> bool:
     """Whether a move was read where "put a Varnish folder into Workshop" asks for a new one."""
     moved = [re.escape(str(args.get("source"))) for tool, args in calls if tool == "files.move"]

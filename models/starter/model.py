@@ -206,7 +206,9 @@ def settle(network: Reading, grammar: Reading | None) -> Reading:
         return network  # a tool that the grammar cannot know
     if network.calls and effect(grammar.calls) == effect(network.calls):
         return replace(network, confidence=AGREED, by="both")
-    return network if network.confidence >= SURE else replace(grammar, confidence=ASK, guesses=network.guesses)
+    if network.confidence >= SURE or (len(network.calls) > len(grammar.calls) and network.confidence >= checks.DOUBTFUL and checks.swallows(grammar.calls)):
+        return network
+    return replace(grammar, confidence=ASK, guesses=network.guesses)
 
 
 def as_plan(reading: Reading) -> dict[str, Any]:

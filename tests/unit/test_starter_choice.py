@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from models.starter.model import read_frames
+from models.starter.model import Reading, read_frames, settle
 from models.starter.objects import Names
 from models.starter.scene import Scene
 
@@ -33,3 +34,10 @@ def test_trying_readings_leaves_no_trace() -> None:
     """Each is tried on a scene of its own: what the first names is not what "it" means to the second."""
     calls, _ = read("zip it", ([("zip", {"o": "<|it|>"})], 0.5, -0.7), ([("read", {"n": "a.txt"})], 0.3, -1.2))
     assert calls == (("files.read", {"path": "a.txt"}),)
+
+
+def test_a_content_that_names_another_file_is_more_likely_the_next_step() -> None:
+    one = Reading((("files.write", {"path": "a.txt", "text": "one and b.txt with two"}),), "", 0.97)
+    two = Reading((("files.write", {"path": "a.txt", "text": "one"}), ("files.write", {"path": "b.txt", "text": "two"})), "", 0.5)
+    assert settle(two, one).calls == two.calls and settle(two, one).confidence == 0.5
+    assert settle(two, replace(one, calls=(("files.write", {"path": "a.txt", "text": "one and two"}),))).calls != two.calls
