@@ -1,5 +1,6 @@
 """The grammar of requests: what it reads it reads exactly, what it does not it leaves alone."""
 
+import datetime
 import json
 from pathlib import Path
 
@@ -15,6 +16,10 @@ def test_a_request_is_read_exactly(row: dict) -> None:
     calls = read(row["request"])
     assert calls is not None
     assert [[tool, {key: value for key, value in args.items() if key != "_wanted"}] for tool, args in calls] == row["calls"]
+
+
+def test_days_of_the_calendar_are_days_of_the_calendar() -> None:
+    assert read("find files modified today") == [("files.find", {"path": ".", "only": "files", "since": datetime.date.today().isoformat()})]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from core.places import zone_of
-from tools.builtin.compute import calculate
+from tools.builtin.compute import calculate, unit
 from tools.dates import read_date
 from tools.spoken_numbers import digits, ordinal
 
@@ -65,3 +65,21 @@ def test_dates(text: str, found: str | None) -> None:
 def test_places(place: str, zone: str | None) -> None:
     found = zone_of(place)
     assert (found.key if found else None) == zone
+
+
+@pytest.mark.parametrize(
+    ("said", "spelt"),
+    [
+        ("light years", "light_years"),
+        ("Square Yards", "(yard**2)"),
+        ("miles per gallon", "(mile)/(gallon)"),
+        ("fl oz", "fluid_ounce"),
+        ("MB", "megabyte"),
+        ("kWh", "kilowatt_hour"),
+    ],
+)
+def test_units_as_people_say_them(said: str, spelt: str) -> None:
+    import pint
+
+    registry = pint.UnitRegistry()
+    assert registry.Unit(unit(said)) == registry.Unit(spelt)

@@ -180,8 +180,15 @@ _pint: list[Any] = []
 
 
 def unit(name: str) -> str:
-    """A unit as pint spells it."""
-    return _UNIT_NAMES.get(name.strip().lower().rstrip("."), name.strip())
+    """A unit as pint spells it: "light years", "square yards", "miles per gallon"."""
+    said = " ".join(name.lower().rstrip(". ").split())
+    if said in _UNIT_NAMES:
+        return _UNIT_NAMES[said]
+    if power := re.fullmatch(r"(square|cubic) (.+)", said):
+        return f"({unit(power[2])})**{2 if power[1] == 'square' else 3}"
+    if rate := re.fullmatch(r"(.+?) per (.+)", said):
+        return f"({unit(rate[1])})/({unit(rate[2])})"
+    return said.replace(" ", "_") if " " in said else name.strip()
 
 
 def _registry() -> Any:
