@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 from core.schedule.said import WEEKEND, WORK, Said, Unclear
 from core.schedule.words import DAY, FILLERS, MONTH, NAMED_DAYS, UNIT, day_of, month_of, unit_of
@@ -86,6 +87,9 @@ def relative(said: Said) -> None:
     )
     if not match:
         return
+    if bare := re.fullmatch(r"\s*(\d+)\s*h\s*", match[0]):
+        if 6 <= int(bare[1]) <= 23:
+            raise Unclear(f"In {bare[1]} hours, or at {bare[1]}:00?")
     if re.search(r"a few|a couple", match[1]):
         raise Unclear("In how long exactly?")
     if re.search(r"month|year|yr|quarters?$", match[1]):
@@ -283,6 +287,9 @@ def minutes_of(hour: str | None, minute: str | None, half: str | None, word: str
 
 def times(said: Said) -> None:
     """Times of day, one or several."""
+    if re.search(r"(?<![\d:])\d{1,2}:\d\d:(?!00)\d\d(?!\d)", said.text):
+        raise Unclear("Times are read to the minute. At what time?")
+    _in_order(said.text)
     part = r"(?:\s*(?:in the |at |this )?(morning|afternoon|evening|night)\b)?"
     while match := said.take(r"\bat\s+(\d{1,2})\s+([0-5]\d)\b(?:\s*(am|pm)\b)?" + part):
         said.times.append(placed(minutes_of(match[1], match[2], match[3]), match[3], match[4]))
@@ -311,7 +318,7 @@ def times(said: Said) -> None:
     while (
         match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})\s*o'?clock\b" + part)
         or said.take(r"\bat\s+(\d{1,2})(?![\d:.]|st|nd|rd|th|\s*(?:%|" + UNIT + r"\b))" + part)
-        or said.take(r"(?<![\d:.-])(?<!\d )(\d{1,2})\s+(?:in the\s+)()(morning|afternoon|evening)\b")
+        or said.take(r"(?<![\d:.-])(?<!\d )(\d{1,2})\s+(?:in the\s+|at\s+(?=night))()(morning|afternoon|evening|night)\b")
     ):
         half = match[2] if match.re.groups > 1 else ""
         said.times.append(placed(minutes_of(match[1], "", ""), "", half or (match[3] if match.re.groups > 2 else "")))
@@ -320,6 +327,14 @@ def times(said: Said) -> None:
     if match := said.take(r"\bat\s+(\d\d)(\d\d)\b(?:\s*(?:hours|hrs|h))?"):
         said.times.append(minutes_of(match[1], match[2], ""))
     said.times = sorted(set(said.times))
+
+
+def _in_order(text: str) -> None:
+    """``at 9 and 5`` is nine and seventeen o'clock to most people, and nine and five on a clock of 24 hours. Raises :class:`Unclear`."""
+    found = re.search(r"\bat (\d{1,2})(?::00)?(?: ?(?:,|and|,? and) ?(\d{1,2})(?![\d:.]|\s*(?:am|pm|a\.m|p\.m)|st|nd|rd|th))+(?=\s|$)", text)
+    hours = [int(hour) for hour in re.findall(r"\d{1,2}(?=$|\D)", found[0].replace(":00", ""))] if found else []
+    if any(later < earlier < 13 for earlier, later in pairwise(hours)):
+        raise Unclear(f"Is {next(later for earlier, later in pairwise(hours) if later < earlier)} in the morning or in the afternoon?")
 
 
 def placed(minutes: int, half: str | None, part: str | None) -> int:

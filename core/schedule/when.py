@@ -117,6 +117,7 @@ def _event(text: str) -> Rule | None:
         (r"(?:when|whenever|each time|every time|if)\s+(?:this|the)\s+folder\s+changes", "folder_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:the\s+|my\s+)?(?:folder\s+|file\s+)?{path}(?:\s+folder)?\s+changes", "path_changed"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:something|(?:an? )?(?:new )?files?|anything)\s+(?:new\s+)?(?:(?:is|are) (?:added|put|saved)|appears|arrives|lands|shows up|comes)\s+(?:in|into|to)\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
+        (rf"(?:when|whenever|as soon as|if)\s+there(?:'s| is| are)\s+(?:an?\s+|any\s+)?(?:new\s+(?:files?|things?)|something new|anything new)\s+in\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "file_added"),
         (rf"(?:when|whenever|each time|every time|if)\s+(?:something|anything)\s+changes\s+in\s+(?:the\s+|my\s+)?(?:folder\s+)?{path}(?:\s+folder)?", "folder_changed"),
         (r"(?:when|whenever|if|as soon as)\s+(?:there (?:is|are)\s+)?(?:less than|under|below)\s+(?P<number>\d+)\s*(?:gb|gigabytes?)\s+(?:(?:is|are)\s+)?(?:free|left)(?:\s+on (?:the|my) disk)?", "disk_below_gb"),
         (r"(?:when|whenever|each time|every time|after|as soon as)\s+(?:the|my|this)\s+(?:laptop|computer|machine|pc|mac)\s+(?:wakes(?: up)?|comes back|is woken|resumes)", "wakes"),
@@ -197,6 +198,8 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
     if number < 1 or (unit == "s" and number < 10):
         raise Unclear("How often? Ten seconds is the shortest.")
     seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
+    if said.daypart and said.window is None:
+        raise Unclear(f"From when to when in the {said.daypart}?")
     if said.minute >= 0:
         first, last = said.window or (0, 1439)
         minutes = [hour * 60 + said.minute for hour in range(24) if first <= hour * 60 + said.minute <= last]

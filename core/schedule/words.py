@@ -89,6 +89,9 @@ def digits(text: str) -> str:
     text = re.sub(r"\b(" + "|".join(NUMBERS) + r")\b", lambda m: str(NUMBERS[m[1]]), text)
     for spelt, meant in ((r"tmrw|tmr|tmw|tomoz|tomorow|tommorow|tommorrow|2moro+w?|2morrow", "tomorrow"), (r"tonite|2nite|2night", "tonight"), (r"2day", "today")):
         text = re.sub(rf"\b(?:{spelt})\b", meant, text)
+    text = re.sub(rf"\b(\d+) and a half (?={UNIT}\b)", r"\1.5 ", text)
+    text = re.sub(r"\b(today|tomorrow) (\d{1,2})$", r"\1 at \2", text)
+    text = re.sub(rf"^(\d+(?:\.\d+)? {UNIT}) later$", r"in \1", text)
     text = re.sub(r"\bin exactly (?=\S+ )", "in ", text)
     text = re.sub(r"\bat (\d{1,2})h(?!\w)", r"at \1:00", text)
     text = re.sub(r"\b(?:m|mo) ?[-–] ?(?:f|fr)\b", "weekdays", text)
