@@ -40,6 +40,8 @@ def bounds(said: Said) -> None:
     if (match := re.search(r"\b(twice|thrice|\d+ times) (?:a|per|every|each) week\b", said.text)) and len(re.findall(rf"\b{DAY}\b", said.text)) == _often(match[1]):
         said.take(r"\b(?:twice|thrice|\d+ times) (?:a|per|every|each) week\b,?(?: on)?")
         said.repeats, text_before = True, said.text
+    if match := said.take(r"\b(twice|thrice)\s+(?:(?:a|per|each|every)\s+day|daily)(?=\s*[,:]?\s*at\b)"):
+        said.times_a_day, said.every, said.repeats = _often(match[1]), (1, "d"), True
     if match := said.take(r"\b(\d+)\s+times\s+(?:a|per)\s+day(?=\s*[,:]?\s*at\b)"):
         said.times_a_day, said.every, said.repeats = int(match[1]), (1, "d"), True
     if match := said.take(r"\b(\d+)\s+times\b"):
@@ -129,6 +131,8 @@ def dates(said: Said) -> None:
         re.search(r"\b(?:every|each)\s+year\b|\byearly\b|\bannually\b|\bonce a year\b", said.text) is not None
         or re.search(rf"\bevery\s+(?:{MONTH}\s+\d|\d+(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH})", said.text) is not None
     )
+    if match := said.take(r"\b(?:the )?(?:start|beginning) of (every|each) month\b"):
+        said.month_days, said.repeats = [1], True
     if match := said.take(r"\b(?:by )?(?:the )?end of (the |every |each |this )?month\b"):
         if (match[0].startswith("by ") or match[1] == "this ") and not re.search(r"\b(?:every|each|monthly)\b", said.text):
             said.day = day_named("the end of the month", said)

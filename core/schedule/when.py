@@ -67,7 +67,10 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         and all(re.search(rf"\b(?:on|every|each)\s|weekdays|weekends|{DAY}\b", part) for part in parts)
         and all(re.search(r"\bat\s+\S|\d:\d|\d\s*[ap]m|^\s*\d|noon|midnight", part) for part in parts)
     ):
-        return {"kind": "any", "of": [_one(part, local, now, usual) for part in parts]}
+        found = [_one(part, local, now, usual) for part in parts]
+        if len({rule["kind"] == "once" for rule in found}) > 1:
+            raise Unclear("Is that once or every week, on each of these days?")
+        return {"kind": "any", "of": found}
     return _one(text, local, now, usual)
 
 
@@ -122,10 +125,10 @@ def _event(text: str) -> Rule | None:
         (r"(?:when|whenever|if|as soon as)\s+(?:there (?:is|are)\s+)?(?:less than|under|below)\s+(?P<number>\d+)\s*(?:gb|gigabytes?)\s+(?:(?:is|are)\s+)?(?:free|left)(?:\s+on (?:the|my) disk)?", "disk_below_gb"),
         (r"(?:when|whenever|each time|every time|after|as soon as)\s+(?:the|my|this)\s+(?:laptop|computer|machine|pc|mac)\s+(?:wakes(?: up)?|comes back|is woken|resumes)", "wakes"),
         (r"(?:on wake|after sleep|on wake-?up)", "wakes"),
-        (r"(?:when|whenever|each time|every time)\s+(?:i\s+(?:log ?in|sign in)|deskhand starts|the (?:computer|laptop|machine|pc) (?:starts|boots)(?: up)?)|at (?:startup|start-?up|login|boot)|on (?:startup|login|boot)", "starts"),
+        (r"(?:when|whenever|each time|every time)\s+(?:i\s+(?:log ?in|sign in)|deskhand starts|(?:the|my|this) (?:computer|laptop|machine|pc) (?:starts|boots)(?: up)?)|at (?:startup|start-?up|login|boot)|on (?:startup|login|boot)", "starts"),
         (r"(?:when|whenever|if|as soon as)\s+(?:the\s+)?(?P<sensor>[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\s+(?:is|drops|falls|goes|gets|sinks)\s+(?:below|under|less than)\s+(?P<number>\d+(?:\.\d+)?)\s*\S{0,3}", "sensor_below"),
         (r"(?:when|whenever|if|as soon as)\s+(?:the\s+)?(?P<sensor>[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\s+(?:is|rises|goes|gets|climbs)\s+(?:above|over|more than)\s+(?P<number>\d+(?:\.\d+)?)\s*\S{0,3}", "sensor_above"),
-        (r"(?:when|whenever|if|as soon as)\s+(?:the|my)\s+battery\s+(?:is|drops|falls|goes|gets)\s+(?:below|under|to less than|less than)\s+(?P<number>\d+)\s*(?:%|percent)?", "battery_below"),
+        (r"(?:when|whenever|if|as soon as)\s+(?:(?:the|my)\s+)?battery\s+(?:is|drops|falls|goes|gets)\s+(?:below|under|to less than|less than)\s+(?P<number>\d+)\s*(?:%|percent)?", "battery_below"),
         (r"(?:when|whenever|if|as soon as)\s+(?:the|my)\s+disk\s+(?:is\s+)?(?:has\s+)?(?:less than|under|below)\s+(?P<number>\d+)\s*(?:gb|gigabytes?)(?:\s+(?:free|left))?", "disk_below_gb"),
     )  # fmt: skip
     for pattern, event in patterns:
