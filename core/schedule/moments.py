@@ -129,7 +129,7 @@ def dates(said: Said) -> None:
     """Single days, and days of the year that come back."""
     yearly = (
         re.search(r"\b(?:every|each)\s+year\b|\byearly\b|\bannually\b|\bonce a year\b", said.text) is not None
-        or re.search(rf"\bevery\s+(?:{MONTH}\s+\d|\d+(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH})", said.text) is not None
+        or re.search(rf"\b(?:every|each)\s+(?:{MONTH}\s+\d|\d+(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH})", said.text) is not None
     )
     if match := said.take(r"\b(?:the )?(?:start|beginning) of (every|each) month\b"):
         said.month_days, said.repeats = [1], True

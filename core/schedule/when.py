@@ -67,7 +67,8 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         and all(re.search(rf"\b(?:on|every|each)\s|weekdays|weekends|{DAY}\b", part) for part in parts)
         and all(re.search(r"\bat\s+\S|\d:\d|\d\s*[ap]m|^\s*\d|noon|midnight", part) for part in parts)
     ):
-        found = [_one(part, local, now, usual) for part in parts]
+        every = re.match(r"\s*(?:every|each)\s", parts[0])  # what is said of the first holds for the others
+        found = [_one(f"every {part}" if every and re.match(DAY, part) else part, local, now, usual) for part in parts]
         if len({rule["kind"] == "once" for rule in found}) > 1:
             raise Unclear("Is that once or every week, on each of these days?")
         return {"kind": "any", "of": found}

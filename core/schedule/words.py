@@ -83,6 +83,7 @@ def digits(text: str) -> str:
     """``text`` in lower case, with numbers and ordinals as digits: "twenty-five minutes" → "25 minutes", "third of May" → "3rd of may"."""
     text = " ".join(text.lower().replace("’", "'").replace("@", " at ").split())
     text = re.sub(r"\b(twenty|thirty|forty|fifty)[- ](one|two|three|four|five|six|seven|eight|nine)\b", lambda m: str(NUMBERS[m[1]] + NUMBERS[m[2]]), text)
+    text = re.sub(r"\b(every|each) second$", r"\1 1 sec", text)
     text = re.sub(rf"\b(in|after) (?:1|one|a) second\b(?! +(?:{DAY}|day|week|month)\b)", r"\1 1 sec", text)  # not the second of something
     for word in sorted(ORDINALS, key=len, reverse=True):
         text = re.sub(rf"\b{word.replace('-', '[- ]')}\b", f"{ORDINALS[word]}th", text)
@@ -92,6 +93,7 @@ def digits(text: str) -> str:
     text = re.sub(rf"\b(\d+) and a half (?={UNIT}\b)", r"\1.5 ", text)
     text = re.sub(r"\b(today|tomorrow) (\d{1,2})$", r"\1 at \2", text)
     text = re.sub(rf"^(\d+(?:\.\d+)? {UNIT}) later$", r"in \1", text)
+    text = re.sub(r"\b(?:every |each )?week ?nights?\b", "weekdays in the night", text)
     text = re.sub(r"\bin exactly (?=\S+ )", "in ", text)
     text = re.sub(r"\bat (\d{1,2})h(?!\w)", r"at \1:00", text)
     text = re.sub(r"\b(?:m|mo) ?[-–] ?(?:f|fr)\b", "weekdays", text)
