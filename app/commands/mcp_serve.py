@@ -151,13 +151,13 @@ class Bridge:
     async def read(self, uri: str) -> str:
         if uri == FACTS:
             rows = await self._get("/api/memory?level=fact&limit=200")
-            return "\n".join(f"- {row['text']} ({row['said_by']}, {row['at'][:10]})" for row in rows) or "Nothing is remembered."
+            return _facts(rows) or "Nothing is remembered."
         if uri == DEVICES:
             rows = await self._get("/api/devices")
             return "\n".join(f"- {row['name']}: {'there' if row.get('online') else 'away'}" for row in rows) or "There are no other machines."
         if uri.startswith(ABOUT) and (words := unquote(uri.removeprefix(ABOUT))):
             rows = (await self._get(f"/api/memory/search?text={quote(words)}&level=fact"))["memories"]
-            return "\n".join(f"- {row['text']} ({row['said_by']}, {row['at'][:10]})" for row in rows) or "Nothing is remembered about that."
+            return _facts(rows) or "Nothing is remembered about that."
         raise LookupError(uri)
 
     async def templates(self) -> list[Any]:
@@ -174,6 +174,10 @@ class Bridge:
         if one is None:
             raise LookupError(argument)
         return ["true", "false"] if one.get("type") == "boolean" else [str(value) for value in one.get("enum", ())]
+
+
+def _facts(rows: list[dict[str, Any]]) -> str:
+    return "\n".join(f"- {row['text']} ({row['said_by']}, {row['at'][:10]})" for row in rows)
 
 
 def _question(text: str, result: dict[str, Any]) -> str:

@@ -98,8 +98,7 @@ async def _plan(run: Run, planner: ChatModel, reviewer: ChatModel) -> None:
     route = route_of(plan, findings, run.parts.tools)
     if route == "step" and not certain(plan, findings, run.parts.tools):
         route = "plan"
-    models = {"planner": planner.profile.id, "reviewer": reviewer.profile.id, "executor": run.model("executor").profile.id}
-    run.append(events.ROUTE_CHOSEN, {"route": route, "models": models})
+    run.append(events.ROUTE_CHOSEN, {"route": route, "models": run.model_ids()})
     if route == "direct":
         await _say(run, plan, tainted_by(run, planner, discussion), planner)
         return

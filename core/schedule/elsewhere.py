@@ -8,24 +8,24 @@ from core.places import zone_of
 
 _NAMED = r"(?:[A-Z][A-Za-z]+/[A-Za-z_+-]+(?:/[A-Za-z_]+)?)"
 _SHORT = {
-    "utc": "UTC", "gmt": "UTC", "z": "UTC", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "eastern": "America/New_York",
+    "utc": "UTC", "gmt": "UTC", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "eastern": "America/New_York",
     "cst": "America/Chicago", "cdt": "America/Chicago", "central": "America/Chicago", "mst": "America/Denver", "mdt": "America/Denver", "mountain": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
     "pt": "America/Los_Angeles", "pacific": "America/Los_Angeles", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "eet": "Europe/Helsinki", "aest": "Australia/Sydney",
 }  # fmt: skip
 _FORMS = (
-    rf"(?:\bin\s+|\bat\s+|,\s*)?\b(?P<iana>{_NAMED})(?:\s+time)?(?![\w/])",
-    r"(?:,\s*)?(?<=[\dmMkn])\s*\b(?P<short>utc|gmt|cet|cest|bst|est|edt|et|cst|cdt|mst|mdt|pst|pdt|pt|ist|jst|eet|aest)(?:\s+time)?\b",
-    r"(?:,\s*)?\b(?P<wide>eastern|central|mountain|pacific)(?:\s+standard|\s+daylight)?\s+time\b",
-    r"(?:\bin\s+|,\s*)?\b(?P<place>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})(?:'s|’s)?\s+time\b",
-    r"\b(?:in|at)\s+(?P<town>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})\b",
+    re.compile(rf"(?:\bin\s+|\bat\s+|,\s*)?\b(?P<iana>{_NAMED})(?:\s+time)?(?![\w/])"),
+    re.compile(r"(?:,\s*)?(?<=[\dmMkn])\s*\b(?P<short>utc|gmt|cet|cest|bst|est|edt|et|cst|cdt|mst|mdt|pst|pdt|pt|ist|jst|eet|aest)(?:\s+time)?\b", re.I),
+    re.compile(r"(?:,\s*)?\b(?P<wide>eastern|central|mountain|pacific)(?:\s+standard|\s+daylight)?\s+time\b", re.I),
+    re.compile(r"(?:\bin\s+|,\s*)?\b(?P<place>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})(?:'s|’s)?\s+time\b", re.I),
+    re.compile(r"\b(?:in|at)\s+(?P<town>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})\b", re.I),
 )
 
 
 def taken(text: str) -> tuple[str, str]:
     """The text without the zone that it names, and that zone's IANA name; the text as it is and nothing where it names none."""
     for form in _FORMS:
-        pattern, at = re.compile(form, 0 if "iana" in form else re.I), 0
-        while match := pattern.search(text, at):
+        at = 0
+        while match := form.search(text, at):
             at = match.start() + 1  # "in the morning in London" has two places where one could stand
             kind, said = next((kind, said) for kind, said in match.groupdict().items() if said)
             found, rest = _zone(kind, said)

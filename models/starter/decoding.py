@@ -48,23 +48,22 @@ class Decoder:
         prompt = [token for mark, text in foreign.prompt(request, tools) for token in ([ids[text]] if mark else self._vocabulary.encode(text))]
         if len(prompt) > MAX_PROMPT:
             return {"frames": [], "probability": 0.0, "guesses": [], "prompt_tokens": len(prompt), "completion_tokens": 0}
-        scores = self._logits(prompt, 0)
-        intents = _Machine(self, "", tools).intents
-        guesses = sorted(((float(scores[token]), intents[token]) for token in intents), reverse=True)[:4]
-        best = self._finished(_Path(_Machine(self, " " + request, tools)), scores)
-        told = {"guesses": [[intent, math.exp(score)] for score, intent in guesses], "prompt_tokens": len(prompt), "completion_tokens": len(best.tokens)}
+        scores, machine = self._logits(prompt, 0), _Machine(self, " " + request, tools)
+        guesses = sorted(((float(scores[token]), intent) for token, intent in machine.intents.items()), reverse=True)[:4]
+        best = self._finished(_Path(machine), scores)
+        told = {"guesses": [[intent, math.exp(score)] for score, intent in guesses], "prompt_tokens": len(prompt), "completion_tokens": len(best.steps)}
         others = [self._turned(best, turning, len(prompt), _Machine(self, " " + request, tools)) for turning in best.turnings()] if math.exp(best.lowest) < CERTAIN else []
         rows = [[path.frames, math.exp(path.lowest), path.total] for path in others if path.frames]
         return {"frames": best.frames, "probability": math.exp(best.lowest) if best.frames else 0.0, "total": best.total, "others": rows, **told}
 
     def _finished(self, path: _Path, scores: Any) -> _Path:
         """The path, followed greedily to its end."""
-        while len(path.tokens) < MAX_TOKENS - 1:
+        while len(path.steps) < MAX_TOKENS - 1:
             path.go(path.machine.ways(scores))
-            if path.tokens[-1] == self.end:
+            if path.last == self.end:
                 path.frames = path.machine.frames
                 break
-            scores = self._logits(path.tokens[-1:], ON)
+            scores = self._logits([path.last], ON)
         return path
 
     def _turned(self, best: _Path, turning: _Step, asked: int, machine: _Machine) -> _Path:
@@ -72,10 +71,10 @@ class Decoder:
         path = _Path(machine)
         for step in [*best.steps[: turning.place], turning]:
             path.take(step)
-        if path.tokens[-1] == self.end:
+        if path.last == self.end:
             path.frames = machine.frames
             return path
-        return self._finished(path, self._logits(path.tokens[-1:], asked + turning.place))
+        return self._finished(path, self._logits([path.last], asked + turning.place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,9 @@ class _Path:
     frames: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # once it has ended
 
     @property
-    def tokens(self) -> list[int]:
-        return [step.token for step in self.steps]
+    def last(self) -> int:
+        """The token at its end so far."""
+        return self.steps[-1].token
 
     @property
     def lowest(self) -> float:

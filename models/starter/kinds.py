@@ -19,6 +19,7 @@ _ALIASES = {
 }  # fmt: skip
 _MORE = "json xml log csv tsv ini toml cfg conf exe msi deb rpm dmg iso css sql db sqlite lock cpp hpp cs php swift kt ipynb tex bib srt ics vcf eml pem crt so dll o pyc class jar war apk psd ai eps bak old"
 _KNOWN = {ending for endings in _GROUPS.values() for ending in endings.split()} | set(_MORE.split())
+_WORDS_TOO = frozenset(["old", "key", "raw", "backup", "class", "jar", "war", "so", "o", "ai", "temp", "bat", "go", "app", "c", "h", "rb", "log", "lock", "pages"])
 
 
 def is_place(text: str) -> bool:
@@ -30,28 +31,7 @@ def is_place(text: str) -> bool:
 def is_ending(text: str) -> bool:
     """Whether a word is the ending of file names and nothing else: "jpg", "pdf", "csv"; "old" and "key" are words too."""
     said = text.strip().lower()
-    return said in _KNOWN and said not in (
-        "old",
-        "key",
-        "raw",
-        "backup",
-        "class",
-        "jar",
-        "war",
-        "so",
-        "o",
-        "ai",
-        "temp",
-        "bat",
-        "go",
-        "app",
-        "c",
-        "h",
-        "rb",
-        "log",
-        "lock",
-        "pages",
-    )
+    return said in _KNOWN and said not in _WORDS_TOO
 
 
 def patterns(text: str) -> list[str] | None:

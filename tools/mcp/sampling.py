@@ -20,19 +20,14 @@ Sample = Callable[[ToolContext, str, tuple[Message, ...], int], Awaitable[tuple[
 REFUSED, CANNOT = -1, -32602  # JSON-RPC codes: the person said no; the request asks for what is not served
 
 
-async def nobody(context: ToolContext, server: str, messages: tuple[Message, ...], most: int) -> None:
-    """No model for anybody."""
-    return
-
-
-async def answered(params: types.CreateMessageRequestParams, context: ToolContext | None, server: str, sample: Sample) -> types.CreateMessageResult | types.ErrorData:
+async def answered(params: types.CreateMessageRequestParams, context: ToolContext | None, server: str, sample: Sample | None) -> types.CreateMessageResult | types.ErrorData:
     """The words of a model that the person lets it have, or why there are none."""
     if context is None:
         return types.ErrorData(code=REFUSED, message="None of this server's tools is being called.")
     messages = _messages(params)
     if isinstance(messages, str):
         return types.ErrorData(code=CANNOT, message=messages)
-    found = await sample(context, server, messages, min(MOST_TOKENS, max(1, params.max_tokens)))
+    found = await sample(context, server, messages, min(MOST_TOKENS, max(1, params.max_tokens))) if sample else None
     if found is None:
         return types.ErrorData(code=REFUSED, message="The person or this machine did not allow it.")
     text, model = found

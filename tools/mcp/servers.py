@@ -305,7 +305,7 @@ class McpServers:
         from tools.mcp import sampling
 
         calling = self._calling.get(server)
-        return await sampling.answered(params, calling[-1] if calling else None, server, self._sample or sampling.nobody)
+        return await sampling.answered(params, calling[-1] if calling else None, server, self._sample)
 
     def _roots(self, server: str) -> list[Path]:
         """The folder of the run that calls a server of this machine; others learn of no folder."""

@@ -26,7 +26,6 @@ class Watched:
 
     assistant: Assistant
     bus: InMemorySubscriptionBus = field(default_factory=InMemorySubscriptionBus)
-    pause: float = PAUSE
     _connections: WeakKeyDictionary[Any, set[str]] = field(default_factory=WeakKeyDictionary)
     _listened: Counter[str] = field(default_factory=Counter)
     _seen: dict[str, str] = field(default_factory=dict)
@@ -65,7 +64,7 @@ class Watched:
             for uri in sorted(wanted):
                 if await self._changed(uri):
                     await self._tell(uri)
-            await asyncio.sleep(self.pause)
+            await asyncio.sleep(PAUSE)
 
     async def _changed(self, uri: str) -> bool:
         """Whether it holds something else than at the last look; the first look is none."""
