@@ -22,6 +22,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT))  # started as a file, before anything is installed
+
+from installer import cards  # noqa: E402
+
 VENV = ROOT / ".venv"
 CACHE = Path(os.environ.get("DESKHAND_CACHE") or ROOT / ".cache")
 IN_VENV = "Scripts/python.exe" if os.name == "nt" else "bin/python"
@@ -86,7 +90,7 @@ def set_up(dev: bool = False, bench: bool = False) -> None:
             ("packages-dev" if "dev" in lock else "packages", _hash(lock), lambda: _install(lock)),
             ("llama", _hash("requirements-llama.lock") + _llama_flags(), _install_llama),
         ]
-        todo = [stage for stage in stages if _stamp(stage[0]) != stage[1]]
+        todo = [stage for stage in stages if _stamp(stage[0]) != stage[1] or (stage[0] == "llama" and _other_card_wanted())]
         if todo:
             began = time.monotonic()
             say(f"Setting up Deskhand in {VENV.name} (once; some minutes).")
@@ -245,20 +249,45 @@ def _uv(*words: str) -> None:
 
 
 def _install_llama() -> None:
-    wheel = _cached_wheel() or _build_llama()
+    """For the graphics card where there is one and what it takes; a build for it that fails is said, and the processor's is made instead."""
+    kind, flags, why = cards.build_for()
+    if why:
+        say(why)
+    try:
+        _put_llama(_cached_wheel(flags) or _build_llama(flags, kind), bool(kind))
+    except SetupFailed as error:
+        if not kind:
+            raise
+        say(f"{error}\nllama.cpp cannot be used with the graphics card; models run on the processor. To try again: {cards.CHOICE}={kind} ./deskhand")
+        kind = ""
+        _put_llama(_cached_wheel() or _build_llama())
+    _write_stamp("card", kind)
+
+
+def _put_llama(wheel: Path, try_it: bool = False) -> None:
+    """Install it; ``try_it``: see whether its libraries can be loaded here (those of a card's maker may be missing)."""
     _uv("pip", "install", "-q", "--python", str(PYTHON), "--no-deps", "--reinstall", str(wheel))
+    if try_it:
+        look = "import ctypes, importlib.util, pathlib; [ctypes.CDLL(str(file)) for place in importlib.util.find_spec('llama_cpp').submodule_search_locations"
+        _checked([str(PYTHON), "-c", f"{look} for file in pathlib.Path(place, 'lib').glob('*llama.*')]"])
 
 
-def _wheels() -> Path:
-    key = hashlib.sha256((_hash("requirements-llama.lock") + _llama_flags() + platform.machine() + sys.platform).encode()).hexdigest()[:16]
+def _other_card_wanted() -> bool:
+    """Whether ``DESKHAND_GPU`` asks for a build for another kind of card than the one that is here."""
+    wish = cards.wished()
+    return bool(wish) and ("" if wish == "off" else wish) != _stamp("card")
+
+
+def _wheels(more: str = "") -> Path:
+    key = hashlib.sha256((_hash("requirements-llama.lock") + _llama_flags(more) + platform.machine() + sys.platform).encode()).hexdigest()[:16]
     return CACHE / "wheels" / key
 
 
-def _cached_wheel() -> Path | None:
-    return next(iter(_wheels().glob("llama_cpp_python-*.whl")), None)
+def _cached_wheel(more: str = "") -> Path | None:
+    return next(iter(_wheels(more).glob("llama_cpp_python-*.whl")), None)
 
 
-def _build_llama() -> Path:
+def _build_llama(more: str = "", card: str = "") -> Path:
     """Build from the hashed source distribution, with build tools from a hashed lock; only the library, not the tools beside it."""
     builder, scratch = CACHE / "builder", CACHE / "building"
     python = builder / IN_VENV
@@ -266,7 +295,7 @@ def _build_llama() -> Path:
     scratch.mkdir(parents=True)
     _checked([sys.executable, "-m", "venv", "--clear", str(builder)])
     _checked([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-build.lock")])
-    environment = {**os.environ, "CMAKE_ARGS": _llama_flags(), "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**os.environ, "CMAKE_ARGS": _llama_flags(more), "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     words = [
         str(python),
         "-m",
@@ -283,16 +312,22 @@ def _build_llama() -> Path:
         "-r",
         str(ROOT / "requirements-llama.lock"),
     ]
-    _watched(words, environment, "Building llama.cpp", CACHE / "llama-build.log")
+    _watched(words, environment, f"Building llama.cpp for {card or 'the processor'}", CACHE / "llama-build.log")
     built = next(iter(scratch.glob("llama_cpp_python-*.whl")), None)
     if built is None:
         raise SetupFailed(f"Building llama.cpp left no wheel; see {CACHE / 'llama-build.log'}.")
-    _wheels().mkdir(parents=True, exist_ok=True)
-    return Path(shutil.move(built, _wheels() / built.name))
+    wheels = _wheels(more)
+    wheels.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.move(built, wheels / built.name))
 
 
-def _llama_flags() -> str:
-    """CMake options: only what is used, and instructions every machine of this kind can run (a cached wheel may travel).
+def _llama_flags(more: str = "") -> str:
+    """CMake options; ``DESKHAND_CMAKE_ARGS`` stands for all of them."""
+    return os.environ.get("DESKHAND_CMAKE_ARGS") or " ".join(filter(None, (_processor_flags(), more)))
+
+
+def _processor_flags() -> str:
+    """Only what is used, and instructions every machine of this kind can run (a cached wheel may travel).
 
     ``-march=native`` is not used: on virtual machines that announce AMX, ggml's AMX kernels crashed.
     """
@@ -301,7 +336,7 @@ def _llama_flags() -> str:
         known = _cpu_flags()
         for name, flag in (("avx", "AVX"), ("avx2", "AVX2"), ("fma", "FMA"), ("f16c", "F16C"), ("bmi2", "BMI2")):
             flags.append(f"-DGGML_{flag}={'ON' if not known or name in known else 'OFF'}")
-    return os.environ.get("DESKHAND_CMAKE_ARGS") or " ".join(flags)
+    return " ".join(flags)
 
 
 def _cpu_flags() -> set[str]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.fit import Speeds
+from models.fit import EFFICIENCY, START, Speeds
 
 NEW = 0.4  # weight of the newest measurement
 MOST_OFF = 1.5  # a prediction is corrected by no more than this factor
 MOST = 500  # models whose past is kept
-START = 0.35  # seconds that a process takes before it reads
 
 
 @dataclass(slots=True)
@@ -43,19 +42,35 @@ class Experience:
                 row.setdefault("memory", {})[device] = _blend(row.get("memory", {}).get(device), was / predicted[device])
         self._write()
 
-    def answered(self, model: str, tokens: int, seconds: float, weights: int) -> None:
-        """Tokens that were decoded in so many seconds by a model of so many bytes; few tokens say nothing."""
+    def took(self, device: str, overhead: int) -> None:
+        """What a worker was seen to hold of a device beyond what it had loaded: the most that was seen counts, the next load is to fit."""
+        kept = self._kept.setdefault("overhead", {})
+        if overhead > kept.get(device, 0):
+            kept[device] = overhead
+            self._write()
+
+    def overhead(self) -> dict[str, int]:
+        """Bytes by device that a worker takes before anything is loaded, where that was seen."""
+        return {device: int(count) for device, count in self._kept.get("overhead", {}).items()}
+
+    def answered(self, model: str, tokens: int, seconds: float, weights: int, place: str = "memory") -> None:
+        """Tokens that were decoded in so many seconds by a model of so many bytes; few tokens say nothing.
+
+        ``place`` is where all of it lies, ``memory`` or ``card``; empty where it is divided: that tells of neither.
+        """
         if tokens < 16 or seconds <= 0:
             return
         row = self._row(model)
         row["decode"] = _blend(row.get("decode"), tokens / seconds)
-        self._kept["memory"] = _blend(self._kept.get("memory"), weights * tokens / seconds / 0.75)
+        if place:
+            reached = EFFICIENCY["cpu" if place == "memory" else "card"]
+            self._kept[place] = _blend(self._kept.get(place), weights * tokens / seconds / reached)
         self._write()
 
     def speeds(self) -> Speeds:
         """Disk and memory as they were measured, else the defaults."""
         usual = Speeds()
-        return Speeds(self._kept.get("memory", usual.memory), usual.card, self._kept.get("disk", usual.disk))
+        return Speeds(self._kept.get("memory", usual.memory), self._kept.get("card", usual.card), self._kept.get("disk", usual.disk))
 
     def load_seconds(self, model: str) -> float | None:
         """How long this model took, if it was ever loaded here."""

@@ -5,7 +5,7 @@ A model that does not fit is refused before anything is loaded, with the nearest
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from models.gguf_file import GgufInfo
@@ -13,16 +13,20 @@ from models.hardware import Card, Machine
 from models.memory_needs import CPU, Choice, Part, needs
 
 SMALLEST_CONTEXT = 2048  # tokens; under this a conversation is no use
-RAM_RESERVE, CARD_RESERVE = (0.08, 700_000_000), (0.05, 300_000_000)  # share of the whole and bytes that are left to others, whichever is more
+# what is left to others: a share of the whole, no less and no more than so many bytes
+RAM_RESERVE, CARD_RESERVE = (0.08, 700_000_000, 10**12), (0.05, 300_000_000, 1_000_000_000)
 CACHE_TYPES = ("f16", "q8_0", "q4_0")
 # what a processor or card reaches of its memory's bandwidth when it decodes; corrected by what was measured
 EFFICIENCY = {"cpu": 0.75, "card": 0.65}
 DISK = 1.0e9  # bytes a second until a load was timed
+CARD_BANDWIDTH = 300e9  # bytes a second where neither the driver nor an answer has told
+TOKEN_SECONDS, LAYER_SECONDS = 0.36e-3, 50e-6  # what a token costs beside the memory on a card, in all and for each layer: kernels are started one by one
+START, CARD_START = 0.35, 0.4  # seconds until a worker reads the file; more where a card's driver is started
 
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Bytes a second: memory of the processor, of the card, disk."""
+    """Bytes a second: memory of the processor, of the card (0: as its driver says), disk."""
 
     memory: float = 20e9
     card: float = 0.0
@@ -49,14 +53,18 @@ class Fit:
         return {**asdict(self), "parts": parts, "nearest": asdict(self.nearest) if self.nearest else None, "notes": list(self.notes)}
 
 
-def budgets(machine: Machine, card: Card | None = None, kept: dict[str, int] | None = None) -> dict[str, int]:
+def budgets(machine: Machine, kept: dict[str, int] | None = None) -> dict[str, int]:
     """Bytes that may be used on each device now; ``kept`` is what models that are loaded anyway would give back."""
-    share, least = RAM_RESERVE
-    found = {CPU: max(0, machine.ram_free + (kept or {}).get(CPU, 0) - max(round(machine.ram * share), least))}
-    if card:
-        share, least = CARD_RESERVE
-        found[card.id] = max(0, card.free + (kept or {}).get(card.id, 0) - max(round(card.total * share), least))
+    found = {CPU: max(0, machine.ram_free + (kept or {}).get(CPU, 0) - reserve(machine.ram, RAM_RESERVE))}
+    for card in machine.usable:
+        found[card.id] = max(0, card.free + (kept or {}).get(card.id, 0) - reserve(card.total, CARD_RESERVE))
     return found
+
+
+def reserve(total: int, kind: tuple[float, int, int]) -> int:
+    """Bytes of a device that are left to others."""
+    share, least, most = kind
+    return min(max(round(total * share), least), most)
 
 
 def fit(
@@ -68,28 +76,40 @@ def fit(
     room: dict[str, int] | None = None,
     compute: dict[str, int] | None = None,
     learnt: dict[str, float] | None = None,
+    overhead: dict[str, int] | None = None,
 ) -> Fit:
     """How ``info`` is best loaded for a context of ``wanted`` tokens (0: 8192 or what it was trained on), or exactly as ``choice`` says.
 
-    ``room`` and ``compute`` are bytes by device; ``learnt`` says by device how many times the prediction earlier loads took.
+    ``room`` and ``compute`` are bytes by device; ``learnt`` says by device how many times the prediction earlier loads took, ``overhead``
+    the bytes that a worker takes there before anything is loaded.
     """
 
     def taken(option: Choice) -> dict[str, Part]:
-        return {device: part.corrected((learnt or {}).get(device, 1.0)) for device, part in needs(info, option, card.id if card else "", compute).items()}
+        found = needs(info, option, compute)
+        found = {device: replace(part, other=(overhead or {}).get(device, part.other)) for device, part in found.items()}
+        return {device: part.corrected((learnt or {}).get(device, 1.0)) for device, part in found.items()}
 
-    card = max(machine.cards, key=lambda card: card.free, default=None)
-    room = room if room is not None else budgets(machine, card)
+    room = room if room is not None else budgets(machine)
+    card = max(machine.usable, key=lambda card: room.get(card.id, 0), default=None)
     context = wanted or min(8192, info.context or 8192)
-    options = [choice] if choice else _options(info, context, card)
+    options = [_placed(choice, card)] if choice else _options(info, context, card)
     for option in options:
         parts = taken(option)
         if _inside(parts, room):
             reason = _reason(option, context, card, info)
-            return Fit(True, option, parts, room, reason, None, load_seconds(info, speeds), decode_speed(info, option, parts, speeds), _notes(info, option))
+            seconds, speed = load_seconds(info, speeds, option), decode_speed(info, option, parts, speeds, card)
+            return Fit(True, option, parts, room, reason, None, seconds, speed, _notes(info, option))
     asked = options[0]
     parts = taken(asked)
     nearest = next((option for option in _options(info, context, card) if _inside(taken(option), room)), None)
-    return Fit(False, asked, parts, room, _refusal(info, parts, room), nearest if nearest != asked else None, load_seconds(info, speeds), 0.0, ())
+    return Fit(False, asked, parts, room, _refusal(info, parts, room), nearest if nearest != asked else None, load_seconds(info, speeds, asked), 0.0, ())
+
+
+def _placed(choice: Choice, card: Card | None) -> Choice:
+    """What a person chose, on a card that is there; without one all of it is on the processor."""
+    if card is None:
+        return replace(choice, offload=0, card="")
+    return replace(choice, card=(choice.card or card.id) if choice.offload else "")
 
 
 def _options(info: GgufInfo, context: int, card: Card | None) -> list[Choice]:
@@ -100,7 +120,7 @@ def _options(info: GgufInfo, context: int, card: Card | None) -> list[Choice]:
     for offload in steps:
         for length in lengths:
             for kind in CACHE_TYPES:
-                found.append(Choice(length, offload, cache=kind))
+                found.append(Choice(length, offload, cache=kind, card=card.id if card and offload else ""))
     # a longer context on fewer layers is better than a short one on all of them, but only down to half the layers
     return sorted(found, key=lambda option: (option.offload < layers / 2 and card is not None, -min(option.context, context), CACHE_TYPES.index(option.cache), -option.offload))
 
@@ -135,19 +155,23 @@ def gigabytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
 
 
-def load_seconds(info: GgufInfo, speeds: Speeds | None) -> float:
-    """Seconds from nothing to ready: the start of a process, and reading the file."""
-    return 0.35 + info.size / (speeds or Speeds()).disk
+def load_seconds(info: GgufInfo, speeds: Speeds | None, option: Choice | None = None) -> float:
+    """Seconds from nothing to ready: the start of a process (and of a card's driver), and reading the file."""
+    return START + (CARD_START if option and option.offload else 0.0) + info.size / (speeds or Speeds()).disk
 
 
-def decode_speed(info: GgufInfo, option: Choice, parts: dict[str, Part], speeds: Speeds | None) -> float:
+def beside_memory(option: Choice) -> float:
+    """Seconds of a token on a card that its memory has no part in (measured with llama-cpp-python on an H200)."""
+    return TOKEN_SECONDS + LAYER_SECONDS * option.offload if option.offload else 0.0
+
+
+def decode_speed(info: GgufInfo, option: Choice, parts: dict[str, Part], speeds: Speeds | None, card: Card | None = None) -> float:
     """Tokens a second: every token reads all active weights and the whole cache once (the memory is the limit, not the arithmetic)."""
     speeds = speeds or Speeds()
     active = 1.0 if not info.experts else 0.35 + 0.65 * info.experts_used / info.experts
-    seconds = 0.0
+    bandwidth = {True: speeds.memory * EFFICIENCY["cpu"], False: (speeds.card or (card.bandwidth if card else 0) or CARD_BANDWIDTH) * EFFICIENCY["card"]}
+    seconds = beside_memory(option)
     for device, part in parts.items():
-        on_cpu = device == CPU
-        bandwidth = (speeds.memory * EFFICIENCY["cpu"]) if on_cpu else (speeds.card or 300e9) * EFFICIENCY["card"]
-        weights = part.weights - (info.embedding if on_cpu and info.output else 0)
-        seconds += (weights * active + part.cache / 2) / bandwidth
+        weights = part.weights - (info.embedding if device == CPU and (info.output or option.offload) else 0)
+        seconds += (weights * active + part.cache / 2) / bandwidth[device == CPU]
     return round(1 / seconds, 1) if seconds else 0.0

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from models.llama.backends import backend_for
+
 GIB = 1024**3
 _INSTRUCTIONS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "neon", "asimd", "i8mm", "sve")
 _VENDORS = {"0x1002": "amd", "0x8086": "intel", "0x10de": "nvidia"}
@@ -21,7 +23,10 @@ _VENDORS = {"0x1002": "amd", "0x8086": "intel", "0x10de": "nvidia"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A graphics card. ``total`` and ``free`` in bytes; ``bandwidth`` in bytes a second, 0 where unknown."""
+    """A graphics card. ``total`` and ``free`` in bytes; ``bandwidth`` in bytes a second, 0 where unknown.
+
+    ``backend`` is how the llama.cpp here reaches it (``cuda``, ``vulkan`` …), empty where it was built without; ``address`` is its name there.
+    """
 
     id: str
     name: str
@@ -30,6 +35,8 @@ class Card:
     free: int
     bandwidth: float = 0.0
     unified: bool = False  # its memory is the machine's RAM
+    backend: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,11 @@ class Machine:
     disk_free: int
     system: str
     cards: tuple[Card, ...] = ()
+
+    @property
+    def usable(self) -> tuple[Card, ...]:
+        """The cards that models can use."""
+        return tuple(card for card in self.cards if card.backend)
 
     def to_json(self) -> dict[str, Any]:
         """As the API and ``--json`` show it."""
@@ -95,7 +107,7 @@ def _cards(root: Path, ram: int, ram_free: int) -> Iterator[Card]:
     yield from _drm(root)
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         # Metal may hold about three quarters of the memory (recommendedMaxWorkingSetSize)
-        yield Card("metal0", _sysctl("machdep.cpu.brand_string") or "Apple", "apple", ram * 3 // 4, min(ram_free, ram * 3 // 4), unified=True)
+        yield Card("metal0", _sysctl("machdep.cpu.brand_string") or "Apple", "apple", ram * 3 // 4, min(ram_free, ram * 3 // 4), unified=True, backend=backend_for("apple"))
 
 
 def _nvidia() -> Iterator[Card]:
@@ -110,9 +122,33 @@ def _nvidia() -> Iterator[Card]:
             handle = pynvml.nvmlDeviceGetHandleByIndex(number)
             memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
             name = pynvml.nvmlDeviceGetName(handle)
-            yield Card(f"cuda{number}", name.decode() if isinstance(name, bytes) else str(name), "nvidia", int(memory.total), int(memory.free), _nvidia_bandwidth(handle))
+            uuid = pynvml.nvmlDeviceGetUUID(handle)
+            yield Card(
+                f"cuda{number}", _string(name), "nvidia", int(memory.total), int(memory.free), _nvidia_bandwidth(handle), backend=backend_for("nvidia"), address=_string(uuid)
+            )  # fmt: skip
     finally:
         pynvml.nvmlShutdown()
+
+
+def held(card: Card, process: int) -> int:
+    """Bytes of a card that a process has, as its driver counts them (contexts and libraries included); 0 where it does not tell."""
+    if card.vendor != "nvidia":
+        return 0
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        try:
+            running = pynvml.nvmlDeviceGetComputeRunningProcesses(pynvml.nvmlDeviceGetHandleByUUID(card.address))
+            return next((int(one.usedGpuMemory or 0) for one in running if one.pid == process), 0)
+        finally:
+            pynvml.nvmlShutdown()
+    except Exception:  # no library, no driver, no right: all mean that it is not known
+        return 0
+
+
+def _string(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _nvidia_bandwidth(handle: Any) -> float:
@@ -133,7 +169,7 @@ def _drm(root: Path) -> Iterator[Card]:
         if vendor in ("amd", "intel") and total.isdigit() and int(total):
             used = _text(folder / "mem_info_vram_used")
             name = _text(folder / "product_name") or f"{vendor.upper() if vendor == 'amd' else 'Intel'} graphics"
-            yield Card(f"{'rocm' if vendor == 'amd' else 'xe'}{number}", name, vendor, int(total), int(total) - int(used or 0))
+            yield Card(f"{'rocm' if vendor == 'amd' else 'xe'}{number}", name, vendor, int(total), int(total) - int(used or 0), backend=backend_for(vendor))
 
 
 def _text(path: Path) -> str:

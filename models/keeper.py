@@ -13,14 +13,14 @@ from typing import Any
 from core.errors import ModelError
 from models import fit as fitting
 from models import gguf_file, hardware, recommend
-from models.experience import START, Experience
-from models.fit import Fit
+from models.experience import Experience
+from models.fit import START, Fit
 from models.gguf_file import GgufInfo, Layer
-from models.hardware import Machine
+from models.hardware import Card, Machine
 from models.memory_needs import CPU, Choice
 from models.residency import Decision, Footprint, Residency
 
-Measure = Callable[[Path, Choice], Awaitable[dict[str, int]]]
+Measure = Callable[[Path, Choice, Card | None], Awaitable[dict[str, int]]]
 _PROBE_SECONDS = 2.0  # a look at the machine is good for so long
 
 
@@ -56,6 +56,10 @@ class Keeper:
             self._seen = (now, self._probe())
         return self._seen[1]
 
+    def card(self, choice: Choice) -> Card | None:
+        """The card that a way of loading names, if it is there."""
+        return next((card for card in self.machine().usable if choice.offload and card.id == choice.card), None)
+
     def info(self, path: Path) -> GgufInfo:
         """What a file says of itself; read once for each state of the file, also over restarts. Raises :class:`ModelError`."""
         state = path.stat()
@@ -68,25 +72,23 @@ class Keeper:
     async def fit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Fit:
         """How a file fits if everything that is loaded left."""
         info, machine = await asyncio.to_thread(self.info, path), await asyncio.to_thread(self.machine)
-        room = self._room(machine)
-        speeds = self.experience.speeds()
-        learnt = self.experience.memory(model_id)
-        first = fitting.fit(info, machine, wanted, choice, speeds, room, None, learnt)
-        found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice), learnt)
+        past = (self.experience.memory(model_id), self.experience.overhead())
+        room, speeds = self._room(machine), self.experience.speeds()
+        first = fitting.fit(info, machine, wanted, choice, speeds, room, None, *past)
+        found = fitting.fit(info, machine, wanted, choice, speeds, room, await self._buffers(path, first.choice), *past)
         if found.fits and found.choice != first.choice:  # buffers differ between ways of loading: what counts are those of this one
-            found = fitting.fit(info, machine, wanted, found.choice, speeds, room, await self._buffers(path, found.choice), learnt)
+            found = fitting.fit(info, machine, wanted, found.choice, speeds, room, await self._buffers(path, found.choice), *past)
         load, speed = self.experience.load_seconds(model_id), self.experience.decode_speed(model_id)
         return replace(found, load_seconds=load or found.load_seconds, decode_speed=speed or found.decode_speed)
 
     def _room(self, machine: Machine) -> dict[str, int]:
-        card = max(machine.cards, key=lambda card: card.free, default=None)
         given_back: dict[str, int] = {}
         for model in self.residency.resident:
             for device, part in self._plans[model].parts.items() if model in self._plans else ():
                 # weights in RAM are pages of the file, which the system counts as free already
                 size = part.total - (part.weights if device == CPU else 0)
                 given_back[device] = given_back.get(device, 0) + size
-        return fitting.budgets(machine, card, given_back)
+        return fitting.budgets(machine, given_back)
 
     async def _buffers(self, path: Path, choice: Choice) -> dict[str, int] | None:
         """Compute buffers as llama.cpp lays them out; None where it cannot be asked."""
@@ -95,7 +97,7 @@ class Keeper:
         key = f"{path}:{path.stat().st_mtime_ns}:{choice}"
         if key not in self._compute:
             try:
-                self._compute[key] = await self._measure(path, choice)
+                self._compute[key] = await self._measure(path, choice, self.card(choice))
             except ModelError:
                 return None
         return self._compute[key] or None
@@ -149,6 +151,21 @@ class Keeper:
         predicted = {device: part.total - part.other - part.learnt for device, part in planned.parts.items()} if planned else {}
         self.experience.loaded(model_id, path.stat().st_size, seconds, predicted, actual)
 
+    def spoke(self, model_id: str, path: Path, process: int | None, tokens: int, seconds: float) -> None:
+        """A loaded model has answered: it counts as used now, and what it held and how quick it was is remembered."""
+        self.used(model_id)
+        planned = self._plans.get(model_id)
+        card = self.card(planned.choice) if planned else None
+        if planned is None or card is None:
+            self.experience.answered(model_id, tokens, seconds, path.stat().st_size)
+            return
+        # of a card whose driver tells its bandwidth nothing is to be learnt; of others from what is all there and takes most of the time
+        telling = not card.bandwidth and planned.choice.offload >= len(self.info(path).layers) and seconds > 2 * tokens * fitting.beside_memory(planned.choice)
+        self.experience.answered(model_id, tokens, seconds, path.stat().st_size, "card" if telling else "")
+        part = planned.parts[card.id]
+        if process and (held := hardware.held(card, process)):  # only now: some of it is taken with the first prompt
+            self.experience.took(card.id, held - (part.total - part.other))
+
     def why(self, model_id: str) -> str:
         """Why the last load of this model was done as it was, in words; empty where nothing is known."""
         return self._reasons.get(model_id, "")
@@ -189,9 +206,11 @@ class Keeper:
 
     def pressed(self, busy: Sequence[str]) -> tuple[str, ...]:
         """Models to let go of because other programs need the memory now."""
-        machine = self.machine()
-        reserve = max(round(machine.ram * fitting.RAM_RESERVE[0]), fitting.RAM_RESERVE[1])
-        return self.residency.shrink(CPU, reserve // 2 - machine.ram_free, busy)
+        machine, gone = self.machine(), tuple[str, ...]()
+        devices = [(CPU, machine.ram, machine.ram_free, fitting.RAM_RESERVE), *((card.id, card.total, card.free, fitting.CARD_RESERVE) for card in machine.usable)]
+        for device, total, free, kind in devices:
+            gone += self.residency.shrink(device, fitting.reserve(total, kind) // 2 - free, busy)
+        return gone
 
 
 def _read_kept(kept: Path, path: Path) -> GgufInfo | None:

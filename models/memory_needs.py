@@ -14,18 +14,21 @@ from models.gguf_file import GgufInfo, Layer
 CELLS = 256  # the cache holds a multiple of so many tokens
 ELEMENT = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q5_1": 24 / 32, "q5_0": 22 / 32, "q4_1": 20 / 32, "q4_0": 18 / 32}  # bytes of one element
 PROCESS = 45_000_000  # a worker's interpreter and libraries, measured
+DRIVER = 180_000_000  # bytes of RAM that a card's driver and libraries take in a worker, measured with CUDA 13
+CONTEXT = 660_000_000  # bytes of a card that its driver takes for a worker (CUDA 13 on an H200: 550 for itself, up to 110 with the first prompts); learnt from each answer
 CPU = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a model is to be loaded. ``offload``: layers on the card, ``batch``: tokens of a prompt at once, ``cache``: type of keys and values."""
+    """How a model is to be loaded. ``offload``: layers on the card ``card``, ``batch``: tokens of a prompt at once, ``cache``: type of keys and values."""
 
     context: int
     offload: int = 0
     batch: int = 256
     cache: str = "f16"
     flash: bool = True
+    card: str = ""
 
     def __post_init__(self) -> None:
         if self.cache not in ELEMENT:
@@ -51,23 +54,20 @@ class Part:
         return replace(self, learnt=round((factor - 1.0) * (self.total - self.other - self.learnt)))
 
 
-def needs(info: GgufInfo, choice: Choice, card: str = "", compute: dict[str, int] | None = None) -> dict[str, Part]:
-    """Bytes by device, the processor's RAM first. ``card`` takes the last ``choice.offload`` layers; ``compute`` are known buffers."""
-    on_card = min(choice.offload, len(info.layers)) if card else 0
-    first = len(info.layers) - on_card
-    known = compute or estimated_compute(info, choice, card if on_card else "")
-    # the embedding stays in RAM; where it also serves as output, a card that has every layer gets a copy of it
-    output = (info.output or info.embedding) if on_card and choice.offload >= len(info.layers) else 0
+def needs(info: GgufInfo, choice: Choice, compute: dict[str, int] | None = None) -> dict[str, Part]:
+    """Bytes by device, the processor's RAM first. The card takes the last ``choice.offload`` layers; ``compute`` are known buffers."""
+    card = choice.card if choice.offload else ""
+    first = len(info.layers) - (min(choice.offload, len(info.layers)) if card else 0)
+    known = compute or estimated_compute(info, choice, card)
+    # what is looked up by token stays in RAM; what makes the logits goes to the card first: where both are one, it gets a copy
+    here, there = (info.embedding, info.output or info.embedding) if card else (info.embedding + info.output, 0)
     found = {
         CPU: Part(
-            sum(layer.weights for layer in info.layers[:first]) + info.embedding + (info.output if not output else 0),
-            cache(info.layers[:first], choice),
-            known.get(CPU, 0),
-            PROCESS,
+            sum(layer.weights for layer in info.layers[:first]) + here, cache(info.layers[:first], choice), known.get(CPU, 0), PROCESS + (DRIVER if card else 0)
         )
-    }
-    if on_card:
-        found[card] = Part(sum(layer.weights for layer in info.layers[first:]) + output, cache(info.layers[first:], choice), known.get(card, 0))
+    }  # fmt: skip
+    if card:
+        found[card] = Part(sum(layer.weights for layer in info.layers[first:]) + there, cache(info.layers[first:], choice), known.get(card, 0), CONTEXT)
     return found
 
 

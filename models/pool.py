@@ -24,10 +24,12 @@ from models.downloads import Downloads
 from models.fit import Fit
 from models.gate import Gate
 from models.gguf_file import GgufInfo
+from models.hardware import Card
 from models.keeper import Keeper
+from models.llama import backends
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
-from models.memory_needs import CPU, ELEMENT, Choice
+from models.memory_needs import ELEMENT, Choice
 from models.openai_compatible import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
@@ -54,14 +56,14 @@ class _Doorman:
             for leaving in admission.decision.unload:
                 await self._pool.retire(leaving)
         choice = admission.fit.choice
-        return {"context": choice.context, "gpu_layers": choice.offload, "cache": choice.cache, "flash": choice.flash}
+        return {"context": choice.context, "cache": choice.cache, "flash": choice.flash, **on_card(choice, self._pool.keeper.card(choice))}
 
     def after(self, facts: dict[str, Any], seconds: float) -> None:
         self._pool.keeper.loaded(self._id, self._path, facts, seconds)
 
     def spoke(self, tokens: int, seconds: float) -> None:
-        self._pool.keeper.used(self._id)
-        self._pool.keeper.experience.answered(self._id, tokens, seconds, self._path.stat().st_size)
+        worker = getattr(self._pool.get(self._id), "worker", None)
+        self._pool.keeper.spoke(self._id, self._path, worker.pid if worker else None, tokens, seconds)
 
     def ended(self) -> None:
         self._pool.keeper.gone(self._id)
@@ -308,10 +310,18 @@ class LocalModelPool:
                 await close()
 
 
-async def _measure(path: Path, choice: Choice) -> dict[str, int]:
+async def _measure(path: Path, choice: Choice, card: Card | None = None) -> dict[str, int]:
     """Compute buffers by device, asked of llama.cpp in a process that loads nothing."""
-    (found,) = await Worker(path).measure([{"context": choice.context, "batch": choice.batch, "gpu_layers": choice.offload, "cache": choice.cache, "flash": choice.flash}])
-    return {CPU if device == "cpu" else device: round(parts.get("compute", 0)) for device, parts in found.items()}
+    worker = Worker(path, on_card(choice, card))
+    (found,) = await worker.measure([{"context": choice.context, "batch": choice.batch, "cache": choice.cache, "flash": choice.flash}])
+    return {device: round(parts.get("compute", 0)) for device, parts in found.items()}
+
+
+def on_card(choice: Choice, card: Card | None) -> dict[str, Any]:
+    """Options for a worker: layers on which card. llama.cpp counts what makes the logits as one layer more, and puts it there first."""
+    if card is None:
+        return {"gpu_layers": 0}
+    return {"gpu_layers": choice.offload + 1, "card": card.id, "environment": backends.environment(card.backend, card.address)}
 
 
 def prune(states: Path, now: float | None = None) -> None:

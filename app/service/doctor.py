@@ -12,13 +12,14 @@ from app.service.composition import Core
 from app.service.wakeup import wake_up
 from core import __version__
 from core.pipeline import routing
+from installer import cards
 from models import hardware
 from models.starter.model import GGUF
 
 
 def examine(core: Core) -> dict[str, Any]:
     """Every check with ``ok``, a sentence and a hint; ``ok`` over all; facts about the machine."""
-    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core), _waking(core)]
+    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core), _graphics(core), _waking(core)]
     return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(), "checks": checks}
 
 
@@ -28,7 +29,7 @@ def machine() -> dict[str, Any]:
     return {
         "system": f"{platform.system()} {platform.release()}", "processor": found.processor, "instructions": list(found.instructions), "cores": found.cores,
         "memory_bytes": found.ram, "memory_free_bytes": found.ram_free, "disk_free_bytes": found.disk_free, "python": sys.version.split()[0],
-        "gpus": [{"name": card.name, "memory_bytes": card.total, "memory_free_bytes": card.free} for card in found.cards],
+        "gpus": [{"name": card.name, "memory_bytes": card.total, "memory_free_bytes": card.free, "used": bool(card.backend)} for card in found.cards],
     }  # fmt: skip
 
 
@@ -89,6 +90,18 @@ def _waking(core: Core) -> dict[str, Any]:
         why or "schedules wake this machine from sleep",
         "What comes due while it sleeps is made up for or shown as missed when it wakes, as each schedule says.",
     )
+
+
+def _graphics(core: Core) -> dict[str, Any]:
+    """Which cards models use; of others, what it would take. Not using one is no fault."""
+    found = core.pool.keeper.machine().cards
+    if not found:
+        return _check("graphics", True, "no card with memory of its own: models run on the processor")
+    texts = [f"{card.name}, {card.total / 1e9:.0f} GB, {f'used through {card.backend}' if card.backend else 'not used'}" for card in found]
+    if any(card.backend for card in found):
+        return _check("graphics", True, "; ".join(texts))
+    kind, _, missing = cards.build_for()
+    return _check("graphics", True, f"{'; '.join(texts)}. {missing or f'{cards.CHOICE}={kind} ./deskhand builds what it takes to use it.'}")
 
 
 def _model(core: Core) -> dict[str, Any]:

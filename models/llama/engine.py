@@ -31,9 +31,9 @@ class Engine:
         self._llm = Llama(
             model_path=path, n_ctx=options.get("context", 0), n_batch=options.get("batch", BATCH), n_ubatch=options.get("batch", BATCH), n_threads=threads, n_threads_batch=threads,
             n_gpu_layers=options.get("gpu_layers", 0), embedding=bool(options.get("embedding")), verbose=False, swa_full=False,
-            flash_attn=options.get("flash", False), type_k=_TYPES[options.get("cache", "f16")], type_v=_TYPES[options.get("cache", "f16")],
+            split_mode=llama_cpp.LLAMA_SPLIT_MODE_NONE, flash_attn=options.get("flash", False), type_k=_TYPES[options.get("cache", "f16")], type_v=_TYPES[options.get("cache", "f16")],
         )  # fmt: skip
-        self._buffers = buffers()
+        self._buffers = buffers(options.get("card", ""))
         self._stop = llama_cpp.ggml_abort_callback(lambda _: stop_wanted())
         llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
         self._threads = Threads(threads, lambda count: llama_cpp.llama_set_n_threads(self._llm._ctx.ctx, count, count))
@@ -167,13 +167,13 @@ def measure(path: str, choices: list[dict[str, Any]]) -> list[dict[str, dict[str
     parameters = llama_cpp.llama_model_default_params()
     parameters.no_alloc, parameters.load_mode, found = True, llama_cpp.LLAMA_LOAD_MODE_NONE, []
     for choice in choices:
-        parameters.n_gpu_layers = choice.get("gpu_layers", 0)
+        parameters.n_gpu_layers, parameters.split_mode = choice.get("gpu_layers", 0), llama_cpp.LLAMA_SPLIT_MODE_NONE
         model = llama_cpp.llama_model_load_from_file(path.encode(), parameters)
         if not model:
             raise ValueError("llama.cpp cannot read this file")
         _heard.clear()
         context = llama_cpp.llama_init_from_model(model, _context_parameters(choice))
-        found.append(buffers())
+        found.append(buffers(choice.get("card", "")))
         if context:
             llama_cpp.llama_free(context)
         llama_cpp.llama_model_free(model)
@@ -189,15 +189,17 @@ def _context_parameters(choice: dict[str, Any]) -> Any:
     return parameters
 
 
-def buffers() -> dict[str, dict[str, float]]:
+def buffers(card: str = "") -> dict[str, dict[str, float]]:
     """What llama.cpp said it allocated since :func:`_listen`: bytes by device and part (``weights``, ``cache``, ``compute``).
 
-    Of weights that were rearranged for this processor (``_REPACK``) and the mapped file, whose pages the system takes back, the larger counts.
+    ``card`` is what the only card that this process sees is called by its parent. Of weights that were rearranged for this processor
+    (``_REPACK``) and the mapped file, whose pages the system takes back, the larger counts.
     """
     found: dict[str, dict[str, float]] = {}
     for raw, what, size in _BUFFER.findall("".join(_heard)):
-        device, count = raw.removesuffix("_Mapped").removesuffix("_REPACK").removesuffix("_Host").lower(), float(size) * 2**20
-        part, name = found.setdefault(device, {}), _PARTS[what]
+        # what a card's driver pinned for copying (CUDA_Host) is RAM
+        device = "cpu" if raw.startswith(("CPU", "AMX", "BLAS")) or raw.endswith("_Host") else card or raw.removesuffix("_Mapped").lower()
+        part, name, count = found.setdefault(device, {}), _PARTS[what], float(size) * 2**20
         part[name] = max(part.get(name, 0.0), count) if raw.endswith("_REPACK") else part.get(name, 0.0) + count
     return found
 

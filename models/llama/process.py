@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from core.errors import ModelError
 from core.ids import new_id
+from models.llama import backends
 
 log = logging.getLogger("deskhand.worker")
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +78,7 @@ class Worker:
             raise ModelError(f"The model file {self.path} is not there.", code="model_missing", hint="`deskhand model list` shows what is installed.")
         options = {**self._options, **(await self._guard.before() if self._guard else {}), **({"state": str(self._state)} if self._state else {})}
         began = time.monotonic()
-        await self._start()
+        await self._start(options.pop("environment", None))
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 async for answer in self._ask({"op": "load", "path": str(self.path), "options": options}):
@@ -94,10 +95,11 @@ class Worker:
 
     async def measure(self, choices: list[dict[str, Any]]) -> list[dict[str, dict[str, float]]]:
         """Bytes by device and part for each way of loading, in a process of its own that loads nothing. Raises :class:`ModelError`."""
-        await self._start()
+        options = dict(self._options)
+        await self._start(options.pop("environment", None))
         try:
             async with asyncio.timeout(MEASURE_SECONDS):
-                async for answer in self._ask({"op": "measure", "path": str(self.path), "choices": choices}):
+                async for answer in self._ask({"op": "measure", "path": str(self.path), "choices": [{**options, **choice} for choice in choices]}):
                     return list(answer["done"]["buffers"])
         except TimeoutError as error:
             raise ModelError(f"{self.path.name} could not be measured in time.", code="model_load_failed") from error
@@ -120,10 +122,12 @@ class Worker:
         """Whether it is loading or speaking."""
         return self._turn.locked()
 
-    async def _start(self) -> None:
+    async def _start(self, card: dict[str, str] | None) -> None:
+        """A process that sees the card of ``card`` (see ``backends.environment``), or none."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **(card or backends.environment())}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "models.llama.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}, limit=LINE_LIMIT, start_new_session=True,
+            stderr=asyncio.subprocess.DEVNULL, env=environment, limit=LINE_LIMIT, start_new_session=True,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(self._process), name=f"reader of {self.path.name}")
 

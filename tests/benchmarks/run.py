@@ -14,6 +14,7 @@ TABLES = (
     "window",
     "residency",
     "swap",
+    "graphics",
     "embeddings",
     "healing",
     "finding",

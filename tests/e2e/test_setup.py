@@ -43,16 +43,16 @@ def environment(checkout: Path, **more: str) -> dict[str, str]:
     return kept | {"DESKHAND_CACHE": str(checkout / "cache"), "DESKHAND_PYTHON": str(getattr(sys, "_base_executable", sys.executable))} | more
 
 
-def a_wheel(checkout: Path) -> None:
-    """What building llama.cpp would leave: here a module that is empty."""
+def a_wheel(checkout: Path, files: dict[str, str] | None = None, **more: str) -> None:
+    """What building llama.cpp for the card that ``more`` shows, or for the processor, would leave: here a module that is empty."""
     python = environment(checkout)["DESKHAND_PYTHON"]
-    where = subprocess.run(
-        [python, "-c", "import bootstrap; print(bootstrap._wheels())"], cwd=checkout / "installer", env=environment(checkout), capture_output=True, text=True, check=True
-    )
+    words = [python, "-c", "import bootstrap; print(bootstrap._wheels(bootstrap.cards.build_for()[1]))"]
+    where = subprocess.run(words, cwd=checkout / "installer", env=environment(checkout, **more), capture_output=True, text=True, check=True)
     folder = Path(where.stdout.strip())
     folder.mkdir(parents=True)
     with zipfile.ZipFile(folder / "llama_cpp_python-0.0.1-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("llama_cpp.py", "")
+        for name, text in (files or {"llama_cpp/__init__.py": ""}).items():
+            wheel.writestr(name, text)
         wheel.writestr("llama_cpp_python-0.0.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: llama-cpp-python\nVersion: 0.0.1\n")
         wheel.writestr("llama_cpp_python-0.0.1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr("llama_cpp_python-0.0.1.dist-info/RECORD", "")
@@ -96,3 +96,24 @@ def test_a_package_that_is_not_what_the_lock_says_is_refused_in_words(checkout: 
     (checkout / "requirements.lock").write_text(re.sub(r"sha256:[0-9a-f]{64}", "sha256:" + "0" * 64, entry("requirements.lock", PACKAGE)))
     done = subprocess.run(["./deskhand", "hello"], cwd=checkout, env=environment(checkout), capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 1 and "setup_failed" in done.stderr and "started" not in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="shell scripts stand for the card's programs")
+def test_a_build_for_a_card_that_does_not_load_is_said_and_the_processors_is_taken(checkout: Path) -> None:
+    for name in ("nvidia-smi", "nvcc"):
+        program = checkout / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\necho 8.6\n")
+        program.chmod(0o755)
+    a_wheel(checkout, DESKHAND_GPU="off")
+    card = {"PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    a_wheel(checkout, {"llama_cpp/__init__.py": "", "llama_cpp/lib/libllama.so": "no library"}, **card)
+
+    def start(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["./deskhand", "hello"], cwd=checkout, env=environment(checkout, **card, **more), capture_output=True, text=True, timeout=110, check=False)
+
+    done = start()
+    assert done.returncode == 0 and done.stdout == "started hello\n" and "models run on the processor" in done.stderr and "DESKHAND_GPU=cuda" in done.stderr
+    assert not list((checkout / ".venv").rglob("libllama.so")) and start().stderr == ""
+    assert start(DESKHAND_GPU="off").stderr == "" and "models run on the processor" in start(DESKHAND_GPU="cuda").stderr

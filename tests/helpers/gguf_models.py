@@ -10,6 +10,8 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as Kind
 
+_LARGE = 8_000_000  # elements of a matrix
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -111,8 +113,11 @@ class _Tensors:
             getattr(self, f"_{s.architecture.replace('-', '_')}", self._llama)(f"blk.{number}", number)
 
     def _matrix(self, name: str, rows: int, columns: int, *more: int) -> None:
-        values = (self._random.standard_normal((*more, rows, columns)) * 0.02).astype(np.float32)
-        self._writer.add_tensor(name, gguf.quantize(values, self._s.kind), raw_dtype=self._s.kind)
+        made = rows if rows * columns < _LARGE else 64  # of large matrices the first rows come again and again: quantising takes long
+        values = (self._random.standard_normal((*more, made, columns)) * 0.02).astype(np.float32)
+        packed = gguf.quantize(values, self._s.kind)
+        whole = packed if made == rows else np.resize(packed.reshape(-1, packed.shape[-1]), (*more, rows, packed.shape[-1]))
+        self._writer.add_tensor(name, whole, raw_dtype=self._s.kind)
 
     def _plain(self, name: str, *sizes: int) -> None:
         self._writer.add_tensor(name, (self._random.standard_normal(sizes) * 0.02).astype(np.float32))

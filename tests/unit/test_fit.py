@@ -10,15 +10,15 @@ import pytest
 from core.errors import ModelError
 from models import catalog
 from models.experience import Experience
-from models.fit import Fit, budgets, fit
+from models.fit import Fit, Speeds, beside_memory, budgets, fit
 from models.hardware import Card, Machine
 from models.keeper import Keeper
-from models.memory_needs import CPU, Choice
+from models.memory_needs import CONTEXT, CPU, Choice
 from tests.helpers.gguf_models import Shape, write
 
 GB = 10**9
 LAPTOP = Machine(16 * GB, 12 * GB, 8, 16, "A Processor", ("avx2",), 100 * GB, "Linux x86_64")
-DESKTOP = replace(LAPTOP, ram=64 * GB, ram_free=56 * GB, cards=(Card("cuda0", "A Card", "nvidia", 24 * GB, 23 * GB, 1.0e12),))
+DESKTOP = replace(LAPTOP, ram=64 * GB, ram_free=56 * GB, cards=(Card("cuda0", "A Card", "nvidia", 24 * GB, 23 * GB, 1.0e12, backend="cuda"),))
 
 
 def of(profile: str, machine: Machine, quantisation: str = "Q4_K_M", **more: object) -> Fit:
@@ -105,3 +105,53 @@ async def test_who_leaves_is_decided_by_what_waits(file: Path, tmp_path: Path) -
     keeper._seen = None
     admission = await keeper.admit("three", file)
     assert admission.decision.unload == ("two",) and "two leaves" in admission.decision.why
+
+
+def test_a_card_that_this_llama_cpp_cannot_reach_is_not_counted_on() -> None:
+    unreached = replace(DESKTOP, cards=(replace(DESKTOP.cards[0], backend=""),))
+    found = of("qwen3-8b", unreached)
+    assert found.fits and found.choice.offload == 0 and set(found.parts) == {CPU} and budgets(unreached).keys() == {CPU}
+    wished = of("qwen3-8b", unreached, choice=Choice(8192, offload=36, card="cuda0"))
+    assert wished.choice.offload == 0 and wished.choice.card == "" and set(wished.parts) == {CPU}
+
+
+def test_of_two_cards_the_one_with_more_room_is_taken_and_named() -> None:
+    second = replace(DESKTOP.cards[0], id="cuda1", free=8 * GB)
+    found = of("qwen3-8b", replace(DESKTOP, cards=(second, DESKTOP.cards[0])))
+    assert found.choice.card == "cuda0" and set(found.parts) == {CPU, "cuda0"} and set(found.budgets) == {CPU, "cuda0", "cuda1"}
+
+
+def test_the_driver_of_a_card_counts_and_what_was_seen_of_it_counts_more(tmp_path: Path) -> None:
+    experience = Experience(tmp_path / "experience.json")
+    plain = of("qwen3-8b", DESKTOP)
+    experience.took("cuda0", 900_000_000)
+    experience.took("cuda0", 500_000_000)  # less than before: the next load may take the more again
+    seen = of("qwen3-8b", DESKTOP, overhead=experience.overhead())
+    assert plain.parts["cuda0"].other == CONTEXT and seen.parts["cuda0"].other == 900_000_000 and plain.parts[CPU].other > of("qwen3-8b", LAPTOP).parts[CPU].other
+    assert seen.parts["cuda0"].total - plain.parts["cuda0"].total == 900_000_000 - CONTEXT
+
+
+def test_an_answer_from_a_card_says_nothing_of_the_processors_memory(tmp_path: Path) -> None:
+    experience = Experience(tmp_path / "experience.json")
+    experience.answered("m", 100, 1.0, 4 * GB, "")
+    assert experience.speeds().memory == Speeds().memory and experience.speeds().card == 0 and experience.decode_speed("m") == 100
+    experience.answered("m", 100, 1.0, 4 * GB, "card")
+    assert experience.speeds().memory == Speeds().memory and experience.speeds().card == pytest.approx(400 * GB / 0.65)
+
+
+def test_a_small_model_on_a_fast_card_is_held_up_by_starting_its_kernels_not_by_memory() -> None:
+    fast = replace(DESKTOP, cards=(replace(DESKTOP.cards[0], bandwidth=4.8e12),))
+    assert of("qwen3-0.6b", fast).decode_speed < 1 / beside_memory(Choice(8192, offload=28, card="cuda0"))
+
+
+async def test_memory_of_a_card_that_others_take_sends_away_what_lies_there(tmp_path: Path) -> None:
+    machine = [DESKTOP]
+    keeper = Keeper(tmp_path, None, lambda: machine[0])
+    path = write(tmp_path / "m.gguf", Shape())
+    found = await keeper.admit("there", path)
+    assert found.fit.choice == Choice(4096, offload=4, card="cuda0")
+    await keeper.admit("here", path, choice=Choice(2048))
+    assert keeper.pressed(()) == ()
+    machine[0] = replace(DESKTOP, cards=(replace(DESKTOP.cards[0], free=100_000_000),))
+    keeper._seen = None
+    assert keeper.pressed(("there",)) == () and keeper.pressed(()) == ("there",) and keeper.residency.resident == ("here",)

@@ -43,7 +43,7 @@ def test_nothing_elsewhere_is_no_error(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_better_machine_gets_better_models_and_each_comes_with_its_reason() -> None:
-    card = Card("cuda0", "A Card", "nvidia", 24 * GB, 23 * GB, 1.0e12)
+    card = Card("cuda0", "A Card", "nvidia", 24 * GB, 23 * GB, 1.0e12, backend="cuda")
     grades = []
     for machine in (replace(MACHINE, ram_free=5 * GB), MACHINE, replace(MACHINE, ram=64 * GB, ram_free=58 * GB, cards=(card,))):
         advice = {entry.role: entry for entry in recommend.recommended(machine)}

@@ -40,7 +40,8 @@ class FirstRunPage(PlainPage):
     def _machine(self, machine: dict[str, Any]) -> None:
         frame, layout = card()
         layout.addWidget(heading(tr("1  This machine")))
-        cards = ", ".join(f"{gpu['name']} ({bytes_text(gpu['memory_bytes'])})" for gpu in machine["gpus"]) or tr("no graphics card that models can use")
+        usable = [gpu for gpu in machine["gpus"] if gpu["used"]]
+        cards = ", ".join(f"{gpu['name']} ({bytes_text(gpu['memory_bytes'])})" for gpu in usable) or tr("no graphics card that models can use")
         layout.addWidget(QLabel(f"{machine['system']} · {tr('{n} cores', n=machine['cores'])} · {bytes_text(machine['memory_bytes'])} {tr('memory')} · {cards}"))
         layout.addWidget(muted(runs_well(machine)))
         self.body.addWidget(frame)
@@ -89,8 +90,9 @@ class FirstRunPage(PlainPage):
 
 def runs_well(machine: dict[str, Any]) -> str:
     """What size of model this machine can hold: a 4-bit model takes about 0.6 GB for each billion parameters, plus 1.5 GB."""
-    budget = max((gpu["memory_bytes"] for gpu in machine["gpus"]), default=0) or machine["memory_free_bytes"] * 0.7
+    on_card = max((gpu["memory_bytes"] for gpu in machine["gpus"] if gpu["used"]), default=0)
+    budget = on_card or machine["memory_free_bytes"] * 0.7
     billions = max(0, (budget - 1.5e9) / 0.6e9)
     size = max((known for known in (1, 3, 4, 8, 14, 32, 70) if known <= billions), default=0)
-    where = tr("on the graphics card") if machine["gpus"] else tr("on the processor, slowly beyond 4 billion")
+    where = tr("on the graphics card") if on_card else tr("on the processor, slowly beyond 4 billion")
     return tr("Models of up to about {n} billion parameters (4 bits each) fit {where}.", n=size, where=where) if size else tr("Only the built-in starter fits comfortably.")
