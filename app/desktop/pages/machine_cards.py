@@ -44,7 +44,7 @@ def machine_card(theme: Theme, machine: dict[str, Any]) -> QFrame:
         layout.addWidget(muted(f"{name}: {tr('{free} free of {total}', free=bytes_text(free), total=bytes_text(total))}"))
         layout.addWidget(bar)
     for unused in (card_["name"] for card_ in machine["cards"] if not card_["backend"]):
-        layout.addWidget(muted(tr("Models cannot use {card} yet: they run on the processor. `deskhand doctor` says what it takes.", card=unused)))
+        layout.addWidget(muted(tr("Models cannot use {card} yet. `deskhand doctor` says what it takes.", card=unused)))
     if not machine["cards"]:
         layout.addWidget(muted(tr("No graphics card that models can use: they run on the processor.")))
     return frame
