@@ -42,6 +42,8 @@ def _zone(kind: str, said: str) -> tuple[str, str]:
     if kind == "iana":
         return (said, "") if zone_of(said) else ("", "")
     words = said.split()
+    if re.match(r"(?:christmas|easter)\b(?! island)", said, re.I):  # days, before they are islands
+        return "", ""
     for count in range(len(words), 0, -1):
         part, rest = (words[:count], words[count:]) if kind == "town" else (words[-count:], words[:-count])
         zone = zone_of(" ".join(part)) if len(part[0]) > 2 or len(part) > 1 else None

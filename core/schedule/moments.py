@@ -9,6 +9,8 @@ from itertools import pairwise
 from core.schedule.said import WEEKEND, WORK, Said, Unclear
 from core.schedule.words import DAY, FILLERS, MONTH, NAMED_DAYS, UNIT, day_of, month_of, unit_of
 
+SMALL_HOURS = 300  # minutes of the day; a night is said of the day before too
+
 
 def nothing_left(said: Said) -> None:
     left = [word for word in re.findall(r"[^\s,;.!?]+", said.text) if word not in FILLERS]
@@ -24,6 +26,8 @@ def bounds(said: Said) -> None:
     if match := said.take(rf"\b(?:from|between)\s+({date_like})\s*(?:to|until|till|through|and|-|–)\s*({date_like})(?!\w)"):
         said.starts, said.ends = day_named(match[1], said), day_named(match[2], said)
     if match := said.take(rf"\b(?:but(?: not)?|except(?: for)?|excluding|not)\s+(?:on\s+)?(weekends?|weekdays?|{DAY}(?:\s*(?:,|and|or)\s*{DAY})*)"):
+        if re.match(r"[\s,]*(?:at\b|\d)", said.text[match.start() + 3 :]) and re.search(r"\bat\s|\d", said.text[: match.start()]):
+            raise Unclear("Which times on which days?", hint='For example: "on weekdays at 7 and on weekends at 9".')
         said.skipped |= WEEKEND if match[1].startswith("weekend") else WORK if match[1].startswith("weekday") else {day_of(name) for name in re.findall(DAY, match[1])}
     if match := said.take(r"\b(?:until|till|through|up to|ending(?: on)?)\s+(?:the\s+)?(.+?)(?=\s(?:at|starting|from|every|each)\b|\s*[,;]|\s*$)"):
         said.ends = day_named(match[1], said)
@@ -53,7 +57,7 @@ def bounds(said: Said) -> None:
     if re.search(r"\b(?:twice|thrice)\s+(?:a|per|every|each)\s+(?:day|week|month|year|hour)\b|\btwice daily\b", said.text):
         raise Unclear("At which times and on which days?", hint='Say them, for example "every day at 9:00 and 17:00".')
     if match := said.take(rf"\bfor\s+(?:the\s+)?(?:next\s+)?(an?|\d+)\s+({UNIT})\b"):
-        said.ends = said.now.date() + days_long(int(match[1]) if match[1].isdigit() else 1, unit_of(match[2])) - timedelta(days=1)
+        said.lasting = days_long(int(match[1]) if match[1].isdigit() else 1, unit_of(match[2]))
 
 
 def _often(text: str) -> int:
@@ -95,6 +99,8 @@ def relative(said: Said) -> None:
     if re.search(r"a few|a couple", match[1]):
         raise Unclear("In how long exactly?")
     if re.search(r"month|year|yr|quarters?$", match[1]):
+        if "." in match[1] or " half" in match[1]:
+            raise Unclear("On which day exactly?")
         said.day, said.moment = in_months(said.now.date(), match[1]), True
         return
     said.delta = length(match[1])
@@ -142,30 +148,34 @@ def dates(said: Said) -> None:
         rf"(?:\bon\s+)?(?:\b(?:every|each)\s+)?(?:\b({DAY}),?\s+)?(?:the\s+)?\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTH})|({MONTH})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:\.)?,?(?:\s+(\d{{4}}))?(?!\d)"
     ):
         month, number = month_of(match[3] or match[4]), int(match[2] or match[5])
+        if match[4] and not match[6] and re.match(r"[\s,]*(?:,|\band)[\s,]*\d{1,2}(?:st|nd|rd|th)?(?=\s*(?:,|and\b|at\b|$))", said.text[match.start() :]):
+            raise Unclear("On which days of the month, and at what time?")
         if yearly:
             said.months.append(month)
             said.month_days.append(number)
             said.every = (1, "y")
         else:
-            said.day = dated(number, month, int(match[6]) if match[6] else None, said.now.date())
-            same_weekday(said.day, match[1])
+            day = dated(number, month, int(match[6]) if match[6] else None, said.now.date())
+            same_weekday(day, match[1])
+            said.name_day(day)
     if match := said.take(rf"(?:\b(every|each|on)\s+)?\b({DAY})\s+the\s+(\d{{1,2}})(?:st|nd|rd|th)\b"):
         if match[1] in ("every", "each"):
             said.days, said.month_days, said.every, said.repeats = {day_of(match[2])}, [int(match[3])], (1, "M"), True
+            said.together = True
         else:
-            said.day = next_such(day_of(match[2]), int(match[3]), said.now.date())
+            said.name_day(next_such(day_of(match[2]), int(match[3]), said.now.date()))
     if match := said.take(r"(?:\bon\s+)?\b(\d{1,2})-(\d{1,2})-(\d{4})\b"):
-        said.day = slashed(int(match[1]), int(match[2]), match[3], said.now.date())
+        said.name_day(slashed(int(match[1]), int(match[2]), match[3], said.now.date()))
     if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b(?:t(?=\d))?"):
-        said.day = exact_day(int(match[1]), int(match[2]), int(match[3]))
+        said.name_day(exact_day(int(match[1]), int(match[2]), int(match[3])))
     if match := said.take(r"(?:\bon\s+)?(?:the\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?![\d])"):
         year = int(match[3]) + (2000 if match[3] and len(match[3]) == 2 else 0) if match[3] else None
-        said.day = dated(int(match[1]), int(match[2]), year, said.now.date())
+        said.name_day(dated(int(match[1]), int(match[2]), year, said.now.date()))
     if match := said.take(r"(?:\bon\s+)?(?<![\d:])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])"):
-        said.day = slashed(int(match[1]), int(match[2]), match[3], said.now.date())
+        said.name_day(slashed(int(match[1]), int(match[2]), match[3], said.now.date()))
     for words, days in ((r"\bthe day after tomorrow\b|\bday after tomorrow\b", 2), (r"\btomorrow\b", 1), (r"\btoday\b|\btonight\b|\bthis (?=morning|afternoon|evening|noon)", 0)):
         if match := said.take(words):
-            said.day = said.now.date() + timedelta(days=days)
+            said.name_day(said.now.date() + timedelta(days=days))
             if match[0] == "tonight":
                 said.daypart = "night"
     for words, month, number in NAMED_DAYS:
@@ -173,7 +183,7 @@ def dates(said: Said) -> None:
             if match[1] or yearly:
                 said.months, said.month_days, said.every = [month], [number], (1, "y")
             else:
-                said.day = dated(number, month, None, said.now.date())
+                said.name_day(dated(number, month, None, said.now.date()))
     if said.take(r"\bnext month\s+on\s+the\b|\bnext month\b") and (match := said.take(r"\b(?:on\s+)?(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)\b")):
         first = (said.now.date().replace(day=1) + timedelta(days=32)).replace(day=1)
         said.day = exact_day(first.year, first.month, int(match[1]))
@@ -260,7 +270,11 @@ def day_named(text: str, said: Said) -> date:
 def windows(said: Said) -> None:
     """Between 9 and 17; from 8 to 18:30."""
     time = r"(\d{1,2})(?:[:.](\d\d))?\s*(am|pm|a\.m\.|p\.m\.)?|(noon|midnight)"
-    match = said.take(rf"\b(?:between|from)\s+(?:{time})\s*(?:and|to|until|till|through|-|–)\s*(?:{time})(?![\d:])(?:\s*o'?clock)?")
+    again = r"\b(?:every|each)\s+(?:\d+\s+)?(?:half\s+)?(?:an?\s+)?(?:hours?|hrs?|h|minutes?|mins?|min|m|quarter)\b|\bhourly\b"
+    span = rf"(?:{time})\s*(?:JOIN)\s*(?:{time})(?![\d:])(?:\s*o'?clock)?"
+    match = said.take(r"\b(?:between|from)\s+" + span.replace("JOIN", "and|to|until|till|through|-|–"))
+    if not match and re.search(again, said.text):  # "every hour 9 to 5" needs no "from"
+        match = said.take(r"(?<![\d:.-])" + span.replace("JOIN", "to|until|till|through|-|–"))
     if not match:
         return
     first, last = (
@@ -296,41 +310,50 @@ def times(said: Said) -> None:
     _in_order(said.text)
     part = r"(?:\s*(?:in the |at |this )?(morning|afternoon|evening|night)\b)?"
     while match := said.take(r"\bat\s+(\d{1,2})\s+([0-5]\d)\b(?:\s*(am|pm)\b)?" + part):
-        said.times.append(placed(minutes_of(match[1], match[2], match[3]), match[3], match[4]))
+        said.times.append(_at_part(said, minutes_of(match[1], match[2], match[3]), match[3], match[4]))
     for words, minutes in (
         (r"(?:\bat\s+)?\b(?:half past|half-past)\s+(\d{1,2})", 30),
         (r"(?:\bat\s+)?\ba?\s*quarter past\s+(\d{1,2})", 15),
         (r"(?:\bat\s+)?\ba?\s*quarter (?:to|before)\s+(\d{1,2})", -15),
     ):
         while match := said.take(words + r"(?:\s*(am|pm))?" + part):
-            said.times.append((placed(minutes_of(match[1], "", match[2]), match[2], match[3]) + minutes) % 1440)
-    while match := said.take(r"(?:\bat\s+)?\b(\d{1,2})\s+(?:minutes?\s+)?(past|to)\s+(\d{1,2})(?:\s*(am|pm))?" + part):
-        offset = int(match[1]) if match[2] == "past" else -int(match[1])
-        said.times.append((placed(minutes_of(match[3], "", match[4]), match[4], match[5]) + offset) % 1440)
+            said.times.append((_at_part(said, minutes_of(match[1], "", match[2]), match[2], match[3]) + minutes) % 1440)
+    while match := said.take(r"(?:\bat\s+)?\b(?:(\d{1,2})\s+minutes?|(5|10|20|25))\s+(past|to)\s+(\d{1,2})(?:\s*(am|pm))?" + part):
+        offset = int(match[1] or match[2]) * (1 if match[3] == "past" else -1)
+        said.times.append((_at_part(said, minutes_of(match[4], "", match[5]), match[5], match[6]) + offset) % 1440)
     while match := said.take(r"(?:\bat\s+)?\b(?:(\d{1,2})(?:\s+minutes?)?|(?:a )?(quarter)|half) (past|to|before|after) (noon|midday|midnight)\b"):
         offset = int(match[1]) if match[1] else 15 if match[2] else 30
         said.times.append((minutes_of(None, None, None, match[4]) + (offset if match[3] in ("past", "after") else -offset)) % 1440)
     if said.day == said.now.date() and said.take(r"(?:\bat\s+)?\bmidnight\b"):  # tonight's is tomorrow's first minute
-        said.day = said.fixed = said.now.date() + timedelta(days=1)
+        said.day, said.daypart = said.now.date() + timedelta(days=1), ""
+        said.fixed = said.day
         said.times.append(0)
     while match := said.take(r"(?:\bat\s+)?\b(noon|midday|midnight)\b"):
+        said.midnight = said.midnight or match[1] == "midnight"
         said.times.append(minutes_of(None, None, None, match[1]))
     while match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})(?:[:.h](\d\d))(?::\d\d)?\s*(am|pm|a\.m\.?|p\.m\.?)?(?![\d:%])(?:\s*(?:o'?clock|hrs|hours|h|uhr)\b)?" + part):
-        said.times.append(placed(minutes_of(match[1], match[2], match[3]), match[3], match[4]))
+        said.times.append(_at_part(said, minutes_of(match[1], match[2], match[3]), match[3], match[4]))
     while match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})\s*(am|pm|a\.m\.?|p\.m\.?)(?![\w])" + part):
-        said.times.append(placed(minutes_of(match[1], "", match[2]), match[2], match[3]))
+        said.times.append(_at_part(said, minutes_of(match[1], "", match[2]), match[2], match[3]))
     while (
         match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})\s*o'?clock\b" + part)
-        or said.take(r"\bat\s+(\d{1,2})(?![\d:.]|st|nd|rd|th|\s*(?:%|" + UNIT + r"\b))" + part)
+        or said.take(r"\bat\s+(\d{1,2})(?![\d:.]|st|nd|rd|th|\s*(?:%|" + UNIT + r"\b)|\s+(?:past|to)\b)" + part)
         or said.take(r"(?<![\d:.-])(?<!\d )(\d{1,2})\s+(?:in the\s+|at\s+(?=night))()(morning|afternoon|evening|night)\b")
     ):
         half = match[2] if match.re.groups > 1 else ""
-        said.times.append(placed(minutes_of(match[1], "", ""), "", half or (match[3] if match.re.groups > 2 else "")))
-        while more := said.take(r"(?<=,)\s*(?:,|and|or|\s)*\s*(\d{1,2})(?![\d:.]|st|nd|rd|th|\s*(?:%|,?\s*times|" + UNIT + r"\b))(?=\s*(?:,|and|$))"):
-            said.times.append(minutes_of(more[1], "", ""))
+        said.times.append(_at_part(said, minutes_of(match[1], "", ""), "", half or (match[3] if match.re.groups > 2 else "")))
+        _more(said, match.start())
     if match := said.take(r"\bat\s+(\d\d)(\d\d)\b(?:\s*(?:hours|hrs|h))?"):
         said.times.append(minutes_of(match[1], match[2], ""))
     said.times = sorted(set(said.times))
+
+
+def _more(said: Said, at: int) -> None:
+    """The hours of a list behind its first one: "at 9, 13 and 17"."""
+    listed = re.compile(r"[\s,]*(?:,|\band|\bor)[\s,]*(\d{1,2})(?![\d:./]|st|nd|rd|th|\s*(?:%|,?\s*times|" + UNIT + r"\b))(?=\s*(?:,|and\b|or\b|$|(?:daily|every|each|on)\b))")
+    while match := listed.match(said.text, at):
+        said.times.append(minutes_of(match[1], "", ""))
+        said.text = f"{said.text[: match.start()]} , {said.text[match.end() :]}"
 
 
 def _in_order(text: str) -> None:
@@ -341,9 +364,22 @@ def _in_order(text: str) -> None:
         raise Unclear(f"Is {next(later for earlier, later in pairwise(hours) if later < earlier)} in the morning or in the afternoon?")
 
 
+def _at_part(said: Said, minutes: int, half: str | None, part: str | None) -> int:
+    """A time with the part of the day that it is said with, which then is no longer open."""
+    if part:
+        said.parts.add(part)
+    return placed(minutes, half, part)
+
+
 def placed(minutes: int, half: str | None, part: str | None) -> int:
     """A time moved to the part of the day that goes with it: 8 in the evening is 20:00."""
-    if half or not part or minutes >= 720:
+    if half or not part:
+        return minutes
+    if 720 <= minutes < 780 and part != "afternoon":
+        if part != "night":
+            raise Unclear(f"Is {minutes // 60}:{minutes % 60:02} in the {part} noon or midnight?")
+        return minutes - 720
+    if minutes >= 720:
         return minutes
     if part in ("afternoon", "evening") or (part == "night" and minutes >= 360):
         return minutes + 720
@@ -370,9 +406,19 @@ def dayparts(said: Said) -> None:
         if match[0].startswith(("every", "each")) or match[1].endswith("s"):
             said.repeats = True
             said.every = said.every or (None if said.days else (1, "d"))
+    if said.parts and set(parts) - said.parts:
+        raise Unclear("At which time in which part of the day?")
     if len(set(parts)) > 1:
         said.times = sorted({placed(said.times[0], "", part) for part in parts}) if len(said.times) == 1 and said.times[0] < 720 else []
         if len(said.times) != len(set(parts)):
             raise Unclear("At which time in which part of the day?")
-    elif said.daypart and said.times:
+    elif said.daypart and said.times and not said.parts:
         said.times = sorted(placed(time, "", said.daypart) for time in said.times)
+    if said.midnight and ((said.days and said.days not in (WORK, WEEKEND)) or (said.day and said.day > said.now.date() + timedelta(days=1))):
+        raise Unclear("When that day begins, or when it ends?", hint='Say "at 0:00" for its beginning, or 0:00 of the day after.')
+    today = said.day == said.now.date() and not said.repeats
+    if said.daypart == "night" and any(time < SMALL_HOURS for time in said.times):
+        if said.days or (said.day and not today):
+            raise Unclear("In the night before that day, or in the one after it?", hint='Say the day that has begun then: "Sunday at 1:00".')
+        if today and said.now.hour * 60 + said.now.minute > min(said.times):
+            said.day = said.fixed = said.now.date() + timedelta(days=1)

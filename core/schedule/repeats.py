@@ -15,7 +15,7 @@ def ranges(said: Said) -> None:
     if match := said.take(rf"\b(?:every\s+|each\s+|on\s+|from\s+)?({DAY})\s*(?:to|through|thru|until|till|-|–)\s*({DAY})\b"):
         first, last = day_of(match[1]), day_of(match[2])
         said.days |= set(range(first, last + 1)) if first <= last else {*range(first, 7), *range(last + 1)}
-        said.repeats = True
+        said.repeats = said.weekly = True
 
 
 def recurring(said: Said) -> None:
@@ -101,6 +101,13 @@ def months_and_days(said: Said) -> None:
             for number in re.findall(r"\d+(?:st|nd|rd|th)(?! (?:to )?last)|last|next to last|second to last|penultimate|2th (?:to )?last", match[1] + match[2]):
                 index = -1 if number == "last" else -2 if re.search(r"last|penult", number) else int(re.sub(r"\D", "", number))
                 said.nth.append((index, "DAY" if re.match(r"days?", match[3]) else DAYS[day_of(match[3])] if re.fullmatch(DAY, match[3]) else "WORK"))
+        if re.search(r"\byears?$", match[0]):
+            if said.every is None and not re.search(r"\b(?:every|each)\b", match[0]):
+                raise Unclear("Once, or every year?")
+            if said.month_days or any(not -5 <= place <= 5 for place, _ in said.nth):
+                raise Unclear("Which day of the year? Say its month.")
+            said.months = [12 if any(place < 0 for place, _ in said.nth) else 1]
+            said.every = (1, "y")
         if match[4]:
             if not re.search(r"\b(?:every|each|yearly|annually)\b", match[0] + said.text) and said.every is None:
                 raise Unclear("Once, or every year?")
@@ -146,23 +153,27 @@ def weekdays(said: Said) -> None:
     """Weekdays, one or several, once or again and again."""
     if said.take(r"\b(?:on\s+)?(?:every\s+|each\s+|all\s+)?(?:weekdays?|work(?:ing)?[- ]?days?|business days?|school days?)\b"):
         said.days |= WORK
-        said.repeats = True
+        said.repeats = said.weekly = True
     if said.take(r"\b(?:on|at)?\s*(?:(?:every|each|the)\s+)?weekends\b|\b(?:every|each)\s+weekend\b|\bat the weekend\b"):
         said.days |= WEEKEND
-        said.repeats = True
+        said.repeats = said.weekly = True
     elif said.take(r"\b(?:this|the|next)\s+weekend\b"):
         raise Unclear("On Saturday or on Sunday?")
     other = r"(other|2th|2nd|alternate|3rd|3th|4th)\s+"
     if match := said.take(rf"\b(?:every|each|on)\s+{other}({DAY})\b"):
         said.every, said.repeats = (2 if match[1] in ("other", "2th", "2nd", "alternate") else int(match[1][0]), "w"), True
         said.days.add(day_of(match[2]))
+    once = in_week = False  # the week is said too, so it is not every week
     while match := said.take(
         rf"(?:\b(on|every|each|next|this|coming)\s+)?(?:the\s+)?(?:(following|coming)\s+)?\b({DAY})(?:\s+(mornings?|afternoons?|evenings?|nights?))?\b(?:\s+(next week|this week))?"
     ):
         name, word = match[3], match[1] or match[2] or ""
+        in_week = in_week or bool(match[5])
+        once = once or in_week or word in ("next", "this", "coming", "following")
         if match[4]:
             said.daypart = match[4].rstrip("s")
         plural = name.endswith("s") and not name.endswith(("tues", "wednes", "thurs")) and name not in ("tues", "thurs", "wednes")
+        said.weekly = said.weekly or word in ("every", "each") or plural or (match[4] or "").endswith("s")
         if word in ("every", "each") or plural or said.repeats or (match[4] or "").endswith("s"):
             said.repeats = True
             said.days.add(day_of(name))
@@ -172,11 +183,15 @@ def weekdays(said: Said) -> None:
             said.days.add(day_of(name))
             if said.day is None and said.every is None:
                 said.day = single_day(day_of(name), said, word, match[5] or "")
-    if said.take(r"\bnext week\b") and said.days and not said.repeats:
-        said.day = said.now.date() - timedelta(days=said.now.weekday()) + timedelta(days=7 + min(said.days))
+    week = said.take(r"\b(?:next|this) week\b")
+    if said.repeats and (in_week or week):
+        raise Unclear("In that week only, or every week?")
     if len(said.days) > 1 and not said.repeats:
-        said.repeats = True
-        said.day = None
+        if once or week:
+            raise Unclear("Once on each of these days, or every week?")
+        said.repeats, said.day = True, None
+    if week and said.days and not said.repeats:
+        said.day = said.now.date() - timedelta(days=said.now.weekday()) + timedelta(days=min(said.days) + (7 if "next" in week[0] else 0))
     if said.repeats and said.days:
         said.day = said.fixed
     if said.fixed and said.days and not said.repeats:

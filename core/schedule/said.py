@@ -43,6 +43,17 @@ class Said:
     daypart: str = ""
     minute: int = -1  # past every hour
     skipped: set[int] = field(default_factory=set)
+    lasting: timedelta | None = None  # from its first time on
+    parts: set[str] = field(default_factory=set)  # of the day, that a time was said with
+    weekly: bool = False  # of weekdays it is said that they come back
+    midnight: bool = False  # by that word
+    together: bool = False  # a weekday that is also this day of the month: Friday the 13th
+
+    def name_day(self, day: date) -> None:
+        """A single day that is said. Raises :class:`Unclear` where another one was said before."""
+        if self.day is not None and day != self.day:
+            raise Unclear(f"On {self.day:%A %d %B}, or on {day:%A %d %B}?", hint='One day at a time; or say what comes back, as in "every Monday and Friday at 9".')
+        self.day = day
 
     def take(self, pattern: str) -> re.Match[str] | None:
         """The first match, taken out of the text."""

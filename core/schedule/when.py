@@ -7,6 +7,7 @@ answer is a question and never a guess.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,7 +93,7 @@ def _one(text: str, local: datetime, now: datetime, usual: int) -> Rule:
 
 
 def _polite(said: Said) -> None:
-    said.take(r"\b(?:please|remind me|starting (?:from )?now)\b")
+    said.take(r"\b(?:please|remind me|starting (?:from )?now|just once|only once|once(?! (?:a|an|per|every|each|weekly|daily|monthly)\b)|only(?= on\b))\b")
     said.text = re.sub(r"\bonce\s+(?:a|per)\s+(?=day|week|month|year)", "every ", said.text.replace("&", " and "))
     said.text = re.sub(rf"({DAY})/(?={DAY})", r"\1, ", said.text)
     said.text = re.sub(r"\b(?:starting\s+)?from\s+(?=\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm)?\s*(?:on(?:wards?)?\s*)?$)", "at ", said.text)
@@ -153,8 +154,10 @@ def _rule(said: Said, now: datetime) -> Rule:
         said.days = (said.days or set(ALL_DAYS)) - said.skipped
         said.every = None if said.every == (1, "d") else said.every
         said.repeats = True
+    if said.lasting:
+        return _lasting(said, now, said.lasting)
     if said.delta is not None:
-        if said.times or said.days or said.day or said.every:
+        if said.times or said.days or said.day or said.every or said.nth or said.month_days or said.months or said.window or said.starts or said.ends or said.count:
             raise Unclear("In a while, or at a time? Both are said.")
         return {"kind": "once", "at": (said.now + said.delta).isoformat()}
     if said.ends and not (said.repeats or said.every or said.month_days or said.nth or said.months or said.window):
@@ -181,6 +184,29 @@ def _rule(said: Said, now: datetime) -> Rule:
     return rule
 
 
+def _lasting(said: Said, now: datetime, lasting: timedelta) -> Rule:
+    """For so many days from its first time on, which may be tomorrow's."""
+    said.lasting = None
+    if said.ends or said.delta:
+        raise Unclear("Until then, or for so long? Both are said.")
+    if not (said.repeats or said.every or said.month_days or said.nth or said.months or said.window):
+        if said.day:
+            raise Unclear("Once, or every day for so long?")
+        said.every = (1, "d")
+    first = _first(_rule(replace(said), now), max(said.now, datetime.combine(said.starts, datetime.min.time()) - timedelta(seconds=1)) if said.starts else said.now)
+    if first is None:
+        raise Unclear("That never comes. When then?")
+    said.ends = first.date() + lasting - timedelta(days=1)
+    return _rule(said, now)
+
+
+def _first(rule: Rule, after: datetime) -> datetime | None:
+    """The first local time of what comes back; by an interval, at once."""
+    if rule["kind"] == "any":
+        return min((found for one in rule["of"] if (found := _first(one, after))), default=None)
+    return next_local(rule, after) if rule["kind"] == "rrule" else after
+
+
 def _single_moment(said: Said) -> Rule:
     if not said.times:
         what = "in the " + said.daypart if said.daypart and said.daypart != "night" else ""
@@ -204,12 +230,18 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
     seconds = number * {"s": 1, "m": 60, "h": 3600}[unit]
     if said.daypart and said.window is None:
         raise Unclear(f"From when to when in the {said.daypart}?")
+    if said.count:
+        raise Unclear("From when to when?", hint='For example: "every 10 minutes between 14:00 and 15:00".')
+    if said.days and not said.weekly:
+        raise Unclear("On that day only, or every week?")
     if said.minute >= 0:
+        if said.times:
+            raise Unclear("At a time, or every hour? Both are said.")
         first, last = said.window or (0, 1439)
         minutes = [hour * 60 + said.minute for hour in range(24) if first <= hour * 60 + said.minute <= last]
         return {"kind": "rrule", "rrule": f"FREQ={_weekly(said)};{_at(minutes)}", "start": _anchor(said)}
     on_the_hour = said.window == (0, 1439)
-    if said.window is None and not said.days and not said.times:
+    if said.window is None and not said.days and not said.times and not said.months:
         return {"kind": "every", "seconds": seconds, "start": (now + timedelta(seconds=seconds)).replace(microsecond=0).isoformat()}
     if seconds % 60:
         raise Unclear("In a window, how often in whole minutes?")
@@ -217,6 +249,8 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
     if said.times and said.window:
         raise Unclear("At a time, or again and again in a window? Both are said.")
     minutes = list(range(first, last + 1, seconds // 60)) if not on_the_hour else list(range(0, 1440, seconds // 60))
+    if len(said.times) > 1 and minutes != said.times:
+        raise Unclear(f"Every {number} hours, or at these times?" if unit == "h" else "Again and again, or at these times?")
     return {"kind": "rrule", "rrule": f"FREQ={_weekly(said)};{_at(minutes)}", "start": _anchor(said)} if _regular(minutes) else _union(said, minutes)
 
 
@@ -236,7 +270,8 @@ def _union(said: Said, minutes: list[int]) -> Rule:
 
 
 def _weekly(said: Said) -> str:
-    return f"WEEKLY;BYDAY={_day_names(said.days)}" if said.days and said.days != ALL_DAYS else "DAILY"
+    months = f";BYMONTH={','.join(map(str, sorted(set(said.months))))}" if said.months else ""
+    return (f"WEEKLY;BYDAY={_day_names(said.days)}" if said.days and said.days != ALL_DAYS else "DAILY") + months
 
 
 def _day_names(days: Any) -> str:
@@ -256,6 +291,10 @@ def _anchor(said: Said) -> str:
 def _by_the_calendar(said: Said) -> Rule:
     if not said.times:
         raise Unclear(f"At what time in the {said.daypart}?" if said.daypart and said.daypart != "night" else "At what time?")
+    if said.window:
+        raise Unclear("At a time, or some time between? Both are said.")
+    if said.count and not _regular(said.times):
+        raise Unclear("How often at which of these times?")
     parts = _calendar_parts(said)
     if said.every and said.every[0] > 1:
         return _spaced(said, parts)
@@ -279,6 +318,9 @@ def _spaced(said: Said, parts: str) -> Rule:
         raise Unclear("That never comes. When then?")
     start = datetime.combine(first.date(), datetime.min.time()).isoformat()
     count = f";COUNT={said.count}" if said.count else ""
+    if not _regular(said.times):
+        bounds = {key: value.isoformat() for key, value in (("from", said.starts), ("until", said.ends)) if value}
+        return {"kind": "any", "of": [{"kind": "rrule", "rrule": f"{parts};{_at([time])}", "start": start, **bounds} for time in said.times]}
     return {"kind": "rrule", "rrule": f"{parts}{count};{_at(said.times)}", "start": start}
 
 
@@ -286,6 +328,10 @@ def _calendar_parts(said: Said) -> str:
     number, unit = said.every or (1, "w" if said.days else "d")
     months = f";BYMONTH={','.join(map(str, sorted(set(said.months))))}" if said.months else ""
     step = f";INTERVAL={number}" if number > 1 else ""
+    if said.days and (said.nth or (said.month_days and not said.together)):
+        raise Unclear("On these days of the week, or of the month? Both are said.")
+    if said.every and (said.nth or said.month_days) and (unit not in "My" or (unit == "y" and not months)):
+        raise Unclear("Of which month?" if unit == "y" else "Every month on that day, or more often? Both are said.")
     if said.nth:
         return _nth_parts(said, months, step, unit)
     if said.month_days:
@@ -312,6 +358,10 @@ def _nth_parts(said: Said, months: str, step: str, unit: str) -> str:
     kinds = {name for _, name in said.nth}
     freq = f"FREQ={'YEARLY' if months else 'MONTHLY'}{step if unit == 'M' else ''}{months}"
     places = ",".join(str(place) for place, _ in said.nth)
+    if said.month_days:
+        if kinds != {"DAY"}:
+            raise Unclear("On which days of the month?")
+        places += "".join(f",{day}" for day in sorted(set(said.month_days)))
     if kinds == {"WORK"}:
         return f"{freq};BYDAY=MO,TU,WE,TH,FR;BYSETPOS={places}" if not months else f"FREQ=MONTHLY{months};BYDAY=MO,TU,WE,TH,FR;BYSETPOS={places}"
     if kinds == {"DAY"}:
