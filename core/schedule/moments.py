@@ -22,6 +22,7 @@ def nothing_left(said: Said) -> None:
 
 def bounds(said: Said) -> None:
     """From when and until when, how often, and on which days not."""
+    other = rf"|\s(?:daily|every ?day|weekly|monthly|yearly|weekdays|weekends|{DAY}(?<=s)|the\s+(?:\d+(?:st|nd|rd|th)|last)\s+(?:day|{DAY}))\b"  # what is no part of the bound
     date_like = rf"(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?:\s+\d{{4}})?|{MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|\d{{4}}-\d\d-\d\d|\d{{1,2}}\.\d{{1,2}}\.(?:\d{{4}})?|today|tomorrow|{DAY})"
     if match := said.take(rf"\b(?:from|between)\s+({date_like})\s*(?:to|until|till|through|and|-|–)\s*({date_like})(?!\w)"):
         said.starts, said.ends = day_named(match[1], said), day_named(match[2], said)
@@ -29,10 +30,18 @@ def bounds(said: Said) -> None:
         if re.match(r"[\s,]*(?:at\b|\d)", said.text[match.start() + 3 :]) and re.search(r"\bat\s|\d", said.text[: match.start()]):
             raise Unclear("Which times on which days?", hint='For example: "on weekdays at 7 and on weekends at 9".')
         said.skipped |= WEEKEND if match[1].startswith("weekend") else WORK if match[1].startswith("weekday") else {day_of(name) for name in re.findall(DAY, match[1])}
-    if match := said.take(r"\b(?:until|till|through|up to|ending(?: on)?)\s+(?:the\s+)?(.+?)(?=\s(?:at|starting|from|every|each)\b|\s*[,;]|\s*$)"):
+    if match := said.take(
+        r"\b(?:until|till|through|up to|ending(?: on)?)\s+(?!\d{1,2}(?::\d\d)?\s*(?:am|pm)?(?:\s*[,;]|\s*$|\s+(?:on|every|each|daily|except|in|from|starting|weekdays|weekends|"
+        + DAY
+        + r"s)\b))(?:the\s+)?(.+?)(?=\s(?:at|starting|from|every|each|on)\b"
+        + other
+        + r"|\s*[,;]|\s*$)"
+    ):
         said.ends = day_named(match[1], said)
     if match := said.take(
-        r"\b(?:starting|beginning|from)\s+(?:on\s+|from\s+)?(?!\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:to|until|till|-|–)\s*\d)((?:next\s+|the\s+)?[a-z\d][\w .,/-]*?)(?:\s+on(?:wards?)?)?(?=\s(?:at|until|till|every|each)\b|\s*[,;]|\s*$)"
+        r"\b(?:starting|beginning|from)\s+(?:on\s+|from\s+)?(?!\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:to|until|till|-|–)\s*\d)((?:next\s+|the\s+)?[a-z\d][\w .,/-]*?)(?:\s+on(?:wards?)?)?(?=\s(?:at|until|till|every|each|on)\b"
+        + other
+        + r"|\s*[,;]|\s*$)"
     ):
         said.starts = day_named(match[1], said)
     if re.search(rf"\b{DAY}\s*(?:,|and|or)\s*(?:on\s+)?next\s+{DAY}", said.text):
@@ -78,7 +87,7 @@ def relative(said: Said) -> None:
         return
     one = r"(?:a few|a couple of|half an?|(?:a |3 )?quarters?(?: of)? an|an?(?= )|\d+(?:\.\d+)?)"
     amount = rf"{one}\s*{UNIT}(?![a-z])(?:\s*(?:and\s+)?(?:an? |\d+\s*){UNIT}(?![a-z])|(?<=h)\d\d(?!\d))*(?:\s+and\s+a\s+(?:half|quarter)\b)?"
-    if match := said.take(rf"\b(?:an?|(\d+))\s+(weeks?|days?)\s+(?:from|after)\s+(today|tomorrow|{DAY})\b"):
+    if match := said.take(rf"(?<!every )(?<!each )\b(?:an?|(\d+))\s+(weeks?|days?)\s+(?:from|after)\s+(today|tomorrow|{DAY})\b"):
         said.day = said.fixed = day_named(match[3], said) + timedelta(days=int(match[1] or 1) * (7 if match[2][0] == "w" else 1))
         return
     if match := said.take(

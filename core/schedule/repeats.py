@@ -21,6 +21,8 @@ def ranges(said: Said) -> None:
 def recurring(said: Said) -> None:
     """Every so often; each nth of a month."""
     before = said.text
+    if re.search(r"\b(?:every|each)\s+(?:\d+\s+)?(?:half(?:[- ]an?)?[- ])?(?:hours?|hrs?|minutes?|mins?)\b|\bhourly\b", said.text):
+        said.take(r"\b(?:every|each)\s+(?:single\s+)?day\b|\beveryday\b|\bdaily\b")  # an interval of the clock is daily anyway
     past = r"(?::(\d\d)|(\d{1,2})\s+(?:minutes?\s+)?(past|to)(?:\s+the\s+hour)?|(quarter|half)\s+(past|to))"
     if said.take(r"\b(?:(?:every|each)\s+hour\s+on\s+the\s+half\s+hour)\b"):
         said.minute, said.every = 30, (1, "h")
@@ -116,6 +118,8 @@ def months_and_days(said: Said) -> None:
         said.every = said.every or (1, "M")
     single = False
     if match := said.take(rf"\b(?:every|each|in)\s+({MONTH}(?:\s*(?:,|and)\s*{MONTH})*)\b"):
+        if said.months:
+            raise Unclear("In which months?")
         said.months += [month_of(name) for name in re.findall(MONTH, match[1])]
         single = match[0].startswith("in") and said.every is None and not said.repeats and not re.search(r"\b(?:every|each)\b", said.text)
         said.every = said.every or (1, "y")

@@ -65,6 +65,7 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm)?|noon|midnight)\s+(?:on|every|each)\s)", text)
     if (
         len(parts) > 1
+        and not re.match(r"\s*(?:but|except|excluding|not)\b", parts[0])
         and all(re.search(rf"\b(?:on|every|each)\s|weekdays|weekends|{DAY}\b", part) for part in parts)
         and all(re.search(r"\bat\s+\S|\d:\d|\d\s*[ap]m|^\s*\d|noon|midnight", part) for part in parts)
     ):
@@ -152,6 +153,9 @@ def _event(text: str) -> Rule | None:
 def _rule(said: Said, now: datetime) -> Rule:
     if said.skipped:
         said.days = (said.days or set(ALL_DAYS)) - said.skipped
+        if not said.days:
+            raise Unclear("That leaves no day. On which days?")
+        said.weekly = True
         said.every = None if said.every == (1, "d") else said.every
         said.repeats = True
     if said.lasting:
@@ -312,7 +316,7 @@ def _by_the_calendar(said: Said) -> Rule:
 def _spaced(said: Said, parts: str) -> Rule:
     """Every second week, every third day: counted from the first one that is still to come."""
     every_one = re.sub(r";INTERVAL=\d+", "", parts)
-    rule: Rule = {"kind": "rrule", "rrule": f"{every_one};{_at(said.times[:1])}", "start": _anchor(said)}
+    rule: Rule = {"kind": "rrule", "rrule": f"{every_one};{_at(said.times[-1:])}", "start": _anchor(said)}
     first = next_local(rule, datetime.combine(said.starts, datetime.min.time()) - timedelta(seconds=1) if said.starts else said.now)
     if first is None:
         raise Unclear("That never comes. When then?")
