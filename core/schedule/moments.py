@@ -87,7 +87,9 @@ def relative(said: Said) -> None:
         return
     one = r"(?:a few|a couple of|half an?|(?:a |3 )?quarters?(?: of)? an|an?(?= )|\d+(?:\.\d+)?)"
     amount = rf"{one}\s*{UNIT}(?![a-z])(?:\s*(?:and\s+)?(?:an? |\d+\s*){UNIT}(?![a-z])|(?<=h)\d\d(?!\d))*(?:\s+and\s+a\s+(?:half|quarter)\b)?"
-    if match := said.take(rf"(?<!every )(?<!each )\b(?:an?|(\d+))\s+(weeks?|days?)\s+(?:from|after)\s+(today|tomorrow|{DAY})\b"):
+    if match := said.take(
+        rf"(?<!every )(?<!each )(?<!at )(?<![:.])\b(?:(?:an?|1)\s+(?=week\b|day\b)|(\d+)\s+(?=weeks\b|days\b))(weeks?|days?)\s+(?:from|after)\s+(today|tomorrow|{DAY})\b"
+    ):
         said.day = said.fixed = day_named(match[3], said) + timedelta(days=int(match[1] or 1) * (7 if match[2][0] == "w" else 1))
         return
     if match := said.take(
@@ -154,7 +156,7 @@ def dates(said: Said) -> None:
         else:
             said.month_days, said.repeats = [-1], "every" in match[0] or "each" in match[0] or said.repeats
     while match := said.take(
-        rf"(?:\bon\s+)?(?:\b(?:every|each)\s+)?(?:\b({DAY}),?\s+)?(?:the\s+)?\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTH})|({MONTH})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:\.)?,?(?:\s+(\d{{4}}))?(?!\d)"
+        rf"(?:\bon\s+)?(?:\b(?:every|each)\s+)?(?:\b({DAY}),?\s+)?(?:the\s+)?\b(?:(?<!\d:)(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?({MONTH})|({MONTH})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:\.)?,?(?:\s+(\d{{4}}))?(?!\d)"
     ):
         month, number = month_of(match[3] or match[4]), int(match[2] or match[5])
         if match[4] and not match[6] and re.match(r"[\s,]*(?:,|\band)[\s,]*\d{1,2}(?:st|nd|rd|th)?(?=\s*(?:,|and\b|at\b|$))", said.text[match.start() :]):
