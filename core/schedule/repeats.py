@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from core.schedule.moments import coming_weekday, dated
+from core.schedule.dates import coming_weekday, dated
 from core.schedule.said import WEEKEND, WORK, Said, Unclear
 from core.schedule.words import DAY, DAYS, MONTH, UNIT, day_of, month_of, unit_of
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from core.errors import DeskhandError
+from core.schedule.words import FILLERS
 
 ALL_DAYS, WORK, WEEKEND = frozenset(range(7)), frozenset(range(5)), frozenset((5, 6))
 
@@ -61,3 +62,11 @@ class Said:
         if match:
             self.text = f"{self.text[: match.start()]} , {self.text[match.end() :]}"
         return match
+
+
+def nothing_left(said: Said) -> None:
+    left = [word for word in re.findall(r"[^\s,;.!?]+", said.text) if word not in FILLERS]
+    if left:
+        raise Unclear(
+            f"I do not understand {' '.join(left)!r}. When exactly?", hint='For example: "every weekday at 7:30", "in 20 minutes", "on the first Monday of the month at 9".'
+        )
