@@ -6,6 +6,12 @@ import re
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+# What zones are called for short, by the clocks that are kept there now; each is read as the whole zone, with its summer time
+ABBREVIATIONS = {
+    "utc": "UTC", "gmt": "UTC", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York",
+    "cst": "America/Chicago", "cdt": "America/Chicago", "mst": "America/Denver", "mdt": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+    "pt": "America/Los_Angeles", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "eet": "Europe/Helsinki", "aest": "Australia/Sydney",
+}  # fmt: skip
 _ALSO = {
     "la": "America/Los_Angeles", "nyc": "America/New_York", "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "boston": "America/New_York", "washington": "America/New_York", "miami": "America/New_York",
     "atlanta": "America/New_York", "philadelphia": "America/New_York", "houston": "America/Chicago", "dallas": "America/Chicago", "austin": "America/Chicago", "las vegas": "America/Los_Angeles", "san diego": "America/Los_Angeles",
@@ -16,13 +22,15 @@ _ALSO = {
     "scotland": "Europe/London", "wales": "Europe/London", "edinburgh": "Europe/London", "manchester": "Europe/London", "geneva": "Europe/Zurich", "switzerland": "Europe/Zurich", "portugal": "Europe/Lisbon", "porto": "Europe/Lisbon", "ireland": "Europe/Dublin",
     "netherlands": "Europe/Amsterdam", "rotterdam": "Europe/Amsterdam", "belgium": "Europe/Brussels", "austria": "Europe/Vienna", "poland": "Europe/Warsaw", "krakow": "Europe/Warsaw", "greece": "Europe/Athens", "sweden": "Europe/Stockholm",
     "norway": "Europe/Oslo", "denmark": "Europe/Copenhagen", "finland": "Europe/Helsinki", "kyiv": "Europe/Kyiv", "ukraine": "Europe/Kyiv", "cape town": "Africa/Johannesburg", "south africa": "Africa/Johannesburg", "kenya": "Africa/Nairobi",
-    "nigeria": "Africa/Lagos", "abuja": "Africa/Lagos", "new zealand": "Pacific/Auckland", "wellington": "Pacific/Auckland", "christchurch": "Pacific/Auckland", "canberra": "Australia/Sydney", "hawaii": "Pacific/Honolulu", "utc": "UTC", "gmt": "Etc/GMT",
-    "california": "America/Los_Angeles", "texas": "America/Chicago", "florida": "America/New_York", "est": "America/New_York", "pst": "America/Los_Angeles", "cet": "Europe/Paris", "tel aviv": "Asia/Jerusalem", "israel": "Asia/Jerusalem", "thailand": "Asia/Bangkok",
+    "nigeria": "Africa/Lagos", "abuja": "Africa/Lagos", "new zealand": "Pacific/Auckland", "wellington": "Pacific/Auckland", "christchurch": "Pacific/Auckland", "canberra": "Australia/Sydney", "hawaii": "Pacific/Honolulu",
+    "california": "America/Los_Angeles", "texas": "America/Chicago", "florida": "America/New_York", "tel aviv": "Asia/Jerusalem", "israel": "Asia/Jerusalem", "thailand": "Asia/Bangkok",
 }  # fmt: skip
 
 
 def zone_of(place: str) -> ZoneInfo | None:
-    """The zone of an IANA name, a city or one of the countries with a single zone; None for anything else."""
+    """The zone of an IANA name, a city, one of the countries with a single zone, or an abbreviation; None for anything else."""
+    if short := ABBREVIATIONS.get(place.strip().lower()):
+        return ZoneInfo(short)
     try:
         return ZoneInfo(place.strip())
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 
-from core.places import zone_of
+from core.places import ABBREVIATIONS, zone_of
 
 _NAMED = r"(?:[A-Z][A-Za-z]+/[A-Za-z_+-]+(?:/[A-Za-z_]+)?)"
-_SHORT = {
-    "utc": "UTC", "gmt": "UTC", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "eastern": "America/New_York",
-    "cst": "America/Chicago", "cdt": "America/Chicago", "central": "America/Chicago", "mst": "America/Denver", "mdt": "America/Denver", "mountain": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
-    "pt": "America/Los_Angeles", "pacific": "America/Los_Angeles", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "eet": "Europe/Helsinki", "aest": "Australia/Sydney",
-}  # fmt: skip
+_WIDE = {"eastern": "et", "central": "cst", "mountain": "mst", "pacific": "pt"}
 _FORMS = (
     re.compile(rf"(?:\bin\s+|\bat\s+|,\s*)?\b(?P<iana>{_NAMED})(?:\s+time)?(?![\w/])"),
-    re.compile(r"(?:,\s*)?(?<=[\dmMkn])\s*\b(?P<short>utc|gmt|cet|cest|bst|est|edt|et|cst|cdt|mst|mdt|pst|pdt|pt|ist|jst|eet|aest)(?:\s+time)?\b", re.I),
+    re.compile(rf"(?:,\s*)?(?<=[\dmMkn])\s*\b(?P<short>{'|'.join(ABBREVIATIONS)})(?:\s+time)?\b", re.I),
     re.compile(r"(?:,\s*)?\b(?P<wide>eastern|central|mountain|pacific)(?:\s+standard|\s+daylight)?\s+time\b", re.I),
     re.compile(r"(?:\bin\s+|,\s*)?\b(?P<place>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})(?:'s|’s)?\s+time\b", re.I),
     re.compile(r"\b(?:in|at)\s+(?P<town>[A-Za-z]+(?:\s+[A-Za-z]+){0,2})\b", re.I),
@@ -38,7 +34,7 @@ def taken(text: str) -> tuple[str, str]:
 def _zone(kind: str, said: str) -> tuple[str, str]:
     """The zone of what was said, and those of its words that do not belong to it: "9 Tokyo time" and "in London on Friday" have some."""
     if kind in ("short", "wide"):
-        return _SHORT[said.lower()], ""
+        return ABBREVIATIONS[_WIDE.get(said.lower(), said.lower())], ""
     if kind == "iana":
         return (said, "") if zone_of(said) else ("", "")
     words = said.split()
