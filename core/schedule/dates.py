@@ -108,6 +108,9 @@ def dates(said: Said) -> None:
         said.name_day(slashed(int(match[1]), int(match[2]), match[3], said.now.date()))
     if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b(?:t(?=\d))?"):
         said.name_day(exact_day(int(match[1]), int(match[2]), int(match[3])))
+    if match := said.take(r"\b(?:every|each)\s+(\d{1,2})\.(\d{1,2})\.(?!\d)"):
+        dated(int(match[1]), int(match[2]), None, said.now.date())  # there is such a day
+        said.months, said.month_days, said.every = [int(match[2])], [int(match[1])], (1, "y")
     if match := said.take(r"(?:\bon\s+)?(?:the\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?![\d])"):
         year = int(match[3]) + (2000 if match[3] and len(match[3]) == 2 else 0) if match[3] else None
         said.name_day(dated(int(match[1]), int(match[2]), year, said.now.date()))

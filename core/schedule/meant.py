@@ -111,6 +111,8 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
         return {"kind": "every", "seconds": seconds, "start": (now + timedelta(seconds=seconds)).replace(microsecond=0).isoformat()}
     if seconds % 60:
         raise Unclear("In a window, how often in whole minutes?")
+    if len(said.times) == 1 and not said.window and not said.days and not said.months:
+        return _counted_from(said, now, seconds)
     first, last = said.window or (said.times[0] if said.times else 0, 1439)
     if said.times and said.window:
         raise Unclear("At a time, or again and again in a window? Both are said.")
@@ -118,6 +120,15 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
     if len(said.times) > 1 and minutes != said.times:
         raise Unclear(f"Every {number} hours, or at these times?" if unit == "h" else "Again and again, or at these times?")
     return {"kind": "rrule", "rrule": f"FREQ={_weekly(said)};{_at(minutes)}", "start": _anchor(said)} if _regular(minutes) else _union(said, minutes)
+
+
+def _counted_from(said: Said, now: datetime, seconds: int) -> Rule:
+    """Every so often from a time on, day and night. By the clock where a day is a multiple of it, so that the times stay when the clocks change."""
+    first = datetime.combine(said.starts or said.now.date(), datetime.min.time()) + timedelta(minutes=said.times[0])
+    if seconds % 3600 == 0 and 86400 % seconds == 0:
+        hours = {(said.times[0] + number * seconds // 60) % 1440 for number in range(86400 // seconds)}
+        return {"kind": "rrule", "rrule": f"FREQ=DAILY;{_at(sorted(hours))}", "start": first.isoformat()}
+    return {"kind": "every", "seconds": seconds, "start": (now + (first - said.now)).replace(microsecond=0).isoformat()}
 
 
 def _regular(minutes: list[int]) -> bool:

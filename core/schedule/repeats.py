@@ -13,6 +13,10 @@ from core.schedule.words import DAY, DAYS, MONTH, UNIT, day_of, month_of, unit_o
 def ranges(said: Said) -> None:
     """Monday to Friday."""
     if match := said.take(rf"\b(?:every\s+|each\s+|on\s+|from\s+)?({DAY})\s*(?:to|through|thru|until|till|-|–)\s*({DAY})\b"):
+        if re.search(r"\b(?:this|next|coming)\s*$", said.text[: match.start()]):
+            raise Unclear("Once on each of these days, or every week?")
+        if re.match(rf"[\s,]*[-–]\s*{DAY}\b", said.text[match.start() :]):
+            raise Unclear("On each of these days, or on all from the first to the last?")
         first, last = day_of(match[1]), day_of(match[2])
         said.days |= set(range(first, last + 1)) if first <= last else {*range(first, 7), *range(last + 1)}
         said.repeats = said.weekly = True

@@ -89,6 +89,9 @@ def _one(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         piece(said)
     _one_group(text)
     nothing_left(said)
+    again = said.repeats or said.every or said.month_days or said.nth or said.months or said.window
+    if re.search(r"\b(?:every|each)\b", said.text) and not again:
+        raise Unclear("Once, or again and again?")
     by_the_clock = said.every is not None and said.every[1] in "smh"
     if not said.times and not said.daypart and said.window is None and not by_the_clock and (said.day or said.days or said.month_days or said.nth or said.months or said.every):
         said.times = [said.now.hour * 60 + said.now.minute if said.moment else usual]
