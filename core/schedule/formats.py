@@ -20,7 +20,7 @@ def read(text: str, local: datetime, now: datetime) -> dict[str, Any] | None:
     if match := re.match(r"cron[:\s]\s*(?=[\d*@])", text, re.I):
         return _cron(text[match.end() :].strip())
     if re.fullmatch(r"@[a-z]+", text, re.I) or (
-        re.fullmatch(rf"(?:{_CRON_FIELD}\s+){{4}}{_CRON_FIELD}", text) and re.match(r"[\d*]", text) and not re.search(r"[a-z]{4}|\d(?:am|pm|st|nd|rd|th)\b", text, re.I)
+        re.fullmatch(rf"(?:{_CRON_FIELD}\s+){{4}}{_CRON_FIELD}", text) and re.match(r"[\d*]\S*\s+[\d*]", text) and not re.search(r"[a-z]{4}|\d(?:am|pm|st|nd|rd|th)\b", text, re.I)
     ):
         return _cron(text)
     if re.match(r"(?:RRULE:)?FREQ=", text, re.I):
