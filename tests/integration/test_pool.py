@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from app.service.composition import Core
 from core.ports import SwitchReport
 from models import pool as pools
+from models.hardware import Card
 from models.pool import prune
 from models.scripted import ScriptedModel
 from tests.helpers.gguf_models import Shape, write
@@ -95,3 +97,27 @@ def test_old_states_go_and_the_oldest_where_there_are_too_many(tmp_path: Path, m
 async def _ended(core: Core) -> None:
     for task in list[Any](core.pool._ahead):
         await task
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="what a process was started with is read from /proc")
+async def test_a_worker_is_shown_the_card_that_was_planned_and_others_none(core: Core) -> None:
+    """This llama.cpp may know no card: it then loads into RAM what was planned for one, which is enough to see what it was given."""
+    machine = core.pool.keeper.machine()
+    card = Card("cuda0", "A Card", "nvidia", 24 * 10**9, 23 * 10**9, 1.0e12, backend="cuda", address="GPU-1234")
+    core.pool.keeper._probe = lambda: replace(machine, cards=(card,))
+    core.pool.keeper._seen = None
+    await core.pool.load("writer")
+    assert core.pool.keeper.residency.footprints["writer"].bytes.keys() == {"cpu", "cuda0"} and "A Card" in core.pool.keeper.why("writer")
+    core.settings.set_load("other", {"context": 1024, "offload": 0})
+    await core.pool.load("other")
+    seen = {model_id: _environment(core, model_id) for model_id in ("writer", "other")}
+    assert seen["writer"]["CUDA_VISIBLE_DEVICES"] == "GPU-1234" and seen["other"]["CUDA_VISIBLE_DEVICES"] == "" and seen["writer"]["GGML_VK_VISIBLE_DEVICES"] == ""
+    core.pool.keeper._probe = lambda: replace(machine, cards=(replace(card, free=10**8),))
+    core.pool.keeper._seen = None
+    assert await core.pool.tend() == ("writer",)
+    assert {row["id"] for row in core.pool.known() if row.get("pid")} == {"other"}
+
+
+def _environment(core: Core, model_id: str) -> dict[str, str]:
+    process = core.pool.get(model_id).worker.pid  # type: ignore[attr-defined]
+    return dict(entry.split("=", 1) for entry in Path(f"/proc/{process}/environ").read_text().split("\0") if "=" in entry)
