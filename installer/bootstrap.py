@@ -253,6 +253,8 @@ def _install_llama() -> None:
     kind, flags, why = cards.build_for()
     if why:
         say(why)
+    if kind and not _cached_wheel(flags):
+        say(f"llama.cpp is built for the graphics card ({kind}): longer than for the processor, a quarter of an hour on two cores. {cards.CHOICE}=off ./deskhand leaves that out.")
     try:
         _put_llama(_cached_wheel(flags) or _build_llama(flags, kind), bool(kind))
     except SetupFailed as error:
