@@ -15,6 +15,7 @@ import pytest
 from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext
 from tools.builtin import builtin_tools
+from tools.desktop_access.atspi import Desktop, Node
 from tools.toolbox import LocalToolBox
 
 
@@ -252,3 +253,22 @@ async def test_programs_change_the_workspace_only_and_reach_nothing_unless_allow
     await listening.wait_closed()
     await hand("shell.run", argv=["touch", str(tmp_path / "out.txt")], unconfined=True)
     assert (tmp_path / "out.txt").exists() and hand.intent.always_ask and "anywhere" in hand.intent.preview
+
+
+def test_an_element_that_goes_away_while_a_window_is_read_takes_nothing_else_with_it() -> None:
+    class Changing(Desktop):
+        def __init__(self) -> None:
+            pass
+
+        def _children(self, bus: str, path: str) -> list[tuple[str, str]]:
+            if path == "/gone":
+                raise ToolFailed("The program refuses: No such object path.", code="no_action")
+            return {"/window": [(bus, "/gone"), (bus, "/list")], "/list": [(bus, "/row")]}.get(path, [])
+
+        def _node(self, bus: str, path: str, way: str) -> Node:
+            return Node(bus, path, "label", path, way, frozenset({"showing"}))
+
+    window = Node(":1", "/window", "frame", "A window", "", frozenset({"showing"}))
+    assert [node.object for _, node in Changing().elements(window)] == ["/window", "/gone", "/list", "/row"]
+    with pytest.raises(ToolFailed):
+        list(Changing().elements(Node(":1", "/gone", "frame", "A window", "", frozenset({"showing"}))))

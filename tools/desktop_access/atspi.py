@@ -94,7 +94,13 @@ class Desktop:
             yield depth, node
             if depth < DEEPEST:
                 inner = []
-                for number, (bus, path) in enumerate(self._children(node.bus, node.object)):
+                try:
+                    children = self._children(node.bus, node.object)
+                except ToolFailed:
+                    if not depth:
+                        raise
+                    continue  # it went away since its parent named it: windows change while they are read
+                for number, (bus, path) in enumerate(children):
                     with contextlib.suppress(ToolFailed):
                         child = self._node(bus, path, f"{node.way}/{number}".strip("/"))
                         if "showing" in child.states:
