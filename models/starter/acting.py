@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import DeskhandError
-from models.starter import foreign, writing
+from models.starter import foreign, reminders, writing
 from models.starter.frames import IT, Frame
 from models.starter.objects import Unread, _inside
 from models.starter.scene import CannotYet, Maker, Scene, content_of, last_said, must
@@ -124,19 +124,12 @@ def _when(frame: Frame) -> str:
     """The time that is said, if it is clear; else the question is the answer. Raises :class:`foreign.Missing`."""
     from core.schedule.when import read
 
-    said = _moment(must(frame, "w"))
+    said = reminders.moment(must(frame, "w"))
     try:
         read(said, datetime.datetime.now().astimezone(), "UTC")
     except DeskhandError as error:
         raise foreign.Missing(f"{error.message} {error.hint}".strip()) from error
     return said
-
-
-def _moment(said: str) -> str:
-    """``for Monday 9am`` → ``Monday 9am``; the length of a timer is how long from now."""
-    length = r"(?:an?|half an?|\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|h|m|s)\b.*"
-    said = re.sub(r"^for (?=\S)", "", said.strip(), flags=re.I)
-    return f"in {said.replace('-', ' ')}" if re.fullmatch(length, said, re.I) and not re.search(r"\b(?:past|to|before)\b", said) else said
 
 
 def _foreign(scene: Scene, frame: Frame) -> None:

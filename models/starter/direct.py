@@ -32,6 +32,11 @@ _MORE = re.compile(
 )
 
 
+def asks_more(request: str) -> bool:
+    """Whether a request has a second sentence or a second thing to do."""
+    return _MORE.search(" ".join(request.split())) is not None
+
+
 def read(request: str) -> tuple[Call, ...]:
     """The calls of a request that is understood to the letter; none for any other."""
     said = " ".join(request.split())
@@ -40,7 +45,7 @@ def read(request: str) -> tuple[Call, ...]:
         if match and (found := _money(match)):
             return (found,)
     fact = _FACT.fullmatch(said[0].lower() + said[1:]) if said else None
-    if fact and not _MORE.search(fact["c"]):
+    if fact and not asks_more(fact["c"]):
         return (("memory.add", {"text": fact["c"]}),)
     return ()
 

@@ -20,7 +20,7 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import checks, clauses, direct, foreign, foreign_rules, replies
+from models.starter import checks, clauses, direct, foreign, foreign_rules, reminders, replies
 from models.starter.effects import effect
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
@@ -72,8 +72,8 @@ class StarterModel:
     async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
         context, request = context or {}, with_patterns(request)
-        if calls := direct.read(request):
-            return as_plan(Reading(calls, "", AGREED, by="code")), Usage(1)
+        if read := _by_code(request):
+            return as_plan(read), Usage(1)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
         decoded, tools = await self._read(request, foreign.offered(request, context.get("tools", ())))
         ways = [decoded.get("frames", ()), *(frames for frames, _, _ in decoded.get("others", ()))]
@@ -117,6 +117,15 @@ class StarterModel:
                 if "done" in answer:
                     return dict(answer["done"])
         return {}
+
+
+def _by_code(request: str) -> Reading | None:
+    """What needs no model: forms that have one meaning."""
+    try:
+        calls = direct.read(request) or (() if direct.asks_more(request) else reminders.read(request))
+    except foreign.Missing as missing:
+        return Reading(answer=str(missing), confidence=AGREED, by="code")
+    return Reading(calls, "", AGREED, by="code") if calls else None
 
 
 def _clear(decoded: dict[str, Any]) -> bool:
