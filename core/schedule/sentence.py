@@ -13,6 +13,7 @@ DAY_NAMES = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday
 MONTH_NAMES = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "next to last"}
 UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year", "HOURLY": "hour", "MINUTELY": "minute", "SECONDLY": "second"}
+ROW = 6  # so many times of a day are told as a row
 EVENTS = {
     "folder_changed": "whenever {path} changes", "file_added": "whenever a file is added to {path}", "wakes": "whenever this machine wakes", "starts": "whenever Deskhand starts",
     "sensor_below": "when {sensor} falls below {number}", "sensor_above": "when {sensor} rises above {number}",
@@ -47,12 +48,41 @@ def words(rule: Rule) -> str:
 
 
 def _any(rule: Rule) -> str:
+    if spaced := _spaced_out(rule):
+        return spaced
     told = [words(one) for one in rule["of"]]
     heads = [one.rpartition(" at ") for one in told]
     if all(head == heads[0][0] and head for head, _, _ in heads):
         times = sorted((time for _, _, tail in heads for time in re.split(r", | and ", tail)), key=lambda time: [int(part) for part in re.findall(r"\d+", time)])
         return f"{heads[0][0]} at {_listed(times)}"
     return _listed(told)
+
+
+def _spaced_out(rule: Rule) -> str:
+    """Rules on the same days whose times together are one row: every 15 minutes from 9:00 to 17:00. Empty for others."""
+    rules: list[Rule] = rule["of"]
+    if any(one["kind"] != "rrule" for one in rules):
+        return ""
+    split = [re.fullmatch(r"(.*);BYHOUR=([\d,]+);BYMINUTE=([\d,]+);BYSECOND=0", one["rrule"]) for one in rules]
+    if not all(split) or len({(match[1], one.get("from"), one.get("until")) for match, one in zip(split, rules, strict=True) if match}) > 1:
+        return ""
+    minutes = [60 * int(hour) + int(minute) for match in split if match for hour in match[2].split(",") for minute in match[3].split(",")]
+    row = _row(sorted(minutes))
+    first = {"kind": "rrule", "start": rules[0]["start"], "rrule": f"{split[0][1]};BYHOUR=0;BYMINUTE=0;BYSECOND=0"}  # type: ignore[index]  # all of them match
+    return _joined(words(first).replace(" at 0:00", "", 1), row) if row else ""
+
+
+def _row(minutes: list[int]) -> str:
+    """``every 15 minutes from 9:00 to 17:00``; empty where the minutes of the day are few or not evenly spread."""
+    steps = {later - earlier for earlier, later in itertools.pairwise(minutes)}
+    if len(minutes) < ROW or len(steps) > 1:
+        return ""
+    return f"every {_span(60 * steps.pop())} from {_time(*divmod(minutes[0], 60))} to {_time(*divmod(minutes[-1], 60))}"
+
+
+def _joined(days: str, times: str) -> str:
+    """Every so often is on every day already."""
+    return times + days.removeprefix("every day") if times.startswith("every ") and re.match(r"every day(?!\w)", days) else f"{days} {times}".strip()
 
 
 def _once(rule: Rule) -> str:
@@ -82,7 +112,7 @@ def _rrule(rule: Rule) -> str:
     if set(parts) - known or (parts["FREQ"] in ("HOURLY", "MINUTELY", "SECONDLY") and len(parts) > 2):
         return f"by the rule {rule['rrule']}"
     start = datetime.fromisoformat(rule["start"])
-    told = f"{_days(parts, start)} {_times(parts, start)}".strip()
+    told = _joined(_days(parts, start), _times(parts, start))
     told += f", {parts['COUNT']} times" if "COUNT" in parts else ""
     return told + (f", until {parts['UNTIL'][:8]}" if "UNTIL" in parts else "")
 
@@ -124,12 +154,10 @@ def _times(parts: dict[str, str], start: datetime) -> str:
         return ""
     hours = [int(hour) for hour in parts.get("BYHOUR", str(start.hour)).split(",")]
     minutes = [int(minute) for minute in parts.get("BYMINUTE", str(start.minute)).split(",")]
+    if row := _row(sorted(60 * hour + minute for hour in hours for minute in minutes)):
+        return row
     times = [_time(hour, minute) for hour in hours for minute in minutes]
-    if len(times) > 6:
-        steps = {later - earlier for earlier, later in itertools.pairwise(hours)}
-        if len(minutes) == 1 and len(steps) == 1:
-            step = steps.pop()
-            return f"every {'hour' if step == 1 else f'{step} hours'} from {times[0]} to {times[-1]}"
+    if len(times) > ROW:
         return f"{len(times)} times from {times[0]} to {times[-1]}"
     return f"at {_listed(times)}"
 

@@ -50,6 +50,21 @@ def test_what_was_read_is_said_back_as_one_sentence_with_the_next_three_times() 
         read("tomorrow at 9", NOW, "Europe/Atlantis")
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("every 15 minutes between 9 am and 5 pm", "every 15 minutes from 9:00 to 17:00"),
+        ("every 90 minutes from 9 to 18 on Saturdays until 24 december", "every Saturday every 90 minutes from 9:00 to 18:00, until 2026-12-24"),
+        ("every 30 minutes between 9 and 17 from 1 december", "every 30 minutes from 9:00 to 17:00, from 2026-12-01"),
+        ("every 2 hours in december", "every 2 hours from 0:00 to 22:00 in December"),
+        ("every day at 5, 6, 7, 9, 10, 11 and 12:30", "every day at 5:00, 6:00, 7:00, 9:00, 10:00, 11:00 and 12:30"),
+        ("every other day at 9 and 17:30", "every 2 days at 9:00 and 17:30"),
+    ],
+)
+def test_a_row_of_times_is_told_as_a_row(said: str, told: str) -> None:
+    assert words(read(said, NOW, "Europe/Berlin")) == told
+
+
 def test_the_clocks_of_another_zone_are_kept_where_they_change_on_other_days() -> None:
     """New York goes over to summer time two weeks before Berlin does."""
     rule = read("every weekday at 7:30 in New York", NOW, "Europe/Berlin")
