@@ -64,7 +64,12 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
     """One rule, or two with times of their own: "on weekdays at 7 and on weekends at 9"."""
     parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:on |every |each )?(?:weekends?|weekdays?|workdays?|" + DAY + r")\b[^,;]*?\bat\s)", text)
     if len(parts) == 1 and not re.search(r"\b(?:between|from)\s+\S+(?:\s*[ap]m)?\s+and\b", text):
-        parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm)?|noon|midnight)\s+(?:on|every|each)\s)", text)
+        parts = re.split(
+            r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm)?|noon|midnight)\s+(?:(?:on|every|each)\s|weekdays\b|weekends\b|"
+            + DAY
+            + r"(?<=s)\b))",
+            text,
+        )
     if (
         len(parts) > 1
         and not re.match(r"\s*(?:but|except|excluding|not)\b", parts[0])
@@ -72,6 +77,7 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         and all(re.search(r"\bat\s+\S|\d:\d|\d\s*[ap]m|^\s*\d|noon|midnight", part) for part in parts)
     ):
         every = re.match(r"\s*(?:every|each)\s", parts[0])  # what is said of the first holds for the others
+        parts = [re.sub(r"^\s*(?=\d{1,2}\s+(?:on|every|each)\s)", "at ", part) for part in parts]
         found = [_one(f"every {part}" if every and re.match(DAY, part) else part, local, now, usual) for part in parts]
         if len({rule["kind"] == "once" for rule in found}) > 1:
             raise Unclear("Is that once or every week, on each of these days?")
