@@ -45,7 +45,7 @@ def bounds(said: Said) -> None:
         said.repeats, text_before = True, said.text
     if match := said.take(r"\b(twice|thrice)\s+(?:(?:a|per|each|every)\s+day|daily)(?=\s*[,:]?\s*at\b)"):
         said.times_a_day, said.every, said.repeats = _often(match[1]), (1, "d"), True
-    if match := said.take(r"\b(\d+)\s+times\s+(?:a|per)\s+day(?=\s*[,:]?\s*at\b)"):
+    if match := said.take(r"\b(\d+)\s+times\s+(?:(?:a|per)\s+day|daily)(?=\s*[,:]?\s*at\b)"):
         said.times_a_day, said.every, said.repeats = int(match[1]), (1, "d"), True
     if match := said.take(r"\b(\d+)\s+times\b"):
         said.count = int(match[1])

@@ -108,7 +108,7 @@ def dates(said: Said) -> None:
         said.name_day(slashed(int(match[1]), int(match[2]), match[3], said.now.date()))
     if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b(?:t(?=\d))?"):
         said.name_day(exact_day(int(match[1]), int(match[2]), int(match[3])))
-    if match := said.take(r"\b(?:every|each)\s+(\d{1,2})\.(\d{1,2})\.(?!\d)"):
+    if match := said.take(r"\b(?:every|each)\s+(\d{1,2})\.(\d{1,2})\.(?!\d)") or (said.take(r"(?:\bon\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(?!\d)") if yearly else None):
         dated(int(match[1]), int(match[2]), None, said.now.date())  # there is such a day
         said.months, said.month_days, said.every = [int(match[2])], [int(match[1])], (1, "y")
     if match := said.take(r"(?:\bon\s+)?(?:the\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?![\d])"):

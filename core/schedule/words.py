@@ -98,6 +98,15 @@ def digits(text: str) -> str:
     text = re.sub(r"\bat (\d{1,2})h(?!\w)", r"at \1:00", text)
     text = re.sub(r"\b(?:m|mo) ?[-–] ?(?:f|fr)\b", "weekdays", text)
     text = re.sub(r"\bonce an? (?=hour|minute)", "every ", text)
+    text = re.sub(
+        r"\b(?:1 time|1x|once) (?:(?:a|per) (?=day\b|week\b|month\b|year\b)|(?=daily\b|weekly\b|monthly\b|yearly\b))",
+        lambda m: "every " if re.search(r" (?:a|per) $", m[0]) else "",
+        text,
+    )
+    text = re.sub(r"\b2(?: ?x| times)\b(?= daily| an? | per )", "twice", text)
+    text = re.sub(r"\b(\d+) ?x\b(?= daily| an? | per )", r"\1 times", text)
+    text = re.sub(rf"\ball (?={DAY}\b)", "", re.sub(r"\ball days\b", "every day", text))
+    text = re.sub(r"\b(?:the )?(?:start|beginning) of (the|each|every) month\b", r"the 1st of \1 month", text)
     text = re.sub(r"\btwice\s+(?:a month|monthly)(?=.*\d(?:st|nd|rd|th).*\d(?:st|nd|rd|th))", "every month", text)
     text = re.sub(r"(?<![\d:-])\b(\d{1,2})-(\d{1,2})\b(?=\s+every\b)", r"from \1 to \2", text)
     return re.sub(r"\bday (\d{1,2})(?= of\b)", r"\1th", text)
