@@ -45,6 +45,7 @@ class Keeper:
         self._expected: dict[str, tuple[str, ...]] = {}
         self._seen: tuple[float, Machine] | None = None
         self._reasons: dict[str, str] = {}
+        self._asked_about: set[int] = set()  # processes whose share of a card is known
         self._advice: tuple[int, list[recommend.Advice]] | None = None
 
     # -- what is known ----------------------------------------------------------------------------------------------
@@ -57,8 +58,8 @@ class Keeper:
         return self._seen[1]
 
     def card(self, choice: Choice) -> Card | None:
-        """The card that a way of loading names, if it is there."""
-        return next((card for card in self.machine().usable if choice.offload and card.id == choice.card), None)
+        """The card that a way of loading names, if it was there when the machine was last looked at."""
+        return next((card for card in (self._seen[1] if self._seen else self.machine()).usable if choice.offload and card.id == choice.card), None)
 
     def info(self, path: Path) -> GgufInfo:
         """What a file says of itself; read once for each state of the file, also over restarts. Raises :class:`ModelError`."""
@@ -163,7 +164,9 @@ class Keeper:
         telling = not card.bandwidth and planned.choice.offload >= len(self.info(path).layers) and seconds > 2 * tokens * fitting.beside_memory(planned.choice)
         self.experience.answered(model_id, tokens, seconds, path.stat().st_size, "card" if telling else "")
         part = planned.parts[card.id]
-        if process and (held := hardware.held(card, process)):  # only now: some of it is taken with the first prompt
+        # only now, as some of it is taken with the first prompt; and once a load, as asking the driver takes time
+        if process and process not in self._asked_about and (held := hardware.held(card, process)):
+            self._asked_about.add(process)
             self.experience.took(card.id, held - (part.total - part.other))
 
     def why(self, model_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -142,8 +143,13 @@ def _union(said: Said, minutes: list[int]) -> Rule:
     by_minute: dict[int, list[int]] = {}
     for minute in minutes:
         by_minute.setdefault(minute % 60, []).append(minute)
+    return _any_of(said, f"FREQ={_weekly(said)}", by_minute.values(), _anchor(said))
+
+
+def _any_of(said: Said, parts: str, groups: Iterable[list[int]], start: str) -> Rule:
+    """The same days with several groups of times, each a rule of its own."""
     bounds = {key: value.isoformat() for key, value in (("from", said.starts), ("until", said.ends)) if value}
-    return {"kind": "any", "of": [{"kind": "rrule", "rrule": f"FREQ={_weekly(said)};{_at(group)}", "start": _anchor(said), **bounds} for group in by_minute.values()]}
+    return {"kind": "any", "of": [{"kind": "rrule", "rrule": f"{parts};{_at(group)}", "start": start, **bounds} for group in groups]}
 
 
 def _weekly(said: Said) -> str:
@@ -179,8 +185,7 @@ def _by_the_calendar(said: Said) -> Rule:
         parts += f";COUNT={said.count}"
     anchor = _anchor(said)
     if not _regular(said.times):
-        bounds = {key: value.isoformat() for key, value in (("from", said.starts), ("until", said.ends)) if value}
-        return {"kind": "any", "of": [{"kind": "rrule", "rrule": f"{parts};{_at([time])}", "start": anchor, **bounds} for time in said.times]}
+        return _any_of(said, parts, ([time] for time in said.times), anchor)
     if said.count and datetime.fromisoformat(anchor).date() == said.now.date():
         anchor = said.now.isoformat()
     return {"kind": "rrule", "rrule": f"{parts};{_at(said.times)}", "start": anchor}
@@ -196,8 +201,7 @@ def _spaced(said: Said, parts: str) -> Rule:
     start = datetime.combine(first.date(), datetime.min.time()).isoformat()
     count = f";COUNT={said.count}" if said.count else ""
     if not _regular(said.times):
-        bounds = {key: value.isoformat() for key, value in (("from", said.starts), ("until", said.ends)) if value}
-        return {"kind": "any", "of": [{"kind": "rrule", "rrule": f"{parts};{_at([time])}", "start": start, **bounds} for time in said.times]}
+        return _any_of(said, parts, ([time] for time in said.times), start)
     return {"kind": "rrule", "rrule": f"{parts}{count};{_at(said.times)}", "start": start}
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import statistics
 import subprocess
 import sys
@@ -291,8 +290,8 @@ async def measure(folder: Path, card: Card, names: Sequence[str]) -> None:
     small, large = paths.values()
     asked = Asked(folder)
     tables: dict[str, Callable[[], Awaitable[list[tuple[str, ...]]]]] = {
-        "grid": lambda: grid(folder, card), "whole": lambda: each(WHOLE, [lambda item=item: whole(asked, *item, card) for item in paths.items()]),
-        "back": lambda: each(BACK, [lambda item=item: back(folder, *item, card) for item in paths.items()]), "rounds": lambda: rounds(small, card),
+        "grid": lambda: grid(folder, card), "whole": lambda: each(WHOLE, [whole(asked, *item, card) for item in paths.items()]),
+        "back": lambda: each(BACK, [back(folder, *item, card) for item in paths.items()]), "rounds": lambda: rounds(small, card),
         "yields": lambda: yields(folder, large, card), "tight": lambda: tight(folder, paths, card),
     }  # fmt: skip
     for name in names or tables:
@@ -300,11 +299,11 @@ async def measure(folder: Path, card: Card, names: Sequence[str]) -> None:
         table(await tables[name]())
 
 
-async def each(head: tuple[str, ...], parts: list[Callable[[], Awaitable[list[tuple[str, ...]]]]]) -> list[tuple[str, ...]]:
+async def each(head: tuple[str, ...], parts: list[Awaitable[list[tuple[str, ...]]]]) -> list[tuple[str, ...]]:
     """The rows of all parts, one after the other, under one head."""
     rows = [head]
     for part in parts:
-        rows += await part()
+        rows += await part
     return rows
 
 
@@ -314,8 +313,6 @@ def main() -> None:
     if card is None:
         print("No card that this llama.cpp can use.")
         return
-    with contextlib.suppress(OSError):
-        ctypes.CDLL("libcudart.so.13")
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure(Path(folder), card, sys.argv[1:] if __name__ == "__main__" else ()))
 
