@@ -97,11 +97,14 @@ def _graphics(core: Core) -> dict[str, Any]:
     found = core.pool.keeper.machine().cards
     if not found:
         return _check("graphics", True, "no card with memory of its own: models run on the processor")
-    texts = [f"{card.name}, {card.total / 1e9:.0f} GB, {f'used through {card.backend}' if card.backend else 'not used'}" for card in found]
-    if any(card.backend for card in found):
+    built = next((card.backend for card in found if card.backend), "")
+    unused = f"not used: llama.cpp here is built for {built}" if built else "not used"
+    texts = [f"{card.name}, {card.total / 1e9:.0f} GB, {f'used through {card.backend}' if card.backend else unused}" for card in found]
+    if built:
         return _check("graphics", True, "; ".join(texts))
     kind, _, missing = cards.build_for()
-    return _check("graphics", True, f"{'; '.join(texts)}. {missing or f'{cards.CHOICE}={kind} ./deskhand builds what it takes to use it.'}")
+    todo = missing or f"{cards.CHOICE}={kind or 'vulkan'} ./deskhand builds what it takes to use it."  # Vulkan: what every maker's cards know
+    return _check("graphics", True, f"{'; '.join(texts)}. {todo}")
 
 
 def _model(core: Core) -> dict[str, Any]:

@@ -11,6 +11,7 @@ TABLES = (
     "api",
     "starter",
     "worker",
+    "starting",
     "window",
     "residency",
     "swap",
