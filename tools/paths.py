@@ -18,15 +18,18 @@ def resolve(text: str, workspace: Path) -> Path:
         raise ToolRetry("The path is empty or holds a zero byte.")
     if len(text.encode("utf-8", "surrogatepass")) > 4000 or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in text.split("/")):
         raise ToolRetry("The path is longer than a file system allows.")
-    path = Path(os.path.expanduser(text.strip()))
-    path = path if path.is_absolute() else workspace / path
-    path = Path(os.path.normpath(path))
-    return path.parent.resolve() / path.name if path.name else path
+    folder, name = os.path.split(os.path.normpath(os.path.join(workspace, os.path.expanduser(text.strip()))))
+    return Path(os.path.join(os.path.realpath(folder), name))
 
 
 def target_of(text: str, workspace: Path) -> Path:
     """The same, links followed: where a read or a write really goes."""
-    return resolve(text, workspace).resolve()
+    return real(resolve(text, workspace))
+
+
+def real(path: Path) -> Path:
+    """Links followed as far as there is something. On text, as every step asks it several times and :meth:`Path.resolve` costs twice as much."""
+    return Path(os.path.realpath(path))
 
 
 def existing(text: str, workspace: Path) -> Path:
@@ -68,21 +71,25 @@ def _siblings(path: Path) -> list[Path]:
 
 def shown(path: Path, workspace: Path) -> str:
     """The path as the person would write it: relative inside the workspace."""
-    try:
-        return str(path.relative_to(workspace.resolve()))
-    except ValueError:
-        return str(path)
+    text, home = str(path), os.path.realpath(workspace)
+    return (text[len(home) :].lstrip(os.sep) or ".") if under(text, home) else text
+
+
+def under(text: str, folder: str) -> bool:
+    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
+    text, folder = os.path.normcase(text), os.path.normcase(folder)
+    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def is_inside(path: Path, workspace: Path) -> bool:
-    return path.resolve().is_relative_to(workspace.resolve())
+    return under(os.path.realpath(path), os.path.realpath(workspace))
 
 
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
     """The permission scope of a path. For reading only private places count as outside."""
-    real = path.resolve()
+    where = os.path.realpath(path)
     if not reading:
-        return Scope("path", str(real), is_inside(path, workspace))
-    home = Path.home()
-    private = any(real.is_relative_to(home / name) for name in PRIVATE) or "api-token" in real.name
-    return Scope("path", str(real), not private)
+        return Scope("path", where, under(where, os.path.realpath(workspace)))
+    home = os.path.expanduser("~")
+    private = any(under(where, os.path.join(home, name)) for name in PRIVATE) or "api-token" in os.path.basename(where)
+    return Scope("path", where, not private)

@@ -202,12 +202,12 @@ class LocalToolBox:
         return tuple(paths.scope_of(Path(path), context.workspace, reading=True) for path in found) or (Scope("none"),)
 
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
-        own = (self._notes, self._changes._trash)
+        own = (str(self._notes), str(self._changes._trash))
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue
             for name in (change.path, change.to):
-                if name and not any(Path(name).is_relative_to(folder) for folder in own):
+                if name and not any(paths.under(name, folder) for folder in own):
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
