@@ -40,7 +40,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def environment(checkout: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DESKHAND", "VIRTUAL_ENV"))}
-    return kept | {"DESKHAND_CACHE": str(checkout / "cache"), "DESKHAND_PYTHON": str(getattr(sys, "_base_executable", sys.executable))} | more
+    return kept | {"DESKHAND_CACHE": str(checkout / "cache"), "DESKHAND_PYTHON": str(getattr(sys, "_base_executable", sys.executable)), "PYTHONDONTWRITEBYTECODE": "1"} | more
 
 
 def a_wheel(checkout: Path, files: dict[str, str] | None = None, **more: str) -> None:
@@ -87,6 +87,7 @@ def test_killed_at_every_stage_it_goes_on_and_a_second_start_costs_nothing(check
         ["./deskhand", "again"], cwd=checkout, env=environment(checkout, PIP_NO_INDEX="1", UV_OFFLINE="1"), capture_output=True, text=True, timeout=20, check=False
     )
     assert again.returncode == 0 and again.stdout == "started again\n" and again.stderr == ""
+    assert list((checkout / "app").rglob("*.pyc"))  # though no start may write them here
 
 
 @pytest.mark.slow
