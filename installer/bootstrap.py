@@ -253,9 +253,12 @@ def _state_of_ours() -> str:
 
 
 def _compile_ours() -> None:
-    """Compiled ahead, so that starting does not depend on whether a start may write (a variable or a read-only folder forbids it). Without it starting is merely slower."""
+    """Compiled ahead, so that starting does not depend on whether a start may write (a variable or a read-only folder forbids it). Without it starting is merely slower.
+
+    Scripts of skills are left out: a skill is vetted with every file in its folder.
+    """
     if _stamp("compiled") != (now := _state_of_ours()):
-        subprocess.run([str(PYTHON), "-m", "compileall", "-q", *OURS], cwd=ROOT, capture_output=True, check=False)
+        subprocess.run([str(PYTHON), "-m", "compileall", "-q", "-x", r"[\\/]scripts[\\/]", *OURS], cwd=ROOT, capture_output=True, check=False)
         _write_stamp("compiled", now)
 
 

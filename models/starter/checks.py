@@ -39,6 +39,7 @@ _ALLOWED = re.compile(
     r"don'?t need|do not need|no longer|not need|don'?t want|need[a-z]* .{0,20}any ?more|don'?t forget|if you don'?t mind|can'?t (?:find|remember)|don'?t (?:find|know)|but (?:leave|not|keep)|not (?:now|here)|why not",
     re.I,
 )
+_LEFT_OUT = re.compile(r"\b(?:except(?: for)?|excluding|apart from|other than|save for|besides|without|but(?: not| keep| leave)?)\b", re.I)
 _FILE = re.compile(r"(?<![\w/.])[\w-]+\.(?:txt|md|pdf|csv|docx?|xlsx?|json|png|jpe?g|zip|log|py|html?|mp[34]|ini|yaml|sh|tar|gz|pptx|conf|xml|js|toml)\b", re.I)
 _QUOTE = re.compile(r"\"[^\"]+\"|“[^”]+”")
 _QUESTION = re.compile(
@@ -82,6 +83,8 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
         most = min(most, 0.6)  # "a file in Log called monday.txt", "should also mention the taxi at five"
     if makes_folder(request, calls):
         most = min(most, 0.4)  # "put a Varnish folder into Workshop" makes one
+    if any(frame.get("x") for frame in frames):
+        rest = _LEFT_OUT.sub(" ", rest, count=1)  # the exception itself is carried
     if _NEGATION.search(_ALLOWED.sub(" ", rest)):
         most = min(most, 0.5)
     if strange := unmet(rest, frames):

@@ -59,7 +59,20 @@ def _find(scene: Scene, frame: Frame) -> None:
         args["text"] = writing.quoted(frame.get("q"))
     if not args:
         raise Unread("find")
+    year = frame.get("i").strip()
+    if re.fullmatch(r"(?:19|20)\d\d", year) and scene.names.workspace is not None and not scene.names.there(year):
+        scene.seek({"path": "."} | args | _of_year(scene, args, year))
+        return
     scene.seek({"path": scene.place(frame)} | args)
+
+
+def _of_year(scene: Scene, args: dict[str, Any], year: str) -> dict[str, Any]:
+    """``PDFs from 2025``: those with the year in their name where there are some, else those changed in it."""
+    names = args.get("name", "*")
+    named = [re.sub(r"^\*(?=[.*]|$)", f"*{year}*", name) for name in ([names] if isinstance(names, str) else names)]
+    if scene.there and all(year in name for name in named) and any(scene.there.holds(name) for name in named):
+        return {"name": named[0] if len(named) == 1 else named}
+    return {"since": f"{year}-01-01", "before": f"{int(year) + 1}-01-01"}
 
 
 def _sought(scene: Scene, text: str) -> dict[str, Any]:

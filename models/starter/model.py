@@ -20,12 +20,14 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import checks, clauses, direct, foreign, foreign_rules, reminders, replies
+from models.starter import asked, checks, clauses, direct, foreign, foreign_rules, reminders, replies, writing
+from models.starter.described import Described
 from models.starter.effects import effect
+from models.starter.existing import goes_far, lines_of_a_list, settled
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.kinds import patterns
-from models.starter.named import with_patterns
+from models.starter.named import with_names, with_patterns
 from models.starter.objects import Names, Unread
 from models.starter.planning import plan
 from models.starter.scene import Call, CannotYet, Scene
@@ -74,15 +76,27 @@ class StarterModel:
         context, request = context or {}, with_patterns(request)
         if read := _by_code(request):
             return as_plan(read), Usage(1)
+        folder = Path(context["workspace"]) if context.get("workspace") else None
+        there = Described(folder) if folder else None
+        if calls := () if direct.asks_more(request) else asked.read(request, there):
+            return as_plan(Reading(calls, "", AGREED, by="code")), Usage(1)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
+        reading, usage = await self._meant(request, turns, context, there)
+        if there and not (reading.calls and reading.confidence >= SURE) and (outright := with_names(request, there)) != request:
+            other, more = await self._meant(outright, turns, context, there)
+            reading, usage = other if other.calls and other.confidence > (reading.confidence if reading.calls else 0.0) else reading, usage + more
+        far = there is not None and goes_far(reading.calls, request)
+        return as_plan(replace(reading, confidence=min(reading.confidence, ASK)) if far else reading), usage
+
+    async def _meant(self, request: str, turns: list[tuple[str, str]], context: dict[str, Any], there: Described | None) -> tuple[Reading, Usage]:
+        """What both readers make of a request."""
         decoded, tools = await self._read(request, foreign.offered(request, context.get("tools", ())))
         ways = [decoded.get("frames", ()), *(frames for frames, _, _ in decoded.get("others", ()))]
         points_back = any(text == IT for frames in ways for _, slots in frames for text in slots.values())
-        scene = await self._scene(turns if points_back else [], context)
+        scene = await self._scene(turns if points_back else [], context, there)
         scene.request, scene.answer, scene.tools = request, next((text for role, text in reversed(turns) if role == "assistant"), ""), tools
         usage = Usage(1, decoded.get("prompt_tokens", 0), decoded.get("completion_tokens", 0))
-        reading = settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns)))
-        return as_plan(reading), usage
+        return settle(read_frames(decoded, request, scene), read_grammar(request, tuple(text for _, text in turns), there), there), usage
 
     async def _read(self, request: str, tools: tuple[Foreign, ...]) -> tuple[dict[str, Any], tuple[Foreign, ...]]:
         """The request without foreign tools in view; where that is not clear, with them. And the tools that the reading is about."""
@@ -97,11 +111,10 @@ class StarterModel:
         beside = await self._decoded(request, tools)
         return (beside, tools) if any(intent in foreign.INTENTS for intent, _ in beside.get("frames", ())) else (alone, ())
 
-    async def _scene(self, turns: list[tuple[str, str]], context: dict[str, Any]) -> Scene:
+    async def _scene(self, turns: list[tuple[str, str]], context: dict[str, Any], there: Described | None) -> Scene:
         """What the requests before this one named and made, read again the same way."""
-        workspace = context.get("workspace")
         today = datetime.date.fromisoformat(context["today"]) if context.get("today") else datetime.date.today()
-        scene = Scene(Names(Path(workspace) if workspace else None, today))
+        scene = Scene(Names(there.workspace if there else None, today), there=there)
         for _, text in [turn for turn in turns if turn[0] == "user"][-TURNS:]:
             scene.request = text
             decoded = await self._decoded(text) if len(text) <= LONGEST else {}
@@ -144,18 +157,18 @@ def read_frames(decoded: dict[str, Any], request: str, scene: Scene) -> Reading:
     ways = [(decoded.get("frames", []), float(decoded.get("probability", 0.0)), float(decoded.get("total", 0.0))), *decoded.get("others", ())]
     if len(ways) == 1:
         return _read_one(_frames(ways[0][0]), ways[0][1], guesses, request, scene)
-    rated = [(total + LEFT_OVER * math.log(_carried(frames, request, scene)), frames, sure) for frames, sure, total in ways]
-    _, frames, sure = max(rated, key=lambda way: way[0])
-    return _read_one(_frames(frames), sure, guesses, request, scene)
+    readings = [_read_one(_frames(frames), 1.0, (), request, scene.copy()) for frames, _, _ in ways]
+    best = max(range(len(ways)), key=lambda n: ways[n][2] + LEFT_OVER * math.log(_carried(readings[n])))
+    same = [sure for (_, sure, _), reading in zip(ways, readings, strict=True) if reading.calls and effect(reading.calls) == effect(readings[best].calls)]
+    return _read_one(_frames(ways[best][0]), min(1.0, sum(same)) if same else ways[best][1], guesses, request, scene)  # what comes to the same is one reading
 
 
 def _frames(rows: Iterable[tuple[str, dict[str, str]]]) -> list[Frame]:
     return [Frame(intent, tuple(slots.items())) for intent, slots in rows]
 
 
-def _carried(rows: Iterable[tuple[str, dict[str, str]]], request: str, scene: Scene) -> float:
-    """How far code could believe a reading if the model were sure of it; next to nothing where it makes no sense."""
-    reading = _read_one(_frames(rows), 1.0, (), request, scene.copy())
+def _carried(reading: Reading) -> float:
+    """How far code could believe a reading that the model was sure of; next to nothing where it makes no sense."""
     return max(NONSENSE, reading.confidence if reading.calls or reading.answer else 0.0)
 
 
@@ -173,7 +186,7 @@ def _read_one(frames: list[Frame], sure: float, guesses: tuple[str, ...], reques
     if later := next((replies.LATER[frame.intent] for frame in frames if frame.intent in replies.LATER), ""):
         return Reading(answer=replies.later(later), confidence=sure, guesses=guesses)
     try:
-        calls = checks.kept(request, tuple(plan(frames, scene)))
+        calls = settled(checks.kept(request, tuple(plan(frames, scene))), scene.there, request)
     except CannotYet as missing:
         return Reading(answer=replies.later(replies.LATER[str(missing)]), confidence=sure, guesses=guesses)
     except foreign.Missing as missing:
@@ -185,8 +198,8 @@ def _read_one(frames: list[Frame], sure: float, guesses: tuple[str, ...], reques
     return Reading(calls, "", min(sure, checks.ceiling(request, frames, calls, sure)), guesses)
 
 
-def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None:
-    """What the grammar read; None where some clause fits none of its forms."""
+def read_grammar(request: str, previous: tuple[str, ...] = (), there: Described | None = None) -> Reading | None:
+    """What the grammar read; None where some clause fits none of its forms. ``there`` is what the workspace holds."""
     calls = clauses.read(request, previous)
     if calls is None:
         return None
@@ -197,7 +210,9 @@ def read_grammar(request: str, previous: tuple[str, ...] = ()) -> Reading | None
     if checks.makes_folder(request, calls):
         return None
     meant = tuple((tool, {key: _spelt(value, request) for key, value in args.items() if key != "_wanted"}) for tool, args in calls)
-    return Reading(checks.kept(request, meant), "", 0.97, by="grammar")
+    if len(meant) == 1 and meant[0][0] in ("files.write", "files.append") and (moment := writing.clock(str(meant[0][1].get("text", "")))):
+        meant = (("time.now", {}), (meant[0][0], meant[0][1] | {"text": "{{s1.output.%s}}" % moment}))
+    return Reading(settled(checks.kept(request, meant), there, request), "", 0.97, by="grammar")
 
 
 def _spelt(value: Any, request: str) -> Any:
@@ -205,7 +220,7 @@ def _spelt(value: Any, request: str) -> Any:
     return patterns("jpgs") if value in ("*.jpg", "*.jpeg") and value not in request else value
 
 
-def settle(network: Reading, grammar: Reading | None) -> Reading:
+def settle(network: Reading, grammar: Reading | None, there: Described | None = None) -> Reading:
     """One reading of two. The same calls from both: sure. Different ones: the model's where it is sure, else the grammar's, to be asked about."""
     if grammar is None or not grammar.calls:
         return network if grammar is None or not network.calls else replace(network, confidence=min(network.confidence, ASK))
@@ -215,6 +230,8 @@ def settle(network: Reading, grammar: Reading | None) -> Reading:
         return network  # a tool that the grammar cannot know
     if network.calls and effect(grammar.calls) == effect(network.calls):
         return replace(network, confidence=AGREED, by="both")
+    if there and lines_of_a_list(network.calls, grammar.calls, there):
+        return replace(network, confidence=AGREED, by="the starter model")
     if network.confidence >= SURE or (len(network.calls) > len(grammar.calls) and network.confidence >= checks.DOUBTFUL and checks.swallows(grammar.calls)):
         return network
     return replace(grammar, confidence=ASK, guesses=network.guesses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import fnmatch
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,6 +201,8 @@ class Names:
             return [self.name(text)], "all"
         said = re.sub(rf"^(?:(?:{_QUANTIFIER}|{_ARTICLE}) )+", "", text, flags=re.I)
         counted = bool(re.match(rf"(?:{_ARTICLE} )*{_QUANTIFIER}\b", text, re.I)) or bool(re.match(rf"{_ARTICLE}\b", text, re.I) and said.endswith("s"))
+        if counted_kind := self._counted(said):
+            return counted_kind, "all"
         if re.fullmatch(rf"{_QUANTIFIER}|(?:everything|contents?|stuff|things?|lot)(?: (?:else|here|in (?:it|there)))?|(?:everything )?(?:in )?here", said, re.I):
             return ["*"], "all"
         if re.fullmatch(r"files?", said, re.I):
@@ -229,6 +232,17 @@ class Names:
         ):
             raise Unread(text)
         return [name], "all"
+
+    def _counted(self, said: str) -> list[str]:
+        """``two log files`` where just two are there: all of that kind. Raises :class:`Unread` where there are more or fewer."""
+        match = re.fullmatch(r"(two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) (.+)", said, re.I)
+        kind = patterns(match[2]) if match else None
+        if match is None or kind is None or self.workspace is None or self.there(said):
+            return []
+        here = [item.name.lower() for item in self.workspace.iterdir() if item.is_file() and not item.name.startswith(".")]
+        if sum(any(fnmatch.fnmatch(name, one) for one in kind) for name in here) != amounts.number(match[1]):
+            raise Unread(said)
+        return kind
 
     def _by_name(self, said: str) -> list[str]:
         """``all the scans`` → names with "scan" in them, where the workspace has some, or is not known."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.starter import writing
+from models.starter.described import Described
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.kinds import patterns
@@ -40,6 +41,7 @@ class Scene:
     output: str = ""  # a reference to what the last step says
     tools: tuple[Foreign, ...] = ()  # of other makers, as the prompt listed them
     calls: list[Call] = field(default_factory=list)
+    there: Described | None = None  # what the workspace holds
 
     def call(self, tool: str, /, **args: Any) -> None:
         """One more call, said twice is done once; its output is what "the result" means."""

@@ -116,3 +116,50 @@ async def test_strange_text_is_only_text(text: str, starter: StarterModel) -> No
 
 async def test_a_doubtful_reading_names_what_is_near(starter: StarterModel) -> None:
     assert "Did you want to" in replies.not_sure(["move", "copy", "big", "zip"]) and "move files, copy files or pack files into a zip" in replies.not_sure(["move", "copy", "zip"])
+
+
+DESCRIBED = [
+    ("Add sunscreen to the packing list", [("files.append", {"path": "packing list.txt", "text": "sunscreen"})]),
+    ("take charger off the packing list", [("files.remove_text", {"path": "packing list.txt", "text": "charger"})]),
+    ("in the smith contract change Smith to Schmidt", [("files.edit", {"path": "Work/contracts/smith.txt", "find": "Smith", "replace": "Schmidt"})]),
+    ("combine the notes into one file called minutes.txt", [("files.merge", {"source": ["notes-monday.txt", "notes-tuesday.txt"], "target": "minutes.txt"})]),
+    ("copy both contracts to a folder named Legal", [("files.copy", {"source": ["Work/contracts/jones.txt", "Work/contracts/smith.txt"], "target": "Legal/"})]),
+    ("rename the contracts folder to agreements", [("files.move", {"source": "Work/contracts", "target": "Work/agreements"})]),
+    ("what are the last two lines of the plan", [("files.read", {"path": "Work/plan.md", "start": -2})]),
+    ("make a backup copy of the plan", [("files.copy", {"source": "Work/plan.md", "target": "Work/plan-backup.md"})]),
+    ("add butter and jam to the shopping list", [("files.append", {"path": "shopping.txt", "text": "butter\njam"})]),
+    ("which pdfs are from 2025?", [("files.find", {"path": ".", "name": "*2025*.pdf"})]),
+    ("delete the notes from monday", [("files.delete", {"path": "notes-monday.txt"})]),
+    ("sort the shopping list", [("files.sort_lines", {"path": "shopping.txt"})]),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {
+        "packing list.txt": "socks\ncharger\n", "Work/contracts/smith.txt": "Contract with Smith\n", "Work/contracts/jones.txt": "x\n", "Work/plan.md": "# Plan\none\ntwo\n", "notes-monday.txt": "a\n",
+        "notes-tuesday.txt": "b\n", "shopping.txt": "milk\neggs\n", "report-2025.pdf": "", "a.log": "", "b.log": "", "Old/letter.txt": "Dear\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        path = tmp_path / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "files"
+
+
+@pytest.mark.parametrize(("request_", "calls"), DESCRIBED)
+async def test_files_are_found_by_what_people_call_them(request_: str, calls: list[tuple[str, dict[str, Any]]], starter: StarterModel, folder: Path) -> None:
+    plan, _ = await starter.plan(request_, {"workspace": str(folder)})
+    assert [(step["tool"], step["args"]) for step in plan["steps"]] == calls and plan["confidence"] >= 0.8
+
+
+@pytest.mark.parametrize(("request_", "path"), [("Delete the two log files", "*.log"), ("delete the letter", "Old/letter.txt")])
+async def test_what_is_deleted_by_description_is_shown_first(request_: str, path: str, starter: StarterModel, folder: Path) -> None:
+    plan, _ = await starter.plan(request_, {"workspace": str(folder)})
+    assert [step["args"] for step in plan["steps"]] == [{"path": path}] and plan["confidence"] < 0.8
+
+
+@pytest.mark.parametrize("request_", ["what should I put in the plan", "summarize the letter", "delete the three log files", "delete the plan for tomorrow"])
+async def test_what_the_files_do_not_settle_is_not_done(request_: str, starter: StarterModel, folder: Path) -> None:
+    plan, _ = await starter.plan(request_, {"workspace": str(folder)})
+    assert not plan["steps"] or plan["confidence"] < 0.8

@@ -85,6 +85,35 @@ async def test_lines_and_items_go(tool: str, args: dict[str, Any], text: str, wo
     assert (workspace / "list.txt").read_text() == text
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "tool", "args", "after"),
+    [
+        ("a.txt", "rice\napples\n\nrice\n\n", "files.remove_lines", {"repeated": True}, "rice\napples\n\n\n"),
+        ("a.txt", "Émile\nzoe\n\nanna\nEva", "files.sort_lines", {}, "anna\nÉmile\nEva\nzoe\n"),
+        ("a.md", "- pears\n- [ ] apples\n", "files.sort_lines", {}, "- [ ] apples\n- pears\n"),
+        ("a.txt", "10\n9\n-3\nx\n", "files.sort_lines", {"by": "number"}, "-3\n9\n10\nx\n"),
+        ("a.txt", "b 10\na 9\n", "files.sort_lines", {"by": "number", "reverse": True}, "b 10\na 9\n"),
+        ("a.csv", "name,price\nb,10\na,9\n", "files.sort_lines", {}, "name,price\na,9\nb,10\n"),
+        ("a.csv", 'name,price\nb,10\n"c, d",9\na,\n', "files.sort_lines", {"column": "Price"}, 'name,price\n"c, d",9\nb,10\na,\n'),
+        ("a.tsv", "n\tc\n2\tx\n1\ty\n", "files.sort_lines", {"column": "c", "reverse": True}, "n\tc\n1\ty\n2\tx\n"),
+    ],
+)
+async def test_lines_are_sorted_and_told_apart(
+    name: str, before: str, tool: str, args: dict[str, Any], after: str, workspace: Path, toolbox: LocalToolBox, context: ToolContext
+) -> None:
+    (workspace / name).write_text(before)
+    await call(toolbox, context, tool, path=name, **args)
+    assert (workspace / name).read_text() == after
+
+
+@pytest.mark.parametrize(("name", "text", "args"), [("a.csv", "n,c\n1,2\n", {"column": "age"}), ("a.txt", "x\ny\n", {"column": "n"}), ("a.txt", "\n\n", {})])
+async def test_what_cannot_be_sorted_is_said(name: str, text: str, args: dict[str, Any], workspace: Path, toolbox: LocalToolBox, context: ToolContext) -> None:
+    (workspace / name).write_text(text)
+    with pytest.raises(ToolRetry):
+        await call(toolbox, context, "files.sort_lines", path=name, **args)
+    assert (workspace / name).read_text() == text
+
+
 async def test_an_item_of_a_list_in_one_line_goes_with_its_comma(workspace: Path, toolbox: LocalToolBox, context: ToolContext) -> None:
     (workspace / "list.txt").write_text("milk, eggs, bread")
     await call(toolbox, context, "files.remove_text", path="list.txt", text="eggs")

@@ -1,0 +1,164 @@
+"""Requests about what is in the workspace that the model has not practised, read by code where the file they speak of is there for certain."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+
+from models.starter.described import Described
+from models.starter.scene import Call
+
+_LEAD = r"(?:(?:please|can you|could you|would you|will you|hey|hi|ok|so|and|deskhand|now)[, ]+)*"
+_END = r"(?:,? (?:please|for me|thanks|now))*\W*"
+_ITS = r"(?:(?:the|my|our|this|that) )?(?:file (?:called |named )?)?"
+_TEXT = (".txt", ".md", ".csv", ".log", ".json", ".yaml", ".ini", ".html", ".xml", ".tsv")
+_FUNCTIONS = {
+    "total": "sum", "sum": "sum", "average": "avg", "mean": "avg", "median": "median", "highest": "max", "biggest": "max", "largest": "max", "maximum": "max", "max": "max", "most": "max",
+    "lowest": "min", "smallest": "min", "minimum": "min", "min": "min", "add up": "sum", "sum up": "sum", "total up": "sum", "tot up": "sum",
+}  # fmt: skip
+_WHICH = "|".join(sorted(_FUNCTIONS, key=len, reverse=True))
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"{_LEAD}{pattern}{_END}", re.I)
+
+
+_SAYS = (
+    _form(rf"what (?:does|do) {_ITS}(?P<f>.+?) (?:say|contain|hold|look like|have in it|tell me)"),
+    _form(rf"what(?:['’]?s| is| are) (?:there )?(?:in|inside|written in|written on|on|in there in) {_ITS}(?P<f>.+?)(?: file| document| right now| at the moment)?"),
+    _form(rf"(?:read|show|display)(?: (?:me|out|us|to me))* (?:what(?:['’]?s| is) (?:in|on) )?{_ITS}(?P<f>.+?)(?: file| to me| out loud| aloud)?"),
+)
+_STRIKE = _form(
+    rf"(?:(?:cross|tick|strike|scratch) (?:off |out |through )?(?P<t>.+?)(?: off| out)?|(?:check|knock) off (?P<u>.+?)|(?:check|knock) (?P<v>.+?) off) (?:from|off|of|off of|on|in) {_ITS}(?P<f>.+?)(?: file)?"
+)
+_SORT = _form(
+    rf"(?:sort|alphabeti[sz]e|order|put) (?:(?:the |all )*(?:lines|items|entries|words|rows|names) (?:in|of|from) )?{_ITS}(?P<f>.+?)(?P<how>(?:,? (?:alphabetically|numerically|backwards|(?:in|into) (?:an? )?(?:\w+ )?(?:alphabetical|numerical|reverse|ascending|descending|abc|a-z|z-a)(?: \w+)* ?(?:order)?|by (?:name|letter|number|alphabet|the alphabet)|(?:from )?[az](?: ?- ?| to )[az]|by (?:value|size|amount)|(?:the )?(?:highest|biggest|largest|lowest|smallest)(?: (?:one|number))? (?:first|at the top)|ascending|descending))*)"
+)
+_WHERE = _form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {_ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
+_SPENT = _form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {_ITS}(?P<f>.+?)")
+_HOLDS = _form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:already )?(?:on|in|listed in|mentioned in|part of) {_ITS}(?P<f>.+?)(?: file)?(?: already| yet)?")
+_BY_COLUMN = _form(
+    rf"(?:sort|order) {_ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
+)
+_TWICE = _form(
+    rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines|entries|items|rows|ones)? ?(?:from|in|of|out of) {_ITS}(?P<f>.+?)"
+)
+_ENDING = _form(rf"(?:change|switch|set|turn) (?:the )?(?:file )?(?:extension|ending|suffix|file type) (?:of|on|for) {_ITS}(?P<f>.+?) (?:to|into) \*?\.?(?P<e>\w{{1,5}})")
+_COLUMN = (
+    _form(rf"(?:what(?:['’]?s| is| are| was)? |tell me |give me |show me |calculate |compute |work out |find )*(?:the )?(?P<w>{_WHICH}) (?:value |number |figure )?(?:of |in |for )?(?:the )?(?:column )?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {_ITS}(?P<f>.+?)"),
+    _form(rf"(?P<w>{_WHICH}) (?:all )?(?:of )?(?:the )?(?:numbers in (?:the )?)?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {_ITS}(?P<f>.+?)"),
+)  # fmt: skip
+
+
+def read(request: str, there: Described | None) -> tuple[Call, ...]:
+    """The calls of such a request; none for any other, and none where its file cannot be told for certain."""
+    said = " ".join(request.split())
+    if there is None or len(said) > 200:
+        return ()
+    for form, made in _FORMS:
+        if (match := form.fullmatch(said)) and (found := made(match, there)):
+            return found
+    return ()
+
+
+def _file(text: str, there: Described, endings: tuple[str, ...] = ()) -> str:
+    """The one file that is meant, by its name or as described; empty where there is none or it has another ending."""
+    text = text.strip(" \"'").rstrip("?.! ")
+    here = bool(text) and not text.startswith(("/", "~", "..")) and (there.workspace / text).is_file()
+    found = [text] if here else there.find(text, "file")
+    return found[0] if len(found) == 1 and (not endings or found[0].lower().endswith(endings)) else ""
+
+
+def _says(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    if path := _file(match["f"], there):
+        document = path.lower().endswith((".pdf", ".docx", ".csv"))
+        readable = document or path.lower().endswith(_TEXT) or "." not in path.rpartition("/")[2]
+        return (("documents.read" if document else "files.read", {"path": path}),) if readable else ()
+    folders = there.find(match["f"], "folder")
+    return (("files.list", {"path": folders[0]}),) if len(folders) == 1 and _is_folder(match, there) else ()
+
+
+def _is_folder(match: re.Match[str], there: Described) -> bool:
+    return bool(re.search(r"\b(?:in|inside)\b", match[0], re.I))
+
+
+def _where(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = there.find(match["f"])
+    return (("files.find", {"name": path[0].rpartition("/")[2]}),) if len(path) == 1 else ()
+
+
+def _holds(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, _TEXT)
+    folder, _, name = path.rpartition("/")
+    return (("files.find", {"path": folder or ".", "name": name, "text": match["t"]}),) if path else ()
+
+
+def _spent(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, (".csv", ".tsv"))
+    columns = [name for name in ("amount", "price", "cost", "total", "sum", "paid", "spent") if path and _named(name, path, there)]
+    return _summed(path, _named(columns[0], path, there), "total") if len(columns) == 1 else ()
+
+
+def _strike(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, _TEXT)
+    if not path:
+        return ()
+    text = match["t"] or match["u"] or match["v"]
+    boxes = re.search(r"^\s*[-*+] \[ \]", (there.workspace / path).read_text(encoding="utf-8", errors="replace")[:100_000], re.M)
+    return (("tasks.done", {"task": text, "file": path}),) if boxes else (("files.remove_text", {"path": path, "text": text}),)
+
+
+def _sort(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, _TEXT)
+    how = match["how"].lower()
+    args = (
+        {"path": path}
+        | ({"by": "number"} if re.search(r"number|numer|value|amount|est\b", how) else {})
+        | ({"reverse": True} if re.search(r"reverse|desc|backwards|z ?(?:-|to) ?a|(?:high|bigg|larg)est", how) else {})
+    )
+    return (("files.sort_lines", args),) if path and (how or not re.match(rf"{_LEAD}(?:put|order)", match[0], re.I)) else ()
+
+
+def _by_column(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, (".csv", ".tsv"))
+    column = _named(match["c"], path, there) if path else ""
+    return (("files.sort_lines", {"path": path, "column": column} | ({"reverse": True} if match["down"] else {})),) if column else ()
+
+
+def _twice(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, _TEXT)
+    return (("files.remove_lines", {"path": path, "repeated": True}),) if path else ()
+
+
+def _ending(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there)
+    folder, slash, name = path.rpartition("/")
+    return (("files.move", {"source": path, "target": f"{folder}{slash}{name.rpartition('.')[0] or name}.{match['e']}"}),) if path else ()
+
+
+def _column(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    path = _file(match["f"], there, (".csv", ".tsv"))
+    if not path or not (column := _named(match["c"], path, there)):
+        return ()
+    return _summed(path, column, match["w"].lower())
+
+
+def _summed(path: str, column: str, which: str) -> tuple[Call, ...]:
+    name = column.replace('"', '""')
+    return (("tables.query", {"path": path, "sql": f'SELECT {_FUNCTIONS[which]}("{name}") AS "{which} of {name}" FROM t'}),)
+
+
+def _named(said: str, path: str, there: Described) -> str:
+    """The column as the file's first line has it; empty where it has none of that name."""
+    with (there.workspace / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        line = file.readline(100_000)
+    columns = next(csv.reader([line], delimiter="\t" if path.lower().endswith(".tsv") else ";" if line.count(";") > line.count(",") else ","), [])
+    plain = said.strip().lower().removesuffix(" column")
+    alike = [column for column in columns if column.strip().lower() in (plain, plain.removesuffix("s"), f"{plain}s")]
+    return alike[0] if len(alike) == 1 else ""
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Described], tuple[Call, ...]]], ...] = (
+    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS),
+)  # fmt: skip

@@ -1,0 +1,121 @@
+"""Names in calls become what is there: said otherwise ("my shopping list"), or further down ("the garden folder").
+
+Only names of things that must be there already are looked at, never the ones that a step is to make.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from models.starter.described import Described
+from models.starter.scene import Call
+
+_SOURCES = {  # the parameter that names what must be there, and of what kind it is
+    "files.read": ("path", "file"), "documents.read": ("path", "file"), "files.info": ("path", ""), "files.edit": ("path", "file"), "files.append": ("path", "file"),
+    "files.remove_lines": ("path", "file"), "files.remove_text": ("path", "file"), "files.sort_lines": ("path", "file"), "files.delete": ("path", ""), "files.move": ("source", ""),
+    "files.copy": ("source", ""), "files.archive": ("source", ""), "files.extract": ("source", "file"), "files.merge": ("source", "file"), "files.list": ("path", "folder"),
+    "files.find": ("path", "folder"), "files.sort_into_folders": ("path", "folder"), "open.file": ("path", ""), "tables.describe": ("path", "file"), "tables.query": ("path", "file"),
+}  # fmt: skip
+_SEVERAL = ("files.delete", "files.move", "files.copy", "files.archive", "files.merge")  # that take a list
+
+
+def settled(calls: Sequence[Call], there: Described | None, request: str) -> tuple[Call, ...]:
+    """The calls with such names replaced; as they were where nothing or more than one thing fits. ``there`` is None where the workspace is not known."""
+    if there is None:
+        return tuple(calls)
+    made: set[str] = set()
+    found: list[Call] = []
+    for tool, said in calls:
+        args = _source(tool, dict(said), there, made, request)
+        if tool == "files.read" and set(args) == {"path"} and str(args["path"]).lower().endswith((".pdf", ".docx", ".csv")):
+            tool = "documents.read"
+        if tool in ("files.move", "files.copy"):
+            target = _target(str(args.get("target", "")), there, made, request)
+            args["target"] = _beside(args["source"], target) if re.search(r"\brenam", request, re.I) and "/" not in str(said.get("source")) else target
+        made |= {_top(str(args[key])) for key in ("path", "target") if isinstance(args.get(key), str) and tool not in ("files.read", "files.list", "files.find", "files.delete")}
+        found.append((tool, args))
+    return tuple(found)
+
+
+def _source(tool: str, args: dict[str, Any], there: Described, made: set[str], request: str) -> dict[str, Any]:
+    key, kind = _SOURCES.get(tool, ("", ""))
+    value = args.get(key)
+    names = [name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)]
+    if not names or not all(_could_be_meant(name, made) for name in names):
+        return args
+    if tool == "files.append" and re.search(r"\b(?:new|make|create|call(?:ed)?|named?)\b", request, re.I):
+        return args  # a file that is to be made
+    paths = [path for name in names for path in _path(name, there, kind, request)]
+    if not paths or (len(paths) > 1 and tool not in _SEVERAL):
+        return args
+    return args | {key: paths if isinstance(value, list) or len(paths) > 1 else paths[0]}
+
+
+def _could_be_meant(name: str, made: set[str]) -> bool:
+    return bool(name) and "{{" not in name and not name.startswith(("/", "~", ".")) and _top(name) not in made
+
+
+def _path(name: str, there: Described, kind: str, request: str) -> list[str]:
+    """What a name means: itself where it is there, what it describes, or itself inside the folder that it begins with."""
+    folder, _, last = name.rpartition("/")
+    if "*" in last:
+        inside = _path(folder, there, "folder", request) if folder else []
+        return [f"{inside[0]}/{last}"] if len(inside) == 1 else [name]
+    if (there.workspace / name).exists():
+        return [name]
+    if re.search(rf"{re.escape(name)} (?:folder|directory)\b", request, re.I):
+        kind = "folder"
+    return there.find(name, kind) or [name]
+
+
+def _target(target: str, there: Described, made: set[str], request: str) -> str:
+    """``the garden folder`` as a goal is one that is there; a folder that is not called "the" is to be made."""
+    name = target.rstrip("/")
+    if (
+        not name
+        or not _could_be_meant(name, made)
+        or (there.workspace / name).exists()
+        or not re.search(rf"\b(?:the|my|our) {re.escape(name)} (?:folder|directory)\b", request, re.I)
+    ):
+        return target
+    found = there.find(name, "folder")
+    return f"{found[0]}/" if len(found) == 1 else target
+
+
+def goes_far(calls: Sequence[Call], request: str) -> bool:
+    """Whether something would be deleted in a folder that the request does not name, or several things that it names with one word."""
+    said = request.lower()
+    for tool, args in calls:
+        named = args.get("path")
+        paths = [path for path in (named if isinstance(named, list) else [named]) if isinstance(path, str)]
+        if tool == "files.delete" and any(part.lower() not in said for path in paths if "{{" not in path for part in path.split("/")[:-1]):
+            return True
+        if tool == "files.delete" and len(paths) > 1 and not any(path.rpartition("/")[2].lower() in said for path in paths if "*" not in path):
+            return not all("*" in path for path in paths)
+    return False
+
+
+def lines_of_a_list(lines: Sequence[Call], words: Sequence[Call], there: Described) -> bool:
+    """Whether both add the same words to the same file, one as lines, and the file is a list of such: "butter and jam" for shopping.txt."""
+    if len(lines) != 1 or len(words) != 1 or (lines[0][0], words[0][0]) != ("files.append", "files.append"):
+        return False
+    path, added, whole = str(lines[0][1].get("path")), str(lines[0][1].get("text")), str(words[0][1].get("text"))
+    if path != words[0][1].get("path") or "\n" not in added.strip() or re.findall(r"\w+", added) != [word for word in re.findall(r"\w+", whole) if word.lower() != "and"]:
+        return False
+    try:
+        rows = [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip()]
+    except (OSError, ValueError):
+        return False
+    return len(rows) > 1 and all(len(row.split()) <= 6 and not row.rstrip().endswith(".") for row in rows)
+
+
+def _beside(source: Any, target: str) -> str:
+    """A new name stays in the folder of the old one."""
+    folder = str(source).rstrip("/").rpartition("/")[0]
+    return f"{folder}/{target}" if folder and "/" not in target else target
+
+
+def _top(name: str) -> str:
+    return name.strip("/").partition("/")[0].lower()
