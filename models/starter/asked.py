@@ -27,6 +27,7 @@ def _form(pattern: str) -> re.Pattern[str]:
 _SAYS = (
     _form(rf"what (?:does|do) {_ITS}(?P<f>.+?) (?:say|contain|hold|look like|have in it|tell me)"),
     _form(rf"what(?:['’]?s| is| are) (?:there )?(?:in|inside|written in|written on|on|in there in) {_ITS}(?P<f>.+?)(?: file| document| right now| at the moment)?"),
+    _form(rf"who(?:['’]?s| is| are| all is)? (?:on|in) {_ITS}(?P<f>.+?)(?: right now| at the moment| so far)?"),
     _form(rf"(?:read|show|display)(?: (?:me|out|us|to me))* (?:what(?:['’]?s| is) (?:in|on) )?{_ITS}(?P<f>.+?)(?: file| to me| out loud| aloud)?"),
 )
 _STRIKE = _form(
@@ -37,6 +38,7 @@ _SORT = _form(
 )
 _WHERE = _form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {_ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
 _SPENT = _form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {_ITS}(?P<f>.+?)")
+_LIST = _form(r"(?:(?:list|show|find|display)(?: me| us)?|which are|what are|how many of) (?:all )?(?:the |my |our |of )*(?P<f>[\w -]+?)(?: do i have| are there| i have| here)?")
 _HOLDS = _form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:already )?(?:on|in|listed in|mentioned in|part of) {_ITS}(?P<f>.+?)(?: file)?(?: already| yet)?")
 _BY_COLUMN = _form(
     rf"(?:sort|order) {_ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
@@ -86,6 +88,12 @@ def _is_folder(match: re.Match[str], there: Described) -> bool:
 def _where(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     path = there.find(match["f"])
     return (("files.find", {"name": path[0].rpartition("/")[2]}),) if len(path) == 1 else ()
+
+
+def _list(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    """Several files by what they are called: they are found by their names."""
+    paths = there.find(match["f"], "file")
+    return (("files.find", {"name": [path.rpartition("/")[2] for path in paths]}),) if len(paths) > 1 else ()
 
 
 def _holds(match: re.Match[str], there: Described) -> tuple[Call, ...]:
@@ -160,5 +168,5 @@ def _named(said: str, path: str, there: Described) -> str:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Described], tuple[Call, ...]]], ...] = (
-    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS),
+    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
 )  # fmt: skip

@@ -118,4 +118,4 @@ def _beside(source: Any, target: str) -> str:
 
 
 def _top(name: str) -> str:
-    return name.strip("/").partition("/")[0].lower()
+    return name.strip("/").partition("/")[0]

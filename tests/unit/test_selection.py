@@ -114,6 +114,12 @@ async def test_what_cannot_be_sorted_is_said(name: str, text: str, args: dict[st
     assert (workspace / name).read_text() == text
 
 
+async def test_a_move_that_moves_nothing_does_not_say_that_it_did(workspace: Path, toolbox: LocalToolBox, context: ToolContext) -> None:
+    (workspace / "Chapters").mkdir()
+    result = await call(toolbox, context, "files.move", source="Chapters", target="Chapters/")
+    assert "nothing was moved" in result.text and (workspace / "Chapters").is_dir()
+
+
 async def test_an_item_of_a_list_in_one_line_goes_with_its_comma(workspace: Path, toolbox: LocalToolBox, context: ToolContext) -> None:
     (workspace / "list.txt").write_text("milk, eggs, bread")
     await call(toolbox, context, "files.remove_text", path="list.txt", text="eggs")

@@ -110,6 +110,8 @@ def test_descriptions_become_paths(said: str, outright: str, there: Described) -
         ("what is the highest amount in the budget?", [("tables.query", {"path": "budget.csv", "sql": 'SELECT max("amount") AS "highest of amount" FROM t'})]),
         ("how much did I spend in the budget", [("tables.query", {"path": "budget.csv", "sql": 'SELECT sum("amount") AS "total of amount" FROM t'})]),
         ("where is my cake recipe", [("files.find", {"name": "cake.txt"})]),
+        ("who is on the shopping list?", [("files.read", {"path": "shopping.txt"})]),
+        ("list my invoices", [("files.find", {"name": ["invoice_april.pdf", "invoice_march.pdf"]})]),
         ("is milk on the shopping list?", [("files.find", {"path": ".", "name": "shopping.txt", "text": "milk"})]),
     ],
 )
@@ -136,6 +138,11 @@ def test_what_is_not_certain_is_left_to_the_model(request_: str, there: Describe
         ([("files.move", {"source": "cat.png", "target": "garden/"})], "put cat.png in a folder garden", [("files.move", {"source": "cat.png", "target": "garden/"})]),
         ([("files.append", {"path": "shopping", "text": "x"})], "add x to a new file shopping", [("files.append", {"path": "shopping", "text": "x"})]),
         ([("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})], "make cake and read it", [("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})]),
+        (
+            [("files.make_folder", {"path": "Invoices"}), ("files.move", {"source": "invoices", "target": "Invoices/"})],
+            "make a folder Invoices and move the invoices in there",
+            [("files.make_folder", {"path": "Invoices"}), ("files.move", {"source": ["invoice_april.pdf", "invoice_march.pdf"], "target": "Invoices/"})],
+        ),
         ([("files.read", {"path": "invoices"})], "read the invoices", [("files.read", {"path": "invoices"})]),  # one at a time
         ([("files.delete", {"path": "{{s1.output.paths}}"})], "delete them", [("files.delete", {"path": "{{s1.output.paths}}"})]),
     ],

@@ -88,7 +88,8 @@ def move(
         if new.is_relative_to(old) and new != old:
             raise ToolRetry(f"{bench.shown(old)} cannot be moved into itself.")
     changes = (*folders, *(bench.changes.move(old, new) for old, new in pairs if old != new))
-    return Planned(changes, _moved_value(pairs), _moved_text(bench, "Moved", pairs), "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs))
+    told = _moved_text(bench, "Moved", pairs) if changes else f"{', '.join(bench.shown(old) for old, _ in pairs)} is there already; nothing was moved."
+    return Planned(changes, _moved_value(pairs), told, "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs))
 
 
 @tool("files.copy", "reversible", reads=("source",), writes=("target",), aliases=("copy_file", "file_copy", "cp", "duplicate_file", "copy_files"))
