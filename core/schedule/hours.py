@@ -77,6 +77,9 @@ def times(said: Said) -> None:
         said.midnight = said.midnight or match[1] == "midnight"
         said.times.append(minutes_of(None, None, None, match[1]))
     while match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})(?:[:.h](\d\d))(?::\d\d)?\s*(am|pm|a\.m\.?|p\.m\.?)?(?![\d:%])(?:\s*(?:o'?clock|hrs|hours|h|uhr)\b)?" + part):
+        if match[1] == "24" and said.day:
+            raise Unclear("Which day does that time belong to?", hint="Say 0:00 and the day after.")
+        said.midnight = said.midnight or match[1] == "24"
         said.times.append(_at_part(said, minutes_of(match[1], match[2], match[3]), match[3], match[4]))
     while match := said.take(r"(?:\bat\s+)?(?<![\d:.-])(\d{1,2})\s*(am|pm|a\.m\.?|p\.m\.?)(?![\w])" + part):
         said.times.append(_at_part(said, minutes_of(match[1], "", match[2]), match[2], match[3]))

@@ -168,6 +168,7 @@ def weekdays(said: Said) -> None:
     elif said.take(r"\b(?:this|the|next)\s+weekend\b"):
         raise Unclear("On Saturday or on Sunday?")
     other = r"(other|2th|2nd|alternate|3rd|3th|4th)\s+"
+    _same_weeks(said, rf"\b(?:every|each|on)\s+{other}{DAY}\b")
     if match := said.take(rf"\b(?:every|each|on)\s+{other}({DAY})\b"):
         said.every, said.repeats = (2 if match[1] in ("other", "2th", "2nd", "alternate") else int(match[1][0]), "w"), True
         said.days.add(day_of(match[2]))
@@ -206,6 +207,13 @@ def weekdays(said: Said) -> None:
         if said.fixed.weekday() not in said.days:
             raise Unclear(f"{said.fixed:%d %B %Y} is a {said.fixed:%A}. Which day is meant?")
         said.day = said.fixed
+
+
+def _same_weeks(said: Said, alternate: str) -> None:
+    """``Tuesdays and every other Friday`` are two rules, and ``every other Tuesday and Friday`` is one. Raises :class:`Unclear`."""
+    match = re.search(alternate, said.text)
+    if match and (said.days or re.search(rf"\b{DAY}\b", said.text[: match.start()]) or re.search(rf"\b(?:every|each)\s+(?:\w+\s+)?{DAY}\b|(?<=day)s\b", said.text[match.end() :])):
+        raise Unclear("Every other week on which of these days?", hint="Make two schedules where the days differ in that.")
 
 
 def single_day(day: int, said: Said, word: str, week: str) -> date:

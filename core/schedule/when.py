@@ -76,6 +76,7 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
         and all(re.search(rf"\b(?:on|every|each)\s|weekdays|weekends|{DAY}\b", part) for part in parts)
         and all(re.search(r"\bat\s+\S|\d:\d|\d\s*[ap]m|^\s*\d|noon|midnight", part) for part in parts)
     ):
+        _one_half(parts)
         every = re.match(r"\s*(?:every|each)\s", parts[0])  # what is said of the first holds for the others
         parts = [re.sub(r"^\s*(?=\d{1,2}\s+(?:on|every|each)\s)", "at ", part) for part in parts]
         found = [_one(f"every {part}" if every and re.match(DAY, part) else part, local, now, usual) for part in parts]
@@ -83,6 +84,15 @@ def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
             raise Unclear("Is that once or every week, on each of these days?")
         return {"kind": "any", "of": found}
     return _one(text, local, now, usual)
+
+
+def _one_half(parts: list[str]) -> None:
+    """``every evening at 6 and on Saturdays at 4``: whether the bare hour beside one of the afternoon is one too. Raises :class:`Unclear`."""
+    late = [part for part in parts if re.search(r"\b(?:afternoon|evening|night)s?\b|\d\s*pm\b", part)]
+    for part in parts:
+        bare = re.search(r"\bat (\d{1,2})(?![\d:.]|\s*(?:am|pm))\b", part)
+        if late and part not in late and "morning" not in part and bare and 1 <= int(bare[1]) <= 8:
+            raise Unclear(f"Is {bare[1]} in the morning or in the afternoon?")
 
 
 PIECES = (ranges, relative, bounds, dates, windows, times, recurring, weekdays, dayparts)  # in this order: each finds what those before have left
