@@ -8,11 +8,27 @@ from datetime import date, timedelta
 from core.schedule.said import Said, Unclear, nothing_left
 from core.schedule.words import DAY, MONTH, NAMED_DAYS, UNIT, day_of, month_of, unit_of
 
+_CALENDAR = rf"(?:{'|'.join(words for words, _, _ in NAMED_DAYS)}|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|\d{{4}}-\d\d-\d\d)"
+
 
 def relative(said: Said) -> None:
     """In twenty minutes; an hour from now; in a week."""
     if match := said.take(r"(?<!every )(?<!each )\b(?:the )?day (before|after) (?!tomorrow\b)(.+?)(?=\s(?:at|in the)\b|\s*[,;]|\s*$)"):
         said.day = said.fixed = day_named(match[2], said) + timedelta(days=1 if match[1] == "after" else -1)
+        return
+    if match := said.take(rf"\b(?:the )?({DAY}) after next\b"):
+        said.day = said.fixed = coming_weekday(day_of(match[1]), said.now.date(), True) + timedelta(days=7)
+        return
+    if match := said.take(rf"(?:\bon )?\b(?:the )?(?:(\d)(?:st|nd|rd|th)|(last)) ({DAY}) (?:of|in) (next|this|the coming) month\b"):
+        said.day = said.fixed = _nth_of_month(0 if match[2] else int(match[1]), day_of(match[3]), said.now.date(), ahead=match[4] != "this")
+        return
+    if match := said.take(rf"(?<!every )(?<!each )\b(?:the (?:first )?)?({DAY}) (before|after) (?!tomorrow\b|next\b)({_CALENDAR})(?=\s(?:at|in the)\b|\s*[,;]|\s*$)"):
+        edge, step = day_named(match[3], said), 1 if match[2] == "after" else -1
+        said.day = said.fixed = next(day for ahead in range(1, 8) if (day := edge + timedelta(days=step * ahead)).weekday() == day_of(match[1]))
+        return
+    if match := said.take(rf"(?<!every )(?<!each )\b(an?|\d+) (days?|weeks?) (before|after) (?!tomorrow\b|next\b)({_CALENDAR})(?=\s(?:at|in the)\b|\s*[,;]|\s*$)"):
+        count = (1 if match[1].startswith("a") else int(match[1])) * (7 if match[2][0] == "w" else 1)
+        said.day = said.fixed = day_named(match[4], said) + timedelta(days=count if match[3] == "after" else -count)
         return
     one = r"(?:a few|a couple of|half an?|(?:a |3 )?quarters?(?: of)? an|an?(?= )|\d+(?:\.\d+)?)"
     amount = rf"{one}\s*{UNIT}(?![a-z])(?:\s*(?:and\s+)?(?:an? |\d+\s*){UNIT}(?![a-z])|(?<=h)\d\d(?!\d))*(?:\s+and\s+a\s+(?:half|quarter)\b)?"
@@ -46,6 +62,15 @@ def relative(said: Said) -> None:
     said.delta = length(match[1])
     if said.delta >= timedelta(days=1) and not re.search(r"hour|hr|min|sec|\dh|\dm", match[1]):
         said.day, said.delta, said.moment = said.now.date() + said.delta, None, True
+
+
+def _nth_of_month(place: int, weekday: int, today: date, ahead: bool) -> date:
+    """The nth such weekday of this month or the next; 0 is the last one."""
+    first = (today.replace(day=1) + timedelta(days=32)).replace(day=1) if ahead else today.replace(day=1)
+    days = [day for number in range(31) if (day := first + timedelta(days=number)).month == first.month and day.weekday() == weekday]
+    if place > len(days):
+        raise Unclear(f"There are {len(days)} of that weekday in {first:%B}. Which one?")
+    return days[place - 1]
 
 
 def length(text: str) -> timedelta:
@@ -106,7 +131,7 @@ def dates(said: Said) -> None:
             said.name_day(next_such(day_of(match[2]), int(match[3]), said.now.date()))
     if match := said.take(r"(?:\bon\s+)?\b(\d{1,2})-(\d{1,2})-(\d{4})\b"):
         said.name_day(slashed(int(match[1]), int(match[2]), match[3], said.now.date()))
-    if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b(?:t(?=\d))?"):
+    if match := said.take(r"(?:\bon\s+)?\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:t(?=\d)|\b)"):
         said.name_day(exact_day(int(match[1]), int(match[2]), int(match[3])))
     if match := said.take(r"\b(?:every|each)\s+(\d{1,2})\.(\d{1,2})\.(?!\d)") or (said.take(r"(?:\bon\s+)?(?<![\d:.])(\d{1,2})\.(\d{1,2})\.(?!\d)") if yearly else None):
         dated(int(match[1]), int(match[2]), None, said.now.date())  # there is such a day

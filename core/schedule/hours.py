@@ -28,6 +28,8 @@ def windows(said: Said) -> None:
     )
     if last <= first and not match[7] and last + 720 > first and last < 720:
         last += 720  # from 9 to 5
+    if last < first and said.every is None and re.search(again, said.text):
+        last += 1440  # from 22:00 to 6:00
     if last <= first:
         raise Unclear("That window ends before it begins. From when to when?")
     said.window = (first, last)

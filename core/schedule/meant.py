@@ -101,6 +101,8 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
         raise Unclear("From when to when?", hint='For example: "every 10 minutes between 14:00 and 15:00".')
     if said.days and not said.weekly:
         raise Unclear("On that day only, or every week?")
+    if said.window and said.window[1] > 1439 and (said.days or said.minute >= 0):
+        raise Unclear("In the night that follows those days, or in the one before?" if said.days else "From when to when?")
     if said.minute >= 0:
         if said.times:
             raise Unclear("At a time, or every hour? Both are said.")
@@ -117,7 +119,7 @@ def _by_the_clock(said: Said, now: datetime, every: tuple[int, str]) -> Rule:
     first, last = said.window or (said.times[0] if said.times else 0, 1439)
     if said.times and said.window:
         raise Unclear("At a time, or again and again in a window? Both are said.")
-    minutes = list(range(first, last + 1, seconds // 60)) if not on_the_hour else list(range(0, 1440, seconds // 60))
+    minutes = sorted({minute % 1440 for minute in range(first, last + 1, seconds // 60)}) if not on_the_hour else list(range(0, 1440, seconds // 60))
     if len(said.times) > 1 and minutes != said.times:
         raise Unclear(f"Every {number} hours, or at these times?" if unit == "h" else "Again and again, or at these times?")
     return {"kind": "rrule", "rrule": f"FREQ={_weekly(said)};{_at(minutes)}", "start": _anchor(said)} if _regular(minutes) else _union(said, minutes)

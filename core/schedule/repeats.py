@@ -97,6 +97,7 @@ def months_and_days(said: Said) -> None:
             and not (said.every and said.every[1] in "My")
             and "last" not in match[1]
             and match[1] not in ("1th", "1st")
+            and not (match[2].strip() and re.search(r"\b(?:every|each)\b", match[0]))  # "every second and fourth Thursday" can only be of the month
         ):
             if match[1] in ("2th", "2nd"):
                 raise Unclear(f"Every other {match[3]}, or the second one of each month?")

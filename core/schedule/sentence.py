@@ -67,17 +67,20 @@ def _spaced_out(rule: Rule) -> str:
     if not all(split) or len({(match[1], one.get("from"), one.get("until")) for match, one in zip(split, rules, strict=True) if match}) > 1:
         return ""
     minutes = [60 * int(hour) + int(minute) for match in split if match for hour in match[2].split(",") for minute in match[3].split(",")]
-    row = _row(sorted(minutes))
+    row = _row(sorted(minutes), str(split[0][1]) == "FREQ=DAILY")  # type: ignore[index]
     first = {"kind": "rrule", "start": rules[0]["start"], "rrule": f"{split[0][1]};BYHOUR=0;BYMINUTE=0;BYSECOND=0"}  # type: ignore[index]  # all of them match
     return _joined(words(first).replace(" at 0:00", "", 1), row) if row else ""
 
 
-def _row(minutes: list[int]) -> str:
-    """``every 15 minutes from 9:00 to 17:00``; empty where the minutes of the day are few or not evenly spread."""
+def _row(minutes: list[int], daily: bool = False) -> str:
+    """``every 15 minutes from 9:00 to 17:00``; empty where the minutes of the day are few or not evenly spread. What is ``daily`` may go on after midnight."""
+    gaps = [(later - earlier, at) for at, (earlier, later) in enumerate(itertools.pairwise(minutes), 1)]
+    if daily and gaps and len({gap for gap, _ in gaps}) > 1 and (widest := max(gaps))[0] > 1440 - minutes[-1] + minutes[0]:
+        minutes = [*minutes[widest[1] :], *(minute + 1440 for minute in minutes[: widest[1]])]
     steps = {later - earlier for earlier, later in itertools.pairwise(minutes)}
     if len(minutes) < ROW or len(steps) > 1:
         return ""
-    return f"every {_span(60 * steps.pop())} from {_time(*divmod(minutes[0], 60))} to {_time(*divmod(minutes[-1], 60))}"
+    return f"every {_span(60 * steps.pop())} from {_time(*divmod(minutes[0], 60))} to {_time(*divmod(minutes[-1] % 1440, 60))}"
 
 
 def _joined(days: str, times: str) -> str:
@@ -154,7 +157,8 @@ def _times(parts: dict[str, str], start: datetime) -> str:
         return ""
     hours = [int(hour) for hour in parts.get("BYHOUR", str(start.hour)).split(",")]
     minutes = [int(minute) for minute in parts.get("BYMINUTE", str(start.minute)).split(",")]
-    if row := _row(sorted(60 * hour + minute for hour in hours for minute in minutes)):
+    daily = parts["FREQ"] == "DAILY" and parts.get("INTERVAL", "1") == "1"
+    if row := _row(sorted(60 * hour + minute for hour in hours for minute in minutes), daily):
         return row
     times = [_time(hour, minute) for hour in hours for minute in minutes]
     if len(times) > ROW:

@@ -18,6 +18,7 @@ from core.schedule.meant import rule_of
 from core.schedule.repeats import ranges, recurring, weekdays
 from core.schedule.rules import Rule, check, in_zone, next_after, zone_of
 from core.schedule.said import Said, Unclear, nothing_left
+from core.schedule.ways import rewritten, said_in_words
 from core.schedule.words import DAY, digits
 
 
@@ -38,7 +39,7 @@ def _read(text: str, now: datetime, zone: str, usual: str) -> Rule:
         text, named = elsewhere.taken(text)
         if named:
             local = now.astimezone(zone_of(named)).replace(tzinfo=None, microsecond=0)
-        rule = _several(digits(text), local, now, _usual(usual))
+        rule = _several(rewritten(digits(said_in_words(" ".join(text.lower().split())))), local, now, _usual(usual))
         if named and named != zone:
             rule = _moved(rule, named, zone)
     check(rule, zone)
@@ -62,6 +63,9 @@ def _usual(text: str) -> int:
 
 def _several(text: str, local: datetime, now: datetime, usual: int) -> Rule:
     """One rule, or two with times of their own: "on weekdays at 7 and on weekends at 9"."""
+    parts = re.split(r"\s*(?:,\s*and\b|,|\band\b)\s+(?=(?:every|each) (?:morning|afternoon|evening|night)\b)", text)
+    if len(parts) > 1 and all(re.search(r"\d|\bnoon\b|\bmidnight\b", part) for part in parts):
+        return {"kind": "any", "of": [_one(part, local, now, usual) for part in parts]}
     parts = re.split(r"\s*(?:,|;|\band\b|,\s*and\b)\s+(?=(?:on |every |each )?(?:weekends?|weekdays?|workdays?|" + DAY + r")\b[^,;]*?\bat\s)", text)
     if len(parts) == 1 and not re.search(r"\b(?:between|from)\s+\S+(?:\s*[ap]m)?\s+and\b", text):
         parts = re.split(
