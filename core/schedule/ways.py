@@ -17,6 +17,7 @@ WORDS = (  # before numbers become digits
     (r"\bfirst thing(?: in the morning)?\b", "in the morning"),
 )
 REWRITES = (
+    (r"\bum (?=\d)", "at "),
     (r"\bin (?:about|around|roughly|approximately) (?=\d|an?\b|half\b)", "in "),
     (rf"\b(?:at )?(?:around|about|roughly|approximately|approx\.?|circa) (?=\d{{1,2}}(?:[:.]\d\d)?(?! ?{UNIT}\b)(?!\d)|(?:noon|midnight|half past|quarter)\b)", "at "),
     (rf"\b({DAY}|tomorrow|today) (\d{{1,2}})h(?!\w)", r"\1 at \2:00"),
