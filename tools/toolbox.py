@@ -39,6 +39,7 @@ COMPOSE = ToolSpec(
 
 
 NOT_ITS_FAULT = frozenset({"not_found", "not_permitted", "bad_arguments", "exists", "unreadable", "changed", "sign_in"})  # failures that say nothing about a tool
+OWN_FILES = ("tasks.md", "calendar.ics", "contacts.vcf")  # Deskhand's own lists, beside its notes: changed without a question, and back with undo
 ALWAYS_SHARE = 0.03  # of the context: what stands in every prompt, however many tools there are
 LETTERS = 4  # of a token, about
 MOST_FOUND = 14
@@ -202,7 +203,7 @@ class LocalToolBox:
         return tuple(paths.scope_of(Path(path), context.workspace, reading=True) for path in found) or (Scope("none"),)
 
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
-        own = (str(self._notes), str(self._changes._trash))
+        own = (str(self._notes), str(self._changes._trash), *(str(self._notes.with_name(name)) for name in OWN_FILES))
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue

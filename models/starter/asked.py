@@ -39,6 +39,9 @@ _SORT = _form(
 _WHERE = _form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {_ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
 _SPENT = _form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {_ITS}(?P<f>.+?)")
 _LIST = _form(r"(?:(?:list|show|find|display)(?: me| us)?|which are|what are|how many of) (?:all )?(?:the |my |our |of )*(?P<f>[\w -]+?)(?: do i have| are there| i have| here)?")
+_IN_ORDER = _form(
+    r"(?:show|list|display)(?: me)? (?:the |all |all the |my )?files(?: (?:in|of|inside) (?:the |my )?(?P<f>.+?)(?: folder)?)?,? (?:sorted|ordered|arranged) by (?P<by>size|date|age|time|name)"
+)
 _HOLDS = _form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:already )?(?:on|in|listed in|mentioned in|part of) {_ITS}(?P<f>.+?)(?: file)?(?: already| yet)?")
 _BY_COLUMN = _form(
     rf"(?:sort|order) {_ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
@@ -94,6 +97,14 @@ def _list(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     """Several files by what they are called: they are found by their names."""
     paths = there.find(match["f"], "file")
     return (("files.find", {"name": [path.rpartition("/")[2] for path in paths]}),) if len(paths) > 1 else ()
+
+
+def _in_order(match: re.Match[str], there: Described) -> tuple[Call, ...]:
+    place = match["f"] or "."
+    here = (there.workspace / place).is_dir()
+    folders = [place] if here else there.find(place, "folder")
+    order = {"size": "size", "name": "name"}.get(match["by"].lower(), "newest")
+    return (("files.find", {"path": folders[0], "only": "files", "sort": order}),) if len(folders) == 1 else ()
 
 
 def _holds(match: re.Match[str], there: Described) -> tuple[Call, ...]:
@@ -168,5 +179,5 @@ def _named(said: str, path: str, there: Described) -> str:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Described], tuple[Call, ...]]], ...] = (
-    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
+    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_IN_ORDER, _in_order), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
 )  # fmt: skip

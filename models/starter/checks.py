@@ -55,7 +55,7 @@ _TIMED = re.compile(
 _ADDED = re.compile(r"\b(?:also|too|as well|another line|one more|additionally)\b", re.I)
 _MADE = re.compile(r"\b(?:new|make|create|start|called|named|fresh|empty)\b", re.I)
 _SERVED = {
-    r"zip|compress|archive": "files.archive files.extract files.delete files.move files.copy", r"unzip|unpack|untar": "files.extract", r"rename": "files.move files.edit", r"move|relocate": "files.move", r"copy|duplicate|clone": "files.copy clipboard.set files.read",
+    r"zip|compress|archive": "files.archive files.extract files.delete files.move files.copy", r"unzip|unpack|untar": "files.extract", r"installed": "", r"rename": "files.move files.edit", r"move|relocate": "files.move", r"copy|duplicate|clone": "files.copy clipboard.set files.read",
     r"delete|remove|erase": "files.delete files.remove_lines files.remove_text files.edit system.end_process", r"append": "files.append files.write", r"summari[sz]e|explain|translate|rewrite|draft an?|compose|poem|essay|story|joke|email|e-mail|encrypt|print out|upload|download": "web.fetch",
     r"uppercase|lowercase|split|resize|rotate|crop|convert .*\.\w+": "units.convert calc.evaluate",
 }  # fmt: skip

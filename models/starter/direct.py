@@ -27,7 +27,7 @@ _FACT = re.compile(
     re.S,
 )
 _MORE = re.compile(
-    r"(?:(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\bNo)\.|[;!?\n]) +\S|\b(?:and|then|also)\b,? (?:then |also |please )*(?:make|create|write|save|add|put|move|copy|rename|delete|remove|zip|pack|open|list|show|find|tell|remind|send|convert|count|read|sort|append)\b",
+    r"(?:(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bSt)(?<!\bNo)\.|[;!?\n]) +\S|\b(?:and|then|also)\b,? (?:then |also |please )*(?:make|create|write|save(?! it (?:as|to) )|add|put|move|copy|rename|delete|remove|zip|pack|open|list|show|find|tell|remind|send|convert|count|read|sort|append)\b",
     re.I,
 )
 

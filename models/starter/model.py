@@ -20,7 +20,7 @@ from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
-from models.starter import asked, checks, clauses, direct, foreign, foreign_rules, reminders, replies, writing
+from models.starter import asked, checks, clauses, direct, everyday, foreign, foreign_rules, reminders, replies, writing
 from models.starter.described import Described
 from models.starter.effects import effect
 from models.starter.existing import goes_far, lines_of_a_list, settled
@@ -78,8 +78,8 @@ class StarterModel:
             return as_plan(read), Usage(1)
         folder = Path(context["workspace"]) if context.get("workspace") else None
         there = Described(folder) if folder else None
-        if calls := () if direct.asks_more(request) else asked.read(request, there):
-            return as_plan(Reading(calls, "", AGREED, by="code")), Usage(1)
+        if read := _by_forms(request, there):
+            return as_plan(read), Usage(1)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
         reading, usage = await self._meant(request, turns, context, there)
         if there and not (reading.calls and reading.confidence >= SURE) and (outright := with_names(request, there)) != request:
@@ -136,6 +136,17 @@ def _by_code(request: str) -> Reading | None:
     """What needs no model: forms that have one meaning."""
     try:
         calls = direct.read(request) or (() if direct.asks_more(request) else reminders.read(request))
+    except foreign.Missing as missing:
+        return Reading(answer=str(missing), confidence=AGREED, by="code")
+    return Reading(calls, "", AGREED, by="code") if calls else None
+
+
+def _by_forms(request: str, there: Described | None) -> Reading | None:
+    """What needs no model because of what is there, or because it is for a tool that the model has not practised and said in a usual form."""
+    if direct.asks_more(request):
+        return None
+    try:
+        calls = asked.read(request, there) or everyday.read(request, there)
     except foreign.Missing as missing:
         return Reading(answer=str(missing), confidence=AGREED, by="code")
     return Reading(calls, "", AGREED, by="code") if calls else None

@@ -20,7 +20,7 @@ _ASK = r"(?:(?:remind|ping|nudge|alert|notify) me|(?:set|create|make|add) (?:me 
 _JOIN = r"(?:\s+(?:to|that|about|of|saying)\s+|\s*:\s+)"
 _BEFORE = re.compile(rf"{_LEAD}(?P<when>(?:(?!\bremind).)+?),? (?:please )?{_ASK}{_JOIN}(?P<what>.+)", re.I)
 _ASKED = re.compile(rf"{_LEAD}{_ASK}(?P<rest>.+)", re.I)
-_SOUNDS_OF_TIME = re.compile(
+SOUNDS_OF_TIME = re.compile(
     rf"\b(?:{DAY}|today|tomorrow|tonight|yesterday|every|each|daily|hourly|weekly|monthly|yearly|annually|weekdays?|weekends?|noon|midnight|until|till|later|soon|before|after|when|while|once|twice|again|"
     r"times|now|at \d+|in (?:an?|\d+)|on the \d+\w*|first thing|last thing|early|late|around|asap)\b|\d\s?(?:am|pm|h|o'?clock)\b|\d:\d\d",
     re.I,
@@ -43,12 +43,12 @@ def read(request: str) -> tuple[Call, ...]:
         return ()
     problem: DeskhandError | None = None
     for when, what, apart in _ways(said):
-        if not what or _SOUNDS_OF_TIME.search(what) or _OPEN_END.search(what) or (not apart and _NAMES_TIME.search(what)):
+        if not what or SOUNDS_OF_TIME.search(what) or _OPEN_END.search(what) or (not apart and _NAMES_TIME.search(what)):
             continue
         try:
             _understand(when)
         except DeskhandError as error:
-            problem = problem or (error if apart == FIRST and _SOUNDS_OF_TIME.search(when) else None)
+            problem = problem or (error if apart == FIRST and SOUNDS_OF_TIME.search(when) else None)
             continue
         return (("schedule.remind", {"when": moment(when), "text": writing.quoted(what)}),)
     if problem:

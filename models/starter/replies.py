@@ -9,7 +9,7 @@ TALK = {
     "hi": "Hello. Tell me what to do with your files, notes or numbers, for example: Make a folder called Trip with a file packing.txt that lists passport and socks.",
     "thanks": "You're welcome.",
     "bye": "Goodbye.",
-    "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, remind you, repeat things on a schedule, run skills, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
+    "help": "I can make, read, change, move, copy, find, pack and delete files (undo brings everything back), take notes, keep your tasks, calendar and contacts, remind you, repeat things on a schedule, run skills, calculate, convert units, tell the time, and show what this machine is doing. Try: List the files here. For open questions and writing, add a bigger model.",
     "who": "I am Deskhand, an assistant on your own computer. The built-in starter model plans small tasks; nothing leaves this machine.",
     "undo": "Every answer has an Undo button; in the terminal it is `deskhand run undo`. Both put everything back that the run changed.",
     "hold": "All right, I leave everything as it is.",

@@ -13,23 +13,38 @@ from tools.declare import tool
 
 
 @tool("system.info", "reads", fresh=True, aliases=("sysinfo", "system_info", "get_system_info", "disk_space", "memory_usage", "cpu_usage"))
-async def info(context: ToolContext, what: Annotated[Literal["all", "cpu", "memory", "disk", "battery"], "which part"] = "all") -> ToolResult:
-    """Processor, memory, disk and battery of this machine."""
+async def info(context: ToolContext, what: Annotated[Literal["all", "system", "cpu", "memory", "disk", "battery"], "which part"] = "all") -> ToolResult:
+    """System and version, processor, memory, disk and battery of this machine, and how long it has been on."""
     import psutil
 
     memory, disk, battery = psutil.virtual_memory(), psutil.disk_usage(str(context.workspace)), getattr(psutil, "sensors_battery", lambda: None)()
     value: dict[str, Any] = {
-        "system": f"{platform.system()} {platform.release()}", "cores": psutil.cpu_count(), "cpu_percent": psutil.cpu_percent(0.1),
+        "system": _named(), "cores": psutil.cpu_count(), "cpu_percent": psutil.cpu_percent(0.1),
         "memory_bytes": memory.total, "memory_free_bytes": memory.available, "disk_bytes": disk.total, "disk_free_bytes": disk.free,
         "battery_percent": battery.percent if battery else None, "up_s": round(time.time() - psutil.boot_time()),
     }  # fmt: skip
     lines = {
+        "system": f"System: {_named()}, on for {_lasting(value['up_s'])}",
         "cpu": f"Processor: {value['cores']} cores, {value['cpu_percent']:.0f} % busy",
         "memory": f"Memory: {size(memory.available)} of {size(memory.total)} free",
         "disk": f"Disk: {size(disk.free)} of {size(disk.total)} free",
         "battery": f"Battery: {battery.percent:.0f} %" if battery else "Battery: none",
     }
     return ToolResult(value, "\n".join(lines.values() if what == "all" else [lines[what]]))
+
+
+def _named() -> str:
+    """The system as people call it: ``Debian GNU/Linux 12 (Linux 6.1.0)``."""
+    kernel = f"{platform.system()} {platform.release()}"
+    try:
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']} ({kernel})"
+    except (OSError, KeyError, AttributeError):
+        return f"macOS {platform.mac_ver()[0]} ({kernel})" if platform.system() == "Darwin" else kernel
+
+
+def _lasting(seconds: int) -> str:
+    days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"
 
 
 @tool("system.processes", "reads", fresh=True, aliases=("proc_list", "list_processes", "processes", "ps"))
