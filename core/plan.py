@@ -101,7 +101,8 @@ def resolve_references(value: Any, outputs: dict[str, Any]) -> Any:
     if isinstance(value, str):
         whole = REFERENCE.fullmatch(value.strip())
         if whole:
-            return _pick(outputs, whole)
+            found = _pick(outputs, whole)
+            return Output(found) if isinstance(found, dict) else found
         return REFERENCE.sub(lambda match: as_text(_pick(outputs, match)), value)
     if isinstance(value, dict):
         return {key: resolve_references(item, outputs) for key, item in value.items()}
@@ -123,6 +124,10 @@ def _pick(outputs: dict[str, Any], match: re.Match[str]) -> Any:
     return value
 
 
+class Output(dict[str, Any]):
+    """What a step gave, taken whole into an argument: where text is wanted it reads as text, where an object is wanted it is one."""
+
+
 def as_text(value: Any) -> str:
     """A value as it reads inside a text: strings as they are, lists of plain values a line each, objects by their main part."""
     if isinstance(value, str):
@@ -130,7 +135,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, dict):
         for key in ("text", "result", "content", "items", "matches"):
             if key in value:
-                return as_text(value[key])
+                return as_text(value[key]) + (f" {value['unit']}" if key == "result" and isinstance(value.get("unit"), str) else "")
         return json.dumps(value, ensure_ascii=False, indent=2)
     if isinstance(value, list):
         return "\n".join(as_text(item) if not isinstance(item, dict) else str(item.get("path") or item.get("name") or json.dumps(item, ensure_ascii=False)) for item in value)

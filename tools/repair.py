@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.plan import REFERENCE
+from core.plan import REFERENCE, Output, as_text
 
 ARGUMENT_ALIASES = {
     "path": ("file", "filename", "file_path", "filepath", "file_name", "folder", "directory", "dir", "name", "target", "location"),
@@ -69,6 +69,8 @@ def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
         return _from_text(value, kind)
     if kind == "string" and "anyOf" not in schema and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "\n".join(value)
+    if kind == "string" and "anyOf" not in schema and isinstance(value, Output | list):
+        return as_text(value)
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if kind == "string" and isinstance(value, dict):

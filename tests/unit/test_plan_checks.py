@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_steps_that_touch_the_same_path_get_an_order(toolbox: LocalToolBox, work
 def test_a_long_chain_is_no_cycle_and_does_not_recurse() -> None:
     chain = tuple(Step(f"s{n}", "t", {}, (Edge(f"s{n - 1}"),) if n else ()) for n in range(5000))
     assert find_cycle(chain) == []
+
+
+def test_a_whole_output_reads_as_text_where_text_is_wanted(toolbox: LocalToolBox) -> None:
+    outputs = {"s1": {"result": 144, "expression": "12*12"}, "s2": {"result": 16.09, "unit": "km"}, "s3": {"items": [{"path": "a.png"}, {"path": "b.png"}]}}
+    for step, text in (("s1", "144"), ("s2", "16.09 km"), ("s3", "a.png\nb.png")):
+        args = resolve_references({"path": "x.txt", "text": f"{{{{{step}.output}}}}"}, outputs)
+        assert toolbox.resolve("files.write", args)[1]["text"] == text
+    assert json.loads(toolbox.resolve("files.write", {"path": "x.json", "text": {"a": 1}})[1]["text"]) == {"a": 1}  # what a planner wrote stays as it is
 
 
 def test_a_reference_that_is_the_whole_string_keeps_its_type() -> None:

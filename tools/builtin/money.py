@@ -91,7 +91,7 @@ async def convert(
     age = (context.clock.now().date() - datetime.date.fromisoformat(kept["date"])).days
     old = f", {age} days old" if age > OLD_DAYS else ""
     said = f"{amount:,.2f} {pair[0]} is {result:,.2f} {pair[1]} (1 {pair[0]} = {rate:.5g} {pair[1]}, rates of {kept['date']}{old})."
-    return ToolResult({"amount": amount, "source": pair[0], "target": pair[1], "result": round(result, 4), "rate": rate, "date": kept["date"]}, said)
+    return ToolResult({"amount": amount, "source": pair[0], "target": pair[1], "result": round(result, 4), "unit": pair[1], "rate": rate, "date": kept["date"]}, said)
 
 
 async def _fetched(context: ToolContext, kept: dict[str, Any]) -> dict[str, Any]:
