@@ -46,6 +46,9 @@ _HOLDS = _form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:alre
 _BY_COLUMN = _form(
     rf"(?:sort|order) {_ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
 )
+_MENTIONS = _form(
+    rf"(?:does|do|has|have) {_ITS}(?P<f>.+?) (?:contain|mention|hold|say|have|include|got) (?:the (?:word|words|name|text) )?(?P<t>.+?)(?: (?:in it|anywhere|somewhere))?"
+)
 _TWICE = _form(
     rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines|entries|items|rows|ones)? ?(?:from|in|of|out of) {_ITS}(?P<f>.+?)"
 )
@@ -110,7 +113,7 @@ def _in_order(match: re.Match[str], there: Described) -> tuple[Call, ...]:
 def _holds(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     path = _file(match["f"], there, _TEXT)
     folder, _, name = path.rpartition("/")
-    return (("files.find", {"path": folder or ".", "name": name, "text": match["t"]}),) if path else ()
+    return (("files.find", {"path": folder or ".", "name": name, "text": match["t"].strip("\"'“”")}),) if path else ()
 
 
 def _spent(match: re.Match[str], there: Described) -> tuple[Call, ...]:
@@ -179,5 +182,5 @@ def _named(said: str, path: str, there: Described) -> str:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Described], tuple[Call, ...]]], ...] = (
-    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_IN_ORDER, _in_order), (_HOLDS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
+    *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_IN_ORDER, _in_order), (_HOLDS, _holds), (_MENTIONS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
 )  # fmt: skip

@@ -47,6 +47,7 @@ _QUESTION = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_COUNT = re.compile(r"\b(?:two|three|four|five|twice|three times)\b", re.I)  # "make two copies": one call makes one
 _NAMED = re.compile(r"(?<=[a-z,;] )(?!I\b|Deskhand\b|I'|OK\b)[A-Z][a-z]+")  # a name inside the request, not its first word
 _TIMED = re.compile(
     r"\b(?:at|by|until|till|from)\s+(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight|half|quarter)\b|\bon\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
@@ -77,7 +78,7 @@ def ceiling(request: str, frames: list[Frame], calls: tuple[tuple[str, dict[str,
         most = 0.65
     if _FILE.search(rest) or _QUOTE.search(rest):
         most = min(most, 0.45)
-    if _NUMBER.search(rest):
+    if _NUMBER.search(rest) or ([tool for tool, _ in calls] == ["files.copy"] and _COUNT.search(rest)):
         most = min(most, 0.65)
     if _NAMED.search(rest) or (_TIMED.search(rest) and not any(frame.intent in ("remind", "schedule") for frame in frames)):
         most = min(most, 0.6)  # "a file in Log called monday.txt", "should also mention the taxi at five"

@@ -202,6 +202,16 @@ def _date_moved(match: re.Match[str], there: Described | None) -> tuple[Call, ..
     return (("time.calculate", {"start": match["d"].strip(), f"{match['u'].lower()}s": sign * int(match["n"])}),)
 
 
+def _share(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:
+    up = {"two": 2, "three": 3, "four": 4, "five": 5}.get((match["up"] or "").lower(), 1)
+    low = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}[match["low"].lower()]
+    return (("calc.evaluate", {"expression": f"{up} / {low} * {match['m']}"}),)
+
+
+def _which_reminder(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:
+    raise foreign.Missing('Which one? Say "stop reminding me to …"; "what reminders do I have" shows them all.')
+
+
 def _installed(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:
     raise foreign.Missing(f'I cannot tell what is installed, only what runs. Ask "is {match["n"]} running", or let me run `{match["n"]} --version`.')
 
@@ -241,6 +251,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
         (r"(?:what(?:['’]?s| is)|show(?: me)?|tell me|find)? ?my (?:local )?ip(?: address)?", _plain("network.interfaces")),
         (rf"(?:ping|is|can (?:you|i|we) reach|check (?:if|whether)|try to reach) {_HOST}(?: (?:is )?(?:up|online|reachable|down|working|alive|there))?(?: right now)?", lambda match, there: (("network.check", {"host": match["host"]}),)),
         (r"(?:is (?:the|my) (?:internet|network|wi-?fi)(?: connection)? (?:working|up|on|down|ok|alive)|am i (?:online|connected)(?: to the internet)?|do i have (?:an? )?internet(?: connection)?|check (?:the|my) internet(?: connection)?)", _plain("network.check", host="example.com")),
+        (r"(?:what(?:['’]?s| is)|calculate|work out)? ?(?P<p>\d+(?:\.\d+)?) ?(?:%|percent) (?:(?:sales )?tax|tip|vat|interest|discount|commission|gratuity) (?:on|of|from) (?:[$€£])?(?P<m>\d+(?:[.,]\d+)?)", lambda match, there: (("calc.evaluate", {"expression": f"{match['p']}% of {match['m'].replace(',', '.')}"}),)),
+        (r"(?:what(?:['’]?s| is)|calculate|work out)? ?(?:an? |(?P<up>one|two|three|four|five) )(?P<low>half|third|quarter|fourth|fifth|eighth|tenth)s? of (?P<m>\d+(?:\.\d+)?)", _share),
+        (r"(?:cancel|delete|remove|clear|drop|stop) (?:all )?(?:of )?my (?:reminders|schedules)", _which_reminder),
         (r"(?:is|do i have|have i got) (?P<n>[\w.+-]+) installed(?: here| on (?:this|my) (?:computer|machine|pc|laptop))?", _installed),
         (r"(?P<a>pause|stop|play|resume|unpause) (?:the |my )?(?:music|song|video|playback|player|track|movie|podcast)", _played),
         (r"(?:play (?:the )?|go to (?:the )?)?(?P<a>next|previous|last|skip)(?: (?:the|this))? (?:song|track|video)", _played),

@@ -16,7 +16,7 @@ from models.starter import foreign, writing
 from models.starter.scene import Call
 
 _LEAD = r"(?:(?:please|can you|could you|would you|will you|hey|ok|so|and|just)[, ]+)*"
-_ASK = r"(?:(?:remind|ping|nudge|alert|notify) me|(?:set|create|make|add) (?:me )?an? reminder(?: for)?)"
+_ASK = r"(?:do(?:n['’]t| not) let me forget|(?:remind|ping|nudge|alert|notify) me|(?:set|create|make|add) (?:me )?an? reminder(?: for)?)"
 _JOIN = r"(?:\s+(?:to|that|about|of|saying)\s+|\s*:\s+)"
 _BEFORE = re.compile(rf"{_LEAD}(?P<when>(?:(?!\bremind).)+?),? (?:please )?{_ASK}{_JOIN}(?P<what>.+)", re.I)
 _ASKED = re.compile(rf"{_LEAD}{_ASK}(?P<rest>.+)", re.I)

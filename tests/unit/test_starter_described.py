@@ -112,6 +112,8 @@ def test_descriptions_become_paths(said: str, outright: str, there: Described) -
         ("where is my cake recipe", [("files.find", {"name": "cake.txt"})]),
         ("who is on the shopping list?", [("files.read", {"path": "shopping.txt"})]),
         ("list my invoices", [("files.find", {"name": ["invoice_april.pdf", "invoice_march.pdf"]})]),
+        ("does the shopping list mention milk", [("files.find", {"path": ".", "name": "shopping.txt", "text": "milk"})]),
+        ("has the cake recipe got the word flour in it?", [("files.find", {"path": "recipes", "name": "cake.txt", "text": "flour"})]),
         ("is milk on the shopping list?", [("files.find", {"path": ".", "name": "shopping.txt", "text": "milk"})]),
     ],
 )

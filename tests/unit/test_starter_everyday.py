@@ -64,6 +64,8 @@ def in_days(count: int) -> str:
         ("what date is it in 3 weeks", "time.calculate", {"start": in_days(21)}),
         ("how tall is 6 foot 2 in cm", "calc.evaluate", {"expression": "6 * 30.48 + 2 * 2.54"}),
         ("what's 1250 divided by 12, rounded", "calc.evaluate", {"expression": "round(1250 divided by 12)"}),
+        ("what's 5% tax on 89.90", "calc.evaluate", {"expression": "5% of 89.90"}),
+        ("what is three quarters of 48", "calc.evaluate", {"expression": "3 / 4 * 48"}),
         ("10 / 3 rounded to two decimals", "calc.evaluate", {"expression": "round(10 / 3, 2)"}),
     ],
 )
@@ -101,3 +103,5 @@ def test_a_file_that_is_called_so_goes_before_the_own_list(there: Described) -> 
 def test_what_cannot_be_told_is_said() -> None:
     with pytest.raises(foreign.Missing, match="installed"):
         everyday.read("is python installed?", None)
+    with pytest.raises(foreign.Missing, match="Which one"):
+        everyday.read("cancel my reminders", None)
