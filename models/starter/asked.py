@@ -8,10 +8,8 @@ from collections.abc import Callable
 
 from models.starter.described import Described
 from models.starter.scene import Call
+from models.starter.usual import ITS, form
 
-_LEAD = r"(?:(?:please|can you|could you|would you|will you|hey|hi|ok|so|and|deskhand|now)[, ]+)*"
-_END = r"(?:,? (?:please|for me|thanks|now))*\W*"
-_ITS = r"(?:(?:the|my|our|this|that) )?(?:file (?:called |named )?)?"
 _TEXT = (".txt", ".md", ".csv", ".log", ".json", ".yaml", ".ini", ".html", ".xml", ".tsv")
 _FUNCTIONS = {
     "total": "sum", "sum": "sum", "average": "avg", "mean": "avg", "median": "median", "highest": "max", "biggest": "max", "largest": "max", "maximum": "max", "max": "max", "most": "max",
@@ -20,42 +18,38 @@ _FUNCTIONS = {
 _WHICH = "|".join(sorted(_FUNCTIONS, key=len, reverse=True))
 
 
-def _form(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"{_LEAD}{pattern}{_END}", re.I)
-
-
 _SAYS = (
-    _form(rf"what (?:does|do) {_ITS}(?P<f>.+?) (?:say|contain|hold|look like|have in it|tell me)"),
-    _form(rf"what(?:['’]?s| is| are) (?:there )?(?:in|inside|written in|written on|on|in there in) {_ITS}(?P<f>.+?)(?: file| document| right now| at the moment)?"),
-    _form(rf"who(?:['’]?s| is| are| all is)? (?:on|in) {_ITS}(?P<f>.+?)(?: right now| at the moment| so far)?"),
-    _form(rf"(?:read|show|display)(?: (?:me|out|us|to me))* (?:what(?:['’]?s| is) (?:in|on) )?{_ITS}(?P<f>.+?)(?: file| to me| out loud| aloud)?"),
+    form(rf"what (?:does|do) {ITS}(?P<f>.+?) (?:say|contain|hold|look like|have in it|tell me)"),
+    form(rf"what(?:['’]?s| is| are) (?:there )?(?:in|inside|written in|written on|on|in there in) {ITS}(?P<f>.+?)(?: file| document| right now| at the moment)?"),
+    form(rf"who(?:['’]?s| is| are| all is)? (?:on|in) {ITS}(?P<f>.+?)(?: right now| at the moment| so far)?"),
+    form(rf"(?:read|show|display)(?: (?:me|out|us|to me))* (?:what(?:['’]?s| is) (?:in|on) )?{ITS}(?P<f>.+?)(?: file| to me| out loud| aloud)?"),
 )
-_STRIKE = _form(
-    rf"(?:(?:cross|tick|strike|scratch) (?:off |out |through )?(?P<t>.+?)(?: off| out)?|(?:check|knock) off (?P<u>.+?)|(?:check|knock) (?P<v>.+?) off) (?:from|off|of|off of|on|in) {_ITS}(?P<f>.+?)(?: file)?"
+_STRIKE = form(
+    rf"(?:(?:cross|tick|strike|scratch) (?:off |out |through )?(?P<t>.+?)(?: off| out)?|(?:check|knock) off (?P<u>.+?)|(?:check|knock) (?P<v>.+?) off) (?:from|off|of|off of|on|in) {ITS}(?P<f>.+?)(?: file)?"
 )
-_SORT = _form(
-    rf"(?:sort|alphabeti[sz]e|order|put) (?:(?:the |all )*(?:lines|items|entries|words|rows|names) (?:in|of|from) )?{_ITS}(?P<f>.+?)(?P<how>(?:,? (?:alphabetically|numerically|backwards|(?:in|into) (?:an? )?(?:\w+ )?(?:alphabetical|numerical|reverse|ascending|descending|abc|a-z|z-a)(?: \w+)* ?(?:order)?|by (?:name|letter|number|alphabet|the alphabet)|(?:from )?[az](?: ?- ?| to )[az]|by (?:value|size|amount)|(?:the )?(?:highest|biggest|largest|lowest|smallest)(?: (?:one|number))? (?:first|at the top)|ascending|descending))*)"
+_SORT = form(
+    rf"(?:sort|alphabeti[sz]e|order|put) (?:(?:the |all )*(?:lines|items|entries|words|rows|names) (?:in|of|from) )?{ITS}(?P<f>.+?)(?P<how>(?:,? (?:alphabetically|numerically|backwards|(?:in|into) (?:an? )?(?:\w+ )?(?:alphabetical|numerical|reverse|ascending|descending|abc|a-z|z-a)(?: \w+)* ?(?:order)?|by (?:name|letter|number|alphabet|the alphabet)|(?:from )?[az](?: ?- ?| to )[az]|by (?:value|size|amount)|(?:the )?(?:highest|biggest|largest|lowest|smallest)(?: (?:one|number))? (?:first|at the top)|ascending|descending))*)"
 )
-_WHERE = _form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {_ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
-_SPENT = _form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {_ITS}(?P<f>.+?)")
-_LIST = _form(r"(?:(?:list|show|find|display)(?: me| us)?|which are|what are|how many of) (?:all )?(?:the |my |our |of )*(?P<f>[\w -]+?)(?: do i have| are there| i have| here)?")
-_IN_ORDER = _form(
+_WHERE = form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
+_SPENT = form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {ITS}(?P<f>.+?)")
+_LIST = form(r"(?:(?:list|show|find|display)(?: me| us)?|which are|what are|how many of) (?:all )?(?:the |my |our |of )*(?P<f>[\w -]+?)(?: do i have| are there| i have| here)?")
+_IN_ORDER = form(
     r"(?:show|list|display)(?: me)? (?:the |all |all the |my )?files(?: (?:in|of|inside) (?:the |my )?(?P<f>.+?)(?: folder)?)?,? (?:sorted|ordered|arranged) by (?P<by>size|date|age|time|name)"
 )
-_HOLDS = _form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:already )?(?:on|in|listed in|mentioned in|part of) {_ITS}(?P<f>.+?)(?: file)?(?: already| yet)?")
-_BY_COLUMN = _form(
-    rf"(?:sort|order) {_ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
+_HOLDS = form(rf"(?:is|are) (?:there )?(?:an? |the |any )?(?P<t>[^,]+?) (?:already )?(?:on|in|listed in|mentioned in|part of) {ITS}(?P<f>.+?)(?: file)?(?: already| yet)?")
+_BY_COLUMN = form(
+    rf"(?:sort|order) {ITS}(?P<f>\S.*?) by (?:the )?(?P<c>[\w -]+?)(?: column)?(?P<down>,? (?:descending|in descending order|(?:with )?(?:the )?(?:highest|biggest|largest|newest) first))?"
 )
-_MENTIONS = _form(
-    rf"(?:does|do|has|have) {_ITS}(?P<f>.+?) (?:contain|mention|hold|say|have|include|got) (?:the (?:word|words|name|text) )?(?P<t>.+?)(?: (?:in it|anywhere|somewhere))?"
+_MENTIONS = form(
+    rf"(?:does|do|has|have) {ITS}(?P<f>.+?) (?:contain|mention|hold|say|have|include|got) (?:the (?:word|words|name|text) )?(?P<t>.+?)(?: (?:in it|anywhere|somewhere))?"
 )
-_TWICE = _form(
-    rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines|entries|items|rows|ones)? ?(?:from|in|of|out of) {_ITS}(?P<f>.+?)"
+_TWICE = form(
+    rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines|entries|items|rows|ones)? ?(?:from|in|of|out of) {ITS}(?P<f>.+?)"
 )
-_ENDING = _form(rf"(?:change|switch|set|turn) (?:the )?(?:file )?(?:extension|ending|suffix|file type) (?:of|on|for) {_ITS}(?P<f>.+?) (?:to|into) \*?\.?(?P<e>\w{{1,5}})")
+_ENDING = form(rf"(?:change|switch|set|turn) (?:the )?(?:file )?(?:extension|ending|suffix|file type) (?:of|on|for) {ITS}(?P<f>.+?) (?:to|into) \*?\.?(?P<e>\w{{1,5}})")
 _COLUMN = (
-    _form(rf"(?:what(?:['’]?s| is| are| was)? |tell me |give me |show me |calculate |compute |work out |find )*(?:the )?(?P<w>{_WHICH}) (?:value |number |figure )?(?:of |in |for )?(?:the )?(?:column )?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {_ITS}(?P<f>.+?)"),
-    _form(rf"(?P<w>{_WHICH}) (?:all )?(?:of )?(?:the )?(?:numbers in (?:the )?)?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {_ITS}(?P<f>.+?)"),
+    form(rf"(?:what(?:['’]?s| is| are| was)? |tell me |give me |show me |calculate |compute |work out |find )*(?:the )?(?P<w>{_WHICH}) (?:value |number |figure )?(?:of |in |for )?(?:the )?(?:column )?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {ITS}(?P<f>.+?)"),
+    form(rf"(?P<w>{_WHICH}) (?:all )?(?:of )?(?:the )?(?:numbers in (?:the )?)?(?P<c>[\w -]+?)(?: column)? (?:in|of|from) {ITS}(?P<f>.+?)"),
 )  # fmt: skip
 
 
@@ -64,8 +58,8 @@ def read(request: str, there: Described | None) -> tuple[Call, ...]:
     said = " ".join(request.split())
     if there is None or len(said) > 200:
         return ()
-    for form, made in _FORMS:
-        if (match := form.fullmatch(said)) and (found := made(match, there)):
+    for pattern, made in _FORMS:
+        if (match := pattern.fullmatch(said)) and (found := made(match, there)):
             return found
     return ()
 
@@ -139,7 +133,7 @@ def _sort(match: re.Match[str], there: Described) -> tuple[Call, ...]:
         | ({"by": "number"} if re.search(r"number|numer|value|amount|est\b", how) else {})
         | ({"reverse": True} if re.search(r"reverse|desc|backwards|z ?(?:-|to) ?a|(?:high|bigg|larg)est", how) else {})
     )
-    return (("files.sort_lines", args),) if path and (how or not re.match(rf"{_LEAD}(?:put|order)", match[0], re.I)) else ()
+    return (("files.sort_lines", args),) if path and (how or not re.search(r"\b(?:put|order) ", match[0], re.I)) else ()
 
 
 def _by_column(match: re.Match[str], there: Described) -> tuple[Call, ...]:
