@@ -50,10 +50,13 @@ class Described:
 
     def find(self, text: str, kind: str = "", count: int = 0) -> list[str]:
         """The paths that a phrase describes, below the workspace; none where that is not certain. ``kind``: "file", "folder" or either; ``count``: how many, where that was said."""
-        words = [word for word in _words(text) if not _BESIDE.fullmatch(word)]
+        words = [word for word in words_of(text) if not _BESIDE.fullmatch(word)]
         if not words or len(words) > 6 or "/" in text:
             return []
-        several = count > 1 or _singular(words[-1]) != words[-1]
+        if re.search(r"\.\w{1,5}$", text):  # a name to the letter, which may lie further down
+            named = [item.path for item in self._items if item.path.lower().rpartition("/")[2] == text.lower() and _is(item, kind)]
+            return named if len(named) == 1 else []
+        several = count > 1 or singular(words[-1]) != words[-1]
         for some, endings in _readings(words):
             fitting = [item for item in self._items if _is(item, kind) and (not endings or _ends(item, endings))]
             if found := _best(some, [item for item in fitting if not _SPARE.search(item.path)], several, count) or _best(some, fitting, several, count):
@@ -80,7 +83,7 @@ def _looked_through(root: Path) -> Iterator[_Item]:
                         if entry.name.startswith(".") or entry.name in ("node_modules", "__pycache__"):
                             continue
                         path, inside = f"{folder}/{entry.name}".lstrip("/"), entry.is_dir(follow_symlinks=False)
-                        own = frozenset(_words(entry.name if inside else PurePosixPath(entry.name).stem))
+                        own = frozenset(words_of(entry.name if inside else PurePosixPath(entry.name).stem))
                         rows.append(_Item(path, inside, own, above))
                         if inside:
                             below.append((path, above | own))
@@ -94,7 +97,7 @@ def _looked_through(root: Path) -> Iterator[_Item]:
         level = below
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """``gardenPlan-2025`` → garden, plan, 2025."""
     return [word.lower() for word in re.findall(r"[^\W\d_]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+", text.replace("'s", " ").replace("’s", " "))]
 
@@ -110,14 +113,14 @@ def _readings(words: list[str]) -> Iterator[tuple[list[str], list[str]]]:
 
 def _best(words: list[str], items: list[_Item], several: bool, count: int) -> list[str]:
     """What fits a phrase best: its name is just that, holds it all, holds a part of which its folders hold the rest."""
-    said = {_singular(word) for word in words}
+    said = {singular(word) for word in words}
     ranks = (
-        lambda own, above: own == said or "".join(sorted(own)) == "".join(words),
+        lambda own, above: own == said or own == {singular("".join(words))},  # "to-do" for todo.txt
         lambda own, above: said <= own,
         lambda own, above: bool(said & own) and said <= own | above,
     )
     for fits in ranks:
-        found = [item for item in items if fits({_singular(word) for word in item.own}, {_singular(word) for word in item.above})]
+        found = [item for item in items if fits({singular(word) for word in item.own}, {singular(word) for word in item.above})]
         if len(found) > 1 and several and (files := [item for item in found if not item.folder]):
             places = {item.path.rpartition("/")[0] for item in files}
             return sorted(item.path for item in files) if len(places) == 1 or len(files) == count else []  # several were meant, all in one place
@@ -127,7 +130,7 @@ def _best(words: list[str], items: list[_Item], several: bool, count: int) -> li
     return []
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
     for ending, instead in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")):
         if word.endswith(ending) and len(word) > len(ending) + 1:
             return word.removesuffix(ending) + instead

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from models.starter.described import Described
+from models.starter.described import Described, singular, words_of
 from models.starter.scene import Call
 
 _SOURCES = {  # the parameter that names what must be there, and of what kind it is
@@ -45,7 +45,7 @@ def _source(tool: str, args: dict[str, Any], there: Described, made: set[str], r
     names = [name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)]
     if not names or not all(_could_be_meant(name, made) for name in names):
         return args
-    if tool == "files.append" and re.search(r"\b(?:new|make|create|call(?:ed)?|named?)\b", request, re.I):
+    if tool == "files.append" and ("." in names[0] or re.search(r"\b(?:new|make|create|call(?:ed)?|named?)\b", request, re.I)):
         return args  # a file that is to be made
     paths = [path for name in names for path in _path(name, there, kind, request)]
     if not paths or (len(paths) > 1 and tool not in _SEVERAL):
@@ -85,15 +85,20 @@ def _target(target: str, there: Described, made: set[str], request: str) -> str:
 
 
 def goes_far(calls: Sequence[Call], request: str) -> bool:
-    """Whether something would be deleted in a folder that the request does not name, or several things that it names with one word."""
-    said = request.lower()
+    """Whether something would be deleted whose name, or whose folder's, is not all in the request, or several things that it names with one word."""
+    said, words = request.lower(), {singular(word) for word in words_of(request)}
     for tool, args in calls:
         named = args.get("path")
-        paths = [path for path in (named if isinstance(named, list) else [named]) if isinstance(path, str)]
-        if tool == "files.delete" and any(part.lower() not in said for path in paths if "{{" not in path for part in path.split("/")[:-1]):
+        paths = [path for path in (named if isinstance(named, list) else [named]) if isinstance(path, str) and "{{" not in path]
+        if tool != "files.delete":
+            continue
+        if any(part.lower() not in said for path in paths for part in path.split("/")[:-1]):
             return True
-        if tool == "files.delete" and len(paths) > 1 and not any(path.rpartition("/")[2].lower() in said for path in paths if "*" not in path):
-            return not all("*" in path for path in paths)
+        names = [path.rpartition("/")[2] for path in paths if "*" not in path]
+        if len(names) > 1 and not any(name.lower() in said for name in names):
+            return True
+        if any(name.lower() not in said and {singular(word) for word in words_of(name.rpartition(".")[0] or name)} - words for name in names):
+            return True
     return False
 
 

@@ -46,6 +46,9 @@ def there(tmp_path: Path) -> Described:
         ("holiday photos of 2024", "folder", ["holidayPhotos2024"]),
         ("smith contract", "file", ["Work/contracts/smith.txt"]),
         ("budget", "", ["budget.csv"]),
+        ("plan.txt", "file", ["Projects/garden/plan.txt"]),  # a name to the letter, further down
+        ("list.txt", "file", []),  # not "packing list.txt"
+        ("w2.pdf", "file", []),
         ("report", "", []),  # two of them
         ("w2", "file", []),
         ("diary", "", []),  # hidden
@@ -138,6 +141,7 @@ def test_what_is_not_certain_is_left_to_the_model(request_: str, there: Describe
         ([("files.move", {"source": "contracts", "target": "agreements"})], "rename the contracts folder to agreements", [("files.move", {"source": "Work/contracts", "target": "Work/agreements"})]),
         ([("files.move", {"source": "cat.png", "target": "garden/"})], "put cat.png in the garden folder", [("files.move", {"source": "cat.png", "target": "Projects/garden/"})]),
         ([("files.move", {"source": "cat.png", "target": "garden/"})], "put cat.png in a folder garden", [("files.move", {"source": "cat.png", "target": "garden/"})]),
+        ([("files.append", {"path": "plan.txt", "text": "x"})], "add x to plan.txt", [("files.append", {"path": "plan.txt", "text": "x"})]),  # it is made here
         ([("files.append", {"path": "shopping", "text": "x"})], "add x to a new file shopping", [("files.append", {"path": "shopping", "text": "x"})]),
         ([("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})], "make cake and read it", [("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})]),
         (
@@ -156,6 +160,8 @@ def test_names_in_calls_become_what_is_there(calls: list, request_: str, becomes
 def test_a_delete_beyond_what_was_named_is_asked_about() -> None:
     assert goes_far([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete the plan")
     assert goes_far([("files.delete", {"path": ["invoice_march.pdf", "invoice_april.pdf"]})], "delete the invoices")
+    assert goes_far([("files.delete", {"path": "packing list.txt"})], "delete the list")
+    assert not goes_far([("files.delete", {"path": "packing list.txt"})], "delete my packing lists")
     assert not goes_far([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete projects/garden/plan.txt")
     assert not goes_far([("files.delete", {"path": "shopping.txt"})], "delete the shopping list")
     assert not goes_far([("files.delete", {"path": ["*.jpg", "*.jpeg"]})], "delete the jpgs")
