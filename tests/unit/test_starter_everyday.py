@@ -13,7 +13,8 @@ from models.starter.described import Described
 
 @pytest.fixture
 def there(tmp_path: Path) -> Described:
-    for name in ("photo1.png", "beach party.jpg", "notes.txt"):
+    (tmp_path / "trip").mkdir()
+    for name in ("photo1.png", "beach party.jpg", "notes.txt", "trip/cake.jpg"):
         (tmp_path / name).write_text("x")
     return Described(tmp_path)
 
@@ -54,7 +55,7 @@ def in_days(count: int) -> str:
         ("take a screenshot", "images.screenshot", {}),
         ("take a screenshot and save it as desk.png", "images.screenshot", {"target": "desk.png"}),
         ("convert photo1.png to jpg", "images.convert", {"path": "photo1.png", "target": "photo1.jpg"}),
-        ("convert party.jpg to png", "images.convert", {"path": "beach party.jpg", "target": "beach party.png"}),
+        ("convert cake.jpg to png", "images.convert", {"path": "trip/cake.jpg", "target": "trip/cake.png"}),
         ("rotate photo1.png 90 degrees left", "images.convert", {"path": "photo1.png", "target": "photo1.png", "rotate": 270}),
         ("make photo1.png smaller, 800 pixels wide", "images.resize", {"path": "photo1.png", "width": 800}),
         ("resize photo1.png to 300x200", "images.resize", {"path": "photo1.png", "width": 300, "height": 200}),
@@ -89,7 +90,7 @@ def test_events_have_a_title_and_a_moment(request_: str, title: str, rest: dict[
 @pytest.mark.parametrize(
     "request_",
     ["schedule a meeting", "add a task", "put the meeting notes in my calendar folder", "what's my number", "find my number", "turn it off", "what's the number of days in a year", "volume 500", "add eggs to my shopping list",
-     "resize nothing.png to 10x10", "add Tom to my contacts", "put dentist every Monday at 10 in my calendar", "put dentist sometime in my calendar", "is it down", "rotate photo1.png 45 degrees", "convert notes.txt to md"],
+     "resize nothing.png to 10x10", "add Tom to my contacts", "put dentist every Monday at 10 in my calendar", "put dentist sometime in my calendar", "is it down", "convert party.jpg to png", "rotate photo1.png 45 degrees", "convert notes.txt to md"],
 )  # fmt: skip
 def test_what_is_only_near_is_left_to_the_model(request_: str, there: Described) -> None:
     assert everyday.read(request_, there) == ()
