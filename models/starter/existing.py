@@ -31,6 +31,10 @@ def settled(calls: Sequence[Call], there: Described | None, request: str) -> tup
         args = _source(tool, dict(said), there, made, request)
         if tool == "files.read" and set(args) == {"path"} and str(args["path"]).lower().endswith((".pdf", ".docx", ".csv")):
             tool = "documents.read"
+        if tool == "files.append":
+            args["text"] = _listed(str(args.get("text", "")), there, str(args.get("path", "")))
+        if tool == "files.move" and _is_bin(str(args.get("target", "")), there, request):
+            tool, args = "files.delete", {"path": args["source"]} | {key: args[key] for key in ("exclude", "only") if key in args}
         if tool in ("files.move", "files.copy"):
             target = _target(str(args.get("target", "")), there, made, request)
             args["target"] = _beside(args["source"], target) if re.search(r"\brenam", request, re.I) and "/" not in str(said.get("source")) else target
@@ -45,7 +49,7 @@ def _source(tool: str, args: dict[str, Any], there: Described, made: set[str], r
     names = [name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)]
     if not names or not all(_could_be_meant(name, made) for name in names):
         return args
-    if tool == "files.append" and ("." in names[0] or re.search(r"\b(?:new|make|create|call(?:ed)?|named?)\b", request, re.I)):
+    if tool == "files.append" and ("." in names[0] or re.search(r"\b(?:new|make|create|called|named)\b", request, re.I)):
         return args  # a file that is to be made
     paths = [path for name in names for path in _path(name, there, kind, request)]
     if not paths or (len(paths) > 1 and tool not in _SEVERAL):
@@ -107,13 +111,37 @@ def lines_of_a_list(lines: Sequence[Call], words: Sequence[Call], there: Describ
     if len(lines) != 1 or len(words) != 1 or (lines[0][0], words[0][0]) != ("files.append", "files.append"):
         return False
     path, added, whole = str(lines[0][1].get("path")), str(lines[0][1].get("text")), str(words[0][1].get("text"))
-    if path != words[0][1].get("path") or "\n" not in added.strip() or re.findall(r"\w+", added) != [word for word in re.findall(r"\w+", whole) if word.lower() != "and"]:
+    if "\n" not in added.strip():
+        return False
+    if path != words[0][1].get("path") or re.findall(r"\w+", added) != [word for word in re.findall(r"\w+", whole) if word.lower() != "and"]:
         return False
     try:
         rows = [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip()]
     except (OSError, ValueError):
         return False
     return len(rows) > 1 and all(len(row.split()) <= 6 and not row.rstrip().endswith(".") for row in rows)
+
+
+def _is_bin(target: str, there: Described, request: str) -> bool:
+    """``send it to the trash`` deletes, unless a folder is called so."""
+    name = target.rstrip("/")
+    return (
+        bool(re.fullmatch(r"(?:trash|bin|recycle bin|rubbish(?: bin)?|waste ?(?:bin|basket)|garbage)", name, re.I) and re.search(rf"\bthe {re.escape(name)}\b", request, re.I))
+        and not (there.workspace / name).exists()
+    )
+
+
+def _listed(text: str, there: Described, path: str) -> str:
+    """Lines for a file that is a list get its mark: ``- `` or ``- [ ] ``."""
+    try:
+        rows = [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip() and not row.startswith("#")]
+    except (OSError, ValueError):
+        return text
+    marks = {match[1] if (match := re.match(r"([-*+] )(?:\[[ xX]\] )?", row)) else "" for row in rows}
+    if len(marks) != 1 or "" in marks or "{{" in text or any(re.match(r"[-*+#]+ ", line) for line in text.splitlines()):
+        return text
+    mark = marks.pop() + ("[ ] " if all(re.match(r"[-*+] \[[ xX]\] ", row) for row in rows) else "")
+    return "\n".join(mark + line if line.strip() else line for line in text.split("\n"))
 
 
 def _beside(source: Any, target: str) -> str:

@@ -14,7 +14,7 @@ from models.starter.named import with_names
 FILES = {
     "shopping.txt": "milk\neggs\nbread\n", "todo.txt": "call mum\nfix bike\n", "Projects/todo.txt": "paint\n", "Projects/garden/plan.txt": "beans\n", "Projects/garden/plan.bak": "x", "recipes/cake.txt": "flour\n",
     "invoice_march.pdf": "", "invoice_april.pdf": "", "cat.png": "", "packing list.txt": "socks\n", "Taxes/2024/w2.pdf": "", "Taxes/2025/w2.pdf": "", "Work/contracts/smith.txt": "Smith\n", "Work/contracts/jones.txt": "Jones\n",
-    "budget.csv": "item,amount\nrent,900\nfood,300\n", "holidayPhotos2024/beach.jpg": "", "tasks.md": "- [ ] water plants\n", "report.pdf": "", "report.docx": "", "essay.md": "The sea is wide and blue today.\nIt was calm.\n",
+    "budget.csv": "item,amount\nrent,900\nfood,300\n", "holidayPhotos2024/beach.jpg": "", "tasks.md": "- [ ] water plants\n", "report.pdf": "", "report.docx": "", "groceries.md": "# For Friday\n- apples\n- rice\n", "monday notes.txt": "x\n", "essay.md": "The sea is wide and blue today.\nIt was calm.\n",
 }  # fmt: skip
 
 
@@ -141,6 +141,13 @@ def test_what_is_not_certain_is_left_to_the_model(request_: str, there: Describe
         ([("files.move", {"source": "contracts", "target": "agreements"})], "rename the contracts folder to agreements", [("files.move", {"source": "Work/contracts", "target": "Work/agreements"})]),
         ([("files.move", {"source": "cat.png", "target": "garden/"})], "put cat.png in the garden folder", [("files.move", {"source": "cat.png", "target": "Projects/garden/"})]),
         ([("files.move", {"source": "cat.png", "target": "garden/"})], "put cat.png in a folder garden", [("files.move", {"source": "cat.png", "target": "garden/"})]),
+        ([("files.append", {"path": "groceries", "text": "tea\njam"})], "put tea and jam on the groceries", [("files.append", {"path": "groceries.md", "text": "- tea\n- jam"})]),
+        ([("files.append", {"path": "tasks.md", "text": "sweep"})], "add sweep to tasks.md", [("files.append", {"path": "tasks.md", "text": "- [ ] sweep"})]),
+        ([("files.append", {"path": "groceries.md", "text": "- tea"})], "add - tea to groceries.md", [("files.append", {"path": "groceries.md", "text": "- tea"})]),
+        ([("files.append", {"path": "groceries.md", "text": "# Later", "at": "end"})], "add # Later", [("files.append", {"path": "groceries.md", "text": "# Later", "at": "end"})]),
+        ([("files.append", {"path": "monday's notes", "text": "call Ann"})], "add call Ann to monday's notes", [("files.append", {"path": "monday notes.txt", "text": "call Ann"})]),
+        ([("files.move", {"source": "cat.png", "target": "trash/"})], "send the cat to the trash", [("files.delete", {"path": "cat.png"})]),
+        ([("files.move", {"source": "cat.png", "target": "bin/"})], "move cat.png to bin", [("files.move", {"source": "cat.png", "target": "bin/"})]),
         ([("files.append", {"path": "plan.txt", "text": "x"})], "add x to plan.txt", [("files.append", {"path": "plan.txt", "text": "x"})]),  # it is made here
         ([("files.append", {"path": "shopping", "text": "x"})], "add x to a new file shopping", [("files.append", {"path": "shopping", "text": "x"})]),
         ([("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})], "make cake and read it", [("files.write", {"path": "cake", "text": ""}), ("files.read", {"path": "cake"})]),
