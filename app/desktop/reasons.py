@@ -16,6 +16,7 @@ SENTENCES = (
     "it would act on text that came from outside",
     "you want to see such plans before they run",
     "the planner is not sure",
+    "{path} is what I took your words for",
     "a cap is reached",
     "the MCP server {server} was called and wants to know it",
     "the MCP server {server} was called, wants a model to write an answer to this, and gets what it writes",

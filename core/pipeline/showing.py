@@ -12,7 +12,7 @@ from core.pipeline.discussion import Verdict
 from core.pipeline.plan_checks import CheckContext, check_plan
 from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.run import Run
-from core.plan import Plan
+from core.plan import UNSURE, Plan
 
 HOPELESS = 0.3  # a score below this is not worth a person's time
 WANTED = "you want to see such plans before they run"
@@ -28,7 +28,8 @@ async def settled(run: Run, verdict: Verdict, normalise: Normalise, context: Che
 
 async def _doubtful(run: Run, verdict: Verdict, normalise: Normalise, context: CheckContext) -> Verdict:
     """A plan that stayed below the threshold: hopeless ones end the run, doubtful ones are the person's to decide."""
-    issues = "; ".join(verdict.review.issues) or "the planner is not sure"
+    doubts = [note.removeprefix(UNSURE) for note in verdict.plan.notes if note.startswith(UNSURE)]
+    issues = "; ".join(verdict.review.issues or doubts) or "the planner is not sure"
     if verdict.score < HOPELESS or not verdict.plan.steps:
         raise PlanRejected(f"No plan was good enough (best score {verdict.score:.2f}): {issues}.", hint="Say it in other words, or choose a bigger model.")
     if run.request.get("plan_only") or run.request["approve"] == "all" or _agreed_as_safe(run, verdict.plan):

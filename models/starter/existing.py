@@ -88,22 +88,19 @@ def _target(target: str, there: Described, made: set[str], request: str) -> str:
     return f"{found[0]}/" if len(found) == 1 else target
 
 
-def goes_far(calls: Sequence[Call], request: str) -> bool:
-    """Whether something would be deleted whose name, or whose folder's, is not all in the request, or several things that it names with one word."""
+def taken_for(calls: Sequence[Call], request: str) -> str:
+    """What would be deleted though its name, or its folder's, is not all in the request, or though one word names several things. Empty where there is none."""
     said, words = request.lower(), {singular(word) for word in words_of(request)}
     for tool, args in calls:
         named = args.get("path")
-        paths = [path for path in (named if isinstance(named, list) else [named]) if isinstance(path, str) and "{{" not in path]
-        if tool != "files.delete":
-            continue
-        if any(part.lower() not in said for path in paths for part in path.split("/")[:-1]):
-            return True
+        paths = [path for path in (named if isinstance(named, list) else [named]) if isinstance(path, str) and "{{" not in path] if tool == "files.delete" else []
         names = [path.rpartition("/")[2] for path in paths if "*" not in path]
-        if len(names) > 1 and not any(name.lower() in said for name in names):
-            return True
-        if any(name.lower() not in said and {singular(word) for word in words_of(name.rpartition(".")[0] or name)} - words for name in names):
-            return True
-    return False
+        inside = any(part.lower() not in said for path in paths for part in path.split("/")[:-1])
+        several = len(names) > 1 and not any(name.lower() in said for name in names)
+        partly = any(name.lower() not in said and {singular(word) for word in words_of(name.rpartition(".")[0] or name)} - words for name in names)
+        if inside or several or partly:
+            return ", ".join(paths)
+    return ""
 
 
 def lines_of_a_list(lines: Sequence[Call], words: Sequence[Call], there: Described) -> bool:

@@ -18,12 +18,13 @@ from typing import Any
 
 from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
 from core.pipeline.review import SURE
+from core.plan import UNSURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
 from models.starter import asked, checks, clauses, direct, everyday, foreign, foreign_rules, reminders, replies, writing
 from models.starter.described import Described
 from models.starter.effects import effect
-from models.starter.existing import goes_far, lines_of_a_list, settled
+from models.starter.existing import lines_of_a_list, settled, taken_for
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.kinds import patterns
@@ -49,6 +50,7 @@ class Reading:
     confidence: float = 0.0
     guesses: tuple[str, ...] = ()
     by: str = "the starter model"
+    doubt: str = ""  # why it is to be shown first
 
 
 class StarterModel:
@@ -85,8 +87,9 @@ class StarterModel:
         if there and not (reading.calls and reading.confidence >= SURE) and (outright := with_names(request, there)) != request:
             other, more = await self._meant(outright, turns, context, there)
             reading, usage = other if other.calls and other.confidence > (reading.confidence if reading.calls else 0.0) else reading, usage + more
-        far = there is not None and goes_far(reading.calls, request)
-        return as_plan(replace(reading, confidence=min(reading.confidence, ASK)) if far else reading), usage
+        if there and (taken := taken_for(reading.calls, request)):
+            reading = replace(reading, confidence=min(reading.confidence, ASK), doubt=f"{taken} is what I took your words for")
+        return as_plan(reading), usage
 
     async def _meant(self, request: str, turns: list[tuple[str, str]], context: dict[str, Any], there: Described | None) -> tuple[Reading, Usage]:
         """What both readers make of a request."""
@@ -255,7 +258,11 @@ def as_plan(reading: Reading) -> dict[str, Any]:
     if not reading.calls or reading.confidence < checks.DOUBTFUL:
         return {"steps": [], "answer": replies.not_sure(list(reading.guesses))}
     everything = any(tool == "files.delete" and args.get("path") == "*" for tool, args in reading.calls)
-    return {"steps": _steps(reading.calls), "confidence": round(min(reading.confidence, 0.6) if everything else reading.confidence, 3), "notes": [f"read by {reading.by}"]}
+    return {
+        "steps": _steps(reading.calls),
+        "confidence": round(min(reading.confidence, 0.6) if everything else reading.confidence, 3),
+        "notes": [f"read by {reading.by}", *([f"{UNSURE}{reading.doubt}"] if reading.doubt else [])],
+    }
 
 
 def _steps(calls: tuple[Call, ...]) -> list[dict[str, Any]]:

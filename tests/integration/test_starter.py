@@ -157,6 +157,7 @@ async def test_files_are_found_by_what_people_call_them(request_: str, calls: li
 async def test_what_is_deleted_by_description_is_shown_first(request_: str, path: str, starter: StarterModel, folder: Path) -> None:
     plan, _ = await starter.plan(request_, {"workspace": str(folder)})
     assert [step["args"] for step in plan["steps"]] == [{"path": path}] and plan["confidence"] < 0.8
+    assert "*" in path or f"unsure: {path} is what I took your words for" in plan["notes"]
 
 
 @pytest.mark.parametrize("request_", ["what should I put in the plan", "summarize the letter", "delete the three log files", "delete the plan for tomorrow"])

@@ -8,7 +8,7 @@ import pytest
 
 from models.starter import asked
 from models.starter.described import Described
-from models.starter.existing import goes_far, lines_of_a_list, settled
+from models.starter.existing import lines_of_a_list, settled, taken_for
 from models.starter.named import with_names
 
 FILES = {
@@ -165,13 +165,13 @@ def test_names_in_calls_become_what_is_there(calls: list, request_: str, becomes
 
 
 def test_a_delete_beyond_what_was_named_is_asked_about() -> None:
-    assert goes_far([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete the plan")
-    assert goes_far([("files.delete", {"path": ["invoice_march.pdf", "invoice_april.pdf"]})], "delete the invoices")
-    assert goes_far([("files.delete", {"path": "packing list.txt"})], "delete the list")
-    assert not goes_far([("files.delete", {"path": "packing list.txt"})], "delete my packing lists")
-    assert not goes_far([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete projects/garden/plan.txt")
-    assert not goes_far([("files.delete", {"path": "shopping.txt"})], "delete the shopping list")
-    assert not goes_far([("files.delete", {"path": ["*.jpg", "*.jpeg"]})], "delete the jpgs")
+    assert taken_for([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete the plan") == "Projects/garden/plan.txt"
+    assert taken_for([("files.delete", {"path": ["invoice_march.pdf", "invoice_april.pdf"]})], "delete the invoices")
+    assert taken_for([("files.delete", {"path": "packing list.txt"})], "delete the list")
+    assert not taken_for([("files.delete", {"path": "packing list.txt"})], "delete my packing lists")
+    assert not taken_for([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete projects/garden/plan.txt")
+    assert not taken_for([("files.delete", {"path": "shopping.txt"})], "delete the shopping list")
+    assert not taken_for([("files.delete", {"path": ["*.jpg", "*.jpeg"]})], "delete the jpgs")
 
 
 def test_several_words_for_a_list_are_lines_of_it(there: Described) -> None:
