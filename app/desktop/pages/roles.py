@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.plain_label import beside
 
 ROLES = {"planner": "Planner", "reviewer": "Reviewer", "executor": "Executor"}
 HINTS = {"planner": "makes the plan", "reviewer": "judges it before anything is done", "executor": "writes texts and answers"}
@@ -31,7 +32,7 @@ class RoleSelectors(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.textActivated.connect(lambda model, role=role: self.chosen.emit(role, model))
             self._boxes[role] = box
-            form.addRow(tr(text), box)
+            form.addRow(beside(box, tr(text)), box)
 
     def show_models(self, found: dict[str, Any]) -> None:
         """Fill the selectors from ``GET /api/models``; each entry's tooltip says where the model lives."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 
 def plain(text: str, role: str = "") -> QLabel:
@@ -13,4 +13,14 @@ def plain(text: str, role: str = "") -> QLabel:
     label.setWordWrap(True)
     if role:
         label.setProperty("role", role)
+    return label
+
+
+def beside(field: QWidget, text: str) -> QLabel:
+    """A form's name for a field: in the middle of one of a single line, where a form layout would set it higher."""
+    label = plain(text)
+    label.setWordWrap(False)
+    label.setBuddy(field)
+    if not isinstance(field, QPlainTextEdit):
+        label.setMinimumHeight(field.sizeHint().height())
     return label

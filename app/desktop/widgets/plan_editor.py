@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
-from app.desktop.widgets.plain_label import plain
+from app.desktop.widgets.plain_label import beside, plain
 
 
 class PlanEditor(QWidget):
@@ -103,7 +103,7 @@ class _Row(QFrame):
         for key, value in step.get("args", {}).items():
             field = self.fields[key] = self._field(value)
             field.setAccessibleName(tr("{name} of step {n}", name=key, n=number + 1))
-            form.addRow(key, field)
+            form.addRow(beside(field, key), field)
         layout.addLayout(form)
 
     def _field(self, value: Any) -> QLineEdit | QPlainTextEdit:
