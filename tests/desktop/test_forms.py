@@ -120,3 +120,11 @@ def test_a_servers_card_tells_its_state_and_what_changed(qtbot: QtBot) -> None:
     for text in buttons:
         buttons[text].click()
     assert [path for _, path, _ in connection.sent] == ["/api/mcp/git/test", "/api/mcp/git/login", "/api/mcp/git", "/api/mcp/git/agree"]
+
+
+def test_names_and_descriptions_of_another_program_are_no_markup(qtbot: QtBot) -> None:
+    form = FormFields({"properties": {"to": {"type": "string", "title": "<b>Send</b><span style='font-size:0'>all</span>", "description": "<img src=x> & more"}}})
+    qtbot.addWidget(form)
+    label = next(one for one in form.findChildren(QLabel) if "Send" in one.text())
+    assert label.textFormat() == Qt.TextFormat.PlainText and "<b>" in label.text()
+    assert field(form, "to").toolTip() == "<p>&lt;img src=x&gt; &amp; more</p>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any
 
@@ -9,8 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.plain_label import beside
 
 MOST = 40  # fields
+LONGEST_NAME = 120  # letters of a field's name that are shown
 
 
 class FormFields(QWidget):
@@ -31,10 +34,11 @@ class FormFields(QWidget):
             field = self._field(row)
             label = f"{row.get('title') or name}{' *' if name in needed else ''}"
             field.setAccessibleName(label)
-            field.setToolTip(str(row.get("description") or ""))
+            about = str(row.get("description") or "")
+            field.setToolTip(f"<p>{html.escape(about)}</p>" if about else "")  # another program's words: never read as markup
             if isinstance(field, QLineEdit):
                 field.setPlaceholderText(str(row.get("description") or "")[:120])
-            form.addRow(label, field)
+            form.addRow(beside(field, label[:LONGEST_NAME]), field)
             self._fields[name] = (field, row)
 
     def _field(self, row: dict[str, Any]) -> QWidget:
