@@ -276,6 +276,8 @@ class Hub:
             done, _ = await asyncio.wait([future], timeout=BEAT_SECONDS / 5)
             if done:
                 return future.result()
+            if order.cancelled():
+                raise asyncio.CancelledError  # asked for while the message went out: `wait_for` before Python 3.12 swallows one that comes together with its answer
             self.device(row["id"])  # removed meanwhile: that is the end of it
             if self._clock.monotonic() - began > limit + BEAT_SECONDS:
                 await self._stop(row["id"], order.id)
