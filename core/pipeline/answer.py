@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from core.messages import Message
 from core.pipeline import prompts
 from core.pipeline.state import RunState
+from core.plan import REFERENCE
 
 MAX_SHOWN = 4000
-_REFERENCE = re.compile(r"\{\{\s*s(\d+)\.[^{}]*\}\}")
 
 
 def summary(state: RunState) -> str:
@@ -33,7 +31,8 @@ def summary(state: RunState) -> str:
 def describe(tool: str, args: dict) -> str:
     """One line for a step: the tool and its first argument."""
     first = next((str(value) for value in args.values() if isinstance(value, str | int | float)), "")
-    return f"{tool} {_REFERENCE.sub(lambda match: f'what step {match[1]} found', first)[:60]}".strip()
+    said = REFERENCE.sub(lambda match: "what step " + match[1].removeprefix("s") + " found", first)
+    return f"{tool} {said[:60]}".strip()
 
 
 def answer_messages(state: RunState, request: str) -> tuple[Message, ...]:

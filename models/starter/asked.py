@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 
 from models.starter.described import Described
+from models.starter.kinds import reader_of
 from models.starter.scene import Call
-from models.starter.usual import ITS, form
+from models.starter.usual import ITS, first_of, form
 
 _TEXT = (".txt", ".md", ".csv", ".log", ".json", ".yaml", ".ini", ".html", ".xml", ".tsv")
 _FUNCTIONS = {
@@ -55,34 +55,23 @@ _COLUMN = (
 
 def read(request: str, there: Described | None) -> tuple[Call, ...]:
     """The calls of such a request; none for any other, and none where its file cannot be told for certain."""
-    said = " ".join(request.split())
-    if there is None or len(said) > 200:
-        return ()
-    for pattern, made in _FORMS:
-        if (match := pattern.fullmatch(said)) and (found := made(match, there)):
-            return found
-    return ()
+    return () if there is None else first_of(_FORMS, request, there)
 
 
 def _file(text: str, there: Described, endings: tuple[str, ...] = ()) -> str:
     """The one file that is meant, by its name or as described; empty where there is none or it has another ending."""
     text = text.strip(" \"'").rstrip("?.! ")
-    here = bool(text) and not text.startswith(("/", "~", "..")) and (there.workspace / text).is_file()
-    found = [text] if here else there.find(text, "file")
-    return found[0] if len(found) == 1 and (not endings or found[0].lower().endswith(endings)) else ""
+    found = "" if not text or text.startswith(("/", "~", "..")) else there.one(text, "file")
+    return found if not endings or found.lower().endswith(endings) else ""
 
 
 def _says(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     if path := _file(match["f"], there):
-        document = path.lower().endswith((".pdf", ".docx", ".csv"))
-        readable = document or path.lower().endswith(_TEXT) or "." not in path.rpartition("/")[2]
-        return (("documents.read" if document else "files.read", {"path": path}),) if readable else ()
-    folders = there.find(match["f"], "folder")
-    return (("files.list", {"path": folders[0]}),) if len(folders) == 1 and _is_folder(match, there) else ()
-
-
-def _is_folder(match: re.Match[str], there: Described) -> bool:
-    return bool(re.search(r"\b(?:in|inside)\b", match[0], re.I))
+        tool = reader_of(path)
+        readable = tool == "documents.read" or path.lower().endswith(_TEXT) or "." not in path.rpartition("/")[2]
+        return ((tool, {"path": path}),) if readable else ()
+    folders = there.find(match["f"], "folder") if re.search(r"\b(?:in|inside)\b", match[0], re.I) else []
+    return (("files.list", {"path": folders[0]}),) if len(folders) == 1 else ()
 
 
 def _where(match: re.Match[str], there: Described) -> tuple[Call, ...]:
@@ -97,11 +86,9 @@ def _list(match: re.Match[str], there: Described) -> tuple[Call, ...]:
 
 
 def _in_order(match: re.Match[str], there: Described) -> tuple[Call, ...]:
-    place = match["f"] or "."
-    here = (there.workspace / place).is_dir()
-    folders = [place] if here else there.find(place, "folder")
+    folder = there.one(match["f"] or ".", "folder")
     order = {"size": "size", "name": "name"}.get(match["by"].lower(), "newest")
-    return (("files.find", {"path": folders[0], "only": "files", "sort": order}),) if len(folders) == 1 else ()
+    return (("files.find", {"path": folder, "only": "files", "sort": order}),) if folder else ()
 
 
 def _holds(match: re.Match[str], there: Described) -> tuple[Call, ...]:
@@ -175,6 +162,6 @@ def _named(said: str, path: str, there: Described) -> str:
     return alike[0] if len(alike) == 1 else ""
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Described], tuple[Call, ...]]], ...] = (
+_FORMS = (
     *((form, _column) for form in _COLUMN), (_TWICE, _twice), (_BY_COLUMN, _by_column), (_SORT, _sort), (_ENDING, _ending), (_STRIKE, _strike), (_WHERE, _where), (_IN_ORDER, _in_order), (_HOLDS, _holds), (_MENTIONS, _holds), (_SPENT, _spent), *((form, _says) for form in _SAYS), (_LIST, _list),
 )  # fmt: skip

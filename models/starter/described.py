@@ -36,7 +36,7 @@ class _Item:
 
 @dataclass(frozen=True)
 class Described:
-    """What is in a workspace, by words. ``files`` or ``folders`` limit what is looked for."""
+    """What is in a workspace, by words."""
 
     workspace: Path
 
@@ -47,6 +47,14 @@ class Described:
     def holds(self, pattern: str) -> bool:
         """Whether anything has a name of this pattern."""
         return any(PurePosixPath(item.path.lower()).match(pattern.lower()) for item in self._items)
+
+    def one(self, text: str, kind: str) -> str:
+        """The one "file" or "folder" that is meant, by its name or as described; empty where there is none, or more than one."""
+        here = self.workspace / text
+        if here.is_file() if kind == "file" else here.is_dir():
+            return text
+        found = self.find(text, kind)
+        return found[0] if len(found) == 1 else ""
 
     def find(self, text: str, kind: str = "", count: int = 0) -> list[str]:
         """The paths that a phrase describes, below the workspace; none where that is not certain. ``kind``: "file", "folder" or either; ``count``: how many, where that was said."""

@@ -20,18 +20,12 @@ def _played(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:
 
 
 def _loudness(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:
-    number, way = match.groupdict().get("n"), (match.groupdict().get("w") or "").lower()
-    if number:
-        return (("media.volume", {"level": number}),) if int(number) <= 100 else ()
-    return (("media.volume", {"level": "+10" if way in ("up", "louder") else "-10"}),)
+    return (("media.volume", {"level": "+10" if match["w"].lower() in ("up", "louder") else "-10"}),)
 
 
 def _picture(match: re.Match[str], there: Described | None) -> str:
     name = unquoted(match["f"])
-    if there is None or (there.workspace / name).is_file():
-        return name
-    found = there.find(name, "file") if "/" not in name else []
-    return found[0] if len(found) == 1 else ""
+    return name if there is None else there.one(name, "file")
 
 
 def _picture_converted(match: re.Match[str], there: Described | None) -> tuple[Call, ...]:

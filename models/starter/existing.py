@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.starter.described import Described, singular, words_of
+from models.starter.kinds import reader_of
 from models.starter.scene import Call
 
 _SOURCES = {  # the parameter that names what must be there, and of what kind it is
@@ -29,8 +30,8 @@ def settled(calls: Sequence[Call], there: Described | None, request: str) -> tup
     found: list[Call] = []
     for tool, said in calls:
         args = _source(tool, dict(said), there, made, request)
-        if tool == "files.read" and set(args) == {"path"} and str(args["path"]).lower().endswith((".pdf", ".docx", ".csv")):
-            tool = "documents.read"
+        if tool == "files.read":
+            tool = reader_of(str(args["path"]), set(args) != {"path"})
         if tool == "files.append":
             args["text"] = _listed(str(args.get("text", "")), there, str(args.get("path", "")))
         if tool == "files.move" and _is_bin(str(args.get("target", "")), there, request):
@@ -112,10 +113,7 @@ def lines_of_a_list(lines: Sequence[Call], words: Sequence[Call], there: Describ
         return False
     if path != words[0][1].get("path") or re.findall(r"\w+", added) != [word for word in re.findall(r"\w+", whole) if word.lower() != "and"]:
         return False
-    try:
-        rows = [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip()]
-    except (OSError, ValueError):
-        return False
+    rows = _rows(there, path)
     return len(rows) > 1 and all(len(row.split()) <= 6 and not row.rstrip().endswith(".") for row in rows)
 
 
@@ -130,15 +128,20 @@ def _is_bin(target: str, there: Described, request: str) -> bool:
 
 def _listed(text: str, there: Described, path: str) -> str:
     """Lines for a file that is a list get its mark: ``- `` or ``- [ ] ``."""
-    try:
-        rows = [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip() and not row.startswith("#")]
-    except (OSError, ValueError):
-        return text
+    rows = [row for row in _rows(there, path) if not row.startswith("#")]
     marks = {match[1] if (match := re.match(r"([-*+] )(?:\[[ xX]\] )?", row)) else "" for row in rows}
     if len(marks) != 1 or "" in marks or "{{" in text or any(re.match(r"[-*+#]+ ", line) for line in text.splitlines()):
         return text
     mark = marks.pop() + ("[ ] " if all(re.match(r"[-*+] \[[ xX]\] ", row) for row in rows) else "")
     return "\n".join(mark + line if line.strip() else line for line in text.split("\n"))
+
+
+def _rows(there: Described, path: str) -> list[str]:
+    """The lines of a text that say something, as far as its beginning goes; none where it cannot be read."""
+    try:
+        return [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip()]
+    except (OSError, ValueError):
+        return []
 
 
 def _beside(source: Any, target: str) -> str:

@@ -58,3 +58,8 @@ def patterns(text: str) -> list[str] | None:
             if candidate in _KNOWN:
                 return [f"*.{candidate}"]
     return None
+
+
+def reader_of(path: str, part: bool = False) -> str:
+    """The tool that reads a file: documents and tables whole by one of their own; ``part``: only some lines are wanted."""
+    return "documents.read" if path.lower().endswith((".pdf", ".docx", ".csv")) and not part else "files.read"

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.starter import amounts, writing
 from models.starter.frames import IT, Frame
-from models.starter.kinds import patterns
+from models.starter.kinds import patterns, reader_of
 from models.starter.objects import Unread, _inside
 from models.starter.scene import CannotYet, Maker, Scene, must
 
@@ -21,8 +21,7 @@ def _read(scene: Scene, frame: Frame) -> None:
     text = must(frame, "n")
     names = [scene.file(IT)] if text == IT else scene.names.several(text)
     for name in [_inside(name, scene.place(frame, "")) for name in names]:
-        document = name.lower().endswith((".pdf", ".docx", ".xlsx", ".csv")) and not part
-        scene.call("documents.read" if document and not name.lower().endswith(".xlsx") else "files.read", path=name, **part)
+        scene.call(reader_of(name, bool(part)), path=name, **part)
         scene.remember([name])
 
 

@@ -76,11 +76,9 @@ class StarterModel:
     async def plan(self, request: str, context: dict[str, Any] | None = None) -> tuple[dict[str, Any], Usage]:
         """A plan as JSON, and what it took. ``context`` may hold ``workspace``, ``today`` (ISO), ``turns`` (``[role, text]`` each) and ``tools`` (specs)."""
         context, request = context or {}, with_patterns(request)
-        if read := _by_code(request):
-            return as_plan(read), Usage(1)
         folder = Path(context["workspace"]) if context.get("workspace") else None
         there = Described(folder) if folder else None
-        if read := _by_forms(request, there):
+        if read := _by_code(request, there):
             return as_plan(read), Usage(1)
         turns = [(str(role), str(text)) for role, text in context.get("turns", ())]
         reading, usage = await self._meant(request, turns, context, there)
@@ -135,21 +133,12 @@ class StarterModel:
         return {}
 
 
-def _by_code(request: str) -> Reading | None:
-    """What needs no model: forms that have one meaning."""
+def _by_code(request: str, there: Described | None) -> Reading | None:
+    """What needs no model: forms that have one meaning, by themselves or with what is there."""
     try:
-        calls = direct.read(request) or (() if direct.asks_more(request) else reminders.read(request))
-    except foreign.Missing as missing:
-        return Reading(answer=str(missing), confidence=AGREED, by="code")
-    return Reading(calls, "", AGREED, by="code") if calls else None
-
-
-def _by_forms(request: str, there: Described | None) -> Reading | None:
-    """What needs no model because of what is there, or because it is for a tool that the model has not practised and said in a usual form."""
-    if direct.asks_more(request):
-        return None
-    try:
-        calls = asked.read(request, there) or everyday.read(request, there)
+        calls = direct.read(request)
+        if not calls and not direct.asks_more(request):
+            calls = reminders.read(request) or asked.read(request, there) or everyday.read(request, there)
     except foreign.Missing as missing:
         return Reading(answer=str(missing), confidence=AGREED, by="code")
     return Reading(calls, "", AGREED, by="code") if calls else None

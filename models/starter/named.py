@@ -8,7 +8,7 @@ from functools import partial
 from models.starter import amounts
 from models.starter.described import Described
 from models.starter.kinds import patterns
-from models.starter.objects import hide_quotes
+from models.starter.objects import hide_quotes, show_quotes
 
 _KINDS = {
     "pdf": r"pdfs?(?:\s+files?)?", "txt": r"(?:text|txt)\s+files?", "csv": r"csvs?(?:\s+files?)?", "md": r"(?:markdown|md)\s+files?", "docx": r"(?:word\s+(?:files?|documents?)|docx\s+files?)",
@@ -83,7 +83,7 @@ def with_names(request: str, there: Described) -> str:
     end = content.start() if content else len(request)
     kept: list[str] = []
     head = _ARTICLED.sub(partial(_path_for, there), hide_quotes(request[:end], kept))
-    return re.sub(r"\x02(\d+)\x03", lambda match: kept[int(match[1])], head) + request[end:]
+    return show_quotes(head, kept) + request[end:]
 
 
 def _path_for(there: Described, match: re.Match[str]) -> str:

@@ -107,7 +107,7 @@ class Names:
         parts = [part for part in _SPLIT.split(hidden.strip()) if part]
         if len(parts) == 1 and len(words := parts[0].split()) > 1 and all(re.fullmatch(r"[\w./~-]+\.\w{1,5}", word) for word in words):
             parts = words
-        return [re.sub(r"\x02(\d+)\x03", lambda match: quotes[int(match[1])], re.sub(r"^(?:both|and|then) ", "", part)) for part in parts]
+        return [show_quotes(re.sub(r"^(?:both|and|then) ", "", part), quotes) for part in parts]
 
     # -- what is acted on -------------------------------------------------------------------------------------------
 
@@ -269,6 +269,11 @@ class Names:
             name = self.name(match["w"])
             return [name if "*" in name or re.search(r"\.\w{2,5}$", name) else f"*{name}{extension[0][1:]}" if extension and len(extension) == 1 else f"*{name}*"]
         return []
+
+
+def show_quotes(text: str, kept: list[str]) -> str:
+    """The opposite of :func:`hide_quotes`."""
+    return re.sub(r"\x02(\d+)\x03", lambda match: kept[int(match[1])], text)
 
 
 def hide_quotes(text: str, kept: list[str]) -> str:

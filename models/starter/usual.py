@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from core.errors import DeskhandError
 from models.starter.described import Described
@@ -13,6 +14,8 @@ from models.starter.scene import Call
 ITS = r"(?:(?:the|my|our|this|that) )?(?:file (?:called |named )?)?"
 _LEAD = r"(?:(?:please|can you|could you|would you|will you|hey|hi|ok|so|and|deskhand|now)[, ]+)*"
 _END = r"(?:,? (?:please|for me|thanks|now))*\W*"
+LONGEST = 200  # letters of a request that has such a form
+Place = TypeVar("Place")  # what the workspace holds, for forms that need it or can do without
 Maker = Callable[[re.Match[str], Described | None], tuple[Call, ...]]
 Forms = tuple[tuple[re.Pattern[str], Maker], ...]
 
@@ -24,6 +27,15 @@ def form(pattern: str) -> re.Pattern[str]:
 
 def forms(*rows: tuple[str, Maker]) -> Forms:
     return tuple((form(pattern), made) for pattern, made in rows)
+
+
+def first_of(rows: Iterable[tuple[re.Pattern[str], Callable[[re.Match[str], Place], tuple[Call, ...]]]], request: str, there: Place) -> tuple[Call, ...]:
+    """The calls of the first form that a whole request has and that makes any; none for a long one."""
+    said = " ".join(request.split())
+    for pattern, made in rows if len(said) <= LONGEST else ():
+        if (match := pattern.fullmatch(said)) and (found := made(match, there)):
+            return found
+    return ()
 
 
 def plain(tool: str, **args: object) -> Maker:

@@ -24,7 +24,7 @@ async def info(context: ToolContext, what: Annotated[Literal["all", "system", "c
         "battery_percent": battery.percent if battery else None, "up_s": round(time.time() - psutil.boot_time()),
     }  # fmt: skip
     lines = {
-        "system": f"System: {_named()}, on for {_lasting(value['up_s'])}",
+        "system": f"System: {value['system']}, on for {_lasting(value['up_s'])}",
         "cpu": f"Processor: {value['cores']} cores, {value['cpu_percent']:.0f} % busy",
         "memory": f"Memory: {size(memory.available)} of {size(memory.total)} free",
         "disk": f"Disk: {size(disk.free)} of {size(disk.total)} free",
