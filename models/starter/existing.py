@@ -104,6 +104,19 @@ def taken_for(calls: Sequence[Call], request: str) -> str:
     return ""
 
 
+def doubtful(calls: Sequence[Call], request: str, there: Described) -> str:
+    """What a person should see before it is done: something was taken for their words, a file's name for a text, or a file would be emptied. Empty where there is none."""
+    if taken := taken_for(calls, request):
+        return f"{taken} is what I took your words for"
+    for tool, args in calls:
+        text, path = str(args.get("text", "")).strip(), str(args.get("path", ""))
+        if tool in ("files.write", "files.append") and text and text.lower() not in request.lower() and (there.workspace / text[:200]).exists():
+            return f"{text} is a file's name, written as a text"  # "add the poem to the plan" means what it says
+        if tool == "files.write" and not text and _rows(there, path):
+            return f"{path} would be emptied"
+    return ""
+
+
 def lines_of_a_list(lines: Sequence[Call], words: Sequence[Call], there: Described) -> bool:
     """Whether both add the same words to the same file, one as lines, and the file is a list of such: "butter and jam" for shopping.txt."""
     if len(lines) != 1 or len(words) != 1 or (lines[0][0], words[0][0]) != ("files.append", "files.append"):

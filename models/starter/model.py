@@ -24,7 +24,7 @@ from models.llama.process import Worker
 from models.starter import asked, checks, clauses, direct, everyday, foreign, foreign_rules, reminders, replies, writing
 from models.starter.described import Described
 from models.starter.effects import effect
-from models.starter.existing import lines_of_a_list, settled, taken_for
+from models.starter.existing import doubtful, lines_of_a_list, settled
 from models.starter.foreign import Foreign
 from models.starter.frames import IT, Frame
 from models.starter.kinds import patterns
@@ -85,8 +85,8 @@ class StarterModel:
         if there and not (reading.calls and reading.confidence >= SURE) and (outright := with_names(request, there)) != request:
             other, more = await self._meant(outright, turns, context, there)
             reading, usage = other if other.calls and other.confidence > (reading.confidence if reading.calls else 0.0) else reading, usage + more
-        if there and (taken := taken_for(reading.calls, request)):
-            reading = replace(reading, confidence=min(reading.confidence, ASK), doubt=f"{taken} is what I took your words for")
+        if there and (doubt := doubtful(reading.calls, request, there)):
+            reading = replace(reading, confidence=min(reading.confidence, ASK), doubt=doubt)
         return as_plan(reading), usage
 
     async def _meant(self, request: str, turns: list[tuple[str, str]], context: dict[str, Any], there: Described | None) -> tuple[Reading, Usage]:

@@ -34,7 +34,7 @@ async def test_the_blind_set_is_read_as_well_as_the_card_says(starter: StarterMo
     assert sum(declines(reading) for _, reading in inside) / len(inside) <= FLOOR["declined"]
 
 
-FLOOR = {"right": 0.8, "acting": 0.95, "beyond": 0.94, "declined": 0.12}
+FLOOR = {"right": 0.9, "acting": 0.97, "beyond": 0.97, "declined": 0.04}
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,18 @@ async def test_files_are_found_by_what_people_call_them(request_: str, calls: li
     assert [(step["tool"], step["args"]) for step in plan["steps"]] == calls and plan["confidence"] >= 0.8
 
 
-@pytest.mark.parametrize(("request_", "path"), [("Delete the two log files", "*.log"), ("delete the letter", "Old/letter.txt")])
-async def test_what_is_deleted_by_description_is_shown_first(request_: str, path: str, starter: StarterModel, folder: Path) -> None:
-    plan, _ = await starter.plan(request_, {"workspace": str(folder)})
-    assert [step["args"] for step in plan["steps"]] == [{"path": path}] and plan["confidence"] < 0.8
-    assert "*" in path or f"unsure: {path} is what I took your words for" in plan["notes"]
+async def test_what_is_deleted_by_description_is_shown_first(starter: StarterModel, folder: Path) -> None:
+    plan, _ = await starter.plan("delete the letter", {"workspace": str(folder)})
+    assert [step["args"] for step in plan["steps"]] == [{"path": "Old/letter.txt"}] and plan["confidence"] < 0.8
+    assert "unsure: Old/letter.txt is what I took your words for" in plan["notes"]
+
+
+async def test_a_number_of_files_that_is_theirs_settles_which_are_meant(starter: StarterModel, folder: Path) -> None:
+    plan, _ = await starter.plan("Delete the two log files", {"workspace": str(folder)})
+    assert [step["args"] for step in plan["steps"]] == [{"path": "*.log"}]
+    (folder / "c.log").write_text("")
+    plan, _ = await starter.plan("Delete the two log files", {"workspace": str(folder)})
+    assert not plan["steps"]
 
 
 @pytest.mark.parametrize("request_", ["what should I put in the plan", "summarize the letter", "delete the three log files", "delete the plan for tomorrow"])

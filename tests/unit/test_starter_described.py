@@ -8,7 +8,7 @@ import pytest
 
 from models.starter import asked
 from models.starter.described import Described
-from models.starter.existing import lines_of_a_list, settled, taken_for
+from models.starter.existing import doubtful, lines_of_a_list, settled, taken_for
 from models.starter.named import with_names
 
 FILES = {
@@ -172,6 +172,15 @@ def test_a_delete_beyond_what_was_named_is_asked_about() -> None:
     assert not taken_for([("files.delete", {"path": "Projects/garden/plan.txt"})], "delete projects/garden/plan.txt")
     assert not taken_for([("files.delete", {"path": "shopping.txt"})], "delete the shopping list")
     assert not taken_for([("files.delete", {"path": ["*.jpg", "*.jpeg"]})], "delete the jpgs")
+
+
+def test_a_name_written_as_a_text_and_a_file_that_would_be_emptied_are_asked_about(there: Described) -> None:
+    assert doubtful([("files.append", {"path": "essay.md", "text": "cat.png"})], "add the cat to the essay", there)
+    assert not doubtful([("files.append", {"path": "essay.md", "text": "cat.png"})], "add cat.png to the essay", there)
+    assert not doubtful([("files.append", {"path": "essay.md", "text": "a cat"})], "add a cat to the essay", there)
+    assert doubtful([("files.write", {"path": "essay.md", "text": ""})], "make a list of the essay", there)
+    assert not doubtful([("files.write", {"path": "new.md", "text": ""})], "make an empty file new.md", there)
+    assert "took your words for" in doubtful([("files.delete", {"path": "packing list.txt"})], "delete the list", there)
 
 
 def test_several_words_for_a_list_are_lines_of_it(there: Described) -> None:

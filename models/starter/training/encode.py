@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,6 +73,41 @@ def batches(composer: Composer, encoder: Encoder, tokens: int = 8192, pool: int 
             at = end
         for which in order.permutation(len(groups)):
             yield _padded(groups[which])
+
+
+def fed(tokenizer: Path, seed: int, fragments: tuple[str, ...], tokens: int, feeders: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """The same from ``feeders`` processes, each with a seed of its own, taken in turn so that a seed and a number give the same again. For a GPU, which one process cannot feed."""
+    context = multiprocessing.get_context("spawn")
+    queues = [context.Queue(16) for _ in range(feeders)]
+    people = [
+        context.Process(target=_feed, args=(queue, str(tokenizer), seed * 100 + number, fragments, tokens), daemon=True) for number, queue in enumerate(queues)
+    ]  # fmt: skip
+    for process in people:
+        process.start()
+    try:
+        while True:
+            for queue, process in zip(queues, people, strict=True):
+                ids, wanted = _next(queue, process)
+                yield torch.from_numpy(ids.astype(np.int64)), torch.from_numpy(wanted)
+    finally:
+        for process in people:
+            process.kill()
+
+
+def _next(queue: Any, process: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The next batch of one process. Raises :class:`RuntimeError` where it has died, since waiting for it would last for ever."""
+    while True:
+        try:
+            return queue.get(timeout=5)  # type: ignore[no-any-return]
+        except Empty:
+            if not process.is_alive():
+                raise RuntimeError(f"a process that writes examples ended with {process.exitcode}") from None
+
+
+def _feed(queue: Any, tokenizer: str, seed: int, fragments: tuple[str, ...], tokens: int) -> None:
+    torch.set_num_threads(1)
+    for ids, wanted in batches(Composer(seed, fragments=fragments), Encoder(Tokenizer.from_file(tokenizer)), tokens):
+        queue.put((ids.numpy().astype(np.uint16), wanted.numpy()))
 
 
 def _padded(rows: list[tuple[list[int], int]]) -> tuple[torch.Tensor, torch.Tensor]:
