@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from skills.format import FILE, Skill
-from skills.rules import RULES, WARNING, Rule, Severity
+from skills.rules import KNOWN, RULES, WARNING, Rule, Severity
 
 TEXTS = {
     ".md",
@@ -57,6 +57,10 @@ _HIDDEN = re.compile("[\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\
 _JOINERS = re.compile("(?<=[A-Za-z])[\u200c\u200d]+(?=[A-Za-z])")
 _BLOB = re.compile(r"(?<![\w/+=.-])[A-Za-z0-9+/]{160,}={0,2}(?![\w/+=])")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.S)
+_SPACES = "\u200b\u2060\u00a0\u2028\u2029"  # that pages leave behind when they are copied; many of them carry something
+MOST_SPACES = 7  # side by side
+_LOOKS = frozenset("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u03b9\u03c1\u03ba\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u0578\u057d\u0585\u13a0\u13a1\u13aa\u13b3\u13bb\u13d2\u13da")
+_DOES = re.compile(r"\b(?:ignore|execute|run|send|upload|fetch|curl|wget|you must|never tell|override)\b", re.I)
 _ORDER = re.compile(
     r"\b(?:ignore|execute|run|send|upload|fetch|curl|wget|instruction|assistant|agent|you must|always|never tell|password|token|api[ _-]?key|secret|override|http)\b", re.I
 )
@@ -161,8 +165,26 @@ def _matches(text: str) -> Iterator[tuple[Rule, int, str]]:
                 number = _line_of(starts, match.start()) if offset is None else offset
                 before = _before(source, match.start())
                 excerpt = " ".join(match[0].split())[:160]
-                warned = rule.warned and rule.severity == "block" and rule.code != "secretly" and WARNING.search(before)
-                yield (Rule(rule.code, "warn", f"speaks of what {rule.why}", rule.pattern) if warned else rule), number, excerpt
+                warned = rule.warned and rule.severity == "block" and rule.code != "secretly" and (WARNING.search(before) or _quoted(rule, source, match))
+                known = rule.code == "fetch-and-run" and rule.severity == "block" and _known(source, match)
+                why = f"speaks of what {rule.why}" if warned else "has a well-known maker's installer fetched and run"
+                yield (Rule(rule.code, "warn", why, rule.pattern) if warned or known else rule), number, excerpt
+
+
+def _quoted(rule: Rule, text: str, match: re.Match[str]) -> bool:
+    """Whether the words are shown as somebody else's: an order between quotation marks, a command that another is to be broken with (``"x; rm -rf /"``)."""
+    if rule.code not in ("override", "destroys"):
+        return False
+    before, after = text[text.rfind("\n", 0, match.start()) + 1 : match.start()], text[match.end() :].partition("\n")[0]
+    marks = [mark for mark in "\"'`" if before.count(mark) % 2 and mark in match[0] + after] + (["“"] if before.rfind("“") > before.rfind("”") and "”" in after else [])
+    return bool(marks) and (rule.code == "override" or bool(re.search(r"[;&|]\s*$", before)))
+
+
+def _known(text: str, match: re.Match[str]) -> bool:
+    """Whether all that is fetched there is a known maker's."""
+    end = text.find("\n", match.end())
+    found = re.findall(r"https?://[^\s\"'`)|<>]+", text[match.start() : end if end >= 0 else len(text)])
+    return bool(found) and all(KNOWN.match(url) for url in found)
 
 
 def _before(text: str, at: int) -> str:
@@ -173,20 +195,31 @@ def _before(text: str, at: int) -> str:
 
 
 def _joined(lines: list[str]) -> list[tuple[str, int]]:
-    """Paragraphs, list items and continued commands as one line each, since orders run over line ends."""
+    """Paragraphs, list items and continued commands as one line each, since orders run over line ends. Lines of code and of tables stand for themselves."""
     made: list[tuple[str, int]] = []
-    start = 0
-    held: list[str] = []
+    start, held, fenced = 0, [], ""
     for number, line in enumerate([*lines, ""], 1):
-        if line.strip():
-            if not held:
-                start = number
-            held.append(line.strip().rstrip("\\").strip())
-        elif held:
-            if len(held) > 1:
-                made.append((" ".join(_LISTED.sub("", one) for one in held)[:4000], start))
+        text = line.strip()
+        fence = text[:3] if text.startswith(("```", "~~~")) else ""
+        if fence:
+            fenced = "" if fenced == fence else fenced or fence
+        goes_on = bool(held) and held[-1].endswith("\\")
+        alone = not goes_on and (fence or fenced or text.startswith(("|", "#")))
+        if text and not alone:
+            start = start if held else number
+            held.append(text)
+        elif fenced and text and text.endswith("\\"):
+            made += _one(held, start)
+            start, held = number, [text]
+            continue
+        if (not text or alone or (fenced and not text.endswith("\\"))) and held:
+            made += _one(held, start)
             held = []
     return made
+
+
+def _one(held: list[str], start: int) -> list[tuple[str, int]]:
+    return [(" ".join(_LISTED.sub("", one.rstrip("\\").strip()) for one in held)[:4000], start)] if len(held) > 1 else []
 
 
 def _line_of(starts: list[int], at: int) -> int:
@@ -219,7 +252,9 @@ def _hidden(name: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         found = [*_HIDDEN.findall(line), *_JOINERS.findall(line)]
         if found and not _is_right_to_left(line):
-            yield Finding("block", "hidden", name, number, "holds characters that nobody sees", ", ".join(sorted({f"U+{ord(letter[0]):04X}" for letter in found}))[:120])
+            strays = name != FILE and all(letter in _SPACES for letter in found) and not re.search(f"[{_SPACES}]{{{MOST_SPACES},}}", line)
+            named = ", ".join(sorted({f"U+{ord(letter[0]):04X}" for letter in found}))[:120]
+            yield Finding("warn" if strays else "block", "hidden", name, number, "holds characters that nobody sees", named)
         if mixed := _mixed_word(line):
             yield Finding(
                 "block" if _URL.search(line) or "`" in line or name != FILE else "warn",
@@ -237,9 +272,9 @@ def _is_right_to_left(line: str) -> bool:
 
 
 def _mixed_word(line: str) -> str:
-    for word in re.findall(r"[^\W\d_]{4,}", line):
-        scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in word}
-        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"} and not {"MICRO", "OHM"} & scripts:
+    """A Latin word with letters in it that only look Latin; what looks like nothing Latin (μmol, ΔT) deceives nobody."""
+    for word in re.findall(r"[^\W\d_]{4,}", line) if not line.isascii() else ():
+        if _LOOKS & set(word) and any("LATIN" in unicodedata.name(letter, "") for letter in word):
             return str(word)
     return ""
 
@@ -252,7 +287,7 @@ def _comments(name: str, text: str) -> Iterator[Finding]:
         inside = match[1].strip()
         number = text.count("\n", 0, match.start()) + 1
         orders = {word.lower() for word in _ORDER.findall(inside)}
-        if len(orders) >= 2 or any(rule.severity == "block" and rule.pattern.search(inside) for rule in RULES):
+        if (len(orders) >= 2 and _DOES.search(inside)) or any(rule.severity == "block" and rule.pattern.search(inside) for rule in RULES):
             yield Finding("block", "hidden", name, number, "gives orders in a comment that is not shown", " ".join(inside.split())[:160])
 
 
@@ -296,7 +331,7 @@ def _python(name: str, text: str) -> Iterator[Finding]:
             elif _called(node) in ("exec", "eval", "compile") and re.search(r"requests\.get|urlopen|httpx\.get|urlretrieve", inside):
                 yield Finding("block", "fetch-and-run", name, node.lineno, "runs what it fetches from the network", ast.unparse(node)[:160])
     sends = re.search(r"requests\.(?:post|put)|urlopen|httpx\.(?:post|put)|socket\.socket|smtplib|http\.client|aiohttp", text)
-    takes = re.search(r"(?:dict|json\.dumps|list|str)\(\s*(?:dict\()?os\.environ|os\.environ\.(?:copy|items)\(\)|\.ssh\b|\.aws\b|Login Data|keychain|id_rsa|\.netrc|wallet", text)
+    takes = re.search(r"(?:json\.dumps|str|urlencode)\(\s*(?:dict\()?os\.environ|dict\(os\.environ\)|os\.environ\.items\(\)|\.ssh/|\.aws/credentials|Login Data|\bid_(?:rsa|ed25519)\b|wallet\.dat", text)
     if sends and takes:
         yield Finding(
             "block", "sends-secrets", name, text.count("\n", 0, takes.start()) + 1, "takes secrets or the whole environment, and sends something over the network", takes[0]

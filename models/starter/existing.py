@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from models.starter.described import Described, singular, words_of
@@ -39,9 +40,28 @@ def settled(calls: Sequence[Call], there: Described | None, request: str) -> tup
         if tool in ("files.move", "files.copy"):
             target = _target(str(args.get("target", "")), there, made, request)
             args["target"] = _beside(args["source"], target) if re.search(r"\brenam", request, re.I) and "/" not in str(said.get("source")) else target
+        if tool == "files.copy":
+            args["target"] = _with_ending(args["source"], str(args.get("target", "")), there, request)
         made |= {_top(str(args[key])) for key in ("path", "target") if isinstance(args.get(key), str) and tool not in ("files.read", "files.list", "files.find", "files.delete")}
         found.append((tool, args))
-    return tuple(found)
+    return _kept_first(found)
+
+
+def _kept_first(calls: list[Call]) -> tuple[Call, ...]:
+    """``delete a.txt but keep a copy`` copies first: what is deleted in one step is not there for the next."""
+    for at, (tool, args) in enumerate(calls[1:], 1):
+        before, gone = calls[at - 1]
+        if before == "files.delete" and tool == "files.copy" and args.get("source") == gone.get("path"):
+            calls[at - 1], calls[at] = calls[at], calls[at - 1]
+    return tuple(calls)
+
+
+def _with_ending(source: Any, target: str, there: Described, request: str) -> str:
+    """A name that we made up for a copy ends as the file does."""
+    ending = Path(str(source)).suffix
+    if not ending or not target or target.endswith("/") or "." in Path(target).name or target.lower() in request.lower() or (there.workspace / target).exists():
+        return target
+    return target + ending
 
 
 def _source(tool: str, args: dict[str, Any], there: Described, made: set[str], request: str) -> dict[str, Any]:

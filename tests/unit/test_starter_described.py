@@ -156,6 +156,13 @@ def test_what_is_not_certain_is_left_to_the_model(request_: str, there: Describe
             "make a folder Invoices and move the invoices in there",
             [("files.make_folder", {"path": "Invoices"}), ("files.move", {"source": ["invoice_april.pdf", "invoice_march.pdf"], "target": "Invoices/"})],
         ),
+        (
+            [("files.delete", {"path": "cat.png"}), ("files.copy", {"source": "cat.png", "target": "recipes/"})],
+            "delete cat.png but keep a copy in recipes",
+            [("files.copy", {"source": "cat.png", "target": "recipes/"}), ("files.delete", {"path": "cat.png"})],
+        ),
+        ([("files.copy", {"source": "essay", "target": "essay-backup"})], "make a backup copy of the essay", [("files.copy", {"source": "essay.md", "target": "essay-backup.md"})]),
+        ([("files.copy", {"source": "essay", "target": "old"})], "copy the essay to old", [("files.copy", {"source": "essay.md", "target": "old"})]),
         ([("files.read", {"path": "invoices"})], "read the invoices", [("files.read", {"path": "invoices"})]),  # one at a time
         ([("files.delete", {"path": "{{s1.output.paths}}"})], "delete them", [("files.delete", {"path": "{{s1.output.paths}}"})]),
     ],
