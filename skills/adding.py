@@ -13,7 +13,7 @@ from typing import Any
 
 from core.errors import DeskhandError, NotFound, UsageError
 from core.ids import new_id
-from skills.format import FILE, NAME, Skill, bad_skill, read_skill
+from skills.format import FILE, NAME, SKIPPED, Skill, bad_skill, read_skill
 from skills.library import Entry, SkillLibrary
 from skills.recipe import recipe_of
 from skills.sources import Leave, fetch
@@ -111,7 +111,7 @@ class Adding:
         goal.parent.mkdir(parents=True, exist_ok=True)
         part = goal.with_name(f".{goal.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(folder, part, symlinks=True)
+        shutil.copytree(folder, part, symlinks=True, ignore=shutil.ignore_patterns(*SKIPPED))
         if goal.exists():
             old = self.library.own.parent / "trash" / new_id(f"skill-{goal.name}")
             old.parent.mkdir(exist_ok=True)
@@ -126,7 +126,7 @@ class Adding:
         folder = self.fresh()
         try:
             staged = folder / name
-            shutil.copytree(entry.found.folder, staged, symlinks=True)
+            shutil.copytree(entry.found.folder, staged, symlinks=True, ignore=shutil.ignore_patterns(*SKIPPED))
             for file, text in files.items():
                 target = (staged / file).resolve()
                 if not target.is_relative_to(staged.resolve()) or target == staged.resolve():

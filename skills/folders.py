@@ -12,13 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import DeskhandError
-from skills.format import FILE, Skill, read_skill
+from skills.format import FILE, SKIPPED, Skill, read_skill
 
 BUILTIN = Path(__file__).with_name("builtin")
 SHARED = (".agents/skills", ".claude/skills")  # below the person's home folder
 WORKSPACE = (".deskhand/skills", ".agents/skills", ".claude/skills")
 DEPTH, MOST_FOLDERS = 4, 2000
-SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ FILE = "SKILL.md"
 RECIPE = "deskhand-recipe"
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MOST_NAME, MOST_DESCRIPTION, MOST_COMPATIBILITY = 64, 1024, 500
+SKIPPED = (".git", "__pycache__", "node_modules", ".venv")  # folders that are no part of a skill: neither read nor copied
 MOST_FILES, MOST_BYTES, MOST_BODY = 500, 20_000_000, 200_000
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
 
@@ -94,8 +95,8 @@ def split(text: str, name: str = "The skill") -> tuple[dict[str, Any], str]:
 
 
 def _quoted(head: str, name: str) -> Any:
-    """The commonest fault mended: a value with a colon in it that nobody put in quotes."""
-    lines = [re.sub(r"^([A-Za-z][\w-]*):[ \t]+([^\"'\[{|>].*)$", lambda m: f"{m[1]}: {_as_yaml(m[2])}", line) for line in head.splitlines()]
+    """The commonest faults mended: a value that nobody put in quotes, with a colon in it or what looks like a list and is none (``[name] [text]``)."""
+    lines = [re.sub(r"^([A-Za-z][\w-]*):[ \t]+([^\"'|>].*)$", lambda m: f"{m[1]}: {_as_yaml(m[2])}", line) for line in head.splitlines()]
     try:
         return yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
@@ -103,6 +104,12 @@ def _quoted(head: str, name: str) -> Any:
 
 
 def _as_yaml(value: str) -> str:
+    if value[0] in "[{":
+        try:
+            yaml.safe_load(value)
+            return value
+        except yaml.YAMLError:
+            pass
     return "'" + value.strip().replace("'", "''") + "'"
 
 
@@ -152,7 +159,7 @@ def files_of(folder: Path) -> list[str]:
         raise bad_skill(f"{folder} is no folder.")
     found, total = [], 0
     for path in sorted(folder.rglob("*")):
-        if path.relative_to(folder).parts[0] in (".git", "__pycache__", "node_modules"):
+        if not set(path.relative_to(folder).parts).isdisjoint(SKIPPED):
             continue
         if path.is_symlink():
             raise bad_skill(f"{folder.name}: {path.relative_to(folder)} is a link; a skill holds its files itself.")

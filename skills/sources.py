@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import UsageError
-from skills.format import FILE, MOST_BYTES, MOST_FILES, bad_skill
+from skills.format import FILE, MOST_BYTES, MOST_FILES, SKIPPED, bad_skill
 
 GIT_SECONDS = 60
 _GIT = re.compile(r"(?:git@[\w.-]+:|ssh://|https?://|git://|file://|.*\.git(?:#|$))")
@@ -54,7 +54,7 @@ def _copied(path: Path, goal: Path) -> None:
         count, size = count + 1, size + (item.lstat().st_size if item.is_file() else 0)
         if count > MOST_FILES * 20 or size > MOST_BYTES * 5:
             raise bad_skill(f"{path.name} is larger than a folder of skills may be.")
-    shutil.copytree(path, goal, symlinks=True, ignore=shutil.ignore_patterns(".git", "node_modules", "__pycache__", ".venv"))
+    shutil.copytree(path, goal, symlinks=True, ignore=shutil.ignore_patterns(*SKIPPED))
 
 
 def _unpacked(path: Path, goal: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -59,7 +60,9 @@ _BLOB = re.compile(r"(?<![\w/+=.-])[A-Za-z0-9+/]{160,}={0,2}(?![\w/+=])")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.S)
 _SPACES = "\u200b\u2060\u00a0\u2028\u2029"  # that pages leave behind when they are copied; many of them carry something
 MOST_SPACES = 7  # side by side
-_LOOKS = frozenset("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u03b9\u03c1\u03ba\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u0578\u057d\u0585\u13a0\u13a1\u13aa\u13b3\u13bb\u13d2\u13da")
+_LOOKS = frozenset(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u03b9\u03c1\u03ba\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u0578\u057d\u0585\u13a0\u13a1\u13aa\u13b3\u13bb\u13d2\u13da"
+)
 _DOES = re.compile(r"\b(?:ignore|execute|run|send|upload|fetch|curl|wget|you must|never tell|override)\b", re.I)
 _ORDER = re.compile(
     r"\b(?:ignore|execute|run|send|upload|fetch|curl|wget|instruction|assistant|agent|you must|always|never tell|password|token|api[ _-]?key|secret|override|http)\b", re.I
@@ -147,9 +150,7 @@ def look_at(name: str, text: str) -> list[Finding]:
         if not {(rule.code, line), (rule.code, excerpt)} & seen:
             seen |= {(rule.code, line), (rule.code, excerpt)}
             found.append(Finding(rule.severity, rule.code, name, line, rule.why, excerpt))
-    if name.endswith(".py"):
-        found += _python(name, text)
-    return found
+    return [*found, *_python(name, text)]
 
 
 def _matches(text: str) -> Iterator[tuple[Rule, int, str]]:
@@ -183,7 +184,7 @@ def _quoted(rule: Rule, text: str, match: re.Match[str]) -> bool:
 def _known(text: str, match: re.Match[str]) -> bool:
     """Whether all that is fetched there is a known maker's."""
     end = text.find("\n", match.end())
-    found = re.findall(r"https?://[^\s\"'`)|<>]+", text[match.start() : end if end >= 0 else len(text)])
+    found = re.findall(r"https?://[^\s\"'`)|<>]+|\b[\w-]+(?:\.[\w-]+)+/[^\s\"'`)|<>]+", text[match.start() : end if end >= 0 else len(text)])
     return bool(found) and all(KNOWN.match(url) for url in found)
 
 
@@ -197,7 +198,8 @@ def _before(text: str, at: int) -> str:
 def _joined(lines: list[str]) -> list[tuple[str, int]]:
     """Paragraphs, list items and continued commands as one line each, since orders run over line ends. Lines of code and of tables stand for themselves."""
     made: list[tuple[str, int]] = []
-    start, held, fenced = 0, [], ""
+    start, fenced = 0, ""
+    held: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
         text = line.strip()
         fence = text[:3] if text.startswith(("```", "~~~")) else ""
@@ -257,7 +259,7 @@ def _hidden(name: str, text: str) -> Iterator[Finding]:
             yield Finding("warn" if strays else "block", "hidden", name, number, "holds characters that nobody sees", named)
         if mixed := _mixed_word(line):
             yield Finding(
-                "block" if _URL.search(line) or "`" in line or name != FILE else "warn",
+                "block" if not _speaks_of_letters(line) and (_URL.search(line) or "`" in line or name != FILE) else "warn",
                 "look-alike",
                 name,
                 number,
@@ -269,6 +271,11 @@ def _hidden(name: str, text: str) -> Iterator[Finding]:
 def _is_right_to_left(line: str) -> bool:
     """Hebrew and Arabic text uses marks of direction."""
     return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line)
+
+
+def _speaks_of_letters(line: str) -> bool:
+    """Whether words of another alphabet stand beside: a text in that language, or about it."""
+    return any(_LOOKS & set(word) and not any("LATIN" in unicodedata.name(letter, "") for letter in word) for word in re.findall(r"[^\W\d_]{2,}", line))
 
 
 def _mixed_word(line: str) -> str:
@@ -310,32 +317,82 @@ def _blobs(name: str, text: str) -> Iterator[Finding]:
         )
 
 
+_RUNNERS = (
+    "exec",
+    "eval",
+    "compile",
+    "os.system",
+    "subprocess.run",
+    "subprocess.Popen",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "os.popen",
+    "os.execv",
+    "runpy.run_path",
+)
+_DECODERS = re.compile(r"b64decode|b85decode|fromhex|unhexlify|decompress|marshal\.loads|codecs\.decode|\bchr\b")
+_FETCHERS = re.compile(r"requests\.get|urlopen|httpx\.get|urlretrieve|urllib3?\.")
+_FENCED = re.compile(r"^[ \t]*```(?:python|py)\b[^\n]*\n(.*?)^[ \t]*```", re.S | re.M | re.I)
+
+
+def _code_in(name: str, text: str) -> Iterator[tuple[int, str]]:
+    """Python in a file, with the number of lines before it: the whole of a script, and what stands between fences in Markdown."""
+    if name.endswith(".py"):
+        yield 0, text
+    elif name.lower().endswith((".md", ".txt")):
+        for match in _FENCED.finditer(text):
+            yield text.count("\n", 0, match.start(1)), textwrap.dedent(match[1])
+
+
 def _python(name: str, text: str) -> Iterator[Finding]:
     """Python read as Python: what no pattern over lines sees."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    assigned = {target.id: node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _called(node) in ("exec", "eval", "compile", "os.system", "subprocess.run", "subprocess.Popen", "subprocess.call", "os.popen"):
-            inside = " ".join(
-                _called(call)
-                for value in (*node.args, *(assigned.get(arg.id) for arg in node.args if isinstance(arg, ast.Name)))
-                if value is not None
-                for call in ast.walk(value)
-                if isinstance(call, ast.Call)
-            )
-            if re.search(r"b64decode|b85decode|fromhex|unhexlify|decompress|marshal\.loads|codecs\.decode|\bchr\b", inside):
-                yield Finding("block", "encoded", name, node.lineno, "decodes a hidden command and runs it", ast.unparse(node)[:160])
-            elif _called(node) in ("exec", "eval", "compile") and re.search(r"requests\.get|urlopen|httpx\.get|urlretrieve", inside):
-                yield Finding("block", "fetch-and-run", name, node.lineno, "runs what it fetches from the network", ast.unparse(node)[:160])
-    sends = re.search(r"requests\.(?:post|put)|urlopen|httpx\.(?:post|put)|socket\.socket|smtplib|http\.client|aiohttp", text)
-    takes = re.search(r"(?:json\.dumps|str|urlencode)\(\s*(?:dict\()?os\.environ|dict\(os\.environ\)|os\.environ\.items\(\)|\.ssh/|\.aws/credentials|Login Data|\bid_(?:rsa|ed25519)\b|wallet\.dat", text)
-    if sends and takes:
-        yield Finding(
-            "block", "sends-secrets", name, text.count("\n", 0, takes.start()) + 1, "takes secrets or the whole environment, and sends something over the network", takes[0]
+    for before, code in _code_in(name, text):
+        try:
+            tree = ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        held = _held(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _called(node) in _RUNNERS:
+                inside = " ".join(_made_of(node, held) - {_called(node)})
+                if _DECODERS.search(inside):
+                    yield Finding("block", "encoded", name, before + node.lineno, "decodes a hidden command and runs it", ast.unparse(node)[:160])
+                elif _FETCHERS.search(inside):
+                    yield Finding("block", "fetch-and-run", name, before + node.lineno, "runs what it fetches from the network", ast.unparse(node)[:160])
+        sends = re.search(r"requests\.(?:post|put)|urlopen|httpx\.(?:post|put)|socket\.socket|smtplib|http\.client|aiohttp", code)
+        takes = re.search(
+            r"(?:json\.dumps|str|urlencode)\(\s*(?:dict\()?os\.environ|dict\(os\.environ\)|os\.environ\.items\(\)|\.ssh/|\.aws/credentials|Login Data|\bid_(?:rsa|ed25519)\b|wallet\.dat",
+            code,
         )
+        if sends and takes:
+            line = before + code.count("\n", 0, takes.start()) + 1
+            yield Finding("block", "sends-secrets", name, line, "takes secrets or the whole environment, and sends something over the network", takes[0])
+
+
+def _held(tree: ast.AST) -> dict[str, frozenset[str]]:
+    """The calls that each name, and each file, is made of: ``code = requests.get(…).text``, ``urlretrieve(…, "/tmp/b")``."""
+    held: dict[str, frozenset[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            made = _made_of(node.value, held)
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    held[target.id] = held.get(target.id, frozenset()) | made
+        elif isinstance(node, ast.Call) and _called(node).endswith("urlretrieve") and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            held[str(node.args[1].value)] = frozenset({"urlretrieve"})
+    return held
+
+
+def _made_of(node: ast.AST, held: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Names of the calls inside, those of the names that it uses included."""
+    made: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Call) and child is not node:
+            made.add(_called(child))
+        elif isinstance(child, ast.Name | ast.Constant):
+            made |= held.get(child.id if isinstance(child, ast.Name) else str(child.value), frozenset())
+    return frozenset(made | ({_called(node)} if isinstance(node, ast.Call) else set()))
 
 
 def _called(node: ast.Call) -> str:

