@@ -17,7 +17,8 @@ from tools.finding.words import WordIndex, spaced, terms
 
 Embed = Callable[[list[str]], Awaitable[list[list[float]]]]
 WEIGHTS = (3.0, 1.0, 1.5, 0.1)  # of a match in name, description, phrases, text
-WORDS = 0.2  # beside the cosine, both standardised
+WORDS = 0.3  # beside the cosine, both standardised
+WHOLE, NEAREST = 0.3, 0.7  # of the cosine: the whole description's, its nearest sentence's
 BATCH = 64
 MOST_SENTENCES, SHORTEST = 8, 8  # sentences of a description, and letters of the shortest one
 
@@ -76,7 +77,7 @@ class SkillSearch:
         return [Match(self._skills[at], round(float(total[at]), 4), round(float(fits[at]), 4)) for at in order]
 
     async def _cosines(self, request: str) -> Any:
-        """The cosine of each skill, the mean of its whole description's and of its nearest sentence's. None where there are no vectors."""
+        """The cosine of each skill, its whole description's and its nearest sentence's together. None where there are no vectors."""
         import numpy
 
         if self.embed is None:
@@ -89,7 +90,7 @@ class SkillSearch:
         if self._matrix is None:
             return None
         cosines = self._matrix @ vector
-        return 0.5 * cosines[self._starts] + 0.5 * numpy.maximum.reduceat(cosines, self._starts)
+        return WHOLE * cosines[self._starts] + NEAREST * numpy.maximum.reduceat(cosines, self._starts)
 
     async def index(self) -> None:
         """Make the vectors that are missing. Raises :class:`DeskhandError` where there is no embedding model."""

@@ -58,7 +58,7 @@ def test_front_matter_is_read_leniently_and_every_fault_is_named(tmp_path: Path)
     assert read.warnings == ("Not of the format: licence.",)
     (skill / "SKILL.md").write_text("---\nname: Other Name\ndescription: Something.\n---\nx", encoding="utf-8")
     assert len(read_skill(skill).warnings) == 2
-    for text, why in (("no front matter", "front matter"), ("---\nname: good\n---\nx", "says nowhere"), ("---\n- a\n---\n", "no list"), ("---\na: \"x\n---\n", "cannot be read")):
+    for text, why in (("no front matter", "front matter"), ("---\nname: good\n---\nx", "says nowhere"), ("---\n- a\n---\n", "no list"), ('---\na: "x\n---\n', "cannot be read")):
         (skill / "SKILL.md").write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=why):
             read_skill(skill)
