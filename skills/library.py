@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +20,7 @@ from skills.confinement import FIRST_RUNS, tools_of
 from skills.folders import Found, fingerprint, look
 from skills.format import Skill
 from skills.recipe import Recipe, plan_of, recipe_of, values_of
+from skills.reports import Reports
 from skills.search import Match, SkillSearch
 from skills.steps import expand
 from skills.vetting import Report, look_over
@@ -26,7 +29,7 @@ from tools.finding.finder import first_sentence
 FITS_BY_MEANING, FITS_BY_WORDS = 0.5, 0.75  # from where on a skill is put before a planner
 MOST_GUIDANCE = 20_000  # characters
 RETIRED_AFTER = 3  # failures in a row
-STATES = ("on", "off", "new", "changed", "blocked", "retired", "broken", "hidden")
+STATES = ("on", "off", "new", "unread", "changed", "blocked", "retired", "broken", "hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,27 @@ class SkillLibrary:
     clock: Clock
     search: SkillSearch
     _seen: dict[object, list[Entry]] = field(default_factory=dict)
-    _reports: dict[str, Report] = field(default_factory=dict)
+    _reports: Reports = field(init=False)
+    _preparing: bool = False
     _recipes: dict[str, Recipe | None] = field(default_factory=dict)
     _searched: object = None
+
+    def __post_init__(self) -> None:
+        self._reports = Reports(self.database)
+
+    async def prepare(self) -> None:
+        """Look over, in a thread, what is new since the last start; until that is done those skills are there and not used."""
+        self._preparing = True
+        try:
+            for found in await asyncio.to_thread(look, self.own):
+                if found.skill is None or found.origin == "builtin" or self._reports.get(found.skill.digest):
+                    continue
+                with contextlib.suppress(DeskhandError, OSError):  # said where it is listed
+                    recipe = recipe_of(found.skill)
+                    self._reports.keep(found.skill.digest, await asyncio.to_thread(look_over, found.skill, recipe.tools if recipe else ()))
+        finally:
+            self._preparing = False
+            self._seen.clear()
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
@@ -78,6 +99,8 @@ class SkillLibrary:
         except DeskhandError as error:
             return Entry(found, "broken", error.message)
         report = self._report(found.skill, recipe)
+        if report is None:
+            return Entry(found, "unread", "It is being looked over.", None, recipe)
         state, why = self._state(found, row, report)
         return Entry(found, state, why, report, recipe)
 
@@ -87,13 +110,15 @@ class SkillLibrary:
             self._recipes[skill.digest] = recipe_of(skill)
         return self._recipes[skill.digest]
 
-    def _report(self, skill: Skill, recipe: Recipe | None) -> Report:
-        """What vetting says; our own are part of the program, and looked over by its tests."""
+    def _report(self, skill: Skill, recipe: Recipe | None) -> Report | None:
+        """What vetting says; our own are part of the program, and looked over by its tests. None while :meth:`prepare` has still to come to it."""
         if skill.origin == "builtin":
             return Report((), recipe.tools if recipe else skill.allowed_tools, (), (), tuple(name for name in skill.files if name.endswith(".py")))
-        if skill.digest not in self._reports:
-            self._reports[skill.digest] = look_over(skill, recipe.tools if recipe else ())
-        return self._reports[skill.digest]
+        report = self._reports.get(skill.digest)
+        if report is None and not self._preparing:
+            report = look_over(skill, recipe.tools if recipe else ())
+            self._reports.keep(skill.digest, report)
+        return report
 
     def _state(self, found: Found, row: dict[str, Any], report: Report) -> tuple[str, str]:
         assert found.skill is not None

@@ -97,13 +97,23 @@ async def _serve(core: Core) -> None:
     log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
     stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")
     tending = asyncio.create_task(_tend(core), name="tend models")
+    preparing = asyncio.create_task(_look_over(core), name="look skills over")
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     server.end()
     tending.cancel()
+    preparing.cancel()
     await core.stop()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, 5)
     log.info("core stopped")
+
+
+async def _look_over(core: Core) -> None:
+    """Skills that are new since the last start are looked over beside everything else; a fault is logged, and they are looked over when they are asked for."""
+    try:
+        await core.skills.prepare()
+    except Exception:
+        log.exception("looking skills over failed")
 
 
 async def _tend(core: Core) -> None:

@@ -252,6 +252,10 @@ COMPARED = """
 CREATE TABLE memory_compared (older TEXT NOT NULL, newer TEXT NOT NULL, same INTEGER NOT NULL, PRIMARY KEY (older, newer)) STRICT, WITHOUT ROWID;
 """
 
+LOOKED_OVER = """
+CREATE TABLE skill_report (digest TEXT PRIMARY KEY, rules TEXT NOT NULL, report TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -263,4 +267,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0008_moved", MOVED),
     ("m0009_noticed", NOTICED),
     ("m0010_compared", COMPARED),
+    ("m0011_looked_over", LOOKED_OVER),
 ]

@@ -21,7 +21,7 @@ from app.desktop.widgets.markdown import MarkdownView
 
 _ORIGINS = {"builtin": "built in", "own": "your own", "shared": "of another program", "workspace": "of this folder"}
 _STATES = {
-    "on": ("good", "on"), "off": ("muted", "off"), "new": ("warn", "new"), "changed": ("warn", "changed"), "blocked": ("bad", "blocked"), "retired": ("warn", "retired"),
+    "on": ("good", "on"), "off": ("muted", "off"), "new": ("warn", "new"), "unread": ("muted", "being looked over"), "changed": ("warn", "changed"), "blocked": ("bad", "blocked"), "retired": ("warn", "retired"),
     "broken": ("bad", "broken"), "hidden": ("muted", "hidden"),
 }  # fmt: skip
 
