@@ -75,7 +75,7 @@ def read_skill(folder: Path, origin: str = "own") -> Skill:
     warnings += _length_warnings(head, description, body)
     metadata = _texts(head.get("metadata"), warnings)
     return Skill(
-        name or folder.name, description[:MOST_DESCRIPTION], folder, body.strip(), digest(folder, files), origin, str(head.get("license") or ""), str(head.get("compatibility") or "")[:MOST_COMPATIBILITY],
+        usable_name(name or folder.name), description[:MOST_DESCRIPTION], folder, body.strip(), digest(folder, files), origin, str(head.get("license") or ""), str(head.get("compatibility") or "")[:MOST_COMPATIBILITY],
         allowed(head.get("allowed-tools")), metadata, tuple(sorted(files)), tuple(warnings),
     )  # fmt: skip
 
@@ -111,6 +111,12 @@ def _as_yaml(value: str) -> str:
         except yaml.YAMLError:
             pass
     return "'" + value.strip().replace("'", "''") + "'"
+
+
+def usable_name(name: str) -> str:
+    """A name as the format wants it, where it can be had: many public skills are called "Git Commit Helper", and ``$git-commit-helper`` is how a request names one."""
+    made = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MOST_NAME].strip("-")
+    return name if NAME.fullmatch(name) or not made else made
 
 
 def _name_warnings(name: str, folder: str) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import UsageError
-from skills.format import FILE, MOST_BYTES, MOST_FILES, SKIPPED, bad_skill
+from skills.format import FILE, MOST_BYTES, MOST_FILES, NAME, SKIPPED, bad_skill
 
 GIT_SECONDS = 60
 _GIT = re.compile(r"(?:git@[\w.-]+:|ssh://|https?://|git://|file://|.*\.git(?:#|$))")
@@ -129,10 +129,11 @@ def _chosen(root: Path, wanted: str, name: str) -> Path:
 
 def _named(root: Path, name: str) -> Path:
     """The root renamed to what its SKILL.md is called, so that folder and name agree as the format wants it."""
-    from skills.format import NAME, split
+    from skills.format import split, usable_name
 
     said = str(split((root / FILE).read_text(encoding="utf-8-sig", errors="replace"))[0].get("name") or name)
-    goal = root.with_name(said if NAME.fullmatch(said) else re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-") or "skill")
+    named = usable_name(said)
+    goal = root.with_name(named if NAME.fullmatch(named) else "skill")
     if goal.name == root.name:
         return root
     root.rename(goal)

@@ -88,6 +88,16 @@ def test_what_needs_a_look_comes_first_and_the_list_can_be_narrowed(qtbot: QtBot
     assert [card._row["name"] for card in cards(made)] == ["beta"]
 
 
+def test_of_hundreds_the_first_are_shown_and_the_rest_when_asked_for(qtbot: QtBot, theme: Theme) -> None:
+    made, _ = page(qtbot, theme, [row(f"skill-{number:03}") for number in range(130)])
+
+    assert len(cards(made)) == 60
+    next(button for button in made.findChildren(QPushButton) if button.text() == "Show 60 more").click()
+    assert len(cards(made)) == 120
+    next(button for button in made.findChildren(QPushButton) if button.text() == "Show 10 more").click()
+    assert [card._row["name"] for card in cards(made)] == [f"skill-{number:03}" for number in range(130)]
+
+
 def test_a_skill_runs_when_its_form_is_filled_in(qtbot: QtBot, theme: Theme) -> None:
     made, connection = page(qtbot, theme, [row("alpha")])
     card = cards(made)[0]

@@ -99,3 +99,12 @@ def test_front_matter_that_other_programs_take_is_taken(tmp_path: Path) -> None:
         skill.mkdir(parents=True)
         (skill / "SKILL.md").write_text(f"---\nname: sample\n{line}\nmetadata: {{version: '2'}}\ndescription: Does something.\n---\nText\n")
         assert (read_skill(skill).name, read_skill(skill).version) == ("sample", "2"), line
+
+
+def test_a_name_in_words_is_used_as_the_format_wants_it(tmp_path: Path) -> None:
+    for number, (said, name) in enumerate((("Git Commit Helper", "git-commit-helper"), ("PDF_Tools!", "pdf-tools"), ("gut-so", "gut-so"), ("日本", "日本"))):
+        skill = tmp_path / str(number)
+        skill.mkdir()
+        (skill / "SKILL.md").write_text(f"---\nname: {said}\ndescription: Does something.\n---\nText\n", encoding="utf-8")
+        read = read_skill(skill)
+        assert read.name == name and read.warnings

@@ -16,6 +16,7 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 
 PAUSE_MS = 250  # after the last letter of a search
+AT_ONCE = 60  # cards
 
 
 class SkillsPage(PlainPage):
@@ -32,6 +33,7 @@ class SkillsPage(PlainPage):
         self._offer, self._rows = QVBoxLayout(), QVBoxLayout()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)
+        self._waiting: list[dict[str, Any]] = []
         self._asked = 0
         self._opened: set[str] = set()
         self.body.addWidget(self._controls())
@@ -85,17 +87,28 @@ class SkillsPage(PlainPage):
             return  # a later search has been asked already
         _empty(self._rows)
         which = self._which.currentData()
-        rows = [row for row in rows if not which or row["origin"] == which or (which == "attention" and row["state"] not in ("on", "off", "hidden"))]
+        rows = [row for row in rows if not which or row["origin"] == which or (which == "attention" and row["state"] not in ("on", "off", "hidden", "unread"))]
         if not self._search.text().strip():
-            rows = sorted(rows, key=lambda row: (row["state"] in ("on", "off"), row["origin"] == "builtin", row["name"]))
+            rows = sorted(rows, key=lambda row: (row["state"] in ("on", "off", "unread"), row["origin"] == "builtin", row["name"]))
         if not rows:
             self._rows.addWidget(muted(tr("There is no such skill.")))
+        self._waiting = rows
+        self._add_some()
+
+    def _add_some(self) -> None:
+        """Hundreds of cards take a second to be made and laid out, and nobody reads them: the rest is shown when it is asked for."""
+        rows, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
         for row in rows:
             shown = SkillCard(row, self.theme, self.connection, row["name"] in self._opened)
             shown.folded.connect(lambda open_, name=row["name"]: self._opened.add(name) if open_ else self._opened.discard(name))
             shown.changed.connect(self._look)
             shown.started.connect(self.started)
             self._rows.addWidget(shown)
+        if self._waiting:
+            more = QPushButton(tr("Show {count} more", count=min(AT_ONCE, len(self._waiting))))
+            more.clicked.connect(more.deleteLater)
+            more.clicked.connect(self._add_some)
+            self._rows.addWidget(more, alignment=Qt.AlignmentFlag.AlignHCenter)
 
     # -- adding -------------------------------------------------------------------------------------------------------
 
