@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted
@@ -16,7 +16,7 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 
 PAUSE_MS = 250  # after the last letter of a search
-AT_ONCE = 60  # cards
+AT_ONCE, NARROW = 60, 480  # cards; pixels
 
 
 class SkillsPage(PlainPage):
@@ -33,6 +33,7 @@ class SkillsPage(PlainPage):
         self._offer, self._rows = QVBoxLayout(), QVBoxLayout()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)
+        self._lines = QHBoxLayout(), QHBoxLayout()
         self._waiting: list[dict[str, Any]] = []
         self._asked = 0
         self._opened: set[str] = set()
@@ -62,12 +63,21 @@ class SkillsPage(PlainPage):
         choose.setAccessibleName(tr("Choose a zip file"))
         choose.clicked.connect(self._choose)
         look.clicked.connect(self._look_at)
-        for widgets in ((self._search, self._which), (self._source, choose, look)):
-            line = QHBoxLayout()
-            for place, widget in enumerate(widgets):
-                line.addWidget(widget, int(place == 0))
+        buttons = QHBoxLayout()
+        for button in (choose, look):
+            buttons.addWidget(button)
+        for line, first in zip(self._lines, (self._search, self._source), strict=True):
+            line.addWidget(first, 1)
             layout.addLayout(line)
+        self._lines[0].addWidget(self._which)
+        self._lines[1].addLayout(buttons)
         return frame
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is beside a field goes below it where the field would have no room."""
+        super().resizeEvent(event)
+        for line in self._lines:
+            line.setDirection(QBoxLayout.Direction.TopToBottom if self.width() < NARROW else QBoxLayout.Direction.LeftToRight)
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
