@@ -13,11 +13,12 @@ from typing import Any
 
 from core.errors import DeskhandError, NotFound, UsageError
 from core.ids import new_id
+from skills.findings import Report
 from skills.format import FILE, NAME, SKIPPED, Skill, bad_skill, read_skill
 from skills.library import Entry, SkillLibrary
 from skills.recipe import recipe_of
 from skills.sources import Leave, fetch
-from skills.vetting import Report, look_over
+from skills.vetting import look_over
 
 KEPT_SECONDS = 3600.0  # that what was looked at waits to be taken
 

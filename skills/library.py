@@ -17,13 +17,14 @@ from core.ports import SkillUse
 from core.storage.database import Database
 from skills import choosing
 from skills.confinement import FIRST_RUNS, tools_of
+from skills.findings import Report
 from skills.folders import Found, fingerprint, look
 from skills.format import Skill
 from skills.recipe import Recipe, plan_of, recipe_of, values_of
 from skills.reports import Reports
 from skills.search import Match, SkillSearch
 from skills.steps import expand
-from skills.vetting import Report, look_over
+from skills.vetting import look_over
 from tools.finding.finder import first_sentence
 
 FITS_BY_MEANING, FITS_BY_WORDS = 0.5, 0.75  # from where on a skill is put before a planner

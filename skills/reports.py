@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from core.storage.database import Database
+from skills.findings import Finding, Report
 from skills.rules import KNOWN, RULES, WARNING
-from skills.vetting import Finding, Report
 
 VERSION = "1"  # counts what else than the rules decides
 

@@ -20,11 +20,12 @@ from core.home import Home
 from models.scripted import ScriptedModel
 from skills import library, reports
 from skills.choosing import example, spoken
+from skills.findings import Report
 from skills.format import Skill, read_skill, split
 from skills.learned import learned
 from skills.library import SkillLibrary
 from skills.recipe import read_recipe
-from skills.vetting import Report, look_over
+from skills.vetting import look_over
 from tests.helpers.meanings import meanings_of
 
 meanings = meanings_of(("compare differ versions", "flashcard vocabulary learn exam", "tidy sort downloads order", "duplicate twice", "recipe cook bake", "greet hello"))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from skills.findings import Report
 from skills.folders import BUILTIN
 from skills.format import read_skill
 from skills.recipe import recipe_of
-from skills.vetting import Report, look_over
+from skills.vetting import look_over
 
 DATA = Path(__file__).parents[1] / "data"
 
