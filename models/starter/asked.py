@@ -28,7 +28,7 @@ _STRIKE = form(
     rf"(?:(?:cross|tick|strike|scratch) (?:off |out |through )?(?P<t>.+?)(?: off| out)?|(?:check|knock) off (?P<u>.+?)|(?:check|knock) (?P<v>.+?) off) (?:from|off|of|off of|on|in) {ITS}(?P<f>.+?)(?: file)?"
 )
 _SORT = form(
-    rf"(?:sort|alphabeti[sz]e|order|put) (?:(?:the |all )*(?:lines|items|entries|words|rows|names) (?:in|of|from) )?{ITS}(?P<f>.+?)(?P<how>(?:,? (?:alphabetically|numerically|backwards|(?:in|into) (?:an? )?(?:\w+ )?(?:alphabetical|numerical|reverse|ascending|descending|abc|a-z|z-a)(?: \w+)* ?(?:order)?|by (?:name|letter|number|alphabet|the alphabet)|(?:from )?[az](?: ?- ?| to )[az]|by (?:value|size|amount)|(?:the )?(?:highest|biggest|largest|lowest|smallest)(?: (?:one|number))? (?:first|at the top)|ascending|descending))*)"
+    rf"(?:sort|alphabeti[sz]e|order|put) (?:(?:the |all )*(?:lines|items|entries|words|rows|names) (?:in|of|from) )?{ITS}(?P<f>.+?)(?P<how>(?:,? (?:alphabetically|numerically|backwards|(?:in|into) (?:an? )?(?:\w+ )?(?:alphabetical|numerical|reverse|ascending|descending|abc|a-z|z-a)(?: \w+)* ?(?:order)?|by (?:name|letter|number|alphabet|the alphabet)|(?:from )?[az](?: ?- ?| to )[az]|by (?:value|size|amount)|(?:the )?(?:highest|biggest|largest|lowest|smallest)(?: (?:one|number))? (?:first|at the top)|(?:from )?(?:(?:the )?(?:high|low|small|larg|bigg|great)(?:est)?|big|large) to (?:the )?(?:high|low|small|large|big)(?:g?est|st)?|ascending|descending))*)"
 )
 _WHERE = form(rf"(?:where(?:['’]?s| is| are| did i (?:put|save|leave)| have i put)|find|locate|look for|search for) {ITS}(?P<f>.+?)(?: file)?(?: (?:stored|saved|kept|now))?")
 _SPENT = form(rf"how much (?:money )?(?:did|have|do) (?:i|we) (?:spend|spent|pay|paid)(?: in total| altogether| overall| so far)? (?:in|according to|per|by) {ITS}(?P<f>.+?)")
@@ -44,7 +44,7 @@ _MENTIONS = form(
     rf"(?:does|do|has|have) {ITS}(?P<f>.+?) (?:contain|mention|hold|say|have|include|got) (?:the (?:word|words|name|text) )?(?P<t>.+?)(?: (?:in it|anywhere|somewhere))?"
 )
 _TWICE = form(
-    rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines|entries|items|rows|ones)? ?(?:from|in|of|out of) {ITS}(?P<f>.+?)"
+    rf"(?:remove|delete|get rid of|drop|take out|throw out|clear) (?:all |any |the )*(?:duplicated?|repeated|double|doubled|identical) (?:lines?|entr(?:y|ies)|items?|rows?|ones?)? ?(?:from|in|of|out of) {ITS}(?P<f>.+?)"
 )
 _ENDING = form(rf"(?:change|switch|set|turn) (?:the )?(?:file )?(?:extension|ending|suffix|file type) (?:of|on|for) {ITS}(?P<f>.+?) (?:to|into) \*?\.?(?P<e>\w{{1,5}})")
 _COLUMN = (
@@ -117,8 +117,8 @@ def _sort(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     how = match["how"].lower()
     args = (
         {"path": path}
-        | ({"by": "number"} if re.search(r"number|numer|value|amount|est\b", how) else {})
-        | ({"reverse": True} if re.search(r"reverse|desc|backwards|z ?(?:-|to) ?a|(?:high|bigg|larg)est", how) else {})
+        | ({"by": "number"} if re.search(r"number|numer|value|amount|est\b|(?:high|low|small|large|big) to", how) else {})
+        | ({"reverse": True} if re.search(r"reverse|desc|backwards|z ?(?:-|to) ?a|^(?!.*\b(?:low|small)\w* to).*(?:high|bigg|larg)est|(?:high|big|large) to", how) else {})
     )
     return (("files.sort_lines", args),) if path and (how or not re.search(r"\b(?:put|order) ", match[0], re.I)) else ()
 

@@ -92,6 +92,9 @@ def _path(name: str, there: Described, kind: str, request: str) -> list[str]:
         return [name]
     if re.search(rf"{re.escape(name)} (?:folder|directory)\b", request, re.I):
         kind = "folder"
+    if folder:  # "the setup file in downloads"
+        found = there.find(f"{folder.replace('/', ' ')} {last}", kind)
+        return found if len(found) == 1 and found[0].lower().startswith(f"{folder.lower()}/") else [name]
     return there.find(name, kind) or [name]
 
 

@@ -105,6 +105,9 @@ def test_descriptions_become_paths(said: str, outright: str, there: Described) -
         ("cross out fix bike from my todo list", [("files.remove_text", {"path": "todo.txt", "text": "fix bike"})]),
         ("tick water plants off the tasks", [("tasks.done", {"task": "water plants", "file": "tasks.md"})]),
         ("Sort shopping.txt alphabetically", [("files.sort_lines", {"path": "shopping.txt"})]),
+        ("sort the shopping list from high to low", [("files.sort_lines", {"path": "shopping.txt", "by": "number", "reverse": True})]),
+        ("sort the shopping list lowest to highest", [("files.sort_lines", {"path": "shopping.txt", "by": "number"})]),
+        ("delete the duplicate line in shopping.txt", [("files.remove_lines", {"path": "shopping.txt", "repeated": True})]),
         ("sort the shopping list z to a", [("files.sort_lines", {"path": "shopping.txt", "reverse": True})]),
         ("sort the budget by amount, highest first", [("files.sort_lines", {"path": "budget.csv", "column": "amount", "reverse": True})]),
         ("remove duplicate lines from the shopping list please", [("files.remove_lines", {"path": "shopping.txt", "repeated": True})]),
@@ -163,6 +166,8 @@ def test_what_is_not_certain_is_left_to_the_model(request_: str, there: Describe
         ),
         ([("files.copy", {"source": "essay", "target": "essay-backup"})], "make a backup copy of the essay", [("files.copy", {"source": "essay.md", "target": "essay-backup.md"})]),
         ([("files.copy", {"source": "essay", "target": "old"})], "copy the essay to old", [("files.copy", {"source": "essay.md", "target": "old"})]),
+        ([("files.delete", {"path": "Taxes/2025/w2"})], "delete the w2 file in Taxes/2025", [("files.delete", {"path": "Taxes/2025/w2.pdf"})]),
+        ([("files.read", {"path": "recipes/bread"})], "read bread in recipes", [("files.read", {"path": "recipes/bread"})]),
         ([("files.read", {"path": "invoices"})], "read the invoices", [("files.read", {"path": "invoices"})]),  # one at a time
         ([("files.delete", {"path": "{{s1.output.paths}}"})], "delete them", [("files.delete", {"path": "{{s1.output.paths}}"})]),
     ],
