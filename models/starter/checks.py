@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.starter import amounts
+from models.starter import amounts, foreign
 from models.starter.clauses import one_off
 from models.starter.frames import IT, Frame
 
@@ -53,6 +53,8 @@ _TIMED = re.compile(
     r"\b(?:at|by|until|till|from)\s+(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight|half|quarter)\b|\bon\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.I,
 )
+_TOLD = re.compile(r"\s*(?:i|we|my \w+|our \w+|there)(?:['’](?:m|re|ve|ll|s)| am| are| is| have| has| will| was| were)\b[^,.;!?]*[,.;!?]", re.I)
+_REMINDS = re.compile(r"\b(?:remind\w*|alarms?|alert|notify|ping|nudge|wake|timer|forget|schedule|calendar|every|need to|have to|must)\b", re.I)
 _ADDED = re.compile(r"\b(?:also|too|as well|another line|one more|additionally)\b", re.I)
 _MADE = re.compile(r"\b(?:new|make|create|start|called|named|fresh|empty)\b", re.I)
 _SERVED = {
@@ -118,6 +120,14 @@ def kept(request: str, calls: tuple[tuple[str, dict[str, Any]], ...]) -> tuple[t
     if not args.get("text") or not _ADDED.search(outside) or _MADE.search(outside):
         return calls
     return (("files.append", {"path": args["path"], "text": str(args["text"]).rstrip("\n")}),)
+
+
+def asked_for(request: str, frames: list[Frame]) -> list[Frame]:
+    """``I'm going to Paris next week, make me …`` tells why: a reminder that was read into such a clause, beside what is asked for, goes."""
+    told = _TOLD.match(request)
+    if not told or len(frames) < 2 or frames[0].intent not in ("remind", "schedule", *foreign.INTENTS) or _REMINDS.search(told[0]):
+        return frames
+    return frames[1:] if all(span in told[0] for _, span in frames[0].slots) else frames
 
 
 def strays(request: str, frames: list[Frame]) -> bool:

@@ -177,6 +177,7 @@ def _carried(reading: Reading) -> float:
 
 def _read_one(frames: list[Frame], sure: float, guesses: tuple[str, ...], request: str, scene: Scene) -> Reading:
     """Frames as calls or an answer; the confidence is lowered by everything that code cannot confirm."""
+    frames = checks.asked_for(request, frames)
     if not frames:
         return Reading(guesses=guesses)
     if any(frame.intent in replies.TALK or frame.intent == "howto" for frame in frames):

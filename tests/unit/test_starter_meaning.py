@@ -297,3 +297,11 @@ def test_questions_about_dates(text: str, found: dict[str, Any] | None) -> None:
 )
 def test_what_no_frame_carries_lowers_what_is_believed(request_: str, frames: list[Frame], most: float) -> None:
     assert checks.ceiling(request_, frames, tuple(calls(request_, *frames))) == most
+
+
+def test_what_is_told_is_not_what_is_asked_for() -> None:
+    trip, write = Frame("remind", (("c", "Paris"), ("w", "next week"))), Frame("write", (("p", "a.txt"),))
+    assert checks.asked_for("I'm going to Paris next week, make me a file a.txt", [trip, write]) == [write]
+    assert checks.asked_for("I have to go to Paris next week, make me a file a.txt", [trip, write]) == [trip, write]
+    assert checks.asked_for("I'm going to Paris next week", [trip]) == [trip]
+    assert checks.asked_for("next week Paris, make me a file a.txt", [trip, write]) == [trip, write]
