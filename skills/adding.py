@@ -18,7 +18,6 @@ from skills.format import FILE, NAME, SKIPPED, Skill, bad_skill, read_skill
 from skills.library import Entry, SkillLibrary
 from skills.recipe import recipe_of
 from skills.sources import Leave, fetch
-from skills.vetting import look_over
 
 KEPT_SECONDS = 3600.0  # that what was looked at waits to be taken
 
@@ -78,7 +77,7 @@ class Adding:
         if not NAME.fullmatch(skill.name) or len(skill.name) > 64:
             raise bad_skill(f"{skill.name[:80]!r} is no name for a skill.", "Lowercase letters, digits and single hyphens.")
         recipe = recipe_of(skill)
-        report = look_over(skill, recipe.tools if recipe else ())
+        report = self.library.reports.of(skill, recipe)
         before = self._before(skill.name)
         offer = Offer(key, skill, report, source, before.found.origin if before else "", _difference(before, skill), _wanted_more(before, report), replay)
         self._offers[key] = offer

@@ -51,15 +51,19 @@ def _is_right_to_left(line: str) -> bool:
 
 def _speaks_of_letters(line: str) -> bool:
     """Whether words of another alphabet stand beside: a text in that language, or about it."""
-    return any(_LOOKS & set(word) and not any("LATIN" in unicodedata.name(letter, "") for letter in word) for word in re.findall(r"[^\W\d_]{2,}", line))
+    return any(_LOOKS & set(word) and not _has_latin(word) for word in re.findall(r"[^\W\d_]{2,}", line))
 
 
 def _mixed_word(line: str) -> str:
     """A Latin word with letters in it that only look Latin; what looks like nothing Latin (μmol, ΔT) deceives nobody."""
     for word in re.findall(r"[^\W\d_]{4,}", line) if not line.isascii() else ():
-        if _LOOKS & set(word) and any("LATIN" in unicodedata.name(letter, "") for letter in word):
+        if _LOOKS & set(word) and _has_latin(word):
             return str(word)
     return ""
+
+
+def _has_latin(word: str) -> bool:
+    return any("LATIN" in unicodedata.name(letter, "") for letter in word)
 
 
 def comments(name: str, text: str) -> Iterator[Finding]:

@@ -21,10 +21,9 @@ from skills.findings import Report
 from skills.folders import Found, fingerprint, look
 from skills.format import Skill
 from skills.recipe import Recipe, plan_of, recipe_of, values_of
-from skills.reports import Reports
+from skills.reports import Reports, found_in
 from skills.search import Match, SkillSearch
 from skills.steps import expand
-from skills.vetting import look_over
 from tools.finding.finder import first_sentence
 
 FITS_BY_MEANING, FITS_BY_WORDS = 0.5, 0.75  # from where on a skill is put before a planner
@@ -58,24 +57,23 @@ class SkillLibrary:
     clock: Clock
     search: SkillSearch
     _seen: dict[object, list[Entry]] = field(default_factory=dict)
-    _reports: Reports = field(init=False)
+    reports: Reports = field(init=False)
     _preparing: bool = False
     _recipes: dict[str, Recipe | None] = field(default_factory=dict)
     _searched: object = None
 
     def __post_init__(self) -> None:
-        self._reports = Reports(self.database)
+        self.reports = Reports(self.database)
 
     async def prepare(self) -> None:
         """Look over, in a thread, what is new since the last start; until that is done those skills are there and not used."""
         self._preparing = True
         try:
             for found in await asyncio.to_thread(look, self.own):
-                if found.skill is None or found.origin == "builtin" or self._reports.get(found.skill.digest):
+                if found.skill is None or found.origin == "builtin" or self.reports.get(found.skill.digest):
                     continue
                 with contextlib.suppress(DeskhandError, OSError):  # said where it is listed
-                    recipe = recipe_of(found.skill)
-                    self._reports.keep(found.skill.digest, await asyncio.to_thread(look_over, found.skill, recipe.tools if recipe else ()))
+                    self.reports.keep(found.skill.digest, await asyncio.to_thread(found_in, found.skill, self._recipe(found.skill)))
         finally:
             self._preparing = False
             self._seen.clear()
@@ -115,11 +113,7 @@ class SkillLibrary:
         """What vetting says; our own are part of the program, and looked over by its tests. None while :meth:`prepare` has still to come to it."""
         if skill.origin == "builtin":
             return Report((), recipe.tools if recipe else skill.allowed_tools, (), (), tuple(name for name in skill.files if name.endswith(".py")))
-        report = self._reports.get(skill.digest)
-        if report is None and not self._preparing:
-            report = look_over(skill, recipe.tools if recipe else ())
-            self._reports.keep(skill.digest, report)
-        return report
+        return self.reports.get(skill.digest) if self._preparing else self.reports.of(skill, recipe)
 
     def _state(self, found: Found, row: dict[str, Any], report: Report) -> tuple[str, str]:
         assert found.skill is not None

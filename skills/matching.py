@@ -18,14 +18,17 @@ _LISTED = re.compile(r"^\s*(?:[-*]|\d+[.)]|\|)?\s*", re.M)
 def matches(text: str) -> Iterator[tuple[Rule, int, str]]:
     """Every rule that applies, with its line. What a warning stands before is a doubt only."""
     single = _Lines(list(enumerate(text.split("\n"), 1)))
-    joined = _Lines([(number, line) for line, number in _joined([line for _, line in single.rows])])
+    joined = _Lines(_joined([line for _, line in single.rows]))
     for rule in RULES:
-        for match in rule.whole.finditer(text) if rule.whole and (not rule.near or any(word in single.small for word in rule.near)) else ():
+        whole, in_lines = rule.whole, rule.lines
+        for match in whole.finditer(text) if whole and (not rule.near or any(word in single.small for word in rule.near)) else ():
             yield _judged(rule, text, match, text, match.start()), bisect_right(single.starts, match.start()), " ".join(match[0].split())[:160]
-        for lines in (single, joined) if rule.lines else ():
+        if in_lines is None:
+            continue
+        for lines in (single, joined):
             for at in lines.with_any(rule.near):
                 number, line = lines.rows[at]
-                for match in rule.lines.finditer(line):  # type: ignore[union-attr]
+                for match in in_lines.finditer(line):
                     around, place = (text, single.starts[at] + match.start()) if lines is single else (line, match.start())
                     yield _judged(rule, line, match, around, place), number, " ".join(match[0].split())[:160]
 
@@ -86,33 +89,31 @@ def _before(text: str, at: int) -> str:
     return (lead + " " if lead.endswith(":") or lead.startswith("#") else "") + text[line:at][-120:]
 
 
-def _joined(lines: list[str]) -> list[tuple[str, int]]:
+def _joined(lines: list[str]) -> list[tuple[int, str]]:
     """Paragraphs, list items and continued commands as one line each, since orders run over line ends. Lines of code and of tables stand for themselves."""
-    made: list[tuple[str, int]] = []
-    start, fenced = 0, ""
-    held: list[str] = []
+    made: list[tuple[int, str]] = []
+    start, held, fenced = 0, list[str](), ""
     for number, line in enumerate([*lines, ""], 1):
         text = line.strip()
         fence = text[:3] if text.startswith(("```", "~~~")) else ""
         if fence:
             fenced = "" if fenced == fence else fenced or fence
-        goes_on = bool(held) and held[-1].endswith("\\")
-        alone = not goes_on and (fence or fenced or text.startswith(("|", "#")))
-        if text and not alone:
+        goes_on, continued = bool(held) and held[-1].endswith("\\"), text.endswith("\\")
+        alone = not goes_on and bool(fence or fenced or text.startswith(("|", "#")))
+        if alone or not text:
+            made += _one(start, held)
+            held = []
+        if text and (not alone or (fenced and continued)):
             start = start if held else number
             held.append(text)
-        elif fenced and text and text.endswith("\\"):
-            made += _one(held, start)
-            start, held = number, [text]
-            continue
-        if (not text or alone or (fenced and not text.endswith("\\"))) and held:
-            made += _one(held, start)
+        if fenced and not continued:
+            made += _one(start, held)
             held = []
     return made
 
 
-def _one(held: list[str], start: int) -> list[tuple[str, int]]:
-    return [(" ".join(_LISTED.sub("", one.rstrip("\\").strip()) for one in held)[:4000], start)] if len(held) > 1 else []
+def _one(start: int, held: list[str]) -> list[tuple[int, str]]:
+    return [(start, " ".join(_LISTED.sub("", one.rstrip("\\").strip()) for one in held)[:4000])] if len(held) > 1 else []
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Severity = Literal["block", "warn"]
@@ -21,9 +22,18 @@ class Rule:
     code: str
     severity: Severity
     why: str
-    lines: re.Pattern[str] | None  # looked for in single lines, and in what belongs together put into one
-    whole: re.Pattern[str] | None = None  # looked for over line ends
+    patterns: tuple[str, ...]
     near: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> re.Pattern[str] | None:
+        """What is looked for in single lines, and in what belongs together put into one."""
+        return _either(tuple(pattern for pattern in self.patterns if not _spans(pattern)))
+
+    @property
+    def whole(self) -> re.Pattern[str] | None:
+        """What is looked for over line ends."""
+        return _either(tuple(pattern for pattern in self.patterns if _spans(pattern)))
 
     def found_in(self, text: str) -> bool:
         """Whether any of it stands in the text."""
@@ -31,11 +41,16 @@ class Rule:
 
 
 def _rule(code: str, severity: Severity, why: str, *patterns: str, near: str = "") -> Rule:
-    over = [pattern for pattern in patterns if r"[\s\S]" in pattern]
-    return Rule(code, severity, why, _either([pattern for pattern in patterns if pattern not in over]), _either(over), tuple(word.replace("·", " ") for word in near.split()))
+    return Rule(code, severity, why, patterns, tuple(word.replace("·", " ") for word in near.split()))
 
 
-def _either(patterns: list[str]) -> re.Pattern[str] | None:
+def _spans(pattern: str) -> bool:
+    return r"[\s\S]" in pattern
+
+
+@cache
+def _either(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Made when a skill is first looked over: that takes as long as a tenth of a start, and most starts see nothing new."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.I) if patterns else None
 
 

@@ -17,6 +17,8 @@ SENTENCES = (
     "you want to see such plans before they run",
     "the planner is not sure",
     "{path} is what I took your words for",
+    "{name} is a file's name, written as a text",
+    "{path} would be emptied",
     "a cap is reached",
     "the MCP server {server} was called and wants to know it",
     "the MCP server {server} was called, wants a model to write an answer to this, and gets what it writes",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import tempfile
@@ -61,6 +62,7 @@ def _tools(value: Any) -> Iterable[dict[str, Any]]:
             yield from _tools(item)
 
 
+@functools.cache
 def public() -> list[Skill]:
     """The skills in English below ``DESKHAND_SKILLS``, one of each name; none where there is no such folder."""
     folder = os.environ.get("DESKHAND_SKILLS", "")

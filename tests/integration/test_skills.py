@@ -18,7 +18,7 @@ from app.service.composition import Core
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, UsageError
 from core.home import Home
 from models.scripted import ScriptedModel
-from skills import library, reports
+from skills import reports, vetting
 from skills.choosing import example, spoken
 from skills.findings import Report
 from skills.format import Skill, read_skill, split
@@ -289,7 +289,7 @@ async def test_skills_are_looked_over_once_beside_everything_else(make_core: Cal
         assert go.wait(20)
         return look_over(skill, tools)
 
-    monkeypatch.setattr(library, "look_over", slowly)
+    monkeypatch.setattr(vetting, "look_over", slowly)
     preparing = asyncio.create_task(core.skills.prepare())
     await asyncio.to_thread(begun.wait, 20)
     assert {core.skills.get(name).state for name in ("greet", "helper")} == {"unread"} and "greet" not in [entry.found.name for entry in core.skills.usable()]
@@ -297,12 +297,12 @@ async def test_skills_are_looked_over_once_beside_everything_else(make_core: Cal
     await preparing
     assert (core.skills.get("greet").state, core.skills.get("helper").state) == ("on", "blocked")
 
-    monkeypatch.setattr(library, "look_over", lambda *_: pytest.fail("it was looked over again"))
+    monkeypatch.setattr(vetting, "look_over", lambda *_: pytest.fail("it was looked over again"))
     again = SkillLibrary(own_home.skills, core.database, core.clock, core.skills.search)
     await again.prepare()
     assert (again.get("greet").state, again.get("helper").why) == ("on", core.skills.get("helper").why)
     assert again.get("helper").report == core.skills.get("helper").report
-    monkeypatch.setattr(library, "look_over", look_over)
+    monkeypatch.setattr(vetting, "look_over", look_over)
     monkeypatch.setattr(reports, "VERSION", "other rules")
     assert SkillLibrary(own_home.skills, core.database, core.clock, core.skills.search).get("helper").state == "blocked"
 
