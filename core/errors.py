@@ -75,14 +75,15 @@ class PlanRejected(DeskhandError):
 
 
 class ToolError(Exception):
-    """Base of what a tool tells the model. ``code`` is stable, the text is one sentence."""
+    """Base of what a tool tells the model. ``code`` is stable, the text is one sentence, ``hint`` the way out: what to call instead, or which values there are."""
 
     code = "tool_failed"
     retryable = False
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, hint: str = "", retryable: bool | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.hint = hint
         self.code = code or self.code
         if retryable is not None:
             self.retryable = retryable

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 RUN_STARTED = "run_started"
-ROUTE_CHOSEN = "route_chosen"
+ROUTE_CHOSEN = "route_chosen"  # in journals of before the ways: read, no longer written
+WAY_CHOSEN = "way_chosen"  # {"way", "why", "models"}; a turn that rises writes another one
+MODEL_REPLIED = "model_replied"  # a reply of the action loop: {"owner", "text", "calls", "reason"}; with "rejected" it was sent back
+STEP_ADDED = "step_added"  # a call of the action loop, before it is made: {"step", "owner", "call", "suspect", "from"}
+QUESTION_ASKED = "question_asked"  # {"text", "choices"}: the turn ends in a question to the person
+TEXT_WITHDRAWN = "text_withdrawn"  # the text streamed so far in this run is no answer: {"why"}; the answer begins anew
+MODEL_PROGRESSED = "model_progressed"  # announced, never stored: {"phase", "model", "read", "total", "reused"}
 PLAN_PROPOSED = "plan_proposed"
 PLAN_REVIEWED = "plan_reviewed"
 PLAN_ACCEPTED = "plan_accepted"
@@ -45,7 +51,7 @@ STEP_EDITED = "step_edited"
 RUN_HELD = "run_held"
 
 # Nothing is done because of these, and what a step did is known by its beginning: after a power cut they may be missing, never an effect that nobody knows of (decision 0003).
-RELAXED = frozenset((ROUTE_CHOSEN, PLAN_PROPOSED, PLAN_REVIEWED, MODEL_CALLED, MODELS_SWITCHED, MODELS_LOADED, TEXT_DELTA, REASONING_DELTA, STEP_PROGRESSED, STEP_FINISHED))
+RELAXED = frozenset((ROUTE_CHOSEN, WAY_CHOSEN, QUESTION_ASKED, TEXT_WITHDRAWN, PLAN_PROPOSED, PLAN_REVIEWED, MODEL_CALLED, MODELS_SWITCHED, MODELS_LOADED, TEXT_DELTA, REASONING_DELTA, STEP_PROGRESSED, STEP_FINISHED))
 
 
 @dataclass(frozen=True, slots=True)

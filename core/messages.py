@@ -6,27 +6,38 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-Purpose = Literal["plan", "review", "execute", "answer", "chat", "title"]
+Purpose = Literal["plan", "review", "execute", "answer", "act", "chat", "title"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a prompt. ``tainted`` marks text that came from outside (web, file, server, device)."""
+    """One message of a prompt. ``tainted`` marks text that came from outside (web, file, server, device).
+
+    ``tool_calls`` are an assistant's; ``tool_call_id`` says which of them a ``tool`` message answers. ``reasoning`` is what an assistant
+    thought, for servers that want it back.
+    """
 
     role: Role
     content: str
     tainted: bool = False
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call a model wants made: the name as the model wrote it, arguments as a JSON object."""
+    """A call a model wants made: the name as the model wrote it, arguments as a JSON object.
+
+    ``cut``: the reply ended inside it, so ``arguments`` are incomplete and it must not be made. ``extra`` holds fields of the server's own
+    that it wants back with the call (Gemini's thought signature).
+    """
 
     name: str
     arguments: dict[str, Any]
     id: str = ""
+    cut: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,20 @@ class CallDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWithdrawn:
+    """All text sent so far in this reply was thinking: it belongs to the reasoning, and the visible text begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """How far the model has come in reading its prompt: tokens ``read`` of ``total``, of which ``reused`` were kept from earlier."""
+
+    read: int
+    total: int
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens and money of one call; ``cost_usd`` is 0 for local models and where no price is known."""
 
@@ -98,18 +123,22 @@ class Usage:
         )
 
     def to_json(self) -> dict[str, float]:
-        return {"calls": self.calls, "prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens, "cost_usd": self.cost_usd}
+        return {
+            "calls": self.calls, "prompt_tokens": self.prompt_tokens, "reused_tokens": self.cached_tokens, "completion_tokens": self.completion_tokens, "cost_usd": self.cost_usd,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last part of every stream. ``reason`` is ``stop``, ``length``, ``tool_calls`` or ``cancelled``."""
+    """The last part of every stream. ``reason`` is ``stop``, ``tool_calls``, ``cancelled``, or says that the reply is cut: :data:`CUT`."""
 
     reason: str
     usage: Usage = Usage(calls=1)
 
 
-Part = TextDelta | ReasoningDelta | CallDelta | Finished
+Part = TextDelta | TextWithdrawn | ReasoningDelta | PromptProgress | CallDelta | Finished
+
+CUT = frozenset({"length", "content_filter", "dropped"})  # reasons of a reply that is not whole: the limit, a filter, a connection that broke off
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +150,8 @@ class Reply:
     calls: tuple[ToolCall, ...] = ()
     reason: str = "stop"
     usage: Usage = Usage(calls=1)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the reply ended before the model had finished it."""
+        return self.reason in CUT

@@ -17,7 +17,10 @@ Risk = Literal["reads", "reversible", "irreversible", "leaves"]
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:
-    """Facts about a model that change what is asked of it. ``context`` is in tokens."""
+    """Facts about a model that change what is asked of it. ``context`` is in tokens, ``billions`` its parameters in 10⁹ (0: not known).
+
+    ``calls``: it can be given tools natively, so that it may work in the action loop.
+    """
 
     id: str
     local: bool
@@ -26,6 +29,8 @@ class ModelProfile:
     reviews: bool = True
     chats: bool = True
     host: str = ""
+    calls: bool = True
+    billions: float = 0.0
 
 
 class ChatModel(Protocol):
