@@ -17,6 +17,8 @@ import pydantic
 
 from core.errors import ToolRetry
 from core.ports import Change, Risk, Scope, ToolContext, ToolResult
+from tools import arguments as said
+from tools.availability import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Tool:
     ahead: Callable[[dict[str, Any], ToolContext], Awaitable[dict[str, Any]]] | None = None  # what has to be waited for before the changes can be planned
     stays: Callable[[dict[str, Any], ToolContext], bool] | None = None  # a call of a tool that leaves the machine needs not, this time
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
+    unavailable: Check | None = None  # why it cannot work on this machine now, empty where it can; cheap
+    instead: str = ""  # what can be called where it cannot work, as a sentence to a model
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -69,26 +73,28 @@ class Tool:
             return self.given_schema or {"type": "object", "properties": {}}
         return _schema_of(self.arguments)
 
+    @property
+    def usage(self) -> str:
+        """How it is called, in a line: ``tables.query(path: text or list of texts, sql: text, limit: whole number = 100)``."""
+        return said.signature(self.name, self.schema)
+
     def problems(self, args: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """What is wrong with these arguments: the argument and a sentence, for each fault."""
+        """What is wrong with these arguments: the argument and a sentence that says what would be right, for each fault."""
         if self.arguments is None:
             return foreign_problems(self.schema, args)
         try:
             self.arguments.model_validate(dict(args))
         except pydantic.ValidationError as error:
-            return [(str(item["loc"][0]) if item["loc"] else "", _sentence(item)) for item in error.errors(include_url=False)]
+            return [(str(item["loc"][0]) if item["loc"] else "", text) for item, text in said.sentences(error, self.schema)]
         return []
 
     def values(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the body takes them. Raises :class:`ToolRetry` where :meth:`problems` finds any."""
+        if problems := self.problems(args):
+            raise ToolRetry(" ".join(sentence for _, sentence in problems), hint=f"It is called so: {self.usage}.")
         if self.arguments is None:
-            if problems := self.problems(args):
-                raise ToolRetry(" ".join(sentence for _, sentence in problems))
             return dict(args)
-        try:
-            model = self.arguments.model_validate(dict(args))
-        except pydantic.ValidationError as error:
-            raise ToolRetry(" ".join(_sentence(item) for item in error.errors(include_url=False))) from error
+        model = self.arguments.model_validate(dict(args))
         return {name: getattr(model, name) for name in self.arguments.model_fields}
 
 
@@ -131,12 +137,6 @@ def _without_titles(schema: Any) -> Any:
     return schema
 
 
-def _sentence(item: Any) -> str:
-    where = ".".join(str(part) for part in item["loc"]) or "arguments"
-    words = {"missing": f"{where} is missing.", "extra_forbidden": f"{where} is not an argument of this tool."}
-    return words.get(item["type"], f"{where}: {item['msg']}.")
-
-
 def foreign_problems(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The same for a JSON schema from outside. Nothing is fetched for it; what cannot be understood of it is not checked."""
     import jsonschema
@@ -147,12 +147,4 @@ def foreign_problems(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list
         errors = list(validator.iter_errors(dict(args)))
     except (jsonschema.exceptions.SchemaError, referencing.exceptions.Unresolvable, RecursionError, ValueError, TypeError):
         return []
-    return [(str(error.path[0]) if error.path else "", _foreign_sentence(error)) for error in errors[:5]]
-
-
-def _foreign_sentence(error: Any) -> str:
-    where = ".".join(map(str, error.path))
-    if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
-    return f"{where + ': ' if where else ''}{error.message[:200]}."
+    return [(str(error.path[0]) if error.path else "", said.foreign_sentence(error)) for error in errors[:5]]

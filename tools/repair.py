@@ -14,12 +14,13 @@ from typing import Any
 from core.plan import REFERENCE, Output, as_text
 
 ARGUMENT_ALIASES = {
-    "path": ("file", "filename", "file_path", "filepath", "file_name", "folder", "directory", "dir", "name", "target", "location"),
+    "path": ("paths", "files", "file_paths", "file", "filename", "file_path", "filepath", "file_name", "folder", "directory", "dir", "name", "target", "location"),
     "text": ("content", "contents", "body", "data", "value", "note", "message", "line"),
     "source": ("src", "from", "old", "path", "file", "source_path", "from_path", "old_path", "old_name"),
     "target": ("dst", "dest", "destination", "to", "new", "new_path", "destination_path", "to_path", "new_name", "output"),
     "find": ("old", "search", "old_text", "old_str", "pattern", "from"),
     "replace": ("new", "replacement", "new_text", "new_str", "with", "to"),
+    "expressions": ("exprs", "formulas"),
     "expression": ("expr", "formula", "input", "query"),
     "query": ("q", "text", "search", "keyword"),
     "argv": ("command", "cmd", "args"),
@@ -36,15 +37,15 @@ def normalise(name: str) -> str:
 
 def repair_arguments(args: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments with names and types mended where there is exactly one way to; what cannot be mended is left for the check."""
-    properties: dict[str, Any] = schema.get("properties", {})
+    properties: dict[str, Any] = schema.get("properties") or {}
     mended = _renamed(dict(args), properties)
     for name, value in list(mended.items()):
         if name not in properties:
             continue
-        if value is None and name not in schema.get("required", ()):
+        if value is None and name not in (schema.get("required") or ()):
             del mended[name]
         else:
-            mended[name] = _typed(value, properties[name])
+            mended[name] = _typed(value, properties[name], name)
     return mended
 
 
@@ -61,12 +62,19 @@ def _renamed(args: dict[str, Any], properties: Mapping[str, Any]) -> dict[str, A
     return result
 
 
-def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
+def _typed(value: Any, schema: Any, name: str = "") -> Any:
+    if not isinstance(schema, Mapping):
+        return value  # a server's own schema may hold anything
     if isinstance(value, str) and REFERENCE.search(value):
         return value
-    kind = schema.get("type") or next((option.get("type") for option in schema.get("anyOf", ()) if option.get("type") != "null"), None)
+    kind = schema.get("type") or next((option.get("type") for option in schema.get("anyOf") or () if isinstance(option, Mapping) and option.get("type") != "null"), None)
+    if isinstance(value, str) and kind == "string" and value.lstrip().startswith("[") and _may_be_list(schema):
+        found = _list(value, False)
+        return found if all(isinstance(item, str) for item in found) else value
     if isinstance(value, str):
-        return _from_text(value, kind)
+        return _list(value, name == "argv") if kind == "array" else _from_text(value, kind)
+    if kind == "array" and isinstance(value, dict | int | float):
+        return [value]
     if kind == "string" and "anyOf" not in schema and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "\n".join(value)
     if kind == "string" and "anyOf" not in schema and isinstance(value, Output | list):
@@ -78,14 +86,17 @@ def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
     return value
 
 
+def _may_be_list(schema: Mapping[str, Any]) -> bool:
+    """Whether one text or several are taken."""
+    return any(isinstance(option, Mapping) and option.get("type") == "array" for option in schema.get("anyOf") or ())
+
+
 def _from_text(value: str, kind: str | None) -> Any:
-    if kind == "array":
-        return _list(value)
     if kind == "boolean" and value.strip().lower() in ("true", "yes", "1", "false", "no", "0"):
         return value.strip().lower() in ("true", "yes", "1")
     if kind in ("integer", "number"):
         try:
-            number = float(value.strip().replace(",", ""))
+            number = float(_plain_number(value.strip()))
         except ValueError:
             return value
         return int(number) if kind == "integer" and number.is_integer() else number
@@ -97,13 +108,24 @@ def _from_text(value: str, kind: str | None) -> Any:
     return value
 
 
-def _list(value: str) -> Any:
+def _plain_number(text: str) -> str:
+    """``1,234.5`` and ``2,5`` with a decimal point and nothing else."""
+    if re.fullmatch(r"[+-]?\d+,\d+", text) and not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        return text.replace(",", ".")
+    return text.replace(",", "")
+
+
+def _list(value: str, is_command: bool) -> Any:
+    """A list that came as text: JSON, a command line, or one item a line."""
     text = value.strip()
-    if text.startswith("["):
+    if text.startswith(("[", "{")):
         try:
-            return json.loads(text)
+            found = json.loads(text)
+            return found if isinstance(found, list) else [found]
         except ValueError:
             pass
+    if not is_command:
+        return [line.strip() for line in text.splitlines() if line.strip()]
     import shlex
 
     try:

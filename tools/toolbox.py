@@ -15,6 +15,7 @@ from core.plan import REFERENCE
 from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, Things, ToolContext, ToolResult
 from tools import paths, repair
 from tools.answered import Answered
+from tools.availability import Availability, Environment
 from tools.blobs import BlobStore
 from tools.changes import Changes
 from tools.declare import Planned, Tool
@@ -38,7 +39,7 @@ COMPOSE = ToolSpec(
 )
 
 
-NOT_ITS_FAULT = frozenset({"not_found", "not_permitted", "bad_arguments", "exists", "unreadable", "changed", "sign_in"})  # failures that say nothing about a tool
+NOT_ITS_FAULT = frozenset({"unavailable", "not_found", "not_permitted", "bad_arguments", "exists", "unreadable", "changed", "sign_in"})  # failures that say nothing about a tool
 OWN_FILES = ("tasks.md", "calendar.ics", "contacts.vcf")  # Deskhand's own lists, beside its notes: changed without a question, and back with undo
 ALWAYS_SHARE = 0.03  # of the context: what stands in every prompt, however many tools there are
 LETTERS = 4  # of a token, about
@@ -57,7 +58,7 @@ class LocalToolBox:
         self.devices: Files | None = None
         self.things: Things | None = None
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
-        self._health, self._answered = Health(), Answered()
+        self._health, self._answered, self._availability = Health(), Answered(), Availability()
         self._take_stock()
 
     @property
@@ -73,6 +74,7 @@ class LocalToolBox:
         self._found: ToolFinder | None = None
         self._names = self._index()
         self._specs = (*(ToolSpec(tool.name, tool.description, tool.schema) for tool in self._tools.values() if not tool.internal), COMPOSE)
+        self._availability.forget()
         self._schemas = {tool.name: tool.schema for tool in self._tools.values()} | {COMPOSE.name: COMPOSE.parameters}
         self._gates = {tool.name: asyncio.Semaphore(tool.limit) for tool in self._tools.values() if tool.limit}
 
@@ -106,22 +108,44 @@ class LocalToolBox:
         return tuple(self._tools.values())
 
     def specs(self) -> tuple[ToolSpec, ...]:
+        """What can be called here and now."""
+        missing = self.unavailable()
+        return tuple(spec for spec in self._specs if spec.name not in missing) if missing else self._specs
+
+    def all_specs(self) -> tuple[ToolSpec, ...]:
+        """Every tool that is meant to be called, be it that it cannot work here: for lists that a person reads."""
         return self._specs
+
+    def why_unavailable(self, name: str) -> str:
+        """Why a tool cannot work on this machine now, as a sentence; empty where it can."""
+        tool = self._tools.get(name)
+        return self._availability.why_not(tool, self._environment()) if tool else ""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """The tools that cannot work here now, each with the reason."""
+        return self._availability.missing(self._tools.values(), self._environment())
+
+    def _environment(self) -> Environment:
+        return Environment(self._accounts, self.memory, self.schedules, self.devices, self.things)
+
+    def _require(self, tool: Tool) -> None:
+        """Raises :class:`ToolFailed` with what can be called instead."""
+        if reason := self._availability.why_not(tool, self._environment(), fresh=True):
+            raise ToolFailed(f"{tool.name} cannot work here: {reason}", code="unavailable", hint=tool.instead)
 
     def known(self, name: str) -> bool:
         return name in self._schemas
 
     async def offered(self, request: str, context: int) -> Inventory:
         """All tools where their lines take little of the context; else those that the request needs, and the names of the rest in a line."""
-        always = int(context * ALWAYS_SHARE * LETTERS)
-        if sum(len(spec.name) + len(spec.description[:400]) + 60 for spec in self._specs) <= always:
-            return Inventory(self._specs)
+        always, specs = int(context * ALWAYS_SHARE * LETTERS), self.specs()
+        if sum(len(spec.name) + len(spec.description[:400]) + 60 for spec in specs) <= always:
+            return Inventory(specs)
         if self._found is None:
             self._found = ToolFinder(self._embed)
             await self._found.index([_described(tool) for tool in self._tools.values() if not tool.internal])
         names = {name for name, _ in await self._found.find(request, MOST_FOUND)} | {name for name in self._tools if name in request} | {COMPOSE.name}
-        specs = tuple(spec for spec in self._specs if spec.name in names)
-        return Inventory(specs, _others([spec.name for spec in self._specs if spec.name not in names], always))
+        return Inventory(tuple(spec for spec in specs if spec.name in names), _others([spec.name for spec in specs if spec.name not in names], always))
 
     def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         known = self._names.get(repair.normalise(name))
@@ -130,9 +154,18 @@ class LocalToolBox:
         elif known in self._tools and (better := fits_better(self._tools[known], args, self._tools.values())):
             known = better.name
         if known is None:
-            near = difflib.get_close_matches(name, self._schemas, 3, 0.5)
-            raise ToolRetry(f"There is no tool {name}." + (f" There is {', '.join(near)}." if near else ""), code="unknown_tool")
+            raise self._unknown(name)
         return known, repair.repair_arguments(args, self._schemas[known])
+
+    def _unknown(self, name: str) -> ToolRetry:
+        """That there is no such tool, with those that are called alike and what they do."""
+        offered = {spec.name: spec.description for spec in self.specs()}
+        near = difflib.get_close_matches(name, offered, 3, 0.5) or [other for other in offered if other.partition(".")[0] == name.partition(".")[0]][:8]
+        hint = "; ".join(f"{other}: {offered[other].partition('. ')[0][:140].rstrip('.')}" for other in near)
+        groups = ", ".join(dict.fromkeys(other.partition(".")[0] for other in offered))
+        return ToolRetry(
+            f"There is no tool {name}." + (f" There is {', '.join(near)}." if near else ""), code="unknown_tool", hint=hint or f"The groups of tools here are {groups}."
+        )
 
     def check_args(self, name: str, args: Mapping[str, Any], references: bool = False) -> list[str]:
         if name == "text.compose":
@@ -179,6 +212,7 @@ class LocalToolBox:
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        self._require(tool)
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
