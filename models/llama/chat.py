@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
-from core.messages import Finished, Message, ModelRequest, Part, ReasoningDelta, TextDelta, Usage
+from core.messages import Finished, Message, ModelRequest, Part, Usage
 from core.ports import ModelProfile
 from models.llama.process import Guard, Worker
-
-_TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
+from models.thinking import ThinkSplitter
 
 
 class LlamaModel:
@@ -50,52 +49,6 @@ class LlamaModel:
                 if "done" in answer:
                     return answer["done"]["vectors"], answer["done"]["prompt_tokens"]
         raise ModelError("The model gave no vectors.")
-
-
-class ThinkSplitter:
-    """Tells thinking from text in a stream, tags cut anywhere included."""
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._close = ""
-        self._start = True
-
-    def feed(self, text: str) -> Iterator[Part]:
-        """The parts that are certain so far; a possible beginning of a tag is held back."""
-        self._held += text
-        while self._held:
-            if self._close:
-                at = self._held.find(self._close)
-                if at < 0:
-                    keep = _overlap(self._held, self._close)
-                    yield from self._let_go(len(self._held) - keep, ReasoningDelta)
-                    return
-                yield from self._let_go(at, ReasoningDelta)
-                self._held, self._close = self._held[len(self._close) :].lstrip("\n"), ""
-                continue
-            if self._start:
-                lead = self._held.lstrip()
-                tag = next((pair for pair in _TAGS if lead.startswith(pair[0])), None)
-                if tag:
-                    self._held, self._close = lead[len(tag[0]) :], tag[1]
-                    continue
-                if any(pair[0].startswith(lead) for pair in _TAGS):
-                    return
-                self._start = False
-            yield from self._let_go(len(self._held), TextDelta)
-
-    def end(self) -> Iterator[Part]:
-        """What was held back."""
-        yield from self._let_go(len(self._held), ReasoningDelta if self._close else TextDelta)
-
-    def _let_go(self, length: int, kind: type) -> Iterator[Part]:
-        if length > 0:
-            yield kind(self._held[:length])
-            self._held = self._held[length:]
-
-
-def _overlap(text: str, tag: str) -> int:
-    return next((size for size in range(min(len(text), len(tag) - 1), 0, -1) if tag.startswith(text[-size:])), 0)
 
 
 def _job(request: ModelRequest) -> dict[str, Any]:
