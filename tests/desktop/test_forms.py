@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.pages.servers import AddServer, server_card
 from app.desktop.widgets.approval_card import ApprovalCard
+from app.desktop.widgets.consent import DEAF_MS
 from app.desktop.widgets.form_fields import FormFields
 
 SCHEMA = {
@@ -68,8 +69,10 @@ def test_what_asks_for_leave_cannot_hide_a_part_of_itself_in_markup(qtbot: QtBot
 def test_what_a_server_asks_is_answered_with_what_is_filled_in(qtbot: QtBot) -> None:
     card = ApprovalCard({"approval": "a1", "kind": "form", "tool": "mcp:x", "why": "it wants to know", "preview": "Which one?", "grantable": False, "schema": SCHEMA})
     qtbot.addWidget(card)
+    card.show()
+    qtbot.wait(DEAF_MS + 100)
     assert not card._yes.isEnabled()
-    qtbot.keyClick(card, Qt.Key.Key_Y)
+    card._yes.click()
     assert card.isEnabled()  # not without the name
     assert card._fields is not None
     field(card._fields, "name").setText("a/b")
@@ -117,6 +120,8 @@ def test_a_servers_card_tells_its_state_and_what_changed(qtbot: QtBot) -> None:
     qtbot.addWidget(card)
     buttons = {button.text(): button for button in card.findChildren(QPushButton)}
     assert set(buttons) == {"Test", "Sign in", "Remove", "I have looked; offer them"}
+    card.show()
+    qtbot.waitUntil(buttons["I have looked; offer them"].isEnabled, timeout=5_000)
     for text in buttons:
         buttons[text].click()
     assert [path for _, path, _ in connection.sent] == ["/api/mcp/git/test", "/api/mcp/git/login", "/api/mcp/git", "/api/mcp/git/agree"]

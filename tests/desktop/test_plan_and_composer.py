@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from app.desktop.main import chosen_language
@@ -31,9 +33,13 @@ def card(window: MainWindow, core: CoreProcess, qtbot: Any) -> ApprovalCard:
 
 
 def press(card: ApprovalCard, name: str) -> None:
-    """Press the button of that accessible name."""
+    """Press the button of that accessible name, as soon as it listens."""
     QApplication.processEvents()
-    next(button for button in card.findChildren(QPushButton) if button.accessibleName() == name and button.isVisibleTo(card)).click()
+    found = next(button for button in card.findChildren(QPushButton) if button.accessibleName() == name and button.isVisibleTo(card))
+    until = time.monotonic() + 5
+    while not found.isEnabled() and time.monotonic() < until:
+        QTest.qWait(20)
+    QTest.mouseClick(found, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
 
 
@@ -46,27 +52,27 @@ def test_a_step_is_taken_out_and_an_argument_written_anew(window: MainWindow, ca
     field = next(field for field in card.findChildren(QLineEdit) if field.accessibleName() == "path of step 1" and field.isVisibleTo(card))
     field.selectAll()
     qtbot.keyClicks(field, "c.txt")
-    press(card, "Follow the changed plan (Y)")
+    press(card, "Follow the changed plan")
     done(window, qtbot)
     assert (workspace / "c.txt").read_text() == "hello" and not (workspace / "Trip").exists() and not (workspace / "b.txt").exists()
 
 
 def test_steps_change_places_and_run_in_that_order(window: MainWindow, card: ApprovalCard, core: CoreProcess, qtbot: Any) -> None:
     press(card, "Up: step 2, files.write")
-    press(card, "Follow the changed plan (Y)")
+    press(card, "Follow the changed plan")
     done(window, qtbot)
     steps = core.client.call("GET", "/api/runs?limit=1")[0]["result"]["plan"]["steps"]
     assert [step["tool"] for step in steps] == ["files.write", "files.make_folder"] and steps[1]["needs"] == [steps[0]["id"]]
 
 
-def test_an_unchanged_plan_is_followed_with_one_key_and_refused_with_another(window: MainWindow, card: ApprovalCard, workspace: Path, qtbot: Any) -> None:
-    qtbot.keyClick(card, Qt.Key.Key_N)
+def test_an_unchanged_plan_is_refused_and_followed(window: MainWindow, card: ApprovalCard, workspace: Path, qtbot: Any) -> None:
+    press(card, "No")
     done(window, qtbot)
     assert not list(workspace.iterdir())
     qtbot.keyClicks(window.chat.composer.editor, REQUEST)
     qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: any(other.isEnabled() for other in window.findChildren(ApprovalCard)), timeout=15_000)
-    qtbot.keyClick(next(other for other in window.findChildren(ApprovalCard) if other.isEnabled()), Qt.Key.Key_Y)
+    press(next(other for other in window.findChildren(ApprovalCard) if other.isEnabled()), "Follow this plan")
     qtbot.waitUntil(lambda: (workspace / "Trip").is_dir() and bool(list(workspace.rglob("b.txt"))), timeout=15_000)
 
 
@@ -74,9 +80,9 @@ def test_a_change_that_code_can_fault_is_shown_again_with_the_fault(window: Main
     field = next(field for field in card.findChildren(QLineEdit) if field.accessibleName() == "path of step 2")
     field.selectAll()
     qtbot.keyClicks(field, "{{s9.output}}")
-    press(card, "Follow the changed plan (Y)")
+    press(card, "Follow the changed plan")
     qtbot.waitUntil(lambda: any("s9" in other.accessibleName() and other.isEnabled() for other in window.findChildren(ApprovalCard)), timeout=15_000)
-    qtbot.keyClick(next(other for other in window.findChildren(ApprovalCard) if "s9" in other.accessibleName() and other.isEnabled()), Qt.Key.Key_N)
+    press(next(other for other in window.findChildren(ApprovalCard) if "s9" in other.accessibleName() and other.isEnabled()), "No")
     done(window, qtbot)
     assert not list(workspace.iterdir())
 

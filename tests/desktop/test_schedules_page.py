@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +13,7 @@ from app.desktop.pages.schedule_cards import AttentionCard, ScheduleCard
 from app.desktop.pages.schedule_form import Picker, ScheduleForm
 from app.desktop.pages.schedules import SchedulesPage
 from app.desktop.theme import Theme
+from app.desktop.widgets.consent import DEAF_MS, ConsentButton
 
 NOW = round(datetime.now().timestamp() * 1000)
 TASK = {
@@ -80,7 +82,11 @@ def page(qtbot: QtBot, theme: Theme, connection: Connection) -> SchedulesPage:
 
 
 def press(where: Any, name: str) -> None:
-    next(button for button in where.findChildren(QPushButton) if button.accessibleName() == name).click()
+    found = next(button for button in where.findChildren(QPushButton) if button.accessibleName() == name)
+    if isinstance(found, ConsentButton):  # deaf until it has been on the screen for a while
+        found.window().show()
+        QTest.qWait(DEAF_MS + 200)
+    found.click()
 
 
 def words(of: Any) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.desktop.pages.skill_cards import OfferCard, SkillCard
 from app.desktop.pages.skills import SkillsPage
 from app.desktop.theme import Theme
+from app.desktop.widgets.consent import DEAF_MS, ConsentButton
 
 
 def row(name: str, **more: Any) -> dict[str, Any]:
@@ -69,7 +71,11 @@ def page(qtbot: QtBot, theme: Theme, rows: list[dict[str, Any]], **offer: Any) -
 
 
 def press(where: Any, name: str) -> None:
-    next(button for button in where.findChildren(QPushButton) if button.accessibleName() == name).click()
+    found = next(button for button in where.findChildren(QPushButton) if button.accessibleName() == name)
+    if isinstance(found, ConsentButton):  # deaf until it has been on the screen for a while
+        found.window().show()
+        QTest.qWait(DEAF_MS + 200)
+    found.click()
 
 
 def cards(of: SkillsPage) -> list[SkillCard]:

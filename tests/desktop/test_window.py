@@ -60,15 +60,17 @@ def test_badges_open_to_arguments_and_result(window: MainWindow, say: Callable[[
     assert '"path": "."' in badge._details.toPlainText() and badge._details.isVisibleTo(badge)
 
 
-def test_consent_is_asked_in_the_conversation_and_answered_by_key(window: MainWindow, core: CoreProcess, workspace: Path, qtbot: Any) -> None:
-    for key, made in ((Qt.Key.Key_N, False), (Qt.Key.Key_Y, True)):
+def test_consent_is_asked_in_the_conversation_and_answered_by_click(window: MainWindow, core: CoreProcess, workspace: Path, qtbot: Any) -> None:
+    for answer, made in (("No", False), ("Yes, once", True)):
         window.open_conversation("")
         qtbot.keyClicks(window.chat.composer.editor, "run touch made.txt")
         qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: bool(window.findChildren(ApprovalCard)), timeout=15_000)
         card = window.findChildren(ApprovalCard)[-1]
         assert "touch made.txt" in card.findChild(QPlainTextEdit).toPlainText()
-        qtbot.keyClick(card, key)
+        assert QApplication.focusWidget() is window.chat.composer.editor
+        qtbot.waitUntil(button(card, answer).isEnabled, timeout=5_000)
+        qtbot.mouseClick(button(card, answer), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not window.chat.busy and bool(window.chat._views[-1].body.text), timeout=15_000)
         assert (workspace / "made.txt").exists() is made
 

@@ -137,6 +137,7 @@ class ChatPage(QWidget):
         view = MessageView(self._theme, message)
         view.action.connect(self._on_action)
         view.decided.connect(self._on_decided)
+        view.focus_lost.connect(self.composer.editor.setFocus)
         position = len(self._views) if at is None else at
         self._views.insert(position, view)
         self._column.insertWidget(position + 1, view, 0)
@@ -364,6 +365,7 @@ class ChatPage(QWidget):
         self._connection.get("/api/skills", offer, lambda _: show([]))
 
     def _on_decided(self, approval_id: str, answer: dict[str, Any]) -> None:
+        self.composer.editor.setFocus()  # the card that had it is switched off: one goes on typing
         self._connection.post(f"/api/approvals/{approval_id}", answer, None, self._on_failed)
 
     def _on_failed(self, error: dict[str, Any], text: str = "") -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.device_cards import DeviceCard
-from app.desktop.pages.plain import PlainPage, button, card, heading, muted, plain, state_label
+from app.desktop.pages.plain import PlainPage, button, card, consent_button, heading, muted, plain, state_label
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 
@@ -137,7 +137,7 @@ class DevicesPage(PlainPage):
         layout.addWidget(heading(tr("{name} is here", name=row["name"])))
         layout.addWidget(plain(tr("The same words must stand on its screen: {words}", words=row["words"])))
         verbs = QHBoxLayout()
-        verbs.addWidget(button(tr("They are the same"), row["name"], self._close_invitation, "primary"))
+        verbs.addWidget(consent_button(tr("They are the same"), row["name"], self._close_invitation, "primary"))
         verbs.addWidget(button(tr("They are not: remove it"), row["name"], lambda: self._remove(row)))
         verbs.addStretch(1)
         layout.addLayout(verbs)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.consent import ConsentButton
 from app.desktop.widgets.plain_label import plain
 
 
@@ -88,6 +89,16 @@ def button(text: str, about: str, act: Callable[[], None], kind: str = "") -> QP
     return made
 
 
+def consent_button(text: str, about: str, act: Callable[[], None], kind: str = "") -> ConsentButton:
+    """A button that grants something: as :func:`button`, and deaf for its first second."""
+    made = ConsentButton(text)
+    made.setAccessibleName(f"{text}: {about}")
+    if kind:
+        made.setProperty("kind", kind)
+    made.clicked.connect(lambda: act())
+    return made
+
+
 def card() -> tuple[QFrame, QVBoxLayout]:
     """A framed box and its layout."""
     frame = QFrame()
@@ -98,4 +109,4 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     return frame, layout
 
 
-__all__ = ["PlainPage", "button", "card", "heading", "muted", "plain", "state_label", "tr"]
+__all__ = ["PlainPage", "button", "card", "consent_button", "heading", "muted", "plain", "state_label", "tr"]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.folding_card import FoldingCard
-from app.desktop.pages.plain import button, heading, muted, plain, state_label
+from app.desktop.pages.plain import button, consent_button, heading, muted, plain, state_label
 from app.desktop.text import tr
 
 _STATES = {
@@ -53,7 +53,7 @@ class AttentionCard(QFrame):
         verbs = QHBoxLayout()
         if kind == "parked":
             for text, decision, look in ((tr("Allow once"), "once", "primary"), (tr("Always"), "always", ""), (tr("No"), "no", "")):
-                verbs.addWidget(button(text, one["name"], partial(self._decide, decision), look))
+                verbs.addWidget(consent_button(text, one["name"], partial(self._decide, decision), look))
         else:
             verbs.addWidget(button(tr("Run now"), one["name"], self._run))
         verbs.addStretch(1)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTime, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QSpinBox, QTimeEdit, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import button, heading, muted, plain
+from app.desktop.pages.plain import button, consent_button, heading, muted, plain
 from app.desktop.text import tr
 
 PAUSE_MS = 250
@@ -172,7 +172,7 @@ class ScheduleForm(QFrame):
         line = QHBoxLayout()
         if entries:
             line.addWidget(
-                button(
+                consent_button(
                     tr("Allow just this"),
                     row["name"],
                     lambda: self._connection.post(f"/api/schedules/{row['id']}/sign", {"envelope": entries}, lambda _: self.done.emit(), self._failed),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QHBoxLayout, QLa
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted, plain
 from app.desktop.text import tr
+from app.desktop.widgets.consent import ConsentButton
 
 _STATES = {"ready": ("good", "running"), "starting": ("muted", "starting"), "failed": ("bad", "failed"), "stopped": ("muted", "not running")}
 Failed = Callable[[dict[str, Any]], None]
@@ -69,7 +70,7 @@ def _changes(row: dict[str, Any], layout: QVBoxLayout, agree: Callable[[], None]
         before = change["before"].get("description", "")
         layout.addWidget(muted(f"{change['tool']}: " + (tr("before: {text}", text=before) if before else tr("new"))))
         layout.addWidget(muted("→ " + str(change["after"].get("description", ""))[:600]))
-    button = QPushButton(tr("I have looked; offer them"))
+    button = ConsentButton(tr("I have looked; offer them"))
     button.clicked.connect(lambda: agree())
     layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
 
@@ -102,7 +103,7 @@ class LinkCard(QFrame):
         layout.addWidget(muted(tr("A link can come from anybody. Add it only if you know who made this server.")))
         self.no = QPushButton(tr("Leave it"))
         self.no.clicked.connect(lambda: done())
-        self.yes = QPushButton(tr("Start it once and add"))
+        self.yes = ConsentButton(tr("Start it once and add"))
         self.yes.clicked.connect(lambda: self._add(link, connection, done, failed))
         line = QHBoxLayout()
         for button in (self.no, self.yes):
@@ -111,10 +112,10 @@ class LinkCard(QFrame):
         layout.addLayout(line)
 
     def _add(self, link: str, connection: CoreConnection, done: Callable[[], None], failed: Failed) -> None:
-        self.yes.setEnabled(False)
+        self.yes.allow(False)
 
         def refused(error: dict[str, Any]) -> None:
-            self.yes.setEnabled(True)
+            self.yes.allow(True)
             failed(error)
 
         connection.post("/api/mcp/link", {"link": link, "install": True}, lambda _: done(), refused)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPlainTe
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.folding_card import FoldingCard
-from app.desktop.pages.plain import button, heading, muted, plain
+from app.desktop.pages.plain import button, consent_button, heading, muted, plain
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.form_fields import FormFields
@@ -184,8 +184,8 @@ class OfferCard(QFrame):
             layout.addWidget(muted(tr("Tried on copies: {step}", step=f"{step['tool']} – {tr(step['status'])} {step['why']}".strip())))
         layout.addWidget(self._difference(offer["changes"]))
         line = QHBoxLayout()
-        self._add = button(tr("Add it"), offer["name"], self._take, "primary")
-        self._add.setEnabled(not offer["report"]["blocked"])
+        self._add = consent_button(tr("Add it"), offer["name"], self._take, "primary")
+        self._add.allow(not offer["report"]["blocked"])
         line.addWidget(self._add)
         line.addWidget(button(tr("Leave it"), offer["name"], lambda: self.done.emit("")))
         line.addStretch(1)
@@ -201,7 +201,7 @@ class OfferCard(QFrame):
         return shown
 
     def _take(self) -> None:
-        self._add.setEnabled(False)
+        self._add.allow(False)
         self._connection.post("/api/skills", {"id": self._offer["id"], "digest": self._offer["digest"]}, lambda row: self.done.emit(row["name"]), self._failed)
 
     def _failed(self, error: dict[str, Any]) -> None:

@@ -45,7 +45,6 @@ class ToolsPage(PlainPage):
             empty(self._proposed)
             made = LinkCard(link, found, self.connection, self._settled, self.failed)
             self._proposed.addWidget(made)
-            made.no.setFocus()
             self.ensureWidgetVisible(made)
 
         self.connection.post("/api/mcp/link", {"link": link}, shown, self.failed)

@@ -1,24 +1,26 @@
-"""A question for consent, where it arises: what exactly, why, from whose words; answered with Y, C, A or N."""
+"""A question for consent, where it arises: what exactly, why, from whose words; answered with a click, or with Ctrl+Enter once it was chosen."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.reasons import reason
 from app.desktop.text import tr
+from app.desktop.widgets.consent import ConsentButton, FocusIntent, is_consent_key
 from app.desktop.widgets.form_fields import FormFields
 from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
 
-_KEYS = {Qt.Key.Key_Y: "once", Qt.Key.Key_C: "conversation", Qt.Key.Key_A: "always", Qt.Key.Key_N: "no"}
-
 
 class ApprovalCard(QFrame):
-    """``decided`` carries the approval's id and the answer: ``decision`` and, for a plan that was changed, its ``steps``."""
+    """``decided`` carries the approval's id and the answer: ``decision`` and, for a plan that was changed, its ``steps``.
+
+    It never takes the focus, and no letter, Space or Enter decides: people go on typing while it appears.
+    """
 
     decided = Signal(str, object)
 
@@ -27,6 +29,8 @@ class ApprovalCard(QFrame):
         self.setProperty("kind", "approval")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._editor: PlanEditor | None = None
+        self._intent = FocusIntent(self)
+        self._buttons: list[ConsentButton] = []
         self.approval_id = approval.get("approval") or approval["id"]
         plan = approval.get("kind") == "plan"
         form = approval.get("kind") == "form"
@@ -56,7 +60,7 @@ class ApprovalCard(QFrame):
         if approval.get("url"):
             layout.addWidget(self._page_button(approval["url"]), alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._answers(grantable, plan))
-        self._grantable = grantable
+        layout.addWidget(plain(tr("Click, or choose with Tab and press Ctrl+Enter."), "muted"))
         if self._fields is not None:
             self._fields.changed.connect(self._on_filled)
             self._on_filled()
@@ -75,14 +79,15 @@ class ApprovalCard(QFrame):
         preview.setFixedHeight(min(240, 30 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
         return preview
 
-    def _page_button(self, url: str) -> QPushButton:
-        button = QPushButton(tr("Open {url}", url=url[:80]))
+    def _page_button(self, url: str) -> ConsentButton:
+        button = ConsentButton(tr("Open {url}", url=url[:80]), self._intent)
+        self._buttons.append(button)
         button.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(url)))
         return button
 
     def _on_filled(self) -> None:
         problem = self._fields.problem() if self._fields else ""
-        self._yes.setEnabled(not problem)
+        self._yes.allow(not problem)
         self._yes.setToolTip(problem)
 
     def _plan_editor(self, approval: dict[str, Any]) -> QWidget:
@@ -92,30 +97,36 @@ class ApprovalCard(QFrame):
 
     def _answers(self, grantable: bool, plan: bool) -> QHBoxLayout:
         row = QHBoxLayout()
-        yes = tr("Follow this plan (Y)") if plan else tr("Send (Y)") if self._fields is not None else tr("Yes, once (Y)")
-        for answer, text in (("once", yes), ("conversation", tr("For this conversation (C)")), ("always", tr("Always (A)")), ("no", tr("No (N)"))):
+        yes = tr("Follow this plan") if plan else tr("Send") if self._fields is not None else tr("Yes, once")
+        for answer, text in (("once", yes), ("conversation", tr("For this conversation")), ("always", tr("Always")), ("no", tr("No"))):
             if answer in ("conversation", "always") and not grantable:
                 continue
-            button = QPushButton(text)
-            button.setAccessibleName(text)
+            button = ConsentButton(text, self._intent)
             if answer == "once":
                 button.setProperty("kind", "primary")
                 self._yes = button
             button.clicked.connect(lambda _=False, answer=answer: self._decide(answer))
+            self._buttons.append(button)
             row.addWidget(button)
         row.addStretch(1)
         return row
 
     def _on_changed(self) -> None:
         assert self._editor is not None
-        text = tr("Follow the changed plan (Y)") if self._editor.is_changed else tr("Follow this plan (Y)")
-        self._yes.setText(text)
-        self._yes.setAccessibleName(text)
+        self._yes.set_label(tr("Follow the changed plan") if self._editor.is_changed else tr("Follow this plan"))
 
-    def keyPressEvent(self, event: Any) -> None:
-        answer = _KEYS.get(event.key())
-        if answer and not event.modifiers() and (self._grantable or answer in ("once", "no")):
-            self._decide(answer)
+    def wait(self) -> None:
+        """Be deaf for a second: what is under the pointer now was not there a moment ago."""
+        for button in self._buttons:
+            button.wait()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.wait()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_consent_key(event) and self._intent.on_purpose:
+            self._yes.click()
         else:
             super().keyPressEvent(event)
 

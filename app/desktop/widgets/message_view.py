@@ -26,6 +26,7 @@ class MessageView(QWidget):
     action = Signal(str, object)  # a dict would be copied on the way
     decided = Signal(str, object)
     step_selected = Signal(str, str)
+    focus_lost = Signal()  # what had the keyboard focus is gone
 
     def __init__(self, theme: Theme, message: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,14 +128,21 @@ class MessageView(QWidget):
             badge.set_state(view.states.get(step["id"], {}))
 
     def _show_cards(self, view: RunView) -> None:
-        for approval_id in [known for known in self._cards if known not in view.approvals]:
-            self._cards.pop(approval_id).deleteLater()
-        for approval_id, data in view.approvals.items():
-            if approval_id not in self._cards:
-                card = self._cards[approval_id] = ApprovalCard(data)
-                card.decided.connect(self.decided)
-                self._card_box.addWidget(card)
-                card.setFocus()
+        gone, fresh = self._cards.keys() - view.approvals.keys(), [known for known in view.approvals if known not in self._cards]
+        for approval_id in gone:
+            self._drop_card(self._cards.pop(approval_id))
+        for approval_id in fresh:
+            card = self._cards[approval_id] = ApprovalCard(view.approvals[approval_id])
+            card.decided.connect(self.decided)
+            self._card_box.addWidget(card)
+        for card in self._cards.values() if gone or fresh else ():
+            card.wait()  # it may stand now where another one stood: a second click is not meant for it
+
+    def _drop_card(self, card: ApprovalCard) -> None:
+        if card.isAncestorOf(self.focusWidget() or self):
+            self.focus_lost.emit()
+        card.hide()
+        card.deleteLater()
 
     def _show_status(self, view: RunView) -> None:
         texts = {
