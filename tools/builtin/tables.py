@@ -4,52 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.errors import ToolFailed, ToolRetry
+from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.declare import Planned, tool
+from tools.tabular.database import Table, open_tables, run_select
+from tools.tabular.rendering import count_rows, plain, show_columns, show_rows
+from tools.tabular.typing_columns import quoted
 from tools.workbench import Workbench
 
-MAX_ROWS = 500
-MEMORY = "1GB"
-_READERS = {
-    ".csv": "read_csv_auto",
-    ".tsv": "read_csv_auto",
-    ".txt": "read_csv_auto",
-    ".parquet": "read_parquet",
-    ".json": "read_json_auto",
-    ".jsonl": "read_json_auto",
-    ".ndjson": "read_json_auto",
-}
+MAX_ROWS, SAMPLE = 500, 5
+ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
+PATHS = Annotated[str | list[str], "a CSV, Excel, Parquet or JSON file, or several"]
+SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the paths, or named like their file or sheet"
 
 
 @tool("tables.describe", "reads", reads=("path",), aliases=("describe_table", "table_info", "csv_info", "excel_info", "table_columns", "table_schema"))
-async def describe(context: ToolContext, path: str, sheet: Annotated[str, "of a workbook; the first where empty"] = "") -> ToolResult:
-    """Columns, types, number of rows and the first rows of a table."""
-    file = paths.existing(path, context.workspace).resolve()
-    columns, rows, count = await asyncio.to_thread(_described, file, sheet)
-    value = {"path": str(file), "rows": count, "columns": [{"name": name, "type": kind} for name, kind in columns], "first": rows}
-    return ToolResult(value, f"{count} rows.\n{_shown([name for name, _ in columns], rows)}", tainted=not paths.is_inside(file, context.workspace))
+async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of a workbook; all where empty"] = "") -> ToolResult:
+    """Columns with types, number of rows and the first rows of tables, every sheet of a workbook; and how amounts and dates were read."""
+    files = _files(path, context.workspace)
+    found = [table for file in files for table in await asyncio.to_thread(_describe, file, sheet)]
+    value = _shown(found[0]) | {"tables": [_shown(one) for one in found]}
+    return ToolResult(value, "\n\n".join(map(_in_words, found)), tainted=_is_outside(files, context.workspace))
 
 
 @tool("tables.query", "reads", reads=("path",), aliases=("query_table", "sql", "sql_query", "query_csv", "run_sql", "duckdb", "excel_query", "filter_table", "aggregate_table"))
-async def query(
-    context: ToolContext,
-    path: Annotated[str | list[str], "a CSV, Excel, Parquet or JSON file, or several"],
-    sql: Annotated[str, "a SELECT; the tables are named t, t2, … in the order of the paths, or like their files"],
-    limit: Annotated[int, "rows at most"] = 100,
-) -> ToolResult:
-    """Ask tables a question in SQL."""
-    files = [paths.existing(name, context.workspace).resolve() for name in (path if isinstance(path, list) else [path])]
-    names, rows = await asyncio.to_thread(_asked, files, sql, max(1, min(limit, MAX_ROWS)))
-    tainted = not all(paths.is_inside(file, context.workspace) for file in files)
-    return ToolResult(
-        {"columns": names, "rows": [dict(zip(names, row, strict=True)) for row in rows], "count": len(rows)}, _shown(names, rows) if rows else "No rows.", tainted=tainted
-    )
+async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
+    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said."""
+    files = _files(path, context.workspace)
+    value, text = await asyncio.to_thread(_ask, files, sql, max(1, min(limit, MAX_ROWS)))
+    return ToolResult(value, text, tainted=_is_outside(files, context.workspace))
 
 
 @tool(
@@ -60,135 +50,151 @@ async def query(
     aliases=("convert_table", "csv_to_excel", "excel_to_csv", "csv_to_parquet", "table_convert", "export_table"),
 )
 def convert(
-    bench: Workbench, source: str, target: Annotated[str, "new file; .csv, .xlsx, .parquet or .json"], sql: Annotated[str, "what of it, as a SELECT from t; all where empty"] = ""
+    bench: Workbench, source: PATHS, target: Annotated[str, "new file: .csv, .xlsx, .parquet or .json"], sql: Annotated[str, f"what to write: {SQL}; all of t where empty"] = ""
 ) -> Planned:
-    """Write a table, or what a SELECT takes of it, in another format."""
-    origin, goal = paths.existing(source, bench.workspace).resolve(), paths.target_of(target, bench.workspace)
-    if goal.suffix.lower() not in (".csv", ".xlsx", ".parquet", ".json"):
-        raise ToolRetry("A table is written as .csv, .xlsx, .parquet or .json.")
+    """Write a table, or the result of SQL over several tables (a join, say), into a new file."""
+    origins, goal = _files(source, bench.workspace), paths.target_of(target, bench.workspace)
+    if goal.suffix.lower() not in ENDINGS:
+        raise ToolRetry(f"A table cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(ENDINGS)}.")
     with tempfile.TemporaryDirectory(dir=bench.changes.blobs.path("00").parent.parent, prefix="table-") as folder:
         made = Path(folder) / f"table{goal.suffix.lower()}"
-        count = _written(origin, sql or "SELECT * FROM t", made)
+        names, first, count, notes = _write(origins, sql.strip() or "SELECT * FROM t", made)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, made))
-    return Planned(changes, {"path": str(goal), "rows": count}, f"Wrote {count} rows to {bench.shown(goal)}.", f"{bench.shown(origin)} → {bench.shown(goal)}")
+    shown = f"{', '.join(map(bench.shown, origins))} → {bench.shown(goal)}"
+    text = f"Wrote {count_rows(count)}, {_columns(len(names))}, to {bench.shown(goal)}:\n{_cut(show_rows(names, first), count)}{_noted(notes)}"
+    return Planned(
+        changes, {"path": str(goal), "rows": count, "columns": names, "first": first}, text, f"{shown}\n{show_rows(names, first)}", tainted=_is_outside(origins, bench.workspace)
+    )
 
 
-def _open(files: list[Path]) -> Any:
-    """A database in memory that holds the files as tables and can reach nothing else."""
+def _files(path: str | list[str], workspace: Path) -> list[Path]:
+    names = path if isinstance(path, list) else [path]
+    if not names:
+        raise ToolRetry("No table is named.", hint="path is a file, or a list of files.")
+    return [paths.existing(name, workspace).resolve() for name in names]
+
+
+def _is_outside(files: Sequence[Path], workspace: Path) -> bool:
+    return not all(paths.is_inside(file, workspace) for file in files)
+
+
+def _describe(file: Path, sheet: str) -> list[tuple[Table, list[list[Any]]]]:
+    """Each table of a file with its first rows; of a workbook only ``sheet``, where that is given."""
+    with open_tables([file], sheet) as loaded:
+        return [
+            (table, [[plain(value) for value in row] for row in loaded.database.execute(f"SELECT * FROM {quoted(table.name)} LIMIT {SAMPLE}").fetchall()])
+            for table in (loaded.tables[:1] if sheet else loaded.tables)
+        ]
+
+
+def _shown(found: tuple[Table, list[list[Any]]]) -> dict[str, Any]:
+    table, rows = found
+    columns = [{"name": name, "type": kind} for name, kind in table.columns]
+    return {"path": str(table.file), "sheet": table.sheet, "rows": table.rows, "columns": columns, "first": rows, "notes": [*table.notes, *(note for _, note in table.readings)]}
+
+
+def _in_words(found: tuple[Table, list[list[Any]]]) -> str:
+    table, rows = found
+    head = f"{table.source}: {count_rows(table.rows)}, {_columns(len(table.columns))}: {show_columns(table.columns)}"
+    sample = f"\n{_cut(show_rows([name for name, _ in table.columns], rows), table.rows)}" if rows else ""
+    return f"{head}{_noted([*table.notes, *(note for _, note in table.readings)])}{sample}"
+
+
+def _columns(count: int) -> str:
+    return f"{count} column" + ("" if count == 1 else "s")
+
+
+def _cut(sample: str, count: int) -> str:
+    """The first rows, with a word that there are more."""
+    return sample if count <= SAMPLE else f"{sample}\n… and {count_rows(count - SAMPLE)} more"
+
+
+def _noted(notes: Sequence[str]) -> str:
+    return f"\n({'; '.join(notes)})" if notes else ""
+
+
+def _notes_of(tables: Sequence[Table], sql: str) -> list[str]:
+    """How the tables that a question names were read: what was odd about each, and how its columns came to be numbers or dates."""
+    words = set(re.findall(r"\w+", sql.lower()))
+    meant = [table for table in tables if not table.sheet or len(tables) == 1 or words & set(re.findall(r"\w+", " ".join((table.name, *table.aliases)).lower()))]
+    return [
+        f"{table.source}: {note}" if len(tables) > 1 else note for table in meant for note in (_reading(table, sql, words) or (["read"] if table.sheet and len(tables) > 1 else []))
+    ]
+
+
+def _reading(table: Table, sql: str, words: set[str]) -> list[str]:
+    about = [note for note in table.notes if not note.startswith(("encoding", "separator", "the first line names"))]
+    return about + [note for column, note in table.readings if "*" in sql or words & set(re.findall(r"\w+", column.lower()))]
+
+
+def _ask(files: Sequence[Path], sql: str, limit: int) -> tuple[dict[str, Any], str]:
+    with open_tables(files) as loaded:
+        found = run_select(loaded, sql)
+        names = [column[0] for column in found.description]
+        rows = [[plain(value) for value in row] for row in found.fetchmany(limit + 1)]
+        count = len(rows) if len(rows) <= limit else len(rows) + _rest(found)
+        rows, notes = rows[:limit], _notes_of(loaded.tables, sql)
+    shown = count_rows(count) + (f", the first {limit}" if count > limit else "")
+    value = {"columns": names, "rows": [dict(zip(names, row, strict=False)) for row in rows], "count": count, "shown": len(rows), "notes": notes}
+    return value, f"{shown}, columns: {', '.join(names)}\n{show_rows(names, rows)}{_noted(notes)}" if rows else f"No rows. Columns: {', '.join(names)}{_noted(notes)}"
+
+
+def _rest(found: Any) -> int:
+    """How many rows are left, without keeping them."""
+    count = 0
+    while rows := found.fetchmany(10_000):
+        count += len(rows)
+    return count
+
+
+def _write(origins: Sequence[Path], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str]]:
+    """Write what ``sql`` gives; its columns, first rows and number of rows, and how the sources were read."""
     import duckdb
 
-    database = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "threads": 2})
-    try:
-        for number, file in enumerate(files, 1):
-            _load(database, f"t{number}" if number > 1 else "t", file, "")
-            _name_after(database, f"t{number}" if number > 1 else "t", file)
-        database.execute("SET enable_external_access = false")
-        database.execute("SET lock_configuration = true")
-    except duckdb.Error as error:
-        database.close()
-        raise ToolFailed(f"{files[0].name} cannot be read as a table: {str(error).splitlines()[0][:300]}", code="unreadable") from error
-    return database
+    kept = made.with_name("result.duckdb")
+    with open_tables(origins, at=str(kept)) as loaded:
+        run_select(loaded, sql, into="result")
+        notes = _notes_of(loaded.tables, sql)
+    with duckdb.connect(str(kept)) as database:  # nobody's SQL reaches this one, so it may write
+        columns = [(row[0], row[1]) for row in database.execute("DESCRIBE result").fetchall()]
+        chosen = ", ".join(f"{_rounded(name, kind)} AS {quoted(name)}" for name, kind in columns)
+        _export(database, f"SELECT {chosen} FROM result", made)
+        first = [[plain(value) for value in row] for row in database.execute(f"SELECT * FROM result LIMIT {SAMPLE}").fetchall()]
+        (count,) = database.execute("SELECT count(*) FROM result").fetchall()[0]
+        return [name for name, _ in columns], first, count, notes
 
 
-def _load(database: Any, name: str, file: Path, sheet: str) -> None:
-    kind = file.suffix.lower()
-    if kind in (".xlsx", ".xlsm"):
-        _load_sheet(database, name, file, sheet)
-    elif kind in _READERS:
-        database.execute(f"CREATE TABLE {name} AS SELECT * FROM {_READERS[kind]}(?)", [str(file)])
-    else:
-        raise ToolRetry(f"{file.name} is no table: it must end in .csv, .tsv, .xlsx, .parquet or .json.")
+def _rounded(name: str, kind: str) -> str:
+    """A column without the noise of binary fractions, twelve digits long."""
+    column = quoted(name)
+    return (
+        f"CASE WHEN abs({column}) BETWEEN 1e-9 AND 1e15 THEN round({column}, greatest(0, 11 - floor(log10(abs({column})))::INT)) ELSE {column} END" if kind == "DOUBLE" else column
+    )
 
 
-def _load_sheet(database: Any, name: str, file: Path, sheet: str) -> None:
+def _export(database: Any, sql: str, made: Path) -> None:
+    if made.suffix == ".xlsx":
+        _write_sheet(database.execute(sql), made)
+        return
+    options = {".csv": "(FORMAT csv, HEADER, DELIMITER ',')", ".parquet": "(FORMAT parquet)", ".json": "(FORMAT json, ARRAY true)"}[made.suffix]
+    database.execute(f"COPY ({sql}) TO '{str(made).replace(chr(39), chr(39) * 2)}' {options}")
+
+
+def _write_sheet(found: Any, made: Path) -> None:
     import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        page = book[sheet] if sheet else book.worksheets[0]
-        rows = [list(row) for row in page.iter_rows(values_only=True)]
-    except KeyError as error:
-        raise ToolRetry(f"{file.name} has no sheet {sheet}; it has {', '.join(book.sheetnames)}.") from error
-    except Exception as error:  # openpyxl raises many kinds for damaged files
-        raise ToolFailed(f"{file.name} is damaged or no workbook ({type(error).__name__}).", code="unreadable") from error
-    heads = [str(value) if value not in (None, "") else f"column{number}" for number, value in enumerate(rows[0] if rows else ["column1"], 1)]
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as scratch:
-        import csv
-
-        writer = csv.writer(scratch)
-        writer.writerow(heads)
-        writer.writerows(rows[1:])
-        scratch.flush()
-        database.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv_auto(?, header = true)", [scratch.name])
-
-
-def _name_after(database: Any, table: str, file: Path) -> None:
-    stem = "".join(letter if letter.isalnum() else "_" for letter in file.stem)
-    if stem.lower() != table and stem and not stem[0].isdigit():
-        database.execute(f'CREATE VIEW "{stem}" AS SELECT * FROM {table}')
-
-
-def _asked(files: list[Path], sql: str, limit: int) -> tuple[list[str], list[list[Any]]]:
-    import duckdb
-
-    database = _open(files)
-    try:
-        statements = database.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise ToolRetry("Only one SELECT at a time.")
-        found = database.execute(sql)
-        names = [column[0] for column in found.description]
-        return names, [[_plain(value) for value in row] for row in found.fetchmany(limit)]
-    except duckdb.Error as error:
-        raise ToolRetry(f"The SQL does not work: {str(error).strip()[:600]}") from error
-    finally:
-        database.close()
-
-
-def _described(file: Path, sheet: str) -> tuple[list[tuple[str, str]], list[list[Any]], int]:
-    database = _open([file]) if not sheet else _open_sheet(file, sheet)
-    try:
-        columns = [(row[0], row[1]) for row in database.execute("DESCRIBE t").fetchall()]
-        rows = [[_plain(value) for value in row] for row in database.execute("SELECT * FROM t LIMIT 5").fetchall()]
-        return columns, rows, database.execute("SELECT count(*) FROM t").fetchone()[0]
-    finally:
-        database.close()
-
-
-def _open_sheet(file: Path, sheet: str) -> Any:
-    import duckdb
-
-    database = duckdb.connect(":memory:")
-    _load(database, "t", file, sheet)
-    return database
-
-
-def _written(origin: Path, sql: str, made: Path) -> int:
-    names, rows = _asked([origin], sql, 10_000_000)
-    if made.suffix == ".xlsx":
-        import openpyxl
-
-        book = openpyxl.Workbook(write_only=True)
-        page = book.create_sheet("table")
-        page.append(names)
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("table")
+    page.append([column[0] for column in found.description])
+    while rows := found.fetchmany(1000):
         for row in rows:
-            page.append([value if isinstance(value, str | int | float | bool) or value is None else json.dumps(value) for value in row])
-        book.save(made)
-        return len(rows)
-    import duckdb
-
-    with duckdb.connect(":memory:") as database:
-        _load(database, "t", origin, "")
-        _name_after(database, "t", origin)
-        options = {".csv": "(HEADER, DELIMITER ',')", ".parquet": "(FORMAT parquet)", ".json": "(FORMAT json, ARRAY true)"}[made.suffix]
-        database.execute(f"COPY ({sql.rstrip().rstrip(';')}) TO '{str(made).replace(chr(39), chr(39) * 2)}' {options}")
-    return len(rows)
+            page.append([_sheet_value(value) for value in row])
+    book.save(made)
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool) or value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _shown(names: list[str], rows: list[list[Any]]) -> str:
-    lines = [" | ".join(names), " | ".join("---" for _ in names)]
-    return "\n".join(lines + [" | ".join("" if value is None else str(value) for value in row) for row in rows])
+def _sheet_value(value: Any) -> Any:
+    """A value as a workbook can hold it: numbers and days as such, lists as JSON."""
+    if hasattr(value, "isoformat"):
+        return value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value
+    shown = plain(value)
+    return json.dumps(shown, ensure_ascii=False) if isinstance(shown, list | dict) else shown

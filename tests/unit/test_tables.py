@@ -1,0 +1,155 @@
+"""Tables as people keep them: what is read from odd files, what is said of how it was read, and what is written out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from core.errors import ToolError, ToolRetry
+from core.ports import ToolContext, ToolResult
+from tools.tabular.rendering import number_text, show_rows, tidy
+from tools.toolbox import LocalToolBox
+
+DATA = Path(__file__).parents[1] / "data" / "tables"
+
+
+class Caller:
+    """Calls tools the way a run does."""
+
+    def __init__(self, toolbox: LocalToolBox, context: ToolContext) -> None:
+        self._box, self._context = toolbox, context
+
+    async def __call__(self, name: str, /, **args: Any) -> ToolResult:
+        known, mended = self._box.resolve(name, args)
+        return await self._box.perform(await self._box.prepare(known, mended, self._context), self._context)
+
+
+@pytest.fixture
+def call(toolbox: LocalToolBox, context: ToolContext, workspace: Path) -> Caller:
+    for file in DATA.iterdir():
+        shutil.copy(file, workspace)
+    return Caller(toolbox, context)
+
+
+@pytest.mark.parametrize(
+    ("file", "sql", "value", "said"),
+    [
+        ("german_cp1252.csv", "SELECT sum(Betrag) AS s FROM t", -1296.06, "Betrag read as number, decimal comma, point for thousands"),
+        ("german_utf8.csv", "SELECT sum(Betrag) AS s FROM german_utf8", -1296.06, "decimal comma"),
+        ("sepline.csv", "SELECT sum(Amount) AS s FROM t", 30, "1 row"),
+        ("preamble.csv", "SELECT sum(Amount) AS s FROM t", -1020.5, "2 lines before the table left out"),
+        ("us_dates.csv", "SELECT month(first(date)) AS s FROM t", 3, "month/day/year (a row has 31 second)"),
+        ("eu_dates.csv", "SELECT month(first(date)) AS s FROM t", 4, "day/month/year (a row has 31 first)"),
+        ("amb_dates.csv", "SELECT first(date) AS s FROM t", "03/04/2026", "ask the person"),
+        ("zeros.csv", "SELECT first(postcode) AS s FROM t", "01067", "leading zeros"),
+        ("ragged.csv", "SELECT sum(c) AS s FROM t", 14, "2 rows have fewer cells"),
+        ("dupheads.csv", "SELECT first(name_2) AS s FROM t", "b", "a second column name is called name_2"),
+        ("newlines.csv", "SELECT first(note) AS s FROM t", "line one\nline two", "1 row"),
+        ("bom.csv", "SELECT first(Name) AS s FROM t", "A", "1 row"),
+        ("budget.xlsx", "SELECT sum(Amount) AS s FROM Feb", 924.5, "budget.xlsx, sheet Feb"),
+        ("budget.xlsx", "SELECT sum(Amount) AS s FROM t", 1069.5, "budget.xlsx, sheet Jan"),
+    ],
+)
+async def test_odd_tables_give_the_right_value_and_say_how_they_were_read(file: str, sql: str, value: Any, said: str, call: Caller) -> None:
+    result = await call("tables.query", path=file, sql=sql)
+    assert result.value["rows"] == [{"s": value}] and said in result.text
+
+
+@pytest.mark.parametrize(
+    ("cells", "total", "note"),
+    [
+        (["1.234,56 €", "12,00 €"], 1246.56, "decimal comma, point for thousands, currency taken off"),
+        (["$1,234.50", "-$2.25"], 1232.25, "comma for thousands, currency taken off"),
+        (["(12.50)", "2.50"], -10.0, ""),
+        (["1 234,50", "0,50"], 1235.0, "decimal comma"),
+        (["10", "n/a", "5"], 15, "1 × no value read as empty"),
+        (["1.5", "2.25"], 3.75, ""),
+        (["12,50-", "2,00"], -10.5, "decimal comma"),
+    ],
+)
+async def test_amounts_become_numbers_and_that_is_said(cells: list[str], total: float, note: str, call: Caller, workspace: Path) -> None:
+    (workspace / "amounts.csv").write_text("Name;Amount\n" + "".join(f"n;{cell}\n" for cell in cells))
+    result = await call("tables.query", path="amounts.csv", sql="SELECT sum(Amount) AS s FROM t")
+    assert result.value["rows"] == [{"s": pytest.approx(total)}] and note in result.text
+
+
+@pytest.mark.parametrize("cells", [["1,234.50", "1.234,50"], ["007", "12"], ["12 apples", "3"]])
+async def test_what_is_no_plain_number_stays_text_and_that_is_said(cells: list[str], call: Caller, workspace: Path) -> None:
+    (workspace / "texts.csv").write_text("Name;Amount\n" + "".join(f"n;{cell}\n" for cell in cells))
+    described = await call("tables.describe", path="texts.csv")
+    assert described.value["columns"][1]["type"] == "VARCHAR" and described.value["first"][0][1] == cells[0]
+
+
+async def test_several_tables_and_all_sheets_are_described_in_one_call(call: Caller) -> None:
+    result = await call("tables.describe", paths=["german_utf8.csv", "budget.xlsx", "empty.csv", "headonly.csv"])
+    assert [(row["sheet"], row["rows"]) for row in result.value["tables"]] == [("", 3), ("Jan", 3), ("Feb", 2), ("", 0), ("", 0)]
+    assert "german_utf8.csv: 3 rows, 3 columns: Datum date, Empfänger text, Betrag number" in result.text
+    assert "budget.xlsx, sheet Feb: 2 rows" in result.text and "there are no rows" in result.text
+    only = await call("tables.describe", path="budget.xlsx", sheet="Feb")
+    assert len(only.value["tables"]) == 1 and only.value["rows"] == 2
+    with pytest.raises(ToolRetry) as caught:
+        await call("tables.describe", path="budget.xlsx", sheet="March")
+    assert caught.value.hint == "Its sheets are Jan, Feb."
+
+
+async def test_an_unnamed_last_column_does_not_cost_the_heads(call: Caller) -> None:
+    found = await call("tables.describe", path="dupheads.xlsx")
+    assert [column["name"] for column in found.value["columns"]] == ["Name", "Name_2", "column3"] and found.value["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "hints"),
+    [
+        ("SELECT Amnt FROM t", ("Datum date, Empfänger text, Betrag number", "DuckDB")),
+        ("SELECT date_format(Datum) FROM t", ("date_format(…) is strftime(day, '%Y-%m') here",)),
+        ("SELECT * FROM nowhere", ("t or german_utf8",)),
+        ("DELETE FROM t", ("Betrag number",)),
+    ],
+)
+async def test_a_wrong_question_is_answered_with_the_columns_that_there_are(sql: str, hints: tuple[str, ...], call: Caller) -> None:
+    with pytest.raises(ToolRetry) as caught:
+        await call("tables.query", path="german_utf8.csv", sql=sql)
+    assert all(hint in caught.value.hint for hint in hints)
+
+
+async def test_long_results_are_counted_and_cut_with_a_word(call: Caller) -> None:
+    result = await call("tables.query", path="zeros.csv", sql="SELECT * FROM range(1204)", limit=3)
+    assert result.text.startswith("1,204 rows, the first 3, columns: range") and result.value["count"] == 1204 and len(result.value["rows"]) == 3
+    wide = show_rows(["a"], [["x" * 250] for _ in range(200)])
+    assert "more rows were left out here" in wide and len(wide) < 25_000
+
+
+def test_numbers_are_shown_as_floats_can_carry_them() -> None:
+    assert tidy(2031.1000000000004) == 2031.1 and number_text(0.1 + 0.2) == "0.3" and number_text(1e14) == "100000000000000"
+    assert show_rows(["a"], [[2031.1000000000004], [12.25], [3.0]]).splitlines()[2:] == ["2031.10", "12.25", "3.00"]
+
+
+async def test_a_join_is_written_out_and_says_what_it_wrote(call: Caller, workspace: Path) -> None:
+    (workspace / "heads.csv").write_text("Name,Head\nA,Ann\nB,Bob\n")
+    join = "SELECT Head, Amount * 1.1 AS raised FROM t JOIN heads USING (Name) ORDER BY Head"
+    for ending in ("csv", "xlsx", "json", "parquet"):
+        result = await call("tables.convert", source=["bom.csv", "heads.csv"], target=f"joined.{ending}", sql=join)
+        assert result.text.startswith(f"Wrote 2 rows, 2 columns, to joined.{ending}:\nHead | raised\n--- | ---\nAnn | 11") and result.value["rows"] == 2
+    assert (workspace / "joined.csv").read_text() == "Head,raised\nAnn,11.0\nBob,22.0\n"
+    assert json.loads((workspace / "joined.json").read_text()) == [{"Head": "Ann", "raised": 11.0}, {"Head": "Bob", "raised": 22.0}]
+    page = openpyxl.load_workbook(workspace / "joined.xlsx").active
+    assert page is not None and list(page.values) == [("Head", "raised"), ("Ann", 11), ("Bob", 22)]
+
+
+async def test_what_is_written_holds_no_noise_of_fractions(call: Caller, workspace: Path) -> None:
+    (workspace / "sums.csv").write_text("a\n0.1\n0.2\n")
+    await call("tables.convert", source="sums.csv", target="sum.csv", sql="SELECT sum(a) AS s FROM t")
+    assert (workspace / "sum.csv").read_text() == "s\n0.3\n"
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM read_text('/etc/hostname')", "SELECT 1; SELECT 2", "COPY t TO 'x.csv'", "SELECT * FROM read_csv_auto('/etc/passwd')"])
+async def test_what_is_written_comes_from_the_named_tables_only(sql: str, call: Caller, workspace: Path) -> None:
+    before = {file.name for file in workspace.iterdir()}
+    with pytest.raises(ToolError):
+        await call("tables.convert", source="bom.csv", target="leak.csv", sql=sql)
+    assert {file.name for file in workspace.iterdir()} == before

@@ -1,0 +1,93 @@
+"""Rows as a person reads them: numbers as floats can carry them, long cells cut, with what was left out."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Sequence
+from typing import Any
+
+DIGITS = 12  # of a number with a fraction; what is behind them is noise of the arithmetic
+MOST_DECIMALS = 4  # shown alike in a whole column
+MOST_CELL, MOST_TEXT = 300, 24_000  # letters
+_SHORT = {
+    "VARCHAR": "text",
+    "BIGINT": "whole number",
+    "INTEGER": "whole number",
+    "HUGEINT": "whole number",
+    "DOUBLE": "number",
+    "DATE": "date",
+    "TIMESTAMP": "date and time",
+    "BOOLEAN": "true/false",
+}
+
+
+def tidy(value: float) -> float | int:
+    """A number without the noise of binary fractions: ``2031.1000000000004`` is 2031.1."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def plain(value: Any) -> Any:
+    """A value of DuckDB's as JSON has it."""
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+    if isinstance(value, float):
+        return tidy(value) if value == value and abs(value) != float("inf") else None
+    if isinstance(value, str | int) or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def number_text(value: float | int, decimals: int = -1) -> str:
+    """A number in words of digits; ``decimals`` from 0 on are shown as many."""
+    if isinstance(value, int):
+        return str(value)
+    if decimals >= 0:
+        return f"{value:.{decimals}f}"
+    shown = f"{value:.{DIGITS}g}"
+    return f"{value:.0f}" if "e" in shown and abs(value) < 1e15 and value == int(value) else shown
+
+
+def _decimals(values: Sequence[Any]) -> int:
+    """How many decimals a column has at most; -1 where they are too many to be shown alike."""
+    texts = [number_text(value) for value in values if isinstance(value, float)]
+    if not texts or any("e" in text for text in texts):
+        return -1
+    most = max(len(text.partition(".")[2]) for text in texts)
+    return most if most <= MOST_DECIMALS else -1
+
+
+def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table in Markdown, as many rows as the text may have."""
+    decimals = [_decimals([row[at] for row in rows]) for at in range(len(names))]
+    lines = [" | ".join(names), " | ".join("---" for _ in names)]
+    room = MOST_TEXT
+    for number, row in enumerate(rows):
+        line = " | ".join(_cell(value, decimals[at]) for at, value in enumerate(row))
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*lines, f"… {len(rows) - number} more rows were left out here; ask for fewer columns or rows."])
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _cell(value: Any, decimals: int) -> str:
+    if value is None:
+        return ""
+    text = number_text(value, decimals) if isinstance(value, float) else str(value)
+    text = text.replace("\r\n", " ⏎ ").replace("\n", " ⏎ ")
+    return text if len(text) <= MOST_CELL else f"{text[:MOST_CELL]}… ({len(text)} letters)"
+
+
+def show_columns(columns: Sequence[tuple[str, str]], most: int = 60) -> str:
+    """Columns with their types: ``Datum date, Betrag number``."""
+    shown = ", ".join(f"{name} {_SHORT.get(kind, kind)}" for name, kind in columns[:most])
+    return shown + (f", and {len(columns) - most} more" if len(columns) > most else "")
+
+
+def count_rows(count: int) -> str:
+    """``1 row``, ``1,204 rows``."""
+    return f"{count:,} row" + ("" if count == 1 else "s")
