@@ -26,7 +26,7 @@ class EventReader:
         self._first = True
 
     def feed(self, content: bytes) -> Iterator[ServerEvent]:
-        """The events that are whole now. Raises :class:`ValueError` for a line without end."""
+        """The events that are whole now; two line ends behind the last byte end the last one. Raises :class:`ValueError` for a line without end."""
         self._rest += content
         if self._first and len(self._rest) >= 3:
             self._rest, self._first = self._rest.removeprefix(b"\xef\xbb\xbf"), False
@@ -40,12 +40,6 @@ class EventReader:
         self._rest = lines.pop() + held
         for line in lines:
             yield from self._line(line)
-
-    def end(self) -> Iterator[ServerEvent]:
-        """The last event, where the server did not end it with an empty line."""
-        rest, self._rest = self._rest.rstrip(b"\r"), b""
-        yield from self._line(rest)
-        yield from self._line(b"")
 
     def _line(self, raw: bytes) -> Iterator[ServerEvent]:
         if not raw:

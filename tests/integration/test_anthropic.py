@@ -88,7 +88,7 @@ async def test_a_stream_becomes_parts(url: str) -> None:
     assert (call.name, call.arguments) == ("files_list", {"path": "a"})
     finished = parts[-1]
     assert isinstance(finished, Finished) and finished.reason == "tool_calls" and (finished.usage.prompt_tokens, finished.usage.completion_tokens) == (7, 5)
-    assert Handler.seen[0]["system"] == "Be brief." and [message["role"] for message in Handler.seen[0]["messages"]] == ["user"]
+    assert Handler.seen[0]["system"][0]["text"] == "Be brief." and [message["role"] for message in Handler.seen[0]["messages"]] == ["user"]
 
 
 async def test_a_wrong_key_is_told_in_words(url: str) -> None:

@@ -1,0 +1,95 @@
+"""What a server or the connection to it said, in words for people: one sentence, a stable code."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from core.errors import ModelError
+
+_OVERFLOW = re.compile(
+    r"\bn_ctx\b|context.{0,12}(length|size|window)|maximum context|exceed_context|too many (input )?tokens|(prompt|input) is too long|input length.{0,40}exceed|reduce the length",
+    re.IGNORECASE,
+)
+_LONGEST = 300
+
+
+class ServerRefusal(Exception):
+    """A server answered with an error: HTTP ``status`` (0 where it came inside a stream), what it ``said``, after how many seconds it would like to be asked again."""
+
+    def __init__(self, status: int, said: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{status}: {said}")
+        self.status, self.said, self.retry_after = status, said, retry_after
+
+
+def garbage(host: str) -> ModelError:
+    """For an answer that is none."""
+    return ModelError(f"{host} sent something that is no answer.", code="model_garbage", hint="Is this the address of the server's API?", retryable=True)
+
+
+def readable(error: Exception, host: str) -> ModelError:
+    """An error of the connection (httpx) or of the server in words for people."""
+    if isinstance(error, ModelError):
+        return error
+    if isinstance(error, ServerRefusal):
+        return _refusal(error, host)
+    kind = type(error).__name__
+    if kind in ("ConnectTimeout", "ConnectError", "UnsupportedProtocol", "InvalidURL", "LocalProtocolError", "ProxyError"):
+        return ModelError(f"{host} cannot be reached.", code="model_unreachable", hint="Is the server running, and the address right?", retryable=True)
+    if kind.endswith("Timeout") or isinstance(error, TimeoutError):
+        return ModelError(f"{host} did not answer in time.", code="model_timeout", hint="Is the server busy or stuck? Try again, or choose another model.", retryable=True)
+    if type(error).__module__.startswith("httpx"):
+        return ModelError(f"The connection to {host} broke off ({kind}).", code="model_dropped", retryable=True)
+    return garbage(host)
+
+
+def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
+    status, said = refusal.status, refusal.said
+    more = f": {said}" if said else "."
+    if _OVERFLOW.search(said) and status not in (401, 403, 429):
+        return ModelError(f"The request is longer than {host} can read{more}", code="context_overflow", hint="Ask for less at once, or choose a model with a larger context.")
+    if status in (401, 403):
+        return ModelError(f"{host} does not accept the key.", code="bad_key", hint="Set it again with `deskhand model add`.")
+    if status == 404:
+        return ModelError(f"{host} has no such model or address{more}", code="model_unknown", hint="Check the model's name and the base address.")
+    if status == 429:
+        return ModelError(f"{host} says: too many requests, or the credit is used up{more}", code="model_busy", retryable=True)
+    if "does not support tools" in said.lower():
+        return ModelError(f"{host} says{more}", code="tools_unsupported", hint="Choose a model that can call tools.")
+    return ModelError(f"{host} answered with an error{f' {status}' if status else ''}{more}", code="model_failed", retryable=status >= 500 or status == 0)
+
+
+def read_refusal(content: bytes) -> str:
+    """What an error's body says: its message, however it is wrapped; the title of a page; else its beginning."""
+    text = content.decode("utf-8", "replace").strip()
+    if title := re.search(r"<title>\s*([^<]{1,200}?)\s*</title>", text, re.IGNORECASE):
+        return title.group(1)
+    try:
+        return find_message(json.loads(text))
+    except ValueError:
+        return " ".join(text.split())[:_LONGEST]
+
+
+def find_message(value: Any) -> str:
+    """The words in an error object: ``{"error": {"message"}}``, ``{"error": "…"}``, ``{"detail": [{"msg"}]}``, ``{"message"}`` …"""
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(find_message, value)))[:_LONGEST]
+    if isinstance(value, dict):
+        named = next((value[name] for name in ("error", "message", "msg", "detail", "errors") if value.get(name)), "")
+        kind = next((value[name] for name in ("code", "type") if "context" in str(value.get(name))), "")
+        return find_message(named) + (f" ({kind})" if kind else "")
+    return " ".join(str(value).split())[:_LONGEST] if value else ""
+
+
+def is_connection_error(error: Exception) -> bool:
+    """Whether the server or the way to it failed, and not our own code."""
+    return isinstance(error, ServerRefusal | ModelError | ValueError | TimeoutError) or type(error).__module__.startswith(("httpx", "httpcore"))
+
+
+def raise_for_error(chunk: dict[str, Any]) -> None:
+    """Raise :class:`ServerRefusal` where a chunk or a body of status 200 is an error."""
+    error = chunk.get("error") or (chunk if chunk.get("object") == "error" or chunk.get("type") == "error" else None)
+    if error:
+        code = error.get("code", error.get("status")) if isinstance(error, dict) else None
+        raise ServerRefusal(code if isinstance(code, int) else 0, find_message(error) or "no reason was given")

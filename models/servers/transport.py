@@ -1,0 +1,102 @@
+"""One HTTP client for a model's server: a request is opened, tried again where that helps, and its answer read as it arrives.
+
+It is httpx and no vendor's package: those hide ``[DONE]`` (whether a reply is whole), stumble over what half of the servers send, and cost one to two
+seconds of imports before the first token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from models.servers.errors import ServerRefusal, read_refusal
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 3, 504: 2, 529: 3}
+_LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
+_CONNECT_SECONDS = 10.0
+
+
+class ServerClient:
+    """Connections to one base address, kept open between requests. ``timeout_s`` bounds the time without a byte."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeout_s: float) -> None:
+        self._base, self._headers, self._timeout = base_url.rstrip("/"), dict(headers), timeout_s
+        self._client: Any = None
+
+    @contextlib.asynccontextmanager
+    async def post(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """An open answer (``httpx.Response``) of a status below 400. Raises :class:`ServerRefusal` and httpx's errors."""
+        response = await self._send(path, _encode(body))
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The whole answer as JSON. Raises :class:`ServerRefusal`, httpx's errors and :class:`ValueError`."""
+        async with self.post(path, body) as response:
+            return json.loads(await response.aread())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _send(self, path: str, content: bytes) -> Any:
+        httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # its import must not hold up the core
+        client, tries = self._open(httpx), 0
+        while True:
+            tries += 1
+            try:
+                response = await client.send(client.build_request("POST", self._base + path, content=content), stream=True)
+            except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if tries > 1:  # a kept connection that the server has closed looks like this once
+                    raise
+                await asyncio.sleep(0.2)
+                continue
+            if response.status_code < 400:
+                return response
+            refusal = await _refusal(response)
+            wait = 0.5 * tries if refusal.retry_after is None else refusal.retry_after
+            if tries >= _TRIES.get(refusal.status, 1) or wait > _LONGEST_WAIT:
+                raise refusal
+            await asyncio.sleep(wait)
+
+    def _open(self, httpx: Any) -> Any:
+        if self._client is None:
+            timeout = httpx.Timeout(self._timeout, connect=_CONNECT_SECONDS)
+            headers = {
+                "Content-Type": "application/json",
+                "Accept": "text/event-stream, application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "deskhand",
+                **self._headers,
+            }
+            self._client = httpx.AsyncClient(headers=headers, timeout=timeout, follow_redirects=True)
+        return self._client
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    text = json.dumps(body, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, out of a file's name or an old conversation
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+async def _refusal(response: Any) -> ServerRefusal:
+    try:
+        said = read_refusal(await response.aread())
+    except Exception as error:
+        if not type(error).__module__.startswith("httpx"):
+            raise
+        said = ""  # the status is known, whatever became of the words
+    finally:
+        await response.aclose()
+    after = response.headers.get("retry-after", "")
+    return ServerRefusal(response.status_code, said, float(after) if after.replace(".", "", 1).isdigit() else None)
