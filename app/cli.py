@@ -114,7 +114,7 @@ def _group(commands: Any, name: str, text: str) -> Any:
 
 def _ask(commands: Any) -> None:
     for name, text in (("ask", "one request, start to finish"), ("chat", "a conversation in this terminal")):
-        made = _add(commands, name, _lazy("ask", name), text)
+        made = _add(commands, name, _lazy(name, name), text)
         if name == "ask":
             made.add_argument("text", help="what should be done; - reads standard input")
         _of_a_run(made)
@@ -178,9 +178,14 @@ def _schedules(commands: Any) -> None:
     made.add_argument("id", help="id or name")
     for name in ("when", "zone", "name"):
         made.add_argument(f"--{name}", default="")
-    made = _add(schedules, "runs", _lazy("schedules", "runs"), "what became of its times")
-    made.add_argument("id", help="id or name")
-    made.add_argument("--limit", type=int, default=30)
+    for name, command, text, most in (
+        ("next", "following", "what is due next", 10),
+        ("history", "history", "what became of due times", 30),
+        ("runs", "history", "the same as history", 30),
+    ):
+        made = _add(schedules, name, _lazy("schedules", command), text)
+        made.add_argument("id", nargs="?", default="", help="id or name (default: all of them)")
+        made.add_argument("--limit", type=int, default=most)
     _add(schedules, "notices", _lazy("schedules", "notices"), "what was to be told").add_argument("--all", action="store_true", help="also what was seen")
 
 
@@ -313,10 +318,13 @@ def _runs(commands: Any) -> None:
 def _models(commands: Any) -> None:
     models = _group(commands, "model", "models and roles")
     made = _add(models, "list", _lazy("models", "list_models"), "known models")
-    made.add_argument("--all", action="store_true")
+    made.add_argument("--all", action="store_true", help="the catalogue too")
+    made = _add(models, "search", _lazy("models", "search"), "ask the model hub")
+    made.add_argument("text", nargs="+")
+    made.add_argument("--limit", type=int, default=20)
     _add(models, "ps", _lazy("models", "loaded"), "loaded models")
     made = _add(models, "use", _lazy("models", "use"), "give a role to a model")
-    made.add_argument("role", choices=("planner", "reviewer", "executor", "embedder"))
+    made.add_argument("role", choices=("planner", "reviewer", "executor", "embedder", "all"), help="all: planner, reviewer and executor")
     made.add_argument("id")
     for name, text in (("show", "one model"), ("load", "load it now"), ("unload", "give its memory back"), ("remove", "forget a server, or delete a file")):
         _add(models, name, _lazy("models", name), text).add_argument("id")

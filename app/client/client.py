@@ -8,11 +8,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from app.client.streams import LineStream
 from app.service.lock import read_endpoint
 from core.errors import DeskhandError
 from core.home import Home
@@ -62,12 +63,16 @@ class Client:
         with self._answer("GET", path, None, None) as answer:
             return bytes(answer.read())
 
-    def lines(self, path: str) -> Iterator[dict[str, Any]]:
-        """The objects of a stream of JSON lines, as they come."""
+    def lines(self, path: str, is_over: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
+        """The objects of a stream of JSON lines, as they come; ``is_over`` is asked after each line, empty ones included, and ends it."""
         with self._answer("GET", path, None, None) as answer:
-            while line := answer.readline():
+            while (line := answer.readline()) and not is_over():
                 if line.strip():
                     yield json.loads(line)
+
+    def stream(self, path: str) -> LineStream:
+        """The same, so that whoever follows can do something else while nothing comes. To be closed."""
+        return LineStream(lambda is_over: self.lines(path, is_over))
 
     def _answer(self, method: str, path: str, body: Any, timeout_s: float | None) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s or self._timeout)

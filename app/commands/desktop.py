@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from app.commands.ask import chat
+from app.commands.chat import chat
 
 
 def desktop(arguments: argparse.Namespace) -> int:

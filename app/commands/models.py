@@ -21,7 +21,7 @@ BAR = 40  # characters
 
 
 def list_models(arguments: argparse.Namespace) -> int:
-    found = connect().call("GET", "/api/models")
+    found = connect().call("GET", f"/api/models?all={str(arguments.all).lower()}")
     if arguments.json:
         print_json(found)
         return 0
@@ -35,7 +35,20 @@ def list_models(arguments: argparse.Namespace) -> int:
         ),
         "There are no models.",
     )
+    if arguments.all:
+        print("\nThe catalogue:")
+        _print_profiles(found["catalog"])
     return 0
+
+
+def search(arguments: argparse.Namespace) -> int:
+    """Repositories of the hub that fit some words."""
+    rows = connect().call("GET", f"/api/models/search?text={quote(' '.join(arguments.text), safe='')}&limit={max(1, min(100, arguments.limit))}", timeout_s=120)
+    shown = ((row["id"], f"{row['downloads']:,}", row["licence"], row["updated"][:10], "asks for a token" if row["gated"] else "") for row in rows)
+    done = tell_table(arguments, rows, shown, "The hub has nothing like that.")
+    if rows and not arguments.json:
+        print(f"Fetch one with: deskhand model pull {rows[0]['id']}:Q4_K_M", file=sys.stderr)
+    return done
 
 
 def loaded(arguments: argparse.Namespace) -> int:
@@ -50,7 +63,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def use(arguments: argparse.Namespace) -> int:
     row = connect().call("PUT", f"/api/models/roles/{arguments.role}", {"model": arguments.id})
-    return tell(arguments, row, f"{row['role']}: {row['model']}")
+    return tell(arguments, row, f"{'planner, reviewer and executor' if row['role'] == 'all' else row['role']}: {row['model']}")
 
 
 def fit(arguments: argparse.Namespace) -> int:
@@ -127,6 +140,11 @@ def show_catalog(arguments: argparse.Namespace) -> int:
         return 0
     for advice in found["recommended"] if not wanted else ():
         print(f"For the {advice['role']} on this machine: {advice['id']}, {advice['reason']}.")
+    _print_profiles(rows)
+    return 0
+
+
+def _print_profiles(rows: list[dict[str, Any]]) -> None:
     print_table(
         (
             (
@@ -135,13 +153,12 @@ def show_catalog(arguments: argparse.Namespace) -> int:
                 f"{min(row['sizes'].values()) / 1e9:.1f} GB" if row["sizes"] else "service",
                 f"{row['context'] // 1024} K",
                 row["licence"],
-                ", ".join(row["roles"]),
+                ", ".join(row["roles"]) + (", here" if row.get("here") else ""),
             )
             for row in rows
         ),
         "Nothing in the catalogue has that in its name.",
     )
-    return 0
 
 
 def load(arguments: argparse.Namespace) -> int:

@@ -69,7 +69,7 @@ def _acted(arguments: argparse.Namespace, what: str) -> int:
     client.call("POST", f"/api/runs/{arguments.id}/{what}")
     row = client.call("GET", f"/api/runs/{arguments.id}?wait_s={20 if what == 'cancel' else 600}", timeout_s=660)
     print_json(row["result"]) if arguments.json else print(f"{row['id']}: {row['status']}\n{row['result'].get('answer', '')}")
-    return 0 if row["status"] in ("done", "cancelled") else 1
+    return 0 if row["status"] in ("done", "asked", "cancelled") else 1
 
 
 def hold(arguments: argparse.Namespace) -> int:
@@ -86,7 +86,7 @@ def change(arguments: argparse.Namespace) -> int:
     """Arguments that are not named stay as they are."""
     client = connect()
     row = client.call("GET", f"/api/runs/{arguments.id}")
-    step: dict[str, Any] = next((one for one in row["result"]["plan"]["steps"] if one["id"] == arguments.step), {"args": {}})
+    step: dict[str, Any] = next((one for one in (row["result"].get("plan") or {}).get("steps", ()) if one["id"] == arguments.step), {"args": {}})
     given = dict(pair.partition("=")[::2] for pair in arguments.args)
     row = client.call("PATCH", f"/api/runs/{row['id']}/steps/{arguments.step}", {"args": {**step["args"], **{name: _value(text) for name, text in given.items()}}})
     return tell(arguments, row, f"{arguments.step} is changed.")

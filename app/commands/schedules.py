@@ -126,14 +126,26 @@ def _moment(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(milliseconds / 1000):%Y-%m-%d %H:%M}"
 
 
-def runs(arguments: argparse.Namespace) -> int:
-    rows = connect().call("GET", f"{_path(arguments)}/runs?limit={arguments.limit}")
-    return tell_table(
-        arguments,
-        rows,
-        ((_moment(one["due_at"]), one["state"], one["cause"] or one["answer"].splitlines()[0][:90] if one["cause"] or one["answer"] else "", one["run_id"]) for one in rows),
-        "It was not due yet.",
-    )
+def following(arguments: argparse.Namespace) -> int:
+    """What is due next: of one schedule, or of all."""
+    rows = connect().call("GET", f"{_path(arguments) if arguments.id else '/api/schedules'}/next?limit={_count(arguments)}")
+    shown = ((f"{datetime.fromisoformat(one['at']).astimezone():%a %Y-%m-%d %H:%M}", one["name"], " ".join(one["said"].split())[:90]) for one in rows)
+    return tell_table(arguments, rows, shown, "Nothing is due by the clock.")
+
+
+def history(arguments: argparse.Namespace) -> int:
+    """What became of due times: of one schedule, or of all."""
+    rows = connect().call("GET", f"{_path(arguments) if arguments.id else '/api/schedules'}/history?limit={_count(arguments)}")
+    shown = ((_moment(one["due_at"]), *([] if arguments.id else [one["name"]]), one["state"], _outcome(one), one["run_id"]) for one in rows)
+    return tell_table(arguments, rows, shown, "It was not due yet." if arguments.id else "Nothing was due yet.")
+
+
+def _outcome(one: dict[str, Any]) -> str:
+    return str(one["cause"] or next(iter(one["answer"].splitlines()), "")[:90])
+
+
+def _count(arguments: argparse.Namespace) -> int:
+    return max(1, min(1000, int(arguments.limit)))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from core.errors import DeskhandError, UsageError
 
 def list_tools(arguments: argparse.Namespace) -> int:
     rows = connect().call("GET", "/api/tools")
-    return tell_table(arguments, rows, ((row["name"], row["risk"], row["description"]) for row in rows), "There are no tools.")
+    return tell_table(arguments, rows, ((row["name"], ", ".join(row["effects"]), row["description"]) for row in rows), "There are no tools.")
 
 
 def show(arguments: argparse.Namespace) -> int:

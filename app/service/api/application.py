@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.service.a2a.face import PATH, Face, card_shown
-from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedules, skills
+from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedule_events, schedules, skills
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -79,6 +79,7 @@ STATUS = {
     "bad_right": 409,
     "no_hub": 409,
     "link_down": 503,
+    "hub_unreachable": 502,
 }
 
 
@@ -90,6 +91,7 @@ def build(core: Core) -> Any:
         app.include_router(module.router)
     app.add_api_route(CARD, _agent_card, include_in_schema=False)
     app.mount(PATH, Face(core))
+    schedule_events.announce(core)
     app.add_exception_handler(DeskhandError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

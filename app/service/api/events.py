@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -17,12 +18,14 @@ BACKLOG = 10_000  # events a slow client may fall behind before it is let go; it
 
 
 class Feed:
-    """One listener's queue, for the length of a ``with``."""
+    """One listener's queue, for the length of a ``with``; of one run, or of everything. A full queue delays nobody else: it only sets ``overflowed``."""
 
-    def __init__(self, core: Core, answers: bool = False) -> None:
-        self._core, self._answers = core, answers
+    def __init__(self, core: Core, answers: bool = False, run_id: str = "") -> None:
+        self._core, self._answers, self._run_id = core, answers, run_id
+        self._late: deque[Event] = deque()
         self.queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
         self.overflowed = False
+        self.last = 0  # ``seq`` of the last event that was taken or need not be
 
     def __enter__(self) -> Feed:
         self._unsubscribe = self._core.journal.subscribe(self._put)
@@ -35,10 +38,41 @@ class Feed:
         self._core.front_ends.connected.discard(self)
 
     def _put(self, event: Event) -> None:
+        if self._run_id and event.run_id != self._run_id:
+            return
         try:
             self.queue.put_nowait(event)
         except asyncio.QueueFull:
             self.overflowed = True
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be taken."""
+        return self.queue.empty() and not self._late
+
+    async def next(self, seconds: float | None = None) -> Event | None:
+        """The next event of a followed run, None when none came in ``seconds``. After an overflow it goes on from the journal: only what was announced is lost."""
+        while True:
+            event = await self._take(seconds)
+            if event is None or event.seq == 0:
+                return event
+            if event.seq > self.last:
+                self.last = event.seq
+                return event
+
+    async def _take(self, seconds: float | None) -> Event | None:
+        if self.overflowed:
+            self.overflowed = False
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self._late.extend(event for event in self._core.journal.of_run(self._run_id) if event.seq > self.last)
+        if self._late:
+            return self._late.popleft()
+        if seconds is None:
+            return await self.queue.get()
+        try:
+            return await asyncio.wait_for(self.queue.get(), seconds)
+        except TimeoutError:
+            return None
 
 
 @router.websocket("/events")

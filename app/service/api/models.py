@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from app.service.api import hub_search
 from app.service.api.access import CoreOf
 from app.service.api.shapes import HubToken, LoadChoice, NewDownload, NewFile, NewProvider, RoleChange
 from core import events
@@ -19,22 +20,46 @@ from models.pool import KNOWN_SERVERS
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
+ROLES = ("planner", "reviewer", "executor")
 ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
 
 @router.get("")
-async def list_models(core: CoreOf) -> dict[str, Any]:
-    """Every known model and who has which role."""
-    roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ("planner", "reviewer", "executor")}
-    return {"models": core.pool.known(), "roles": roles}
+async def list_models(core: CoreOf, all: bool = False) -> dict[str, Any]:
+    """Every known model and who has which role; with ``all`` the catalogue too, which says of each profile whether it is here."""
+    roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ROLES}
+    found: dict[str, Any] = {"models": core.pool.known(), "roles": roles}
+    if not all:
+        return found
+    here = {row["id"].lower() for row in found["models"]}
+    profiles = [_profile(profile) for profile in catalog.profiles()]
+    return found | {"catalog": [row | {"here": any(_is_of(model, row["id"]) for model in here)} for row in profiles]}
+
+
+def _is_of(model: str, profile: str) -> bool:
+    """Whether a model's id, which is its file's name or a server's word, is one of this profile: ``qwen3-4b`` of ``Qwen3-4B-Q4_K_M``."""
+    name = model.rpartition("/")[2]
+    return name == profile or name.startswith((f"{profile}-q", f"{profile}-iq", f"{profile}-f", f"{profile}-bf", f"{profile}:", f"{profile}."))
+
+
+@router.get("/search")
+async def search(core: CoreOf, text: Annotated[str, Query(min_length=1, max_length=200, pattern=r"\S")], limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[dict[str, Any]]:
+    """Repositories of the model hub that hold GGUF files and fit the words, those fetched most first."""
+    if core.settings["privacy.local_only"]:
+        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so the hub cannot be asked.")
+    address = str(core.settings["models.hub"])
+    core.runs.parts.egress.record("", address or "model hub", f"search:{text}", True)
+    return await asyncio.to_thread(hub_search.search_hub, text, limit, address, core.secrets.get("huggingface"))
 
 
 @router.put("/roles/{role}")
-async def use(core: CoreOf, role: Literal["planner", "reviewer", "executor", "embedder"], body: RoleChange) -> dict[str, Any]:
-    """Give a role to a model."""
+async def use(core: CoreOf, role: Literal["planner", "reviewer", "executor", "embedder", "all"], body: RoleChange) -> dict[str, Any]:
+    """Give a role to a model; ``all``: planner, reviewer and executor at once."""
     core.pool.get(body.model)
-    core.settings.set(f"models.{role}", body.model)
-    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"models.{role}"]})
+    keys = [f"models.{name}" for name in (ROLES if role == "all" else (role,))]
+    for key in keys:
+        core.settings.set(key, body.model)
+    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": keys})
     return {"role": role, "model": body.model}
 
 

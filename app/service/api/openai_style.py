@@ -10,19 +10,20 @@ import base64
 import json
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from app.client.answer_text import HOLD_SECONDS, question_lines, remaining
 from app.service.api.access import CoreOf, default_workspace
 from app.service.api.events import Feed
 from app.service.api.shapes import ChatBody, EmbeddingsBody, ResponsesBody
 from core import events
 from core.errors import DeskhandError, UsageError
 from core.ids import new_id
-from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Reply, TextDelta, ToolCall, ToolSpec, Usage
+from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Reply, TextDelta, TextWithdrawn, ToolCall, ToolSpec, Usage
 from core.pipeline.reading import read_plan
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -114,25 +115,58 @@ def _readable(text: str) -> str:
 
 
 async def _assistant(core: CoreOf, messages: list[Message]) -> AsyncIterator[Part]:
+    """A run's answer as it comes. A run whose asker has gone before its end is cancelled: nobody would read it."""
     asked = next((message.content for message in reversed(messages) if message.role == "user"), "")
     if not asked.strip():
         raise UsageError("There is no user message to answer.")
-    with Feed(core) as feed:
-        run_id = core.runs.start({"text": asked, "workspace": default_workspace(core), "approve": "none"})
-        spoken = ""
-        while True:
-            event = await feed.queue.get()
-            if event.run_id != run_id:
-                continue
-            if event.type == events.TEXT_DELTA and event.data.get("purpose") == "answer":
-                spoken += event.data["text"]
-                yield TextDelta(event.data["text"])
-            elif event.type == events.RUN_FINISHED:
-                if not spoken:
-                    yield TextDelta(event.data["answer"])
-                usage = event.data["result"].get("usage", {})
-                yield Finished("stop", Usage(usage.get("calls", 0), usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)))
-                return
+    run_id = new_id("run")
+    with Feed(core, run_id=run_id) as feed:
+        core.runs.start({"text": asked, "workspace": default_workspace(core), "approve": "none"}, run_id)
+        try:
+            async for part in _answer_parts(feed):
+                yield part
+        finally:
+            if run_id in core.runs.active() and not core.stop_asked.is_set():
+                core.runs.cancel(run_id, "The program that asked has gone.")
+
+
+async def _answer_parts(feed: Feed) -> AsyncIterator[Part]:
+    """Text, held for a moment so that what a model takes back at once is never sent; :class:`TextWithdrawn` where it was sent before; the account."""
+    said, held, due = "", "", 0.0
+    while True:
+        event = await feed.next(max(0.0, due - time.monotonic()) if held else None)
+        kind = event.type if event else ""
+        if held and kind != events.TEXT_WITHDRAWN and (kind in ("", events.RUN_FINISHED) or time.monotonic() >= due):
+            yield TextDelta(held)
+            said, held = said + held, ""
+        if event is None:
+            continue
+        if kind == events.TEXT_DELTA and event.data.get("purpose") == "answer":
+            due = due if held else time.monotonic() + HOLD_SECONDS
+            held += event.data["text"]
+        elif kind == events.TEXT_WITHDRAWN:
+            if said:
+                yield TextWithdrawn()
+            said, held = "", ""
+        elif kind == events.RUN_FINISHED:
+            for part in _end(said, event.data["result"] | {"answer": event.data["answer"]}):
+                yield part
+            return
+
+
+def _end(said: str, result: dict[str, Any]) -> Iterator[Part]:
+    """What of the answer was not said yet, a question's choices, and the account."""
+    anew, rest = remaining(said, result["answer"])
+    if anew:
+        yield TextWithdrawn()
+    if lines := question_lines(result):
+        rest = "\n".join([*([rest] if rest or said else []), *lines])
+    if rest:
+        yield TextDelta(rest)
+    usage = result.get("usage", {})
+    yield Finished(
+        "stop", Usage(usage.get("calls", 0), usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), usage.get("reused_tokens", 0), usage.get("cost_usd", 0.0))
+    )
 
 
 async def _fold(parts: AsyncIterator[Part]) -> tuple[str, list[ToolCall], Finished]:
@@ -140,6 +174,8 @@ async def _fold(parts: AsyncIterator[Part]) -> tuple[str, list[ToolCall], Finish
     async for part in parts:
         if isinstance(part, TextDelta):
             text += part.text
+        elif isinstance(part, TextWithdrawn):
+            text = ""
         elif isinstance(part, CallDelta):
             calls.append(part.call)
         elif isinstance(part, Finished):
@@ -158,11 +194,15 @@ async def _sse(base: dict[str, Any], first: Part, rest: AsyncIterator[Part], wit
             yield part
 
     yield line({"role": "assistant", "content": ""})
-    finished, calls = Finished("stop"), 0
+    finished, calls, said = Finished("stop"), 0, False
     try:
         async for part in whole():
             if isinstance(part, TextDelta):
+                said = True
                 yield line({"content": part.text})
+            elif isinstance(part, TextWithdrawn) and said:  # nothing can be unsaid in this protocol: the answer begins below
+                said = False
+                yield line({"content": "\n\n"})
             elif isinstance(part, CallDelta):
                 yield line({"tool_calls": [_call(part.call, calls)]})
                 calls += 1
@@ -181,8 +221,11 @@ def _call(call: ToolCall, number: int) -> dict[str, Any]:
     return {"index": number, "id": call.id or f"call_{number}", "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)}}
 
 
-def _usage(usage: Usage) -> dict[str, int]:
-    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens, "total_tokens": usage.prompt_tokens + usage.completion_tokens}
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens, "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+    }  # fmt: skip
 
 
 @router.post("/embeddings")

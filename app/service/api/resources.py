@@ -16,10 +16,11 @@ from app.service.composition import as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
 from core.ids import new_id
-from core.ports import ToolContext
+from core.ports import Risk, ToolContext
 from core.settings import DECLARED
 
 router = APIRouter(prefix="/api")
+_EFFECTS: dict[Risk, list[str]] = {"reads": ["reads"], "reversible": ["changes"], "irreversible": ["changes", "irreversible"], "leaves": ["external"]}
 
 
 @router.get("/status", tags=["core"])
@@ -49,8 +50,15 @@ async def egress(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 
 @router.get("/tools", tags=["tools"])
 async def tools(core: CoreOf) -> list[dict[str, Any]]:
-    """Every tool with its risk and schema."""
-    return [{"name": spec.name, "description": spec.description, "risk": core.tools.risk(spec.name), "parameters": spec.parameters} for spec in core.tools.specs()]
+    """Every tool: its category, what a call does (``effects``: ``reads``, ``changes``, ``irreversible``, ``external``), its risk and schema."""
+    categories = {tool.name: tool.category for tool in core.tools.tools()}
+    return [
+        {
+            "name": spec.name, "category": categories.get(spec.name) or spec.name.partition(".")[0], "effects": _EFFECTS[core.tools.risk(spec.name)],
+            "description": spec.description, "risk": core.tools.risk(spec.name), "parameters": spec.parameters,
+        }
+        for spec in core.tools.specs()
+    ]  # fmt: skip
 
 
 @router.get("/tools/{name}", tags=["tools"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from core import events
 from core.pipeline.state import RUN_TERMINAL
 
 router = APIRouter(prefix="/api", tags=["runs"])
+IDLE_SECONDS = 5.0  # after which a quiet stream sends an empty line
 
 
 @router.post("/runs", status_code=201)
@@ -86,23 +86,25 @@ async def follow(core: CoreOf, run_id: str, answers: bool = False) -> StreamingR
 
 
 async def _lines(core: CoreOf, run_id: str, answers: bool) -> AsyncIterator[str]:
-    with Feed(core, answers) as feed:
-        last = 0
+    with Feed(core, answers, run_id) as feed:
         for event in core.journal.of_run(run_id):
-            last = event.seq
-            yield json.dumps(event.to_json(), ensure_ascii=False) + "\n"
-            if event.type == events.RUN_FINISHED and core.runs.runs.get(run_id)["status"] in RUN_TERMINAL and run_id not in core.runs.active():
+            feed.last = event.seq
+            yield _line(event)
+            if _is_end(core, event) and run_id not in core.runs.active():
                 return
-        while run_id in core.runs.active() or not feed.queue.empty():
-            try:
-                event = await asyncio.wait_for(feed.queue.get(), 5)
-            except TimeoutError:
-                yield "\n"  # shows a client that has gone away
-                continue
-            if event.run_id == run_id and event.seq > last:
-                yield json.dumps(event.to_json(), ensure_ascii=False) + "\n"
-                if event.type == events.RUN_FINISHED:
-                    return
+        while run_id in core.runs.active() or not feed.is_empty():
+            following = await feed.next(IDLE_SECONDS)
+            yield _line(following) if following else "\n"  # an empty line shows a client that has gone away
+            if following and following.type == events.RUN_FINISHED:
+                return
+
+
+def _line(event: events.Event) -> str:
+    return json.dumps(event.to_json(), ensure_ascii=False) + "\n"
+
+
+def _is_end(core: CoreOf, event: events.Event) -> bool:
+    return event.type == events.RUN_FINISHED and core.runs.runs.get(event.run_id)["status"] in RUN_TERMINAL
 
 
 @router.post("/runs/{run_id}/cancel")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -11,9 +13,10 @@ from app.service.api.shapes import Envelope, NewSchedule, NoticesSeen, ScheduleC
 from app.service.composition import Core
 from app.service.rehearsal import rehearsed
 from core import events
+from core.clock import iso
 from core.errors import UsageError
 from core.schedule.planning import zone_here
-from core.schedule.rules import between, upcoming
+from core.schedule.rules import between, upcoming, zone_of
 from core.schedule.sentence import sentence
 from core.schedule.store import moment_of
 from core.schedule.task import Task, task_of
@@ -21,6 +24,7 @@ from core.schedule.when import read
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"])
 MOST_DAYS = 62
+Count = Annotated[int, Query(ge=1, le=1000)]
 
 
 @router.get("")
@@ -46,6 +50,27 @@ async def calendar(
     rows = [row for row in core.schedules.all(2000) if row["state"] == "on" and row["next_at"] and row["next_at"] <= end.timestamp() * 1000]
     found = [{"schedule_id": row["id"], "name": row["name"], "at": moment.isoformat()} for row in rows for moment in between(row["rule"], row["zone"], begin, end, 50)]
     return sorted(found, key=lambda one: one["at"])[:2000]
+
+
+@router.get("/next")
+async def following(core: CoreOf, limit: Count = 10) -> list[dict[str, Any]]:
+    """What is due next, over all schedules, soonest first."""
+    rows = {row["id"]: row for row in core.schedules.all(limit) if row["state"] == "on" and row["next_at"]}  # of more than that none is among the first ``limit``
+    coming = [(moment_of(row["next_at"]), id_) for id_, row in rows.items()]
+    heapq.heapify(coming)
+    found: list[dict[str, Any]] = []
+    while coming and len(found) < limit:
+        moment, id_ = heapq.heappop(coming)
+        found.append(_time(rows[id_], moment))
+        for later in upcoming(rows[id_]["rule"], rows[id_]["zone"], moment, 1):
+            heapq.heappush(coming, (later, id_))
+    return found
+
+
+@router.get("/history")
+async def history(core: CoreOf, limit: Count = 100) -> list[dict[str, Any]]:
+    """What became of due times, over all schedules, newest first."""
+    return core.schedules.history(limit=limit)
 
 
 @router.get("/notices")
@@ -131,8 +156,25 @@ async def sign(core: CoreOf, schedule_id: str, body: Envelope) -> dict[str, Any]
     return _changed(core, schedule_id, envelope=[entry.model_dump() for entry in body.envelope])
 
 
+@router.get("/{schedule_id}/next")
+async def next_of(core: CoreOf, schedule_id: str, limit: Count = 10) -> list[dict[str, Any]]:
+    """The next times of one schedule; none where it is paused, over or waits for an event."""
+    row = core.schedules.get(schedule_id)
+    if row["state"] != "on" or not row["next_at"]:
+        return []
+    first = moment_of(row["next_at"])
+    return [_time(row, moment) for moment in (first, *upcoming(row["rule"], row["zone"], first, limit - 1))]
+
+
+def _time(row: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    """``at`` is RFC 3339 in UTC, ``local`` the same moment in the schedule's own zone."""
+    local = moment.astimezone(zone_of(row["zone"]))
+    return {"schedule_id": row["id"], "name": row["name"], "at": iso(moment), "local": local.isoformat(), "said": task_of(row["task"]).said}
+
+
+@router.get("/{schedule_id}/history")
 @router.get("/{schedule_id}/runs")
-async def runs(core: CoreOf, schedule_id: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+async def runs(core: CoreOf, schedule_id: str, limit: Count = 100) -> list[dict[str, Any]]:
     """What became of its times, newest first."""
     return core.schedules.history(core.schedules.get(schedule_id)["id"], limit)
 
