@@ -1,0 +1,92 @@
+"""Whether a number follows from others in one simple step, and how likely that would be by chance."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.turn.answer.numbers import Reading, find_numbers, tolerance
+
+_CONSTANTS = (2.0, 7.0, 10.0, 12.0, 24.0, 52.0, 60.0, 100.0, 365.0, 1000.0, 1024.0)
+_WINDOW = 0.3  # chance is estimated from how many results lie this near, as a part of the number
+_OPERATOR = re.compile(r"(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|%|\\)*?([+\-−–×x·*÷/:=≈]|\\times|\\cdot|\\div)(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|~|\\)*")
+
+
+def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False) -> float:
+    """0 to 1: how likely a number like this would follow from the operands by chance; 1 where it does not follow at all."""
+    pool = sorted({value for value in operands if value})
+    best = 1.0
+    for value, decimals in readings:
+        near = tolerance(decimals, value)
+        if value and any(_count_results(value, near, pool, is_percent)):
+            wide = max(_WINDOW * value, near)
+            best = min(best, sum(_count_results(value, wide, pool, is_percent)) * near / wide)
+    return best
+
+
+def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool) -> Iterator[int]:
+    """How many pairs give a number within ``near`` of ``value``, operation by operation."""
+    low, high = max(value - near, 1e-12), value + near
+    for one in pool:
+        yield _count(pool, low - one, high - one) if one <= high / 2 + near else 0  # sum, each pair once
+        yield _count(pool, one - high, one - low)  # difference
+        if one not in (1.0, value):
+            yield _count(pool, max(low / one, one), high / one) + _count(_CONSTANTS, low / one, high / one)  # product
+            yield _count(pool, one / high, one / low) - (one / high <= 1.0 <= one / low and 1.0 in pool) + _count(_CONSTANTS, one / high, one / low)  # quotient
+            yield _count(pool, 100 * low / one, 100 * high / one)  # so many percent of it
+        if is_percent:
+            yield _count(pool, 100 * one / high, 100 * one / low) + _count((100.0,), low + one, high + one)
+            yield _count(pool, one / (1 + high / 100), one / (1 + low / 100)) + (_count(pool, one / (1 - low / 100), one / (1 - high / 100)) if high < 100 else 0)
+        else:
+            yield _count(pool, 100 * low / (100 + one), 100 * high / (100 + one)) + (_count(pool, 100 * low / (100 - one), 100 * high / (100 - one)) if one < 100 else 0)
+
+
+def _count(pool: Sequence[float], low: float, high: float) -> int:
+    return max(0, bisect_right(pool, high) - bisect_left(pool, low))
+
+
+def chance_among(readings: Sequence[Reading], results: Iterable[float]) -> float:
+    """The same for results that are worked out already (sums of columns and the like)."""
+    pool = sorted({abs(value) for value in results})
+    best = 1.0
+    for value, decimals in readings:
+        near = tolerance(decimals, value)
+        if _count(pool, value - near, value + near):
+            wide = max(_WINDOW * value, near)
+            best = min(best, _count(pool, value - wide, value + wide) * near / wide)
+    return best
+
+
+def is_among(readings: Iterable[Reading], values: Sequence[float]) -> bool:
+    """Whether a number stands among sorted values, itself or rounded."""
+    return any(_count(values, value - tolerance(decimals, value), value + tolerance(decimals, value)) for value, decimals in readings)
+
+
+def equation_results(text: str) -> list[tuple[int, int]]:
+    """Spans of numbers that a calculation in the text gives rightly: of "3 × 12.50 = 37.50" that of 37.50."""
+    numbers = list(find_numbers(text))
+    found: list[tuple[int, int]] = []
+    for place in range(len(numbers) - 2):
+        terms, marks, at = [numbers[place]], [], place
+        while at + 1 < len(numbers) and (match := _OPERATOR.fullmatch(text, numbers[at].end, numbers[at + 1].start)):
+            if match[1] in "=≈" and marks:
+                if _gives([term.readings for term in terms], marks, numbers[at + 1].readings):
+                    found.append((numbers[at + 1].start, numbers[at + 1].end))
+                break
+            terms, marks, at = [*terms, numbers[at + 1]], [*marks, match[1]], at + 1
+    return found
+
+
+def _gives(terms: list[tuple[Reading, ...]], marks: list[str], wanted: tuple[Reading, ...]) -> bool:
+    """Whether the terms joined by the marks, products first, give the number."""
+    products: list[float] = [terms[0][-1][0]]
+    for mark, readings in zip(marks, terms[1:], strict=True):
+        value = readings[-1][0]
+        if mark in ("×", "x", "·", "*", "\\times", "\\cdot"):
+            products[-1] *= value
+        elif mark in ("÷", "/", ":", "\\div"):
+            products[-1] = products[-1] / value if value else 0.0
+        else:
+            products.append(value if mark == "+" else -value)
+    return any(abs(abs(sum(products)) - value) <= 2 * tolerance(decimals, value) for value, decimals in wanted)

@@ -1,0 +1,117 @@
+"""What an answer may rest on: the request, the conversation, files in sight, the results of this turn's steps, and what was done."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.turn.answer.dates import Day, find_dates, find_spans, find_times, relative_days
+from core.turn.answer.deeds import Deed, StepFact, deeds_of
+from core.turn.answer.names import plain_name
+from core.turn.answer.numbers import evidence_values
+
+_TEXT_WORK = re.compile(
+    r"\b(?:write|draft|compose|translate|rephrase|reword|rewrite|proofread|shorten|summari[sz]e|improve|correct|poem|story|letter|speech|"
+    r"schreibe?|verfasse|übersetze?|formuliere?|umformulieren|kürze|korrigiere|gedicht|brief|écris|rédige|traduis|corrige|lettre|poème|escribe|redacta|traduce|corrige|carta|poema)\b",
+    re.I,
+)
+MAX_VALUE_LETTERS = 400_000  # of a result's JSON; its text is always read whole
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Texts and deeds, with the sets that checks look into. Made by :meth:`of`, extended by :meth:`with_step` and :meth:`with_text`.
+
+    ``texts`` are the request, then the conversation and what is in sight; ``haystack`` is everything as :func:`plain_name` writes it;
+    ``today`` lets "tomorrow" be a date; ``has_context``: files are in sight.
+    """
+
+    request: str = ""
+    texts: tuple[str, ...] = ()
+    steps: tuple[StepFact, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    today: datetime.date | None = None
+    has_context: bool = False
+    values: tuple[float, ...] = ()
+    days: frozenset[Day] = frozenset()
+    times: frozenset[int] = frozenset()
+    spans: frozenset[tuple[int, str]] = frozenset()
+    haystack: str = field(default="", repr=False)
+
+    @classmethod
+    def of(
+        cls, request: str, *, conversation: Iterable[str] = (), context: Iterable[str] = (), steps: Iterable[StepFact] = (),
+        earlier_deeds: Iterable[Deed] = (), today: datetime.date | None = None,
+    ) -> Evidence:  # fmt: skip
+        """Evidence of a turn so far. ``context``: texts of files and memories that the model was given; ``earlier_deeds``: of former turns."""
+        sight = tuple(text for text in context if text)
+        made = cls(request=request, today=today, deeds=tuple(earlier_deeds), has_context=bool(sight))._with_scanned((request, *conversation, *sight))
+        for step in steps:
+            made = made.with_step(step)
+        return made
+
+    def with_step(self, step: StepFact) -> Evidence:
+        """The same after another step: what it was asked, found and did."""
+        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)))
+        return read._with_scanned((f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(step.value), " ".join(_paths(step))), are_texts=False)
+
+    def with_text(self, text: str) -> Evidence:
+        """The same with another text that vouches: what the person said meanwhile, a file that came in sight."""
+        return replace(self, has_context=True)._with_scanned((text,))
+
+    def _with_scanned(self, texts: Iterable[str], are_texts: bool = True) -> Evidence:
+        fresh = tuple(text for text in texts if text)
+        joined = "\n".join(fresh)
+        days = {day for found in find_dates(joined) for day in found.days} | (relative_days(joined, self.today) if self.today else set())
+        return replace(
+            self,
+            texts=(*self.texts, *fresh) if are_texts else self.texts,
+            values=tuple(sorted({*self.values, *evidence_values(joined)})),
+            days=self.days | days,
+            times=self.times | {minutes for *_, readings in find_times(joined) for minutes in readings} | _iso_times(joined),
+            spans=self.spans | find_spans(joined),
+            haystack=f"{self.haystack}\n{plain_name(joined)}",
+        )
+
+    @property
+    def has_results(self) -> bool:
+        """Whether any tool has run in this turn."""
+        return bool(self.steps)
+
+    @property
+    def has_material(self) -> bool:
+        """Whether facts can come from somewhere: a tool ran, or a file is in sight. Else the answer is talk, whose facts are the model's own."""
+        return self.has_results or self.has_context
+
+    @property
+    def is_text_work(self) -> bool:
+        """Whether the person wants something written or mended, so that the answer's "it" may be that text."""
+        return bool(_TEXT_WORK.search(self.request))
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The texts of all results."""
+        return tuple(step.text or _as_text(step.value) for step in self.steps if step.text or step.value is not None)
+
+
+def _as_text(value: Any) -> str:
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, str):
+        return value[:MAX_VALUE_LETTERS]
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[:MAX_VALUE_LETTERS]
+    except (TypeError, ValueError):
+        return str(value)[:MAX_VALUE_LETTERS]
+
+
+def _paths(step: StepFact) -> Iterable[str]:
+    return {target for deed in deeds_of(step) for target in deed.targets if "/" in target or "." in target}
+
+
+def _iso_times(text: str) -> set[int]:
+    return {int(match[1]) * 60 + int(match[2]) for match in re.finditer(r"(?<=\d[T ])([01]\d|2[0-3]):([0-5]\d)", text)}

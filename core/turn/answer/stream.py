@@ -1,0 +1,111 @@
+"""Lets a model's text through as it comes, and keeps back what claims something until code has found it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.turn.answer.check import Checker, Checks, Fault
+from core.turn.answer.evidence import Evidence
+from core.turn.answer.holding import hold_index
+from core.turn.answer.sentences import fence_mark, may_be_fence, sentence_end
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Text that may be shown now. ``is_checked``: it waited for a check."""
+
+    text: str
+    is_checked: bool = False
+
+
+class AnswerStream:
+    """One reply on its way to the person. What was released and what is held are together the model's text, letter by letter.
+
+    ``checks``: ``all`` facts and deeds, ``deeds`` alone, or ``none``. A sentence that fails stops the stream: it and all after it stay in
+    :attr:`held`, and :attr:`faults` say why.
+    """
+
+    def __init__(self, evidence: Evidence, checks: Checks = "all") -> None:
+        self._checker = Checker(evidence)
+        self._checks = checks
+        self._is_strict = checks == "all" and evidence.has_material
+        self._text = ""
+        self._released = self._unit = 0
+        self._fence = ""
+        self._is_waiting = False
+        self.faults: list[Fault] = []
+
+    @property
+    def text(self) -> str:
+        """All that the model wrote."""
+        return self._text
+
+    @property
+    def released(self) -> str:
+        """What may be seen."""
+        return self._text[: self._released]
+
+    @property
+    def held(self) -> str:
+        """What waits, or was kept back."""
+        return self._text[self._released :]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a sentence failed its check."""
+        return bool(self.faults)
+
+    def feed(self, delta: str) -> list[Release]:
+        """Take more of the model's text; what may be shown now."""
+        self._text += delta
+        if self._checks == "none":
+            return self._release_to(len(self._text))
+        return self._advance(is_final=False)
+
+    def end(self) -> list[Release]:
+        """The text is whole: check what is left."""
+        return self._release_to(len(self._text)) if self._checks == "none" else self._advance(is_final=True)
+
+    def _advance(self, is_final: bool) -> list[Release]:
+        out: list[Release] = []
+        while not self.faults and (end := self._unit_end(is_final)) is not None:
+            out += self._finish_unit(end)
+        return out if self.faults else out + self._release_unclaimed()
+
+    def _unit_end(self, is_final: bool) -> int | None:
+        if self._fence or self._is_fence_line():
+            newline = self._text.find("\n", self._unit)
+            return newline + 1 if newline >= 0 else len(self._text) if is_final and self._unit < len(self._text) else None
+        return sentence_end(self._text, self._unit, is_final)
+
+    def _is_fence_line(self) -> bool:
+        return self._is_at_line_start() and bool(fence_mark(self._text[self._unit : self._unit + 40]))
+
+    def _is_at_line_start(self) -> bool:
+        return self._unit == 0 or self._text[self._unit - 1] == "\n"
+
+    def _finish_unit(self, end: int) -> list[Release]:
+        sentence = self._text[self._unit : end]
+        mark = fence_mark(sentence) if self._is_at_line_start() else ""
+        if mark and (not self._fence or self._fence == mark):
+            self._fence = "" if self._fence else mark
+        elif not self._fence:
+            self.faults = self._checker.unsupported(sentence, self._text[: self._unit], self._checks)
+        if self.faults:
+            return []
+        waited, self._unit, self._is_waiting = self._is_waiting, end, False
+        return self._release_to(end, waited)
+
+    def _release_unclaimed(self) -> list[Release]:
+        """Show the part of the sentence in the making that comes before anything claimed."""
+        growing = self._text[self._unit :]
+        if self._is_waiting or self._fence or not growing or (self._is_at_line_start() and may_be_fence(growing)):
+            return []
+        shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict)
+        return self._release_to(self._unit + shown)
+
+    def _release_to(self, end: int, is_checked: bool = False) -> list[Release]:
+        if end <= self._released:
+            return []
+        text, self._released = self._text[self._released : end], end
+        return [Release(text, is_checked)]
