@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from core.calls.literal import NoValue, read_all
@@ -50,28 +50,45 @@ def _opens_list(lead: str, names: Collection[str]) -> bool:
 
 
 def read_bare_calls(text: str, schemas: Schemas) -> list[ToolCall]:
-    """The calls of a message that holds nothing else; empty where it holds anything else, or names a tool that was not offered."""
-    inside = re.sub(r"\A\s*```[\w-]{0,12}[ \t]*\n(.*?)\n?\s*```\s*\Z", r"\1", text, flags=re.S).strip()
-    if not (inside.startswith("[") and _opens_list(inside, tuple(schemas)) and inside.endswith(")]")):
-        values = list(_values(inside))
-        if not values or not all(_is_shaped(value) for value in values):
-            return []
-    calls = read_calls(inside, schemas)
-    return calls if calls and all(call.name in schemas for call in calls) else []
+    """The calls of a message that holds nothing else; empty where it holds anything else, or names a tool that was not offered.
+
+    A message that ends within a call ends with a cut one.
+    """
+    inside = re.sub(r"\A\s*```[\w-]{0,12}[ \t]*\n(.*?)\n?\s*(?:```\s*)?\Z", r"\1", text, flags=re.S).strip()
+    if inside.startswith("[") and inside.endswith(")]") and _opens_list(inside, tuple(schemas)):
+        return _offered(read_calls(inside, schemas), schemas)
+    values, rest = _values(inside)
+    if not all(map(_is_shaped, values)) or not (values or rest):
+        return []
+    calls = _offered([call for value in values for call in read_calls(json.dumps(value), schemas)], schemas) if values else []
+    if not rest or (values and not calls):
+        return calls
+    name = _begun(rest, schemas)
+    return [*calls, ToolCall(name, {}, cut=True)] if name else []
 
 
-def _values(text: str) -> Iterator[Any]:
-    """JSON values one after another; none where something else stands between them."""
+def _offered(calls: list[ToolCall], schemas: Schemas) -> list[ToolCall]:
+    return calls if all(call.name in schemas for call in calls) else []
+
+
+def _begun(rest: str, schemas: Schemas) -> str:
+    """The offered tool that an unfinished JSON value is a call of, empty where it is none."""
+    match = re.match(rf"[\[{{\s]*[\"'](?:{'|'.join(NAMES)})[\"']\s*:\s*[\"'](?P<name>[^\"']+)[\"']", rest)
+    return match["name"] if match and match["name"] in schemas else ""
+
+
+def _values(text: str) -> tuple[list[Any], str]:
+    """JSON values one after another, and what stands behind them: the beginning of one more, or what is none."""
     at, found = 0, list[Any]()
     while at < len(text):
         try:
             value, at = _JSON.raw_decode(text, at)
         except (ValueError, RecursionError):
-            yield from _repaired(text)
-            return
+            repaired = [] if found else _repaired(text)
+            return repaired or found, "" if repaired else text[at:]
         found.append(value)
         at = len(text) - len(text[at:].lstrip(" \t\r\n,;"))
-    yield from found
+    return found, ""
 
 
 def _repaired(text: str) -> list[Any]:

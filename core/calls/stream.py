@@ -67,19 +67,12 @@ class CallSplitter:
     def end(self, cut: bool = False) -> Iterator[Piece]:
         """What was held back: text, or calls. ``cut``: the reply was broken off (:data:`core.messages.CUT`)."""
         held, self._held = self._held, ""
-        if not self._marker:
-            calls = read_bare_calls(held, self._schemas) if self._is_bare else []
+        if self._marker:
+            yield from map(CallDelta, _marked(held, self._schemas, cut))
+        elif calls := read_bare_calls(held, self._schemas) if self._is_bare else []:
             yield from map(CallDelta, calls)
-            if held and not calls:
-                yield from self._unmarked(held, cut)
-            return
-        yield from map(CallDelta, _marked(held, self._schemas, cut))
-
-    def _unmarked(self, held: str, cut: bool) -> Iterator[Piece]:
-        """A message that might have been calls and is none: text, unless it broke off inside of what names a tool."""
-        name = _named(held, self._schemas)
-        broken = self._is_bare and name and _is_open(held)
-        yield CallDelta(ToolCall(name, {}, cut=True)) if broken else TextDelta(held)
+        elif held:
+            yield TextDelta(held)
 
     def _stays_bare(self) -> bool:
         self._is_bare = self._is_bare and may_become_bare(self._held, self._schemas.keys())
@@ -127,16 +120,6 @@ def _is_closed(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return end == len(lead)
-
-
-def _is_open(text: str) -> bool:
-    """Whether a JSON message lacks its end."""
-    inside = re.sub(r"\A\s*```[\w-]{0,12}[ \t]*\n", "", text).lstrip()
-    try:
-        json.JSONDecoder(strict=False).raw_decode(inside)
-    except (ValueError, RecursionError):
-        return inside.startswith(("{", "["))
-    return False
 
 
 def _named(text: str, schemas: Schemas) -> str:

@@ -12,7 +12,9 @@ from typing import Any
 import llama_cpp
 from llama_cpp import Llama
 
+from models.llama.context import Context
 from models.llama.prompt_states import PromptStates
+from models.llama.reply import Replies
 from models.llama.threads import Threads, usual
 
 Emit = Callable[[dict[str, Any]], None]
@@ -38,10 +40,11 @@ class Engine:
         llama_cpp.llama_set_abort_callback(self._llm._ctx.ctx, self._stop, ctypes.c_void_p(None))
         self._threads = Threads(threads, lambda count: llama_cpp.llama_set_n_threads(self._llm._ctx.ctx, count, count))
         self._planner: Any = None
-        self._states = PromptStates(self._llm)
-        self._llm.set_cache(self._states)  # type: ignore[arg-type]  # it behaves like one
-        self._llm.save_state = lambda: None  # type: ignore[assignment,return-value]  # a copy of everything after every answer
-        self._came_back = self._states.load(Path(options["state"])) if options.get("state") else 0
+        self._context = Context(self._llm)
+        file = Path(options["state"]) if options.get("state") else None
+        self._states = PromptStates(self._context, file, f"{llama_cpp.__version__} {options.get('cache', 'f16')} {bool(options.get('flash'))}")
+        self._came_back = self._states.load(file) if file else 0
+        self._replies = Replies(self._llm, self._context, self._states, self._threads)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -50,28 +53,13 @@ class Engine:
         return {
             "context": self._llm.n_ctx(), "vocabulary": self._llm.n_vocab(), "architecture": metadata.get("general.architecture", ""),
             "name": metadata.get("general.name", ""), "template": bool(metadata.get("tokenizer.chat_template")), "width": self._llm.n_embd(),
-            "buffers": self._buffers, "restored": self._came_back,
+            "buffers": self._buffers, "restored": self._came_back, "parameters": self._llm._model.n_params(),
         }  # fmt: skip
 
     def chat(self, job: dict[str, Any], emit: Emit) -> None:
-        """Stream a reply; ``schema`` constrains the whole of it to JSON of that shape."""
-        schema = job.get("schema")
+        """Stream a reply: ``progress`` of reading, ``delta`` of text, ``done``. See :class:`models.llama.reply.Replies`."""
         self._threads.look(force=True)
-        stream: Any = self._llm.create_chat_completion(
-            messages=job["messages"], max_tokens=job["max_tokens"], temperature=job["temperature"], stop=job.get("stop") or [], stream=True,
-            response_format={"type": "json_object", "schema": schema} if schema else None, top_k=40 if job["temperature"] else 1,
-        )  # fmt: skip
-        reason, made = "stop", 0
-        for part in stream:
-            self._threads.look()
-            choice = part["choices"][0]
-            text = choice["delta"].get("content") or ""
-            reason = choice.get("finish_reason") or reason
-            if text:
-                made += 1
-                emit({"delta": text})
-        total = self._llm.n_tokens
-        emit({"done": {"reason": reason, "prompt_tokens": max(0, total - made), "completion_tokens": made, "cached_tokens": self._states.reused}})
+        emit({"done": self._replies.reply(job, emit)})
 
     def save(self, job: dict[str, Any], emit: Emit) -> None:
         """Write what the model has read to a file, for when it comes back."""

@@ -24,6 +24,9 @@ LOAD_SECONDS = 600.0
 MEASURE_SECONDS = 60.0
 SAVE_SECONDS = 60.0
 LINE_LIMIT = 64 * 1024 * 1024
+# threads that wait for each other sleep: spinning, they hold a busy neighbour up, and it them (measured: docs in models/README.md)
+PATIENT = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+_LAST = {"done", "error"}  # one of these ends an answer
 
 
 class Guard(Protocol):
@@ -124,31 +127,35 @@ class Worker:
 
     async def _start(self, card: dict[str, str] | None) -> None:
         """A process that sees the card of ``card`` (see ``backends.environment``), or none."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **(card or backends.environment())}
+        environment = {**os.environ, **PATIENT, "PYTHONPATH": str(ROOT), **(card or backends.environment())}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "models.llama.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL, env=environment, limit=LINE_LIMIT, start_new_session=True,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(self._process), name=f"reader of {self.path.name}")
 
-    async def call(self, op: str, **job: Any) -> AsyncGenerator[dict[str, Any], None]:
+    async def call(self, op: str, *, fallback: dict[str, Any] | None = None, **job: Any) -> AsyncGenerator[dict[str, Any], None]:
         """The worker's answers, the last one with ``done``. Closing the iterator cancels; the worker is then free within 200 ms.
 
-        A crash before the first answer is tried again once, in a new process; later it is the caller's :class:`ModelError`.
+        A crash before anything was written is tried again once, in a new process; later it is the caller's :class:`ModelError`. With
+        ``fallback`` (values that replace those of ``job``) it is tried again once even then: the job gets ``written``, and goes on behind it.
         """
         async with self._turn:
             for attempt in (1, 2):
-                answered = False
+                written = ""
                 try:
                     await self._load()
                     async with contextlib.aclosing(self._ask({"op": op, **job})) as answers:
                         async for answer in answers:
-                            answered = True
+                            written += answer.get("delta", "")
                             yield answer
                     return
                 except ModelError as error:
-                    if answered or attempt == 2 or not error.retryable:
+                    if attempt == 2 or not error.retryable or (written and fallback is None):
                         raise
+                    if fallback is not None:
+                        log.warning("the process of %s ended while it answered (%s); asked again with %s", self.path.name, error.message, fallback)
+                        job = {**job, **fallback, "written": written}
                     await self.close()
 
     async def _ask(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
@@ -164,9 +171,9 @@ class Worker:
                 await process.stdin.drain()
             while not finished:
                 answer = await answers.get()
-                finished = "delta" not in answer
+                finished = bool(_LAST & answer.keys())
                 if "error" in answer:
-                    raise ModelError(answer["error"]["message"] or answer["error"]["kind"], code="model_failed", retryable=answer["error"]["kind"] == "crash")
+                    raise _error(answer["error"])
                 yield answer
         finally:
             if not finished and process.returncode is None:
@@ -180,7 +187,7 @@ class Worker:
             process.stdin.write((json.dumps({"op": "cancel", "id": id_}) + "\n").encode())
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                while "delta" in await answers.get():
+                while not _LAST & (await answers.get()).keys():
                     pass
         except TimeoutError:
             log.info("worker %s did not stop in time and was ended", process.pid)
@@ -214,3 +221,10 @@ class Worker:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
             self._reader = None
+
+
+def _error(error: dict[str, str]) -> ModelError:
+    """What went wrong in the worker. A crash may not happen again."""
+    if error["kind"] == "ContextFull":
+        return ModelError(error["message"], code="context_full", hint="Ask for less at once, or load the model for more tokens (`models.context`).")
+    return ModelError(error["message"] or error["kind"], code="model_failed", retryable=error["kind"] == "crash")

@@ -12,9 +12,10 @@ import pytest
 
 from core.errors import ModelError
 from core.messages import Finished, Message, ModelRequest, ReasoningDelta, TextDelta
-from models.llama.chat import LlamaModel, ThinkSplitter
+from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.starter.model import GGUF, StarterModel
+from models.thinking import ThinkSplitter
 
 
 async def fold(model: LlamaModel, request: ModelRequest) -> tuple[str, Finished]:

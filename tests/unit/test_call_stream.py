@@ -89,3 +89,9 @@ def test_a_broken_off_reply_cuts_the_last_call_only_where_that_is_open() -> None
 
 def test_without_tools_everything_is_text() -> None:
     assert split(f"<tool_call>\n{CALL}\n</tool_call>", tools=())[1] == []
+
+
+def test_calls_as_plain_json_that_break_off_end_with_a_cut_one() -> None:
+    text, (first, second) = split(f'{CALL}\n{{"name": "now", "arguments": {{"a', cut=True)
+    assert (text, first) == ("", READ) and second.cut and second.name == "now"
+    assert split(f'{CALL}\n{{"name": "Bob", "arguments": {{"a', cut=True)[1] == []

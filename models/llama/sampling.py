@@ -1,0 +1,40 @@
+"""Choosing a token: the likeliest, or by chance among the likely ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+TOP_K, TOP_P, MIN_P = 40, 0.95, 0.05  # llama.cpp's own defaults
+_LOOK_BACK, _LONGEST = 192, 64  # tokens
+_TIMES = 5
+
+
+class Sampler:
+    """``temperature`` 0 is greedy; ``seed`` for tests."""
+
+    def __init__(self, temperature: float, seed: int | None = None) -> None:
+        self._temperature = temperature
+        self._chance = numpy.random.default_rng(seed)
+
+    def choose(self, logits: Any) -> int:
+        """A token by its logits; -inf is never chosen."""
+        if self._temperature <= 0:
+            return int(logits.argmax())
+        likely = numpy.argpartition(logits, -min(TOP_K, len(logits)))[-TOP_K:]
+        likely = likely[numpy.argsort(-logits[likely])]
+        chances = numpy.exp(logits[likely].astype(numpy.float64) - float(logits[likely[0]]))
+        chances /= chances.sum()
+        keep = ((numpy.cumsum(chances) - chances < TOP_P) & (chances >= MIN_P * chances[0])).nonzero()[0]
+        warm = chances[keep] ** (1 / self._temperature)
+        return int(self._chance.choice(likely[keep], p=warm / warm.sum()))
+
+
+def is_repeating(tokens: list[int]) -> bool:
+    """Whether the last 192 tokens are one stretch of at most 64, or of a fifth of that, again and again."""
+    if len(tokens) < _LOOK_BACK + 1:
+        return False
+    tail = numpy.asarray(tokens[-_LOOK_BACK:])
+    longest = min(_LONGEST, _LOOK_BACK // _TIMES)
+    return any(bool((tail[period:] == tail[:-period]).all()) for period in range(1, longest + 1))
