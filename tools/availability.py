@@ -81,6 +81,13 @@ def needs_program(name: str, package: str) -> Check:
     return check
 
 
+def on_platforms(what: str, *platforms: str) -> Check:
+    """For tools that work on some systems only; ``what`` begins the sentence, ``platforms`` are values of ``sys.platform``."""
+    names = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
+    there = " and ".join(names[platform] for platform in platforms)
+    return lambda environment: "" if sys.platform.startswith(platforms) else f"{what} on {there} only, so far."
+
+
 def all_of(*checks: Check) -> Check:
     """The first reason of several checks."""
     return lambda environment: next((reason for check in checks if (reason := check(environment))), "")

@@ -11,8 +11,10 @@ import importlib.util
 import ipaddress
 import os
 import shutil
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,15 @@ from core.errors import ToolFailed
 IDLE_SECONDS, MILLISECONDS = 300.0, 20_000
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge", "chrome", "brave-browser")
 HOW = "The browser tools need Playwright: `deskhand tool add browser` installs it."
+
+
+def why_no_browser() -> str:
+    """Why no page can be opened here, as a sentence; empty where one can."""
+    if importlib.util.find_spec("playwright") is None:
+        return HOW
+    own = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    there = any(map(shutil.which, PROGRAMS)) or any(own.glob("chromium*")) or not sys.platform.startswith("linux")
+    return "" if there else "No browser is on this machine; `deskhand tool add browser` brings one."
 
 
 @dataclass(slots=True)
@@ -74,7 +85,7 @@ class Browsers:
         """The page of a run that has one. Raises :class:`ToolFailed`."""
         visit = self._visits.get(_whose(run_id))
         if visit is None:
-            raise ToolFailed("No page is open in this run; browser.open opens one.", code="not_found")
+            raise ToolFailed("No page is open in this run.", code="not_found", hint="browser.open opens one; web.fetch reads a page without a browser.")
         visit.used, visit.refused = time.monotonic(), ""
         return visit
 

@@ -5,10 +5,10 @@ What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all
 
 from __future__ import annotations
 
-import functools
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from core.home import Home
@@ -18,9 +18,29 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/
 ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")
 
 
-@functools.cache
+RETRY_SECONDS = 60.0  # after which a missing sandbox is looked for again
+_found: list[tuple[float, str]] = []  # when it was looked for last, and what was found
+
+
 def program() -> str:
-    """bubblewrap, if it is here and may make namespaces; else empty."""
+    """bubblewrap, if it is here and may make namespaces; else empty. Looked for again after a while where it was missing: it may have been installed."""
+    if not _found or (not _found[-1][1] and time.monotonic() - _found[-1][0] > RETRY_SECONDS):
+        _found[:] = [(time.monotonic(), _working_bubblewrap())]
+    return _found[-1][1]
+
+
+def why_unconfined() -> str:
+    """Why there is no sandbox here, as a sentence; empty where there is one."""
+    if program():
+        return ""
+    if not sys.platform.startswith("linux"):
+        return "Programs can be run in a sandbox on Linux only, so far."
+    if shutil.which("bwrap") is None:
+        return "The sandbox bubblewrap is not on this machine (Debian: package bubblewrap)."
+    return "This machine does not let bubblewrap make a sandbox (user namespaces are switched off)."
+
+
+def _working_bubblewrap() -> str:
     found = shutil.which("bwrap") if sys.platform.startswith("linux") else None
     if found is None:
         return ""

@@ -218,6 +218,7 @@ async def test_what_this_machine_lacks_is_said_with_how_to_add_it(hand: Hand, mo
     ):
         with pytest.raises(ToolFailed, match=package):
             await hand(name, **args)
+    monkeypatch.setattr("tools.builtin.presence.shutil.which", lambda name: f"/usr/bin/{name}")
     for level in ("loud", "900", "101"):
         with pytest.raises(ToolRetry):
             await hand("media.volume", level=level)

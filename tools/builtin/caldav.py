@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools.availability import needs_account
 from tools.builtin.calendar import MOST_DAYS, _day, _said, made_event, shown
 from tools.declare import tool
 from tools.untrusted_xml import parsed
@@ -25,6 +26,11 @@ DAV, CAL = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 NAME = Annotated[str, "which calendar, by name; empty: the first"]
 _PROPS = '<?xml version="1.0"?><propfind xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><resourcetype/><displayname/><current-user-principal/><C:calendar-home-set/><C:supported-calendar-component-set/></prop></propfind>'
 _QUERY = '<?xml version="1.0"?><C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><getetag/><C:calendar-data/></prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{}</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>'
+
+
+HOW = "deskhand account set calendar --url https://… --user NAME --key-stdin"
+INSTEAD = "calendar.list, calendar.add and calendar.remove work with the calendar of this machine."
+MISSING = needs_account("calendar", "online calendar", "url", "user", "key", how=HOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,11 @@ def _account(context: ToolContext) -> tuple[str, str, str]:
         )
     url = str(row["url"])
     if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
-        raise ToolFailed("The address of the online calendar has to begin with https://, or the password could be read on the way.", code="not_secure")
+        raise ToolFailed(
+            "The address of the online calendar has to begin with https://, or the password could be read on the way.",
+            code="not_secure",
+            hint=INSTEAD,
+        )
     return url, str(row["user"]), secret
 
 
@@ -54,7 +64,16 @@ def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("host", urlsplit(_account(context)[0]).hostname or "", False),)
 
 
-@tool("caldav.events", "leaves", scopes=_scopes, limit=2, fresh=True, aliases=("online_calendar", "list_online_events", "caldav_list", "nextcloud_calendar", "icloud_calendar"))
+@tool(
+    "caldav.events",
+    "leaves",
+    scopes=_scopes,
+    unavailable=MISSING,
+    instead=INSTEAD,
+    limit=2,
+    fresh=True,
+    aliases=("online_calendar", "list_online_events", "caldav_list", "nextcloud_calendar", "icloud_calendar"),
+)
 async def events(
     context: ToolContext,
     start: Annotated[str, "first day, such as today or 2026-12-24"] = "today",
@@ -76,14 +95,14 @@ async def events(
     return ToolResult({"items": rows, "count": len(rows), "calendar": name}, text or f"Nothing is in {name} then.", tainted=True)
 
 
-@tool("caldav.add", "leaves", scopes=_scopes, limit=1, aliases=("add_online_event", "caldav_add", "create_online_event"))
+@tool("caldav.add", "leaves", scopes=_scopes, unavailable=MISSING, instead=INSTEAD, limit=1, aliases=("add_online_event", "caldav_add", "create_online_event"))
 async def add(
     context: ToolContext,
-    title: str,
+    title: Annotated[str, "what it is called"],
     start: Annotated[str, "day or day and time, such as 2026-12-24T18:30 or tomorrow"],
     minutes: Annotated[int, "how long; 0: the whole day"] = 60,
-    place: str = "",
-    notes: str = "",
+    place: Annotated[str, "where"] = "",
+    notes: Annotated[str, "anything else"] = "",
     repeat: Annotated[str, "RRULE such as FREQ=WEEKLY;BYDAY=MO, or empty"] = "",
     calendar: NAME = "",
 ) -> ToolResult:
@@ -102,7 +121,16 @@ async def add(
     return ToolResult({"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat(), "calendar": name}, f"Added to {name}: {said}. caldav.remove takes it out again.")
 
 
-@tool("caldav.remove", "leaves", scopes=_scopes, limit=1, always_ask=lambda args: True, aliases=("remove_online_event", "caldav_delete", "delete_online_event", "caldav_remove"))
+@tool(
+    "caldav.remove",
+    "leaves",
+    scopes=_scopes,
+    unavailable=MISSING,
+    instead=INSTEAD,
+    limit=1,
+    always_ask=lambda args: True,
+    aliases=("remove_online_event", "caldav_delete", "delete_online_event", "caldav_remove"),
+)
 async def remove(context: ToolContext, event: Annotated[str, "its id, or its title"], calendar: NAME = "") -> ToolResult:
     """Take an event out of the online calendar (CalDAV); a recurring one with all its times."""
     wanted = event.strip().lower()
@@ -114,7 +142,7 @@ async def remove(context: ToolContext, event: Annotated[str, "its id, or its tit
             if any(wanted in (str(item.get("uid", "")).lower(), str(item.get("summary", "")).lower()) for item in entry.content.walk("VEVENT"))
         ]
         if not found:
-            raise ToolRetry(f"There is no event {event!r} in {name}.", code="not_found")
+            raise ToolRetry(f"There is no event {event!r} in {name}.", code="not_found", hint="caldav.events gives titles and ids.")
         heads = [entry.content.walk("VEVENT")[0] for entry in found]
         if len(found) > 1:
             raise ToolRetry(
@@ -149,19 +177,19 @@ class _Session:
         home = urlsplit(self.root)
         for _ in range(4):
             if urlsplit(url)[:2] != home[:2]:
-                raise ToolFailed(f"{home.hostname} leads to another server, {urlsplit(url).hostname}; set that one up if you want it.", code="other_host")
+                raise ToolFailed(f"{home.hostname} leads to another server, {urlsplit(url).hostname}; set that one up if you want it.", code="other_host", hint=INSTEAD)
             try:
                 answer = await self.client.request(method, url, content=body, headers=headers or {})
             except httpx.HTTPError as error:
-                raise ToolFailed(f"{home.hostname} cannot be reached ({type(error).__name__}).", code="unreachable", retryable=True) from error
+                raise ToolFailed(f"{home.hostname} cannot be reached ({type(error).__name__}).", code="unreachable", retryable=True, hint=INSTEAD) from error
             if answer.is_redirect:
                 url = urljoin(url, answer.headers["location"])
                 continue
             _refused(answer.status_code, str(home.hostname))
             if len(answer.content) > MOST_BYTES:
-                raise ToolFailed(f"{home.hostname} sends more than {MOST_BYTES // 1_000_000} MB; ask for fewer days.", code="too_big")
+                raise ToolFailed(f"{home.hostname} sends more than {MOST_BYTES // 1_000_000} MB; ask for fewer days.", code="too_big", hint="days is how many.")
             return url, answer.content
-        raise ToolFailed(f"{home.hostname} redirects in circles.")
+        raise ToolFailed(f"{home.hostname} redirects in circles.", hint=INSTEAD)
 
     async def _found(self, url: str, depth: int) -> list[tuple[str, Any]]:
         final, body = await self.ask("PROPFIND", url, _PROPS.encode(), {"Depth": str(depth), "Content-Type": "application/xml; charset=utf-8"})
@@ -214,17 +242,17 @@ def _holds_events(row: Any) -> bool:
 
 def _refused(status: int, host: str) -> None:
     if status in (401, 403):
-        raise ToolFailed(f"{host} refuses the name or the password.", code="sign_in")
+        raise ToolFailed(f"{host} refuses the name or the password.", code="sign_in", hint=f"The person sets them with `{HOW}`.")
     if status == 412:
-        raise ToolFailed("The event was changed meanwhile; look again.", code="changed")
+        raise ToolFailed("The event was changed meanwhile; look again.", code="changed", hint="caldav.events gives it as it is now.")
     if status == 404:
-        raise ToolFailed(f"{host} has no calendar at that address.", code="not_found")
+        raise ToolFailed(f"{host} has no calendar at that address.", code="not_found", hint=f"The person sets the address with `{HOW}`.")
     if status >= 400:
-        raise ToolFailed(f"{host} answered {status}.", code="http_status", retryable=status in (429, 502, 503, 504))
+        raise ToolFailed(f"{host} answered {status}.", code="http_status", retryable=status in (429, 502, 503, 504), hint=INSTEAD)
 
 
 def _xml(body: bytes) -> Any:
     try:
         return parsed(body)
     except ValueError as error:
-        raise ToolFailed("What answers there is no CalDAV server.", code="unreadable") from error
+        raise ToolFailed("What answers there is no CalDAV server.", code="unreadable", hint=f"The person sets the address with `{HOW}`.") from error

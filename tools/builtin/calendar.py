@@ -25,18 +25,22 @@ MOST_DAYS, MOST_EVENTS = 800, 300
 async def list_(
     context: ToolContext,
     start: Annotated[str, "first day, such as today, 2026-12-24 or next Monday"] = "today",
-    days: Annotated[int, "how many days"] = 7,
+    days: Annotated[int, "how many days, 800 at most"] = 7,
     search: Annotated[str, "only events with this in their title, place or notes"] = "",
     file: FILE = "",
 ) -> ToolResult:
-    """Events of the calendar, in order."""
+    """Events of Deskhand's calendar (or of an .ics file) with start, title and place, in order; recurring ones each time."""
     import recurring_ical_events
 
     calendar, place = _read(_where(file, context)), _where(file, context)
     first = _day(start, context)
     last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
     rows, text = shown(recurring_ical_events.of(calendar).between(first, last), search)
-    return ToolResult({"items": rows, "count": len(rows)}, text or "Nothing is in the calendar then.", tainted=bool(file) and not paths.is_inside(place, context.workspace))
+    return ToolResult(
+        {"items": rows, "count": len(rows)},
+        text or f"Nothing {f'with {search!r} ' if search else ''}is in the calendar from {first} to {last - datetime.timedelta(days=1)}.",
+        tainted=bool(file) and not paths.is_inside(place, context.workspace),
+    )
 
 
 @tool(
@@ -47,15 +51,15 @@ async def list_(
 )
 def add(
     bench: Workbench,
-    title: str,
+    title: Annotated[str, "what it is called"],
     start: Annotated[str, "day or day and time, such as 2026-12-24T18:30, tomorrow or 24 December"],
     minutes: Annotated[int, "how long; 0: the whole day"] = 60,
-    place: str = "",
-    notes: str = "",
+    place: Annotated[str, "where"] = "",
+    notes: Annotated[str, "anything else"] = "",
     repeat: Annotated[str, "RRULE such as FREQ=WEEKLY;BYDAY=MO, or empty"] = "",
     file: FILE = "",
 ) -> Planned:
-    """Put an event into the calendar."""
+    """Put an event into the calendar, once or recurring. It rings no bell: schedule.remind does."""
     goal = _where(file, bench.context)
     calendar = _read(goal)
     event = made_event(bench.context, title, start, minutes, place, notes, repeat)
@@ -71,7 +75,7 @@ def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file
     calendar = _read(goal)
     found = [item for item in calendar.walk("VEVENT") if event.strip().lower() in (str(item.get("uid", "")).lower(), str(item.get("summary", "")).lower())]
     if not found:
-        raise ToolRetry(f"There is no event {event!r} in the calendar.", code="not_found")
+        raise ToolRetry(f"There is no event {event!r} in the calendar.", code="not_found", hint="calendar.list gives titles; event is a title or an id.")
     if len({str(item.get("uid")) for item in found}) > 1:
         raise ToolRetry(
             f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in found[:5]) + ". Name one by its id."
@@ -92,7 +96,7 @@ def made_event(context: ToolContext, title: str, start: str, minutes: int, place
     import icalendar
 
     if not title.strip():
-        raise ToolRetry("The event needs a title.")
+        raise ToolRetry("The event needs a title.", hint="title is what it is called.")
     begins = _moment(start, context)
     whole = minutes <= 0 or not isinstance(begins, datetime.datetime)
     event: Any = icalendar.Event()
@@ -129,7 +133,7 @@ def _read(file: Path) -> Any:
     try:
         return icalendar.Calendar.from_ical(file.read_bytes())
     except (ValueError, IndexError, KeyError) as error:
-        raise ToolFailed(f"{file.name} is damaged or no calendar.", code="unreadable") from error
+        raise ToolFailed(f"{file.name} is damaged or no calendar.", code="unreadable", hint="files.read shows it as text; calendars are .ics files.") from error
 
 
 def _put(bench: Workbench, goal: Path, calendar: Any) -> tuple[Any, ...]:
@@ -139,7 +143,7 @@ def _put(bench: Workbench, goal: Path, calendar: Any) -> tuple[Any, ...]:
 def _day(text: str, context: ToolContext) -> datetime.date:
     found = read_date(text, context.clock.now().astimezone().date())
     if found is None:
-        raise ToolRetry(f"{text!r} is no day that I understand; write it as 2026-12-24.")
+        raise ToolRetry(f"{text!r} is no day that I understand.", hint="Write a day as 2026-12-24, tomorrow, next Monday or 24 December; with a time as 2026-12-24T18:30.")
     return found
 
 
@@ -168,9 +172,9 @@ def _rule(text: str) -> Any:
     try:
         rule = icalendar.vRecur.from_ical(text.removeprefix("RRULE:"))
     except ValueError as error:
-        raise ToolRetry(f"{text!r} is no RRULE, such as FREQ=WEEKLY;BYDAY=MO.") from error
+        raise ToolRetry(f"{text!r} is no RRULE.", hint="repeat is such as FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=1.") from error
     if "FREQ" not in rule:
-        raise ToolRetry(f"{text!r} is no RRULE, such as FREQ=WEEKLY;BYDAY=MO.")
+        raise ToolRetry(f"{text!r} is no RRULE.", hint="repeat is such as FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=1.")
     return rule
 
 

@@ -13,12 +13,15 @@ from typing import Annotated, Any
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.builtin.shell import die_with_parent, finished
-from tools.confinement import reading_only
+from tools.confinement import reading_only, why_unconfined
 from tools.declare import tool
 
 MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000
 _LIMITS = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES})); r.setrlimit(r.RLIMIT_FSIZE, ({FILE_BYTES}, {FILE_BYTES})); r.setrlimit(r.RLIMIT_CORE, (0, 0)); "
 _START = "import sys, json; g = json.load(sys.stdin); exec(compile(g['code'], 'code', 'exec'), {'__name__': '__main__', 'data': g['data']})"
+
+
+INSTEAD = "calc.evaluate works out expressions (several at once), tables.query sums, filters and joins tables, files.find searches files."
 
 
 def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
@@ -27,20 +30,21 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 
 @tool(
     "code.run", "reads", fresh=True, aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
-    preview=lambda args: str(args.get("code", ""))[:4000], limit=2,
+    preview=lambda args: str(args.get("code", ""))[:4000], limit=2, unavailable=lambda environment: why_unconfined(),
+    instead=INSTEAD,
 )  # fmt: skip
 async def run(
     context: ToolContext,
-    code: Annotated[str, "Python; what it prints is the result"],
-    timeout_s: Annotated[float, "seconds"] = 30,
+    code: Annotated[str, "Python 3; what it prints is the result"],
+    timeout_s: Annotated[float, "seconds, 600 at most"] = 30,
     data: Annotated[dict[str, Any], "values that the code finds as `data`, such as outputs of earlier steps"] = {},  # noqa: B006
 ) -> ToolResult:
-    """Run Python in a sandbox that can read the workspace, and change and reach nothing."""
+    """Run Python in a sandbox: it reads the files of the workspace (its working folder), writes nothing, has no network. 1 GB of memory."""
     if not code.strip():
-        raise ToolRetry("There is no code.")
+        raise ToolRetry("There is no code.", hint="code is a Python program that prints its result.")
     box = reading_only(context.workspace)
     if not box:
-        raise ToolFailed("There is no sandbox here to run code in. Install bubblewrap (Debian: apt install bubblewrap).", code="no_sandbox")
+        raise ToolFailed(f"Code cannot be run here: {why_unconfined()}", code="unavailable", hint=INSTEAD)
     process = await asyncio.create_subprocess_exec(
         *box, sys.executable, "-I", "-c", f"{_LIMITS}{_START}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
@@ -49,10 +53,23 @@ async def run(
         process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped."
     )
     if "bwrap:" in err[:200] and not out:
-        raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="no_sandbox")
+        raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="unavailable", hint=INSTEAD)
     if ended:
-        raise ToolFailed(f"The code failed: {err.strip()[-1500:]}", code="exit_code")
-    return ToolResult({"stdout": out, "stderr": err, "text": out, "json": _as_json(out)}, out.strip() or "It printed nothing.", tainted=True)
+        raise ToolFailed(f"The code failed: {err.strip()[-1500:]}" + (f"\nIt printed before: {out.strip()[-500:]}" if out.strip() else ""), code="exit_code", hint=_way_out(err))
+    return ToolResult({"stdout": out, "stderr": err, "text": out, "json": _as_json(out)}, out.strip() or "It ran and printed nothing; print() what is to be seen.", tainted=True)
+
+
+def _way_out(said: str) -> str:
+    """What can be done about an error of the code, where it comes from the sandbox."""
+    if "Read-only file system" in said or "Permission denied" in said:
+        return "The code writes nothing: print the result, and files.write or tables.convert puts it into a file."
+    if "ModuleNotFoundError" in said:
+        return "Only Python's standard library and Deskhand's own packages are there; csv, json, re, statistics, datetime and openpyxl are."
+    if "MemoryError" in said:
+        return f"The sandbox has {MEMORY_BYTES // 1_000_000_000} GB of memory; read files line by line."
+    if "urlopen" in said or "socket" in said or "Name or service" in said:
+        return "The sandbox has no network; web.fetch gets pages."
+    return "Mend the code and run it again."
 
 
 def _as_json(text: str) -> Any:

@@ -26,7 +26,13 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
 _FUNCTIONS = {
     name: getattr(math, name) for name in ("sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "log10", "log2", "floor", "ceil", "factorial", "gcd", "hypot")
 }
-_FUNCTIONS |= {"abs": abs, "round": round, "min": min, "max": max, "sum": lambda *values: sum(values), "ln": math.log, "mod": operator.mod}
+_FUNCTIONS |= {
+    "abs": abs, "round": round, "min": lambda *values: min(_flat(values)), "max": lambda *values: max(_flat(values)), "sum": lambda *values: math.fsum(_flat(values)) if any(isinstance(one, float) for one in _flat(values)) else sum(_flat(values)),
+    "mean": lambda *values: math.fsum(_flat(values)) / len(_flat(values)), "ln": math.log, "mod": operator.mod,
+}  # fmt: skip
+MOST = 100  # expressions, values or dates in one call
+HOW = f"Numbers with a decimal point, + - * / // % ^, brackets, 'percent of', pi, e, and {', '.join(sorted(_FUNCTIONS))}. tables.query works on columns of a file."
+UNITS = "Units are written as km, mile, ft, kg, lb, oz, l, cup, m2, degC, degF, km/h, kWh, GB, hour."
 _WORDS = (
     (r"\bplus\b|\badded to\b", "+"), (r"\bminus\b|\btake away\b|\bless\b", "-"), (r"\b(?:times|multiplied by)\b|[×·]|(?<=\d)\s*x\s*(?=\d)", "*"),
     (r"\b(?:divided by|over)\b|÷", "/"), (r"\bto the power of\b|\^", "**"), (r"\bsquared\b", "**2"), (r"\bcubed\b", "**3"), (r"(?:the )?square root of\s*([\d.]+)", r"sqrt(\1)"),
@@ -34,11 +40,40 @@ _WORDS = (
 )  # fmt: skip
 
 
+def _flat(values: Any) -> list[Any]:
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+
+
 @tool("calc.evaluate", "reads", aliases=("calc", "calculate", "calculator", "math", "evaluate", "compute"))
-async def evaluate(context: ToolContext, expression: Annotated[str, "e.g. 17.5% of 240, sqrt(2)*3, (4+5)^2"]) -> ToolResult:
-    """Work out an arithmetic expression."""
-    value = calculate(expression)
-    return ToolResult({"result": value, "expression": expression}, f"{expression.strip()} = {number(value)}")
+async def evaluate(
+    context: ToolContext,
+    expression: Annotated[str, "e.g. 17.5% of 240, sqrt(2)*3, (4+5)^2, mean(3, 4, 8)"] = "",
+    expressions: Annotated[list[str], "instead several, each worked out by itself"] = [],  # noqa: B006
+) -> ToolResult:
+    """Work out arithmetic, one expression or several at once. Exact to 12 digits."""
+    wanted = [*([expression] if expression.strip() else []), *expressions][:MOST]
+    if not wanted:
+        raise ToolRetry("There is no expression.", hint="expression is one, expressions a list of several.")
+    if len(wanted) == 1:
+        value = tidy(calculate(wanted[0]))
+        return ToolResult({"result": value, "expression": wanted[0]}, f"{wanted[0].strip()} = {number(value)}")
+    rows = [_attempted(one) for one in wanted]
+    if all("error" in row for row in rows):
+        raise ToolRetry("None of them can be worked out: " + " ".join(str(row["error"]) for row in rows[:5]), hint=HOW)
+    return ToolResult({"results": rows, "count": len(rows)}, "\n".join(f"{row['expression']} = {number(row['result'])}" if "result" in row else str(row["error"]) for row in rows))
+
+
+def _attempted(expression: str) -> dict[str, Any]:
+    """One of several: what it gives, or why it gives nothing."""
+    try:
+        return {"expression": expression.strip(), "result": tidy(calculate(expression))}
+    except ToolRetry as error:
+        return {"expression": expression.strip(), "error": f"{expression.strip()[:100]}: {error.message}"}
+
+
+def tidy(value: float | int) -> float | int:
+    """A number without the noise of binary fractions, twelve digits long."""
+    return float(f"{value:.12g}") if isinstance(value, float) and math.isfinite(value) else value
 
 
 def calculate(expression: str) -> float | int:
@@ -49,11 +84,11 @@ def calculate(expression: str) -> float | int:
     try:
         value = _value(ast.parse(text.strip(), mode="eval").body)
     except ZeroDivisionError as error:
-        raise ToolRetry("That divides by zero.") from error
+        raise ToolRetry("That divides by zero.", hint=HOW) from error
     except (SyntaxError, ValueError, TypeError, OverflowError, KeyError, RecursionError, MemoryError) as error:
-        raise ToolRetry(f"{expression[:100]!r} is not an expression that can be worked out.") from error
-    if isinstance(value, complex):
-        raise ToolRetry("The result is not a real number.")
+        raise ToolRetry(f"{expression[:100]!r} is not an expression that can be worked out.", hint=HOW) from error
+    if isinstance(value, complex | list):
+        raise ToolRetry(f"{expression[:100]!r} does not give one real number.", hint=HOW)
     return value
 
 
@@ -67,6 +102,8 @@ def _value(node: ast.expr) -> Any:
         if isinstance(node.op, ast.Pow) and (abs(right) > 1000 or (abs(left) > 1e6 and abs(right) > 50)):
             raise OverflowError
         return _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(item) for item in node.elts]
     if isinstance(node, ast.UnaryOp):
         return _OPERATORS[type(node.op)](_value(node.operand))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
@@ -81,22 +118,43 @@ def number(value: float | int) -> str:
     """A number without needless digits; whole numbers whole."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return f"{value:.10g}" if isinstance(value, float) else str(value) if value < 10**40 else f"{value:.6e}"
+    return f"{value:.12g}" if isinstance(value, float) else str(value) if abs(value) < 10**40 else f"{value:.6e}"
 
 
 @tool("units.convert", "reads", aliases=("convert", "convert_units", "unit_convert", "conversion"))
-async def convert(context: ToolContext, value: float, source: Annotated[str, "unit, e.g. mile, kg, degC, cup"], target: Annotated[str, "unit"]) -> ToolResult:
-    """Convert between units of measure."""
+async def convert(
+    context: ToolContext,
+    value: Annotated[float | list[float], "how much; or several, all of one unit"],
+    source: Annotated[str, "unit, e.g. mile, kg, degC, cup, km/h"],
+    target: Annotated[str, "unit of the same kind"],
+) -> ToolResult:
+    """Convert between units of measure (length, weight, volume, temperature, speed, energy, data). For money: money.convert."""
+    values = value if isinstance(value, list) else [value]
+    rows = [{"value": one, "result": tidy(_converted(one, source, target))} for one in values[:MOST]]
+    if not rows:
+        raise ToolRetry("There is nothing to convert.", hint="value is a number, or a list of numbers.")
+    text = "\n".join(f"{number(tidy(row['value']))} {source} = {number(row['result'])} {target}" for row in rows)
+    return ToolResult({"result": rows[0]["result"], "unit": target} if not isinstance(value, list) else {"results": rows, "unit": target, "count": len(rows)}, text)
+
+
+def _converted(value: float, source: str, target: str) -> float:
+    """Raises :class:`ToolRetry` where a unit is not known, or the two are not of one kind."""
     import pint
 
     registry = _registry()
     try:
-        result = registry.Quantity(value, unit(source)).to(unit(target)).magnitude
+        result = float(registry.Quantity(value, unit(source)).to(unit(target)).magnitude)
     except pint.UndefinedUnitError as error:
-        raise ToolRetry(f"The unit {error.unit_names} is not known.") from error
+        raise ToolRetry(f"The unit {error.unit_names} is not known.", hint=UNITS) from error
     except (pint.DimensionalityError, pint.OffsetUnitCalculusError) as error:
-        raise ToolRetry(f"{source} cannot be converted to {target}.") from error
-    return ToolResult({"result": result, "unit": target}, f"{number(value)} {source} = {number(round(result, 6))} {target}")
+        kinds = [str(getattr(error, name, "")).strip("[]() ") for name in ("dim1", "dim2")]
+        raise ToolRetry(
+            f"{source} cannot be converted to {target}" + (f": the one is {kinds[0] or 'a plain number'}, the other {kinds[1] or 'a plain number'}." if any(kinds) else "."),
+            hint=UNITS,
+        ) from error
+    except Exception as error:  # pint raises what its parser raises
+        raise ToolRetry(f"{source!r} or {target!r} is no unit.", hint=UNITS) from error
+    return result
 
 
 _UNIT_NAMES = {
@@ -200,42 +258,55 @@ def _registry() -> Any:
 
 
 @tool("time.now", "reads", fresh=True, aliases=("datetime", "current_time", "get_time", "date", "time", "now", "get_date"))
-async def now(context: ToolContext, zone: Annotated[str, "IANA zone such as Europe/Lisbon, or a city; empty: this machine's"] = "") -> ToolResult:
-    """The time and date now."""
-    moment = context.clock.now().astimezone(_zone(zone) if zone else None)
-    iso_week = moment.isocalendar().week
-    value = {"iso": moment.isoformat(timespec="seconds"), "date": f"{moment:%Y-%m-%d}", "time": f"{moment:%H:%M}", "weekday": f"{moment:%A}", "week": iso_week}
-    return ToolResult(value, f"It is {moment:%H:%M} on {moment:%A}, {moment.day} {moment:%B %Y}" + (f" in {zone}." if zone else "."))
+async def now(context: ToolContext, zone: Annotated[str | list[str], "IANA zone such as Europe/Lisbon, or a city; or several; empty: this machine's"] = "") -> ToolResult:
+    """The time, date, weekday and week of the year now, here or in other zones."""
+    zones = zone if isinstance(zone, list) and zone else [zone if isinstance(zone, str) else ""]
+    rows = [_moment(context.clock.now().astimezone(_zone(name) if name else None), name) for name in zones[:MOST]]
+    value = {key: row for key, row in rows[0].items() if key != "text"} if len(rows) == 1 else {"items": rows, "count": len(rows)}
+    return ToolResult(value, "\n".join(row["text"] for row in rows))
+
+
+def _moment(moment: datetime.datetime, zone: str) -> dict[str, Any]:
+    text = f"It is {moment:%H:%M} on {moment:%A}, {moment.day} {moment:%B %Y} (week {moment.isocalendar().week})" + (f" in {zone}." if zone else ".")
+    return {
+        "iso": moment.isoformat(timespec="seconds"), "date": f"{moment:%Y-%m-%d}", "time": f"{moment:%H:%M}", "weekday": f"{moment:%A}", "week": moment.isocalendar().week, "zone": zone, "text": text,
+    }  # fmt: skip
 
 
 @tool("time.calculate", "reads", aliases=("date_difference", "add_days", "date_add", "days_between"))
 async def calculate_time(
     context: ToolContext,
     start: Annotated[str, "date: 2026-03-31, 31 March, today, Christmas …"] = "today",
-    end: Annotated[str, "date; empty when adding"] = "",
-    days: int = 0,
-    weeks: int = 0,
-    months: int = 0,
-    years: int = 0,
+    end: Annotated[str | list[str], "date to count to, or several; empty when adding"] = "",
+    days: Annotated[int, "to add; negative goes back; so with the others"] = 0,
+    weeks: Annotated[int, "to add"] = 0,
+    months: Annotated[int, "to add; the day stays, or is the month's last"] = 0,
+    years: Annotated[int, "to add"] = 0,
 ) -> ToolResult:
-    """Days between two dates, or a date some days, weeks, months or years away."""
+    """Days between two dates, or the date some days, weeks, months or years from one. Gives weekdays too; with nothing to add, that of the date itself."""
     today = context.clock.now().astimezone().date()
     if end:
-        last = _date(end, today)
-        first = _date(start, today, past=end.strip().lower() == "today")
-        gap = (last - first).days
-        return ToolResult({"days": gap, "weeks": gap / 7}, f"From {_shown(first)} to {_shown(last)}: {gap} days" + (f" ({gap / 7:.1f} weeks)." if abs(gap) > 13 else "."))
+        rows = [_gap(start, one, today) for one in (end if isinstance(end, list) else [end])[:MOST]]
+        return ToolResult(rows[0] if isinstance(end, str) else {"items": rows, "count": len(rows)}, "\n".join(row["text"] for row in rows))
     try:
         goal = _later(_date(start, today), months + 12 * years) + datetime.timedelta(days=days, weeks=weeks)
     except (OverflowError, ValueError) as error:
-        raise ToolRetry("That date is too far away.") from error
+        raise ToolRetry("That date is too far away.", hint="Years go from 1 to 9999.") from error
     return ToolResult({"date": goal.isoformat(), "weekday": f"{goal:%A}"}, f"{goal:%A}, {_shown(goal)}")
+
+
+def _gap(start: str, end: str, today: datetime.date) -> dict[str, Any]:
+    last = _date(end, today)
+    first = _date(start, today, past=end.strip().lower() == "today")
+    gap = (last - first).days
+    text = f"From {first:%A} {_shown(first)} to {last:%A} {_shown(last)}: {gap} days" + (f" ({gap / 7:.1f} weeks)." if abs(gap) > 13 else ".")
+    return {"days": gap, "weeks": tidy(gap / 7), "start": first.isoformat(), "end": last.isoformat(), "text": text}
 
 
 def _date(text: str, today: datetime.date, past: bool = False) -> datetime.date:
     found = read_date(text, today, past)
     if found is None:
-        raise ToolRetry(f"{text!r} is not a date like 2026-03-31 or 31 March.")
+        raise ToolRetry(f"{text!r} is not a date that can be read.", hint="Write it as 2026-03-31, 31 March, today, tomorrow, next Monday or Christmas.")
     return found
 
 
@@ -253,5 +324,5 @@ def _shown(date: datetime.date) -> str:
 def _zone(name: str) -> ZoneInfo:
     zone = zone_of(name)
     if zone is None:
-        raise ToolRetry(f"{name!r} is neither a time zone like Europe/Lisbon nor a city whose time is known.")
+        raise ToolRetry(f"{name!r} is neither a time zone nor a city whose time is known.", hint="Write the zone, such as Europe/Lisbon, Asia/Tokyo, America/New_York or UTC.")
     return zone

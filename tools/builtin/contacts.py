@@ -48,23 +48,34 @@ class Card:
 
 
 @tool("contacts.search", "reads", reads=("file",), aliases=("find_contact", "search_contacts", "list_contacts", "phone_number", "lookup_contact", "get_contact", "address_book"))
-async def search(context: ToolContext, query: Annotated[str, "part of a name, number, address or company; empty: all"] = "", file: FILE = "", limit: int = 50) -> ToolResult:
-    """Contacts with their numbers and addresses."""
+async def search(
+    context: ToolContext, query: Annotated[str, "part of a name, number, address or company; empty: all"] = "", file: FILE = "", limit: Annotated[int, "contacts at most"] = 50
+) -> ToolResult:
+    """Contacts with their numbers, mail addresses, companies and birthdays."""
     words = query.lower().split()
     rows = [card.to_json() for card in _read(_where(file, context)) if all(word in " ".join(card.lines).lower() for word in words)]
     rows = sorted(rows, key=lambda row: str(row.get("name", "")).lower())[:limit]
-    return ToolResult({"items": rows, "count": len(rows)}, "\n".join(_line(row) for row in rows) or (f"No contact matches {query}." if query else "There are no contacts yet."))
+    return ToolResult({"items": rows, "count": len(rows)}, "\n".join(_line(row) for row in rows) or (f"No contact matches {query!r}." if query else "There are no contacts yet."))
 
 
 @tool("contacts.add", "reversible", writes=("file",), aliases=("add_contact", "new_contact", "create_contact", "save_contact", "save_number"))
-def add(bench: Workbench, name: str, phone: str = "", email: str = "", company: str = "", birthday: Annotated[str, "2000-12-24"] = "", note: str = "", file: FILE = "") -> Planned:
+def add(
+    bench: Workbench,
+    name: Annotated[str, "first and last name"],
+    phone: Annotated[str, "number"] = "",
+    email: Annotated[str, "address"] = "",
+    company: Annotated[str, "where they work"] = "",
+    birthday: Annotated[str, "2000-12-24"] = "",
+    note: Annotated[str, "anything else"] = "",
+    file: FILE = "",
+) -> Planned:
     """Add a contact."""
     if not name.strip():
-        raise ToolRetry("A contact needs a name.")
+        raise ToolRetry("A contact needs a name.", hint="name is first and last name.")
     goal = _where(file, bench.context)
     given = (("FN", name), ("TEL", phone), ("EMAIL", email), ("ORG", company), ("BDAY", birthday), ("NOTE", note))
     card = Card(["VERSION:4.0", *(f"{key}:{_escaped(value.strip())}" for key, value in given if value.strip())])
-    return _put(bench, goal, [*_read(goal), card], card.to_json(), f"Added {name.strip()} to the contacts.", f"+ {_line(card.to_json())}")
+    return _put(bench, goal, [*_read(goal), card], card.to_json(), f"Added to the contacts: {_line(card.to_json())[2:]}.", f"+ {_line(card.to_json())}")
 
 
 @tool("contacts.remove", "reversible", writes=("file",), aliases=("delete_contact", "remove_contact"))
@@ -74,7 +85,7 @@ def remove(bench: Workbench, name: Annotated[str, "the whole name"], file: FILE 
     cards = _read(goal)
     found = [card for card in cards if card.name.lower() == name.strip().lower()]
     if len(found) != 1:
-        raise ToolRetry(f"{len(found) or 'No'} contacts are called {name!r}.", code="not_found")
+        raise ToolRetry(f"{len(found) or 'No'} contacts are called {name!r}.", code="not_found", hint="name is the whole name; contacts.search gives it.")
     return _put(
         bench, goal, [card for card in cards if card is not found[0]], {"removed": found[0].name}, f"Removed {found[0].name} from the contacts.", f"- {_line(found[0].to_json())}"
     )

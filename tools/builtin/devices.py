@@ -9,13 +9,15 @@ from typing import Annotated, Any
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Files, ToolContext, ToolResult
 from tools import paths
+from tools.availability import needs_devices
 from tools.declare import Planned, tool
 from tools.workbench import Workbench
 
+INSTEAD = "Do it on this machine, or tell the person that no other one is paired."
 INBOX = "Received"  # the folder for files that come without a place of their own
 
 
-@tool("device.list", "reads", fresh=True, aliases=("list_devices", "devices", "my_devices", "show_devices"))
+@tool("device.list", "reads", fresh=True, unavailable=needs_devices, instead=INSTEAD, aliases=("list_devices", "devices", "my_devices", "show_devices"))
 async def list_(context: ToolContext) -> ToolResult:
     """The person's other machines: what each is, and whether it can be reached now."""
     rows = [{"name": row["name"], "online": row["online"], "said": row["said"]} for row in _of(context).known()]
@@ -26,14 +28,26 @@ async def list_(context: ToolContext) -> ToolResult:
 async def _offered(values: dict[str, Any], context: ToolContext) -> dict[str, Any]:
     """Before anything is planned: the device offers the file under its own rules, and its content comes here."""
     if not values["path"].strip():
-        raise ToolFailed(f"What was done on {values['device']} leaves no single file that could be brought.", code="nothing_to_bring")
+        raise ToolFailed(
+            f"What was done on {values['device']} leaves no single file that could be brought.",
+            code="nothing_to_bring",
+            hint="device.ask has the other machine do it, with the answer as text.",
+        )
     files = _of(context)
     offered = await files.offered(values["device"], values["path"], context)
     await files.fetch(values["device"], offered["digest"], int(offered["bytes"]))
     return offered
 
 
-@tool("device.bring", "reversible", writes=("to",), aliases=("fetch_from_device", "bring_file", "get_from_device", "device_fetch", "pull_file"), ahead=_offered)
+@tool(
+    "device.bring",
+    "reversible",
+    writes=("to",),
+    unavailable=needs_devices,
+    instead=INSTEAD,
+    aliases=("fetch_from_device", "bring_file", "get_from_device", "device_fetch", "pull_file"),
+    ahead=_offered,
+)
 def bring(
     bench: Workbench,
     device: Annotated[str, "name of the other machine"],
@@ -51,31 +65,33 @@ async def _fetched(values: dict[str, Any], context: ToolContext) -> dict[str, An
 
 
 @tool("device.receive", "reversible", writes=("to",), internal=True, ahead=_fetched)
-def receive(bench: Workbench, digest: str, bytes: int, name: str, to: str = "") -> Planned:
+def receive(
+    bench: Workbench, digest: Annotated[str, "SHA-256"], bytes: Annotated[int, "size"], name: Annotated[str, "of the file"], to: Annotated[str, "name or folder here"] = ""
+) -> Planned:
     """Take a file that the hub gives."""
     return _put(bench, bench.ahead, to or f"{INBOX}/", f"Received {Path(name).name}")
 
 
 @tool("device.offer", "reads", fresh=True, reads=("path",), internal=True)
-async def offer(context: ToolContext, path: str) -> ToolResult:
+async def offer(context: ToolContext, path: Annotated[str, "file here"]) -> ToolResult:
     """Let the hub fetch a file of this machine."""
     file = paths.resolve(path, context.workspace)
     if await asyncio.to_thread(file.is_dir):
-        raise ToolFailed(f"{path} is a folder there; have it zipped first.", code="is_folder")
+        raise ToolFailed(f"{path} is a folder there; have it zipped first.", code="is_folder", hint="files.archive on that machine makes one file of a folder.")
     if not await asyncio.to_thread(file.is_file):
-        raise ToolFailed(f"There is no file {path} on this machine.", code="not_found")
+        raise ToolFailed(f"There is no file {path} on this machine.", code="not_found", hint="files.find on that machine finds it.")
     offered = await _of(context).offer(file)
     return ToolResult(offered, f"{offered['name']}, {offered['bytes']:,} bytes")
 
 
 @tool("device.notice", "reads", fresh=True, internal=True)
-async def notice(context: ToolContext, title: str, text: str) -> ToolResult:
+async def notice(context: ToolContext, title: Annotated[str, "its first line"], text: Annotated[str, "what it says"]) -> ToolResult:
     """Tell the person at this machine something."""
     _of(context).notice(title[:200], text[:4000])
     return ToolResult({"told": True}, f"Told: {title}")
 
 
-@tool("device.give", "leaves", reads=("path",), aliases=("send_to_device", "give_file", "push_file", "copy_to_device"))
+@tool("device.give", "leaves", reads=("path",), unavailable=needs_devices, instead=INSTEAD, aliases=("send_to_device", "give_file", "push_file", "copy_to_device"))
 async def give(
     context: ToolContext,
     path: Annotated[str, "file here"],
@@ -86,7 +102,7 @@ async def give(
     raise ToolFailed("It is done as a step of the other machine.", code="internal")  # the pipeline writes it so, see core.pipeline.elsewhere
 
 
-@tool("device.ask", "leaves", aliases=("delegate", "ask_device", "run_on_device", "hand_over"))
+@tool("device.ask", "leaves", unavailable=needs_devices, instead=INSTEAD, aliases=("delegate", "ask_device", "run_on_device", "hand_over"))
 async def ask(context: ToolContext, device: Annotated[str, "name of the other machine"], request: Annotated[str, "what it is to do, in words"]) -> ToolResult:
     """Have another machine carry out a whole request by itself."""
     raise ToolFailed("It is done as a step of the other machine.", code="internal")
@@ -95,7 +111,7 @@ async def ask(context: ToolContext, device: Annotated[str, "name of the other ma
 def _put(bench: Workbench, offered: dict[str, Any], to: str, said: str) -> Planned:
     name = Path(str(offered["name"])).name
     if not name or name in (".", ".."):
-        raise ToolRetry("The file has no name.")
+        raise ToolRetry("The file has no name.", hint="to is a name or a folder here.")
     target = paths.resolve(to or name, bench.workspace)
     if to.endswith("/") or target.is_dir():
         target = target / name
@@ -113,5 +129,5 @@ def _free(target: Path) -> Path:
 
 def _of(context: ToolContext) -> Files:
     if context.devices is None:
-        raise ToolFailed("There are no other machines.", code="no_devices")
+        raise ToolFailed("There are no other machines.", code="unavailable", hint=INSTEAD)
     return context.devices

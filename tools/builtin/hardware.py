@@ -6,10 +6,13 @@ from typing import Annotated, Any
 
 from core.errors import ToolFailed
 from core.ports import Scope, Things, ToolContext, ToolResult
+from tools.availability import needs_hardware
 from tools.declare import tool
 
+INSTEAD = "system.info tells of this machine itself."
 
-@tool("hardware.list", "reads", fresh=True, aliases=("list_hardware", "list_sensors", "sensors", "switches", "list_switches"))
+
+@tool("hardware.list", "reads", fresh=True, unavailable=needs_hardware, instead=INSTEAD, aliases=("list_hardware", "list_sensors", "sensors", "switches", "list_switches"))
 async def list_(context: ToolContext) -> ToolResult:
     """Sensors and switches of small hardware, with their last values."""
     rows = _of(context).shown()
@@ -17,7 +20,7 @@ async def list_(context: ToolContext) -> ToolResult:
     return ToolResult({"items": rows, "count": len(rows)}, "\n".join(lines) or "No sensors or switches are declared (hardware.toml).", tainted=True)
 
 
-@tool("hardware.read", "reads", fresh=True, aliases=("read_sensor", "sensor", "get_sensor", "sensor_value", "read_hardware"))
+@tool("hardware.read", "reads", fresh=True, unavailable=needs_hardware, instead=INSTEAD, aliases=("read_sensor", "sensor", "get_sensor", "sensor_value", "read_hardware"))
 async def read(context: ToolContext, name: Annotated[str, "such as greenhouse.soil"]) -> ToolResult:
     """What a sensor says now."""
     found = _of(context).read(name)
@@ -28,7 +31,9 @@ def _thing(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("app", f"hardware {args['name']}"),)
 
 
-@tool("hardware.set", "irreversible", aliases=("set_switch", "switch", "turn_on", "turn_off", "set_hardware", "actuate"), scopes=_thing)
+@tool(
+    "hardware.set", "irreversible", unavailable=needs_hardware, instead=INSTEAD, aliases=("set_switch", "switch", "turn_on", "turn_off", "set_hardware", "actuate"), scopes=_thing
+)
 async def set_(
     context: ToolContext, name: Annotated[str, "such as greenhouse.pump"], value: Annotated[str | float | bool, "ON or OFF for a switch, a number for something with a number"]
 ) -> ToolResult:
@@ -39,5 +44,5 @@ async def set_(
 
 def _of(context: ToolContext) -> Things:
     if context.things is None:
-        raise ToolFailed("No hardware is connected here.", code="no_hardware")
+        raise ToolFailed("No hardware is connected here.", code="unavailable", hint=INSTEAD)
     return context.things

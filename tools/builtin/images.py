@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.availability import needs_display
 from tools.declare import Planned, tool
 from tools.selection import is_pattern, select
 from tools.workbench import Workbench
@@ -22,7 +23,7 @@ _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".g
 
 
 @tool("images.info", "reads", reads=("path",), aliases=("image_info", "picture_info", "image_size", "photo_info", "exif", "image_metadata"))
-async def info(context: ToolContext, path: str) -> ToolResult:
+async def info(context: ToolContext, path: Annotated[str, "a picture"]) -> ToolResult:
     """Size, format and when and with what a picture was taken."""
     file = paths.existing(path, context.workspace).resolve()
     with _opened(file) as picture:
@@ -43,7 +44,7 @@ async def info(context: ToolContext, path: str) -> ToolResult:
 @tool("images.resize", "reversible", reads=("path",), writes=("target",), aliases=("resize_image", "scale_image", "shrink_image", "image_resize", "thumbnail", "resize_photo"))
 def resize(
     bench: Workbench,
-    path: str,
+    path: Annotated[str, "a picture"],
     width: Annotated[int, "pixels; 0: what keeps the proportions"] = 0,
     height: Annotated[int, "pixels; 0: what keeps the proportions"] = 0,
     target: Annotated[str, "new file; empty: beside the old one"] = "",
@@ -51,12 +52,12 @@ def resize(
     """Make a smaller or larger copy of a picture."""
     file = paths.existing(path, bench.workspace).resolve()
     if width <= 0 and height <= 0:
-        raise ToolRetry("A width or a height is needed.")
+        raise ToolRetry("A width or a height is needed.", hint="width and height are pixels; one of them is enough.")
     with _opened(file) as picture:
         wide = width or max(1, round(picture.width * height / picture.height))
         high = height or max(1, round(picture.height * width / picture.width))
         if wide * high > MOST_PIXELS:
-            raise ToolRetry(f"{wide} × {high} pixels are too many.")
+            raise ToolRetry(f"{wide} × {high} pixels are too many.", hint=f"At most {MOST_PIXELS // 1_000_000} million pixels.")
         goal = paths.target_of(target, bench.workspace) if target else file.with_name(f"{file.stem}-{wide}x{high}{file.suffix}")
         return _saved(bench, picture.resize((wide, high)), goal, f"{bench.shown(file)} → {bench.shown(goal)}, {wide} × {high}")
 
@@ -70,10 +71,10 @@ def resize(
 )
 def convert(
     bench: Workbench,
-    path: str,
+    path: Annotated[str, "a picture"],
     target: Annotated[str, "new file; its ending says the format"],
     rotate: Annotated[Literal[0, 90, 180, 270], "degrees clockwise"] = 0,
-    grey: bool = False,
+    grey: Annotated[bool, "without colours"] = False,
 ) -> Planned:
     """Write a picture in another format, turned or without colours if that is wanted."""
     file, goal = paths.existing(path, bench.workspace).resolve(), paths.target_of(target, bench.workspace)
@@ -93,7 +94,7 @@ def rename_by_date(
     given = [f"{item}/*" if not is_pattern(item) and paths.existing(item, bench.workspace).is_dir() else item for item in found]
     pictures = [item.resolve() for item in select(given, bench.workspace, only="files") if item.suffix.lower() in _FORMATS and item.suffix.lower() != ".pdf"]
     if not pictures:
-        raise ToolRetry("There are no pictures.", code="not_found")
+        raise ToolRetry(f"There are no pictures in {path}.", code="not_found", hint="path is pictures, a pattern such as *.jpg, or a folder.")
     taken: set[Path] = set()
     moves = []
     for picture in sorted(pictures, key=lambda item: (_taken(item), item.name)):
@@ -126,15 +127,22 @@ def _changed(file: Path) -> datetime.datetime:
 def _free(picture: Path, name: str, taken: set[Path]) -> Path:
     """The new path of a picture: with a number where the name is in use."""
     if not name.strip() or "/" in name or "\\" in name or name in (".", ".."):
-        raise ToolRetry(f"{name!r} is no name for a file.")
+        raise ToolRetry(f"{name!r} is no name for a file.", hint="pattern is such as %Y-%m-%d %H-%M-%S, without slashes.")
     for number in range(1, 10_000):
         goal = picture.with_name(f"{name}{f' ({number})' if number > 1 else ''}{picture.suffix.lower()}")
         if goal not in taken and (goal == picture or not goal.exists()):
             return goal
-    raise ToolRetry(f"There are too many pictures of the name {name}.")
+    raise ToolRetry(f"There are too many pictures of the name {name}.", hint="A finer pattern, with seconds, tells them apart.")
 
 
-@tool("images.screenshot", "reversible", writes=("target",), aliases=("screenshot", "take_screenshot", "capture_screen", "screen_capture", "grab_screen"))
+@tool(
+    "images.screenshot",
+    "reversible",
+    writes=("target",),
+    unavailable=needs_display,
+    instead="browser.picture takes a picture of a web page.",
+    aliases=("screenshot", "take_screenshot", "capture_screen", "screen_capture", "grab_screen"),
+)
 def screenshot(bench: Workbench, target: Annotated[str, "file to make"] = "screenshot.png") -> Planned:
     """Take a picture of the screen."""
     goal = paths.target_of(target, bench.workspace)
@@ -160,7 +168,7 @@ def _screen() -> bytes:
                 continue
             if done.stdout.startswith(b"\x89PNG"):
                 return done.stdout
-        raise ToolFailed("The screen cannot be seen from here.", code="no_screen") from error
+        raise ToolFailed("The screen cannot be seen from here.", code="unavailable", hint="browser.picture takes a picture of a web page.") from error
 
 
 def _opened(file: Path) -> Any:
@@ -170,7 +178,7 @@ def _opened(file: Path) -> Any:
     try:
         return Image.open(file)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
-        raise ToolRetry(f"{file.name} is no picture that can be read.", code="unreadable") from error
+        raise ToolRetry(f"{file.name} is no picture that can be read.", code="unreadable", hint=f"Pictures are {', '.join(sorted(_FORMATS))}; documents.read reads PDF.") from error
 
 
 def _exif(picture: Any) -> dict[str, Any]:
@@ -187,7 +195,7 @@ def _exif(picture: Any) -> dict[str, Any]:
 def _saved(bench: Workbench, picture: Any, goal: Path, preview: str) -> Planned:
     kind = _FORMATS.get(goal.suffix.lower())
     if kind is None:
-        raise ToolRetry(f"A picture cannot be written as {goal.suffix or 'a file without ending'}; {', '.join(sorted(_FORMATS))} can.")
+        raise ToolRetry(f"A picture cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(sorted(_FORMATS))}.")
     made = io.BytesIO()
     (picture.convert("RGB") if kind in ("JPEG", "PDF") else picture).save(made, kind)
     changes = (*bench.changes.folders(goal.parent), bench.changes.put(goal, made.getvalue()))

@@ -21,12 +21,17 @@ from typing import Annotated, Any, TypeVar
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
+from tools.availability import needs_account
 from tools.declare import tool
+from tools.framing import from_outside
 
 SECONDS = 30.0
 MOST_TEXT, MOST_ATTACHED = 50_000, 20_000_000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Result = TypeVar("Result")
+HOW = "deskhand account set mail --imap HOST --smtp HOST --user NAME --key-stdin"
+READING, SENDING = (needs_account("mail", "mail account", "user", field, "key", how=HOW) for field in ("imap", "smtp"))
+DRAFT = "files.write puts the message into a file that the person can send."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def _smtp_scope(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "mail.search",
     "leaves",
+    unavailable=READING,
+    instead="Ask the person for the message, or look for saved ones with files.find.",
     aliases=("search_mail", "list_emails", "search_emails", "read_inbox", "check_mail", "get_emails", "unread_mail", "list_mail"),
     scopes=_imap_scope,
     limit=2,
@@ -72,11 +79,11 @@ def _smtp_scope(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 async def search(
     context: ToolContext,
     words: Annotated[str, "in subject, sender or text; empty: the newest"] = "",
-    folder: str = "INBOX",
+    folder: Annotated[str, "of the mailbox"] = "INBOX",
     unread: Annotated[bool, "only unread ones"] = False,
-    limit: Annotated[int, "messages at most"] = 15,
+    limit: Annotated[int, "messages at most, 100"] = 15,
 ) -> ToolResult:
-    """Messages of the mailbox, newest first."""
+    """Messages of the mailbox, newest first: id, date, sender, subject. mail.read gives one whole."""
     account = _account(context)
 
     def work(box: imaplib.IMAP4) -> list[dict[str, Any]]:
@@ -88,40 +95,54 @@ async def search(
 
     rows = await _with_box(account, work)
     text = "\n".join(f"- [{row['id']}] {row['date'][:16]} {row['from']}: {row['subject']}{' (unread)' if row['unread'] else ''}" for row in rows)
-    return ToolResult({"items": rows, "count": len(rows)}, text or "There are no such messages.", tainted=True)
+    return ToolResult(
+        {"items": rows, "count": len(rows)}, from_outside(f"{len(rows)} messages of {folder}, newest first", text) if text else "There are no such messages.", tainted=True
+    )
 
 
-@tool("mail.read", "leaves", aliases=("read_mail", "read_email", "get_email", "show_email", "open_email"), scopes=_imap_scope, limit=2)
-async def read(context: ToolContext, id: Annotated[str, "as mail.search gives it"], folder: str = "INBOX") -> ToolResult:
+@tool(
+    "mail.read",
+    "leaves",
+    unavailable=READING,
+    instead="Ask the person for the message.",
+    aliases=("read_mail", "read_email", "get_email", "show_email", "open_email"),
+    scopes=_imap_scope,
+    limit=2,
+)
+async def read(context: ToolContext, id: Annotated[str, "as mail.search gives it"], folder: Annotated[str, "the same as in mail.search"] = "INBOX") -> ToolResult:
     """One message, as text. It stays unread."""
     if not id.isdigit():
-        raise ToolRetry(f"{id!r} is no id of a message; mail.search gives them.")
+        raise ToolRetry(f"{id!r} is no id of a message.", hint="mail.search gives the ids, such as 1204.")
 
     def work(box: imaplib.IMAP4) -> dict[str, Any]:
         _select(box, folder)
         _, found = box.uid("FETCH", id, "(BODY.PEEK[])")
         if not found or not isinstance(found[0], tuple):
-            raise ToolRetry(f"There is no message {id} in {folder}.", code="not_found")
+            raise ToolRetry(f"There is no message {id} in {folder}.", code="not_found", hint="mail.search gives the ids of a folder.")
         return _whole(id, found[0][1])
 
     row = await _with_box(_account(context), work)
     attached = "".join(f"\n[{item['name']}, {item['bytes']} bytes]" for item in row["attachments"])
-    return ToolResult(row, f"From: {row['from']}\nTo: {row['to']}\nDate: {row['date']}\nSubject: {row['subject']}\n\n{row['text']}{attached}", tainted=True)
+    return ToolResult(
+        row,
+        from_outside(f"Message {id} of {folder}", f"From: {row['from']}\nTo: {row['to']}\nDate: {row['date']}\nSubject: {row['subject']}\n\n{row['text']}{attached}"),
+        tainted=True,
+    )
 
 
 @tool(
-    "mail.send", "leaves", aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, always_ask=lambda args: True,
+    "mail.send", "leaves", unavailable=SENDING, instead=DRAFT, aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, always_ask=lambda args: True,
     preview=lambda args: f"To: {args.get('to')}\nSubject: {args.get('subject', '')}\nAttached: {', '.join(args.get('attach') or []) or 'nothing'}\n\n{args.get('text', '')}", limit=1,
 )  # fmt: skip
 async def send(
     context: ToolContext,
     to: Annotated[str | list[str], "address, or several"],
-    subject: str,
-    text: str,
+    subject: Annotated[str, "its subject line"],
+    text: Annotated[str, "the message, plain text"],
     attach: Annotated[list[str], "files to send along"] = [],  # noqa: B006
     reply_to: Annotated[str, "Message-ID that this answers"] = "",
 ) -> ToolResult:
-    """Send a message."""
+    """Send a mail from the person's account, with files. Always asks first; cannot be undone."""
     account = _account(context)
     message = _message(account, [to] if isinstance(to, str) else to, subject, text, reply_to)
     for name in attach:
@@ -140,7 +161,7 @@ def _message(account: Account, to: list[str], subject: str, text: str, reply_to:
     receivers = [part.strip() for item in to for part in item.split(",") if part.strip()]
     wrong = [item for item in receivers if "@" not in parseaddr(item)[1] or any(letter in item for letter in "\r\n")]
     if not receivers or wrong:
-        raise ToolRetry(f"{', '.join(wrong) or 'Nobody'} is no mail address.")
+        raise ToolRetry(f"{', '.join(wrong) or 'Nobody'} is no mail address.", hint="to is name@host, or several; contacts.search finds addresses.")
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = account.address, ", ".join(receivers), " ".join(subject.split())
     if reply_to:
@@ -153,7 +174,7 @@ def _attach(message: EmailMessage, file: Path) -> None:
     import mimetypes
 
     if not file.is_file() or file.stat().st_size > MOST_ATTACHED:
-        raise ToolRetry(f"{file.name} is no file, or larger than {MOST_ATTACHED // 1_000_000} MB.")
+        raise ToolRetry(f"{file.name} is no file, or larger than {MOST_ATTACHED // 1_000_000} MB.", hint="attach names files; files.archive makes one file of a folder.")
     main, _, sub = (mimetypes.guess_type(file.name)[0] or "application/octet-stream").partition("/")
     message.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=file.name)
 
@@ -195,7 +216,7 @@ async def _bounded(work: Callable[[], Result], host: str) -> Result:
         async with asyncio.timeout(SECONDS * 3):
             return await asyncio.to_thread(work)
     except (imaplib.IMAP4.error, smtplib.SMTPAuthenticationError) as error:
-        raise ToolFailed(f"{host} refuses: {_words(error)}", code="refused_by_server") from error
+        raise ToolFailed(f"{host} refuses: {_words(error)}", code="refused_by_server", hint="The person can look at the account with `deskhand account list`.") from error
     except (smtplib.SMTPException, OSError, TimeoutError) as error:
         raise ToolFailed(f"{host} cannot be reached or failed: {_words(error)}", code="unreachable", retryable=True) from error
 
@@ -208,12 +229,16 @@ def _words(error: BaseException) -> str:
 def _select(box: imaplib.IMAP4, folder: str) -> None:
     status, said = box.select(_quoted(folder), readonly=True)
     if status != "OK":
-        raise ToolRetry(f"There is no folder {folder} ({(said[0] or b'').decode('utf-8', 'replace')[:100]}).", code="not_found")
+        raise ToolRetry(
+            f"There is no folder {folder} ({(said[0] or b'').decode('utf-8', 'replace')[:100]}).",
+            code="not_found",
+            hint="INBOX is always there; others are called as in the person's mail program.",
+        )
 
 
 def _quoted(text: str) -> str:
     if any(letter in text for letter in "\r\n\0"):
-        raise ToolRetry("That holds a line break.")
+        raise ToolRetry("That holds a line break.", hint="folder and words are one line.")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 from core.errors import ToolFailed, ToolRetry
 from core.ids import new_id
 from core.ports import Change, Remembered, ToolContext, ToolResult
+from tools.availability import needs_memory
 from tools.declare import Planned, tool
 from tools.finding.words import terms
 from tools.workbench import Workbench
 
+INSTEAD = "notes.add keeps a note, files.find looks in files."
 LETTERS = 400  # of one memory
 MOST_FORGOTTEN = 20  # facts at once
 _FILLING = frozenset(terms("everything anything all any what about thing things fact facts said told know knowledge"))
@@ -20,27 +22,35 @@ _FILLING = frozenset(terms("everything anything all any what about thing things 
 @tool(
     "memory.search",
     "reads",
+    unavailable=needs_memory,
+    instead=INSTEAD,
     aliases=("recall", "search_memory", "memory_search", "remember_about", "recall_memory", "find_memory", "what_do_i_know", "memory_recall", "lookup_memory"),
 )
-async def search(context: ToolContext, query: Annotated[str, "what about, in the person's words"], limit: Annotated[int, "memories at most"] = 5) -> ToolResult:
+async def search(context: ToolContext, query: Annotated[str, "what about, in the person's words"], limit: Annotated[int, "memories, 50 at most"] = 5) -> ToolResult:
     """Search what the person said before, in this and other conversations, and the facts that are kept about them."""
     if not query.strip():
-        raise ToolRetry("Say what to look for in the memory.")
+        raise ToolRetry("There is nothing to look for.", hint="query is what it is about, in the person's words.")
     rows = await _of(context).about(query, max(1, min(limit, 50)))
     items = [
         {"text": row["text"][:LETTERS], "said_by": row["said_by"], "at": row["at"], "fact": row["level"] == "fact", "from_outside": row["source"] == "outside"} for row in rows
     ]
     whose = {"person": "you", "assistant": "I"}
     lines = [f"- {item['text']} ({whose.get(item['said_by'], item['said_by'])}, {item['at'][:10]})" for item in items]
-    return ToolResult({"items": items, "count": len(items)}, "\n".join(lines) or "Nothing is remembered about that.", tainted=any(item["from_outside"] for item in items))
+    return ToolResult({"items": items, "count": len(items)}, "\n".join(lines) or f"Nothing is remembered about {query!r}.", tainted=any(item["from_outside"] for item in items))
 
 
-@tool("memory.add", "reversible", aliases=("remember", "save_memory", "memory_add", "add_memory", "store_memory", "create_memory", "memory_save", "add_fact"))
+@tool(
+    "memory.add",
+    "reversible",
+    unavailable=needs_memory,
+    instead=INSTEAD,
+    aliases=("remember", "save_memory", "memory_add", "add_memory", "store_memory", "create_memory", "memory_save", "add_fact"),
+)
 def add(bench: Workbench, text: Annotated[str, "a fact, as the person said it"]) -> Planned:
     """Remember a fact about the person, other people, places or projects, from now on. What came from outside is marked so and believed less."""
     said = text.strip()
     if not said:
-        raise ToolRetry("There is nothing to remember.")
+        raise ToolRetry("There is nothing to remember.", hint="text is one fact, as the person said it.")
     id_ = new_id("mem")
     marked = " (marked as not your own words)" if bench.context.tainted else ""
     _of(bench.context)
@@ -49,17 +59,23 @@ def add(bench: Workbench, text: Annotated[str, "a fact, as the person said it"])
     )
 
 
-@tool("memory.forget", "irreversible", aliases=("forget", "memory_forget", "delete_memory", "remove_memory", "memory_delete", "forget_fact"))
+@tool(
+    "memory.forget",
+    "irreversible",
+    unavailable=needs_memory,
+    instead=INSTEAD,
+    aliases=("forget", "memory_forget", "delete_memory", "remove_memory", "memory_delete", "forget_fact"),
+)
 def forget(bench: Workbench, about: Annotated[str, "what to forget; every fact that has all of these words goes"]) -> Planned:
     """Forget facts for good. Only facts: what was said in conversations goes with its conversation."""
     wanted = _telling(about)
     if not wanted:
-        raise ToolRetry("Say what to forget.")
+        raise ToolRetry("That says of no fact in particular that it is to be forgotten.", hint="about is words of the fact; memory.search shows facts.")
     found = [row for row in _of(bench.context).facts() if wanted <= _telling(row["text"])]
     if not found:
-        raise ToolRetry(f"No fact that I keep has {about!r} in it.", code="not_found")
+        raise ToolRetry(f"No fact that I keep has {about!r} in it.", code="not_found", hint="Fewer words find more; memory.search shows facts.")
     if len(found) > MOST_FORGOTTEN:
-        raise ToolRetry(f"{len(found)} facts have {about!r} in them. Say more exactly which, or forget them on the Memory page.")
+        raise ToolRetry(f"{len(found)} facts have {about!r} in them. Say more exactly which, or forget them on the Memory page.", hint="about is more words of the fact.")
     one = len(found) == 1
     told = f"Forgot {'one fact' if one else f'{len(found)} facts'} with {about!r}. Conversations in which it was said keep it until they are deleted."
     # the words of the facts stand neither here nor in the journal: it is never rewritten
@@ -77,5 +93,5 @@ def _telling(text: str) -> set[str]:
 
 def _of(context: ToolContext) -> Remembered:
     if context.memory is None:
-        raise ToolFailed("There is no memory here.", code="unavailable")
+        raise ToolFailed("There is no memory here.", code="unavailable", hint=INSTEAD)
     return context.memory

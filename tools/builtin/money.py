@@ -76,16 +76,16 @@ async def convert(
     source: Annotated[str, "currency, such as USD, dollars or £"],
     target: Annotated[str, "currency to convert to"],
 ) -> ToolResult:
-    """Convert an amount of money from one currency into another."""
+    """Convert an amount of money between currencies, by the reference rates of the European Central Bank; the day of the rate is said."""
     pair = [currency(name) for name in (source, target)]
     if "" in pair:
-        raise ToolRetry(f"{(source, target)[pair.index('')]!r} is no currency that I know; its code of three letters works, such as EUR.")
+        raise ToolRetry(f"{(source, target)[pair.index('')]!r} is no currency that I know.", hint="Its code of three letters works, such as EUR, USD, GBP, JPY or CHF.")
     kept = _kept(context)
     if not _fresh(context, kept):
         kept = await _fetched(context, kept)
     rates = {**kept["rates"], "EUR": 1.0}
     if missing := [code for code in pair if code not in rates]:
-        raise ToolFailed(f"There is no rate for {', '.join(missing)}; there are {', '.join(sorted(rates))}.", code="no_rate")
+        raise ToolFailed(f"There is no rate for {', '.join(missing)}.", code="no_rate", hint=f"There are rates for {', '.join(sorted(rates))}.")
     result = amount / rates[pair[0]] * rates[pair[1]]
     rate = rates[pair[1]] / rates[pair[0]]
     age = (context.clock.now().date() - datetime.date.fromisoformat(kept["date"])).days
@@ -107,7 +107,12 @@ async def _fetched(context: ToolContext, kept: dict[str, Any]) -> dict[str, Any]
     except (httpx.HTTPError, ValueError) as error:
         if kept:
             return kept
-        raise ToolFailed(f"{urlsplit(address).hostname} gives no rates ({str(error)[:120] or type(error).__name__}).", code="unreachable", retryable=True) from error
+        raise ToolFailed(
+            f"{urlsplit(address).hostname} gives no rates ({str(error)[:120] or type(error).__name__}).",
+            code="unreachable",
+            retryable=True,
+            hint="Without a rate the amount cannot be converted; calc.evaluate works with a rate that the person names.",
+        ) from error
     found = {"address": address, "fetched": context.clock.now().isoformat(), "date": date, "rates": rates}
     file = Home.default().root / "cache" / "rates.json"
     file.parent.mkdir(parents=True, exist_ok=True)

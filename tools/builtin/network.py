@@ -34,11 +34,13 @@ async def interfaces(context: ToolContext) -> ToolResult:
 
 
 @tool("network.check", "leaves", aliases=("ping", "check_host", "is_online", "check_port", "port_open", "check_connection", "reachable"), scopes=_host)
-async def check(context: ToolContext, host: Annotated[str, "name or address"], port: Annotated[int, "TCP port"] = 443, timeout_s: float = 5.0) -> ToolResult:
+async def check(
+    context: ToolContext, host: Annotated[str, "name or address"], port: Annotated[int, "TCP port"] = 443, timeout_s: Annotated[float, "seconds, 30 at most"] = 5.0
+) -> ToolResult:
     """Whether a machine answers on a port, and how quickly."""
     _sane(host)
     if not 0 < port < 65536:
-        raise ToolRetry(f"{port} is no port.")
+        raise ToolRetry(f"{port} is no port.", hint="port is 1 to 65535: 443 https, 80 http, 22 ssh, 53 DNS.")
     began = time.perf_counter()
     try:
         async with asyncio.timeout(max(0.1, min(timeout_s, 30))):
@@ -52,18 +54,18 @@ async def check(context: ToolContext, host: Annotated[str, "name or address"], p
 
 
 @tool("network.resolve", "leaves", aliases=("dns", "dns_lookup", "nslookup", "dig", "lookup_host", "resolve_host"), scopes=_host)
-async def resolve(context: ToolContext, host: str) -> ToolResult:
+async def resolve(context: ToolContext, host: Annotated[str, "name such as example.org"]) -> ToolResult:
     """The addresses that a name stands for."""
     _sane(host)
     try:
         async with asyncio.timeout(15):
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError) as error:
-        raise ToolFailed(f"{host} cannot be found.", code="unreachable") from error
+        raise ToolFailed(f"{host} cannot be found.", code="unreachable", hint="host is a name such as example.org, without https:// and path.") from error
     addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
     return ToolResult({"host": host, "addresses": addresses}, f"{host}: {', '.join(addresses)}")
 
 
 def _sane(host: str) -> None:
     if not host.strip() or len(host) > 253 or any(letter.isspace() or letter in "/\\@?#" for letter in host.strip()):
-        raise ToolRetry(f"{host[:100]!r} is no name or address of a machine.")
+        raise ToolRetry(f"{host[:100]!r} is no name or address of a machine.", hint="host is a name such as example.org or an address, without https:// and path.")

@@ -10,12 +10,22 @@ from typing import Annotated, Literal
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools.availability import all_of, needs_program, on_platforms
 from tools.declare import tool
 
+SAY_IT = "Say it in the answer instead."
 
-@tool("notify.show", "irreversible", aliases=("notification", "notify", "show_notification", "send_notification", "toast", "alert"), scopes=lambda args, context: (Scope("none"),))
-async def show(context: ToolContext, title: str, text: str = "") -> ToolResult:
-    """Show a notification on the desktop."""
+
+@tool(
+    "notify.show",
+    "irreversible",
+    unavailable=needs_program("notify-send", "libnotify-bin"),
+    instead="Say it in the answer, or schedule.remind for later.",
+    aliases=("notification", "notify", "show_notification", "send_notification", "toast", "alert"),
+    scopes=lambda args, context: (Scope("none"),),
+)
+async def show(context: ToolContext, title: Annotated[str, "its first line"], text: Annotated[str, "what stands below"] = "") -> ToolResult:
+    """Show a notification on the desktop now. For later: schedule.remind."""
     if sys.platform == "darwin":
         script = f"display notification {_quoted(text)} with title {_quoted(title)}"
         await _ran("osascript", "-e", script, install="")
@@ -35,11 +45,13 @@ async def show(context: ToolContext, title: str, text: str = "") -> ToolResult:
 @tool(
     "media.control",
     "irreversible",
+    unavailable=all_of(on_platforms("Players can be controlled", "linux"), needs_program("playerctl", "playerctl")),
+    instead=SAY_IT,
     aliases=("play_music", "pause_music", "media_control", "next_track", "play_pause", "stop_music", "player"),
     scopes=lambda args, context: (Scope("app", "media"),),
 )
-async def control(context: ToolContext, action: Literal["play", "pause", "next", "previous", "stop", "status"]) -> ToolResult:
-    """Play, pause or skip in the player that runs."""
+async def control(context: ToolContext, action: Annotated[Literal["play", "pause", "next", "previous", "stop", "status"], "what to do"]) -> ToolResult:
+    """Play, pause, skip or stop in the music or video player that runs; status says what plays."""
     if not sys.platform.startswith("linux"):
         raise ToolFailed("Players can be controlled on Linux only, so far.", code="no_program")
     words = ["metadata", "--format", "{{status}}: {{artist}} – {{title}}"] if action == "status" else [action]
@@ -47,14 +59,21 @@ async def control(context: ToolContext, action: Literal["play", "pause", "next",
     return ToolResult({"action": action, "text": said}, said or f"Done: {action}.", tainted=action == "status")
 
 
-@tool("media.volume", "irreversible", aliases=("set_volume", "volume", "mute", "unmute", "volume_up", "volume_down"), scopes=lambda args, context: (Scope("app", "media"),))
+@tool(
+    "media.volume",
+    "irreversible",
+    unavailable=all_of(on_platforms("The volume can be set", "linux", "darwin"), needs_program("pactl", "pulseaudio-utils")),
+    instead=SAY_IT,
+    aliases=("set_volume", "volume", "mute", "unmute", "volume_up", "volume_down"),
+    scopes=lambda args, context: (Scope("app", "media"),),
+)
 async def volume(context: ToolContext, level: Annotated[str, "0 to 100, +10, -10, mute or unmute"]) -> ToolResult:
     """Set the volume of this machine."""
     said = level.strip().rstrip("%").lower()
     if said not in ("mute", "unmute") and not re.fullmatch(r"[+-]?\d{1,3}", said):
-        raise ToolRetry(f"{level!r} is no volume: 0 to 100, +10, -10, mute or unmute.")
+        raise ToolRetry(f"{level!r} is no volume.", hint="level is 0 to 100, +10, -10, mute or unmute.")
     if said not in ("mute", "unmute") and said[0] not in "+-" and int(said) > 100:
-        raise ToolRetry("The volume goes to 100.")  # louder than that harms speakers, whoever asks
+        raise ToolRetry("The volume goes to 100.", hint="level is 0 to 100.")  # louder than that harms speakers, whoever asks
     if sys.platform == "darwin":
         step = (
             f"output muted {'true' if said == 'mute' else 'false'}"
@@ -75,7 +94,7 @@ async def volume(context: ToolContext, level: Annotated[str, "0 to 100, +10, -10
 async def _ran(program: str, *words: str, install: str) -> str:
     """Run a small program of the system. Raises :class:`ToolFailed` in words."""
     if shutil.which(program) is None:
-        raise ToolFailed(f"There is no {program} here." + (f" Install it (Debian: apt install {install})." if install else ""), code="no_program")
+        raise ToolFailed(f"There is no {program} here." + (f" Install it (Debian: apt install {install})." if install else ""), code="no_program", hint=SAY_IT)
     process = await asyncio.create_subprocess_exec(program, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(15):

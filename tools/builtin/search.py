@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools.availability import needs_account
 from tools.declare import tool
+from tools.framing import from_outside
 
 BRAVE = "https://api.search.brave.com/res/v1/web/search"
 SECONDS = 20.0
@@ -33,16 +35,18 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "web.search",
     "leaves",
+    unavailable=needs_account("search", "search engine", "url|key", how="deskhand account set search --url https://…"),
+    instead="web.fetch reads a page whose address is known; otherwise say that the web cannot be searched.",
     aliases=("web_search", "search_web", "google", "search_internet", "internet_search", "bing", "duckduckgo", "brave_search", "websearch"),
     scopes=_scopes,
     limit=2,
 )
-async def search(context: ToolContext, query: str, limit: Annotated[int, "results at most"] = 8) -> ToolResult:
-    """Search the web."""
+async def search(context: ToolContext, query: Annotated[str, "words to look for"], limit: Annotated[int, "results, 20 at most"] = 8) -> ToolResult:
+    """Search the web: title, address and a few lines of each result. web.fetch reads a page."""
     import httpx
 
     if not query.strip():
-        raise ToolRetry("There is nothing to search for.")
+        raise ToolRetry("There is nothing to search for.", hint="query is the words to look for.")
     engine, address, key = _engine(context)
     host = urlsplit(address).hostname
     params = {"q": query, "format": "json"} if engine == "searxng" else {"q": query, "count": str(min(limit, 20))}
@@ -61,12 +65,16 @@ async def search(context: ToolContext, query: str, limit: Annotated[int, "result
             if status == 403
             else f"it answered {status}"
         )
-        raise ToolFailed(f"{host}: {why}.", code="http_status", retryable=status in (429, 502, 503, 504)) from error
+        raise ToolFailed(f"{host}: {why}.", code="http_status", retryable=status in (429, 502, 503, 504), hint="web.fetch reads a page whose address is known.") from error
     except (httpx.HTTPError, ValueError) as error:
-        raise ToolFailed(f"{host} cannot be asked ({type(error).__name__}).", code="unreachable", retryable=True) from error
+        raise ToolFailed(f"{host} cannot be asked ({type(error).__name__}).", code="unreachable", retryable=True, hint="web.fetch reads a page whose address is known.") from error
     rows = _rows(engine, found)[: max(1, limit)]
     text = "\n".join(f"{number}. {row['title']}\n   {row['url']}\n   {row['text']}" for number, row in enumerate(rows, 1))
-    return ToolResult({"query": query, "items": rows, "count": len(rows)}, text or f"Nothing was found for {query}.", tainted=True)
+    return ToolResult(
+        {"query": query, "items": rows, "count": len(rows)},
+        from_outside(f"Results for {query!r}", text) if text else f"Nothing was found for {query!r}; fewer or other words may find more.",
+        tainted=True,
+    )
 
 
 def _rows(engine: str, found: Any) -> list[dict[str, str]]:

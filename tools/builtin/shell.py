@@ -18,6 +18,7 @@ from tools import paths
 from tools.confinement import confined
 from tools.declare import tool
 
+NO_PROGRAM = "argv names one program and its arguments, without a shell. Tools for files, tables, archives and web need no program; code.run runs Python where it can."
 MAX_OUTPUT = 100_000  # bytes kept of each stream
 _INLINE = {
     "python": "-c -m -",
@@ -77,15 +78,15 @@ def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
 async def run(
     context: ToolContext,
     argv: Annotated[list[str], "program and arguments, one item each; no pipes, no shell"],
-    folder: Annotated[str, "where to run it"] = ".",
-    timeout_s: Annotated[float, "seconds"] = 60,
+    folder: Annotated[str, "where to run it, in the workspace"] = ".",
+    timeout_s: Annotated[float, "seconds, 3600 at most"] = 60,
     input: Annotated[str, "text for its standard input"] = "",
     network: Annotated[bool, "it needs the network"] = False,
     unconfined: Annotated[bool, "it must change files outside the workspace; always asks"] = False,
 ) -> ToolResult:
-    """Run a program and read its output. It can change files in the workspace only."""
+    """Run one program (no shell) and read its output. It changes files in the workspace only and has no network unless asked for; cannot be undone."""
     if not argv:
-        raise ToolRetry("The command is empty.")
+        raise ToolRetry("The command is empty.", hint='argv is such as ["git", "log", "-1"].')
     where = paths.existing(folder, context.workspace).resolve()
     try:
         process = await asyncio.create_subprocess_exec(
@@ -93,16 +94,25 @@ async def run(
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
-        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program") from error
+        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM) from error
     except (OSError, ValueError) as error:
-        raise ToolFailed(f"{argv[0]} could not be started: {error}.") from error
+        raise ToolFailed(f"{argv[0]} could not be started: {error}.", hint='argv is the program and its arguments, one item each, such as ["git", "log", "-1"].') from error
     code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
     value = {"code": code, "stdout": out, "stderr": err, "text": out}
     if code and err.startswith("bwrap: execvp"):
-        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program")
+        raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM)
     if code:
-        raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code")
+        raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code", hint=_way_out(err, network))
     return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+
+
+def _way_out(said: str, has_network: bool) -> str:
+    """What can be done about an error of a program, where it comes from its box."""
+    if "Read-only file system" in said:
+        return "It may write in the workspace only; unconfined: true asks the person for more."
+    if not has_network and any(word in said for word in ("resolve host", "Temporary failure in name resolution", "Network is unreachable", "Name or service not known")):
+        return "It had no network; network: true asks for it."
+    return "What it said is above; the arguments may be mended."
 
 
 async def finished(process: asyncio.subprocess.Process, text: str, seconds: float, too_long: str) -> tuple[int, str, str]:
@@ -112,7 +122,7 @@ async def finished(process: asyncio.subprocess.Process, text: str, seconds: floa
             out, err = await _outputs(process, text)
             return await process.wait(), out, err
     except TimeoutError as error:
-        raise ToolFailed(too_long, code="timeout") from error
+        raise ToolFailed(too_long, code="timeout", hint="A larger timeout_s gives it longer.") from error
     finally:
         await stop_group(process)
 

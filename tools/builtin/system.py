@@ -48,7 +48,12 @@ def _lasting(seconds: int) -> str:
 
 
 @tool("system.processes", "reads", fresh=True, aliases=("proc_list", "list_processes", "processes", "ps"))
-async def processes(context: ToolContext, name: Annotated[str, "only names holding this"] = "", sort: Literal["memory", "cpu", "name"] = "memory", limit: int = 15) -> ToolResult:
+async def processes(
+    context: ToolContext,
+    name: Annotated[str, "only names holding this"] = "",
+    sort: Annotated[Literal["memory", "cpu", "name"], "largest first"] = "memory",
+    limit: Annotated[int, "programs at most"] = 15,
+) -> ToolResult:
     """Running programs with their memory and processor use."""
     import psutil
 
@@ -75,19 +80,21 @@ async def processes(context: ToolContext, name: Annotated[str, "only names holdi
     aliases=("proc_kill", "kill_process", "kill", "terminate_process", "end_process"),
     scopes=lambda args, context: (Scope("app", str(args.get("pid") or args.get("name"))),),
 )
-async def end_process(context: ToolContext, name: str = "", pid: int = 0) -> ToolResult:
+async def end_process(
+    context: ToolContext, name: Annotated[str, "as system.processes gives it; all of that name"] = "", pid: Annotated[int, "instead its number"] = 0
+) -> ToolResult:
     """End a program: ask it to close, after 3 seconds force it."""
     import psutil
 
     if not name and pid <= 1:
-        raise ToolRetry("Say which program, by name or pid.")
+        raise ToolRetry("No program is named.", hint="name or pid says which; system.processes shows both.")
     found = [
         process
         for process in psutil.process_iter(["name"])
         if process.pid == pid or (name and (process.info["name"] or "").lower().removesuffix(".exe") == name.lower().removesuffix(".exe"))
     ]
     if not found:
-        raise ToolFailed(f"No program called {name or pid} runs.", code="not_found")
+        raise ToolFailed(f"No program called {name or pid} runs.", code="not_found", hint="system.processes shows what runs, with name and pid.")
     try:
         for process in found:
             process.terminate()
@@ -95,5 +102,5 @@ async def end_process(context: ToolContext, name: str = "", pid: int = 0) -> Too
         for process in alive:
             process.kill()
     except psutil.AccessDenied as error:
-        raise ToolFailed(f"Ending {name or pid} is not permitted.", code="not_permitted") from error
+        raise ToolFailed(f"Ending {name or pid} is not permitted.", code="not_permitted", hint="It belongs to somebody else or to the system.") from error
     return ToolResult({"pids": [process.pid for process in found]}, f"Ended {name or pid} ({len(found)}).")

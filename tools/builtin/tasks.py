@@ -19,8 +19,10 @@ _DUE = re.compile(r" ?\(due (\d{4}-\d\d-\d\d)\)")
 
 
 @tool("tasks.list", "reads", reads=("file",), aliases=("list_tasks", "todo_list", "show_tasks", "my_tasks", "get_tasks", "list_todos", "what_to_do"))
-async def list_(context: ToolContext, which: Literal["open", "done", "all"] = "open", search: str = "", file: FILE = "") -> ToolResult:
-    """Tasks, those that are due first."""
+async def list_(
+    context: ToolContext, which: Annotated[Literal["open", "done", "all"], "which of them"] = "open", search: Annotated[str, "only with this in it"] = "", file: FILE = ""
+) -> ToolResult:
+    """Tasks of the to-do list (or of a Markdown file with boxes), those that are due first."""
     rows = [row for row in _tasks(_lines(_where(file, context))) if which == "all" or row["done"] == (which == "done")]
     rows = sorted((row for row in rows if search.lower() in row["text"].lower()), key=lambda row: (row["due"] or "9999", row["line"]))
     text = "\n".join(f"- [{'x' if row['done'] else ' '}] {row['text']}" + (f" (due {row['due']})" if row["due"] else "") for row in rows)
@@ -31,13 +33,13 @@ async def list_(context: ToolContext, which: Literal["open", "done", "all"] = "o
 def add(
     bench: Workbench, text: Annotated[str, "what is to be done; several lines are several tasks"], due: Annotated[str, "day, such as tomorrow or 2026-12-24"] = "", file: FILE = ""
 ) -> Planned:
-    """Add a task."""
+    """Add one task or several to the to-do list."""
     said = [" ".join(re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]?\]\s*)?", "", line).split()) for line in text.splitlines() if line.strip()]
     if not any(said):
-        raise ToolRetry("The task is empty.")
+        raise ToolRetry("The task is empty.", hint="text is what is to be done.")
     day = read_date(due, bench.context.clock.now().astimezone().date()) if due else None
     if due and day is None:
-        raise ToolRetry(f"{due!r} is no day that I understand; write it as 2026-12-24.")
+        raise ToolRetry(f"{due!r} is no day that I understand.", hint="Write a day as 2026-12-24, tomorrow, next Monday or 24 December.")
     goal = _where(file, bench.context)
     lines = [f"- [ ] {one}" + (f" (due {day})" if day else "") for one in said]
     told = f"Added the task: {said[0]}" if len(said) == 1 else f"Added {len(said)} tasks: {'; '.join(said)}"
@@ -97,7 +99,11 @@ def _meant(rows: list[dict[str, Any]], text: str, is_open: bool | None) -> dict[
     if len(found) == 1:
         return found[0]
     which = "; ".join(row["text"] for row in found[:5])
-    raise ToolRetry(f"{len(found)} tasks are like {text!r}: {which}." if found else f"There is no such task as {text!r}.", code="not_found")
+    raise ToolRetry(
+        f"{len(found)} tasks are like {text!r}: {which}." if found else f"There is no such task as {text!r}.",
+        code="not_found",
+        hint="task is the text, or enough of it that only one has; tasks.list shows them.",
+    )
 
 
 def _put(bench: Workbench, goal: Path, lines: list[str], value: object, text: str, preview: str) -> Planned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import json
 import re
@@ -14,9 +15,11 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.builtin.opening import _address
 from tools.declare import tool
+from tools.framing import from_outside
 
 MAX_BYTES = 5_000_000
 MAX_HOPS = 5
+MOST_LETTERS = 200_000  # of a page
 
 
 def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
@@ -32,23 +35,50 @@ def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     scopes=_host,
     limit=4,
 )
-async def fetch(context: ToolContext, url: str, raw: Annotated[bool, "the page as it is, not its readable text"] = False) -> ToolResult:
-    """Fetch a web page as readable text."""
+async def fetch(context: ToolContext, url: Annotated[str, "web address"], raw: Annotated[bool, "the page as it is, not its readable text"] = False) -> ToolResult:
+    """Get a web page as readable text with its links and tables; other text files as they are. At most 200,000 letters."""
     final, kind, body = await _get(_address(url))
-    text = body.decode("utf-8", errors="replace")
+    text = decoded(body, kind)
     title = ""
     if "html" in kind and not raw:
         import trafilatura
 
         title = (getattr(trafilatura.extract_metadata(text), "title", None)) or ""
         text = trafilatura.extract(text, include_links=True, include_tables=True) or text[:20_000]
-    return ToolResult({"url": final, "title": title, "text": text[:200_000]}, text[:200_000], tainted=True)
+    if not text.strip():
+        raise ToolFailed(
+            f"{final} holds no text to read.",
+            code="empty",
+            hint="Its text may be made by scripts: browser.open shows it, where that tool is there; raw: true gives the page as it is.",
+        )
+    left = len(text) - MOST_LETTERS
+    shown = text[:MOST_LETTERS] + (f"\n… {left} more letters of the page were left out." if left > 0 else "")
+    head = f"Page {final}" + (f" “{' '.join(title.split())[:120]}”" if title else "") + f", {len(text):,} letters"
+    return ToolResult({"url": final, "title": title, "text": text[:MOST_LETTERS]}, from_outside(head, shown), tainted=True)
+
+
+def decoded(body: bytes, kind: str) -> str:
+    """A page as text: by its byte order mark, the server's word, its own word, or what its bytes look like."""
+    if body[:3] == b"\xef\xbb\xbf":
+        return body.decode("utf-8-sig", errors="replace")
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16", errors="replace")
+    said = re.search(r"charset=[\"']?([\w.:-]+)", kind, re.I)
+    own = re.search(rb"<meta[^>]+charset=[\"']?([\w.:-]+)", body[:4096], re.I) or re.match(rb"<\?xml[^>]+encoding=[\"']([\w.:-]+)", body)
+    for name in (said and said[1], own and own[1].decode("ascii"), "utf-8"):
+        with contextlib.suppress(LookupError, UnicodeDecodeError):
+            if name:
+                return body.decode({"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252"}.get(name.lower(), name))
+    import charset_normalizer
+
+    best = charset_normalizer.from_bytes(body[:200_000]).best()
+    return body.decode(best.encoding if best else "cp1252", errors="replace")
 
 
 @tool(
     "web.feed", "leaves", takes={"url": "url"}, gives="rows", scopes=_host, limit=4, aliases=("read_feed", "rss", "atom", "fetch_feed", "feed_read", "rss_read", "podcast_feed")
 )  # fmt: skip
-async def feed(context: ToolContext, url: str, most: Annotated[int, "how many entries"] = 20) -> ToolResult:
+async def feed(context: ToolContext, url: Annotated[str, "of the feed, or of a page that names one"], most: Annotated[int, "entries at most"] = 20) -> ToolResult:
     """Read a feed (RSS, Atom, JSON Feed): its newest entries with title, address and date."""
     final, kind, body = await _get(_address(url))
     rows = await asyncio.to_thread(_entries, body, kind)
@@ -56,9 +86,13 @@ async def feed(context: ToolContext, url: str, most: Annotated[int, "how many en
         final, kind, body = await _get(other)
         rows = await asyncio.to_thread(_entries, body, kind)
     if not rows:
-        raise ToolFailed(f"There is no feed at {url}.", code="no_feed")
+        raise ToolFailed(f"There is no feed at {url}.", code="no_feed", hint="web.fetch reads the page itself.")
     rows = rows[: max(1, most)]
-    return ToolResult({"url": final, "entries": rows, "count": len(rows)}, "\n".join(f"- {row['title']}  {row['date']}  {row['link']}" for row in rows), tainted=True)
+    return ToolResult(
+        {"url": final, "entries": rows, "count": len(rows)},
+        from_outside(f"Feed {final}, {len(rows)} entries, newest first", "\n".join(f"- {row['title']}  {row['date']}  {row['link']}" for row in rows)),
+        tainted=True,
+    )
 
 
 def _entries(body: bytes, kind: str) -> list[dict[str, str]]:
@@ -100,6 +134,25 @@ def _announced(page: str, address: str) -> str:
     return ""
 
 
+OTHER = "Another address may have the same; web.search finds some where it is set up."
+_MEANING = {
+    401: "it wants a sign-in",
+    403: "it refuses",
+    404: "there is no such page",
+    410: "the page is gone",
+    429: "too many requests",
+    500: "it failed",
+    502: "it failed",
+    503: "it is overloaded",
+}
+
+
+def _way_out(status: int) -> str:
+    if status in (401, 403):
+        return "It shows this to nobody but its users, or not to programs: say so, or try another address."
+    return "The address may be misspelt, or the page has moved. " + OTHER if status in (404, 410) else OTHER
+
+
 async def _get(address: str) -> tuple[str, str, bytes]:
     """Follow redirects by hand, within the host that was consented to; ``(final address, content type, body)``."""
     import httpx
@@ -113,16 +166,25 @@ async def _get(address: str) -> tuple[str, str, bytes]:
                     if response.is_redirect:
                         address = urljoin(address, response.headers["location"])
                         if (urlsplit(address).hostname or "").removeprefix("www.") != (host or "").removeprefix("www."):
-                            raise ToolFailed(f"The page leads to another host, {urlsplit(address).hostname}; ask for that address if you want it.", code="other_host")
+                            raise ToolFailed(
+                                f"The page leads to another host, {urlsplit(address).hostname}; ask for that address if you want it.",
+                                code="other_host",
+                                hint=f"Call it again with the url {address}.",
+                            )
                         continue
                     if response.status_code >= 400:
-                        raise ToolFailed(f"{host} answered {response.status_code}.", code="http_status", retryable=response.status_code in (429, 502, 503, 504))
+                        raise ToolFailed(
+                            f"{host} answered {response.status_code} ({_MEANING.get(response.status_code, response.reason_phrase)}).",
+                            code="http_status",
+                            retryable=response.status_code in (429, 502, 503, 504),
+                            hint=_way_out(response.status_code),
+                        )
                     return address, response.headers.get("content-type", ""), await _body(response)
             except httpx.TimeoutException as error:
-                raise ToolFailed(f"{host} did not answer in time.", code="timeout", retryable=True) from error
+                raise ToolFailed(f"{host} did not answer in time.", code="timeout", retryable=True, hint=OTHER) from error
             except httpx.HTTPError as error:
-                raise ToolFailed(f"{host} cannot be reached ({type(error).__name__}).", code="unreachable", retryable=True) from error
-    raise ToolFailed(f"{host} redirects in circles.")
+                raise ToolFailed(f"{host} cannot be reached ({type(error).__name__}).", code="unreachable", retryable=True, hint=OTHER) from error
+    raise ToolFailed(f"{host} redirects in circles.", hint=OTHER)
 
 
 async def _body(response) -> bytes:  # type: ignore[no-untyped-def]
@@ -140,6 +202,8 @@ def _refuse_inner(address: str) -> None:
     try:
         found = {item[4][0] for item in socket.getaddrinfo(host, None)}
     except OSError as error:
-        raise ToolFailed(f"{host} cannot be found.", code="unreachable", retryable=False) from error
+        raise ToolFailed(
+            f"{host} cannot be found.", code="unreachable", retryable=False, hint="The name may be misspelt, or this machine has no network (network.check)."
+        ) from error
     if any(ipaddress.ip_address(item.split("%")[0]).is_link_local for item in map(str, found)):
-        raise ToolRetry(f"{host} is a link-local address.")
+        raise ToolRetry(f"{host} is a link-local address.", hint="Pages of the web have names such as example.org.")

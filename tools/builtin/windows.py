@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools.availability import all_of, needs_display, needs_program, on_platforms
 from tools.builtin.presence import _ran
 from tools.declare import tool
 from tools.desktop_access.atspi import PASSIVE, Desktop, Node
@@ -19,6 +20,9 @@ from tools.desktop_access.atspi import PASSIVE, Desktop, Node
 MOST_LINES = 400
 WINDOW = Annotated[str, "its title or its program, or a part that only one has"]
 Result = TypeVar("Result")
+READABLE = all_of(on_platforms("Windows of other programs can be read and worked", "linux"), needs_display)
+MOVABLE = all_of(on_platforms("The mouse and the keyboard can be moved", "linux"), needs_display, needs_program("xdotool", "xdotool"))
+INSTEAD = "Tools for files, tables, web and mail do most things without a window."
 
 
 def _scope(args: dict, context: ToolContext) -> tuple[Scope, ...]:
@@ -29,7 +33,15 @@ def _screen(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("app", "screen", False),)
 
 
-@tool("windows.list", "reads", fresh=True, scopes=_scope, aliases=("list_windows", "open_windows", "get_windows", "window_list", "list_open_windows"))
+@tool(
+    "windows.list",
+    "reads",
+    fresh=True,
+    scopes=_scope,
+    unavailable=READABLE,
+    instead=INSTEAD,
+    aliases=("list_windows", "open_windows", "get_windows", "window_list", "list_open_windows"),
+)
 async def list_(context: ToolContext) -> ToolResult:
     """Windows that are open on this desktop, with their programs."""
 
@@ -41,7 +53,15 @@ async def list_(context: ToolContext) -> ToolResult:
     return ToolResult({"items": rows, "count": len(rows)}, text or "No window tells what it is.", tainted=True)
 
 
-@tool("windows.read", "reads", fresh=True, scopes=_scope, aliases=("read_window", "window_content", "accessibility_tree", "inspect_window", "get_ui_tree", "ui_tree"))
+@tool(
+    "windows.read",
+    "reads",
+    fresh=True,
+    scopes=_scope,
+    unavailable=READABLE,
+    instead=INSTEAD,
+    aliases=("read_window", "window_content", "accessibility_tree", "inspect_window", "get_ui_tree", "ui_tree"),
+)
 async def read(context: ToolContext, window: WINDOW) -> ToolResult:
     """What is in a window: its elements with role, name, text, and the place by which windows.act finds them."""
 
@@ -69,6 +89,8 @@ def _texts(row: dict[str, object]) -> list[str]:
 @tool(
     "windows.act",
     "irreversible",
+    unavailable=READABLE,
+    instead=INSTEAD,
     scopes=_scope,
     limit=1,
     aliases=("press_button", "click_button", "click_element", "type_into", "fill_field", "set_text", "window_act", "click_on"),
@@ -78,7 +100,7 @@ async def act(
     context: ToolContext,
     window: WINDOW,
     element: Annotated[str, "its name, role and name such as 'button Save', or its place as windows.read gives it"],
-    action: Literal["press", "write", "focus"] = "press",
+    action: Annotated[Literal["press", "write", "focus"], "focus gives it the keyboard"] = "press",
     text: Annotated[str, "what to write"] = "",
 ) -> ToolResult:
     """Press an element of a window, write into it, or give it the keyboard."""
@@ -98,22 +120,35 @@ async def act(
     return ToolResult({"role": done.role, "name": done.name, "at": done.way}, f"{said} the {done.role} {done.name!r}.", tainted=True)
 
 
-@tool("windows.front", "irreversible", scopes=_scope, aliases=("focus_window", "activate_window", "switch_to", "bring_to_front", "raise_window"))
+@tool(
+    "windows.front", "irreversible", scopes=_scope, unavailable=MOVABLE, instead=INSTEAD, aliases=("focus_window", "activate_window", "switch_to", "bring_to_front", "raise_window")
+)
 async def front(context: ToolContext, window: WINDOW) -> ToolResult:
     """Bring a window to the front."""
     title = (await _with(lambda desktop: _window(desktop, window))).name
     found = (await _pixels("search", "--name", f"^{_literal(title)}$")).split()
     if not found:
-        raise ToolFailed(f"The window {title!r} cannot be brought to the front here.", code="no_action")
+        raise ToolFailed(f"The window {title!r} cannot be brought to the front here.", code="no_action", hint="windows.act works in windows that are behind others too.")
     await _pixels("windowactivate" if await _managed() else "windowfocus", "--sync", found[-1])
     return ToolResult({"title": title}, f"{title} is in front.")
 
 
-@tool("screen.click", "irreversible", scopes=_screen, limit=1, always_ask=lambda args: True, aliases=("mouse_click", "click", "click_at", "left_click", "tap"))
-async def click(context: ToolContext, x: Annotated[int, "pixels from the left"], y: Annotated[int, "pixels from above"], twice: bool = False) -> ToolResult:
+@tool(
+    "screen.click",
+    "irreversible",
+    scopes=_screen,
+    limit=1,
+    always_ask=lambda args: True,
+    unavailable=MOVABLE,
+    instead=INSTEAD,
+    aliases=("mouse_click", "click", "click_at", "left_click", "tap"),
+)
+async def click(
+    context: ToolContext, x: Annotated[int, "pixels from the left"], y: Annotated[int, "pixels from above"], twice: Annotated[bool, "a double click"] = False
+) -> ToolResult:
     """Click on a place of the screen, where a window does not tell what is in it. windows.act is better wherever it works."""
     if not (0 <= x < 20000 and 0 <= y < 20000):
-        raise ToolRetry("That is no place of a screen.")
+        raise ToolRetry("That is no place of a screen.", hint="x and y are pixels from 0 to 19999, from the upper left corner.")
     await _pixels("mousemove", "--sync", str(x), str(y), "click", *(["--repeat", "2", "--delay", "80"] if twice else []), "1")
     return ToolResult({"x": x, "y": y}, f"Clicked at {x}, {y}.")
 
@@ -121,6 +156,8 @@ async def click(context: ToolContext, x: Annotated[int, "pixels from the left"],
 @tool(
     "screen.type",
     "irreversible",
+    unavailable=MOVABLE,
+    instead=INSTEAD,
     scopes=_screen,
     limit=1,
     always_ask=lambda args: True,
@@ -132,7 +169,7 @@ async def type_(
 ) -> ToolResult:
     """Type on the keyboard, into whatever has it now."""
     if bool(text) == bool(keys):
-        raise ToolRetry("Either text or keys is needed.")
+        raise ToolRetry("Either text or keys is needed, and not both.", hint="text is typed as it is; keys is one key or several together, such as Return or ctrl+s.")
     await _pixels(*(["type", "--delay", "8", "--", text[:5000]] if text else ["key", "--", keys]))
     return ToolResult({"typed": text or keys}, f"Typed {text or keys}.")
 
@@ -174,7 +211,11 @@ def _window(desktop: Desktop, wanted: str) -> Node:
         if found:
             break
     names = ", ".join(repr(node.name or program) for program, node in there[:12]) or "none"
-    raise ToolRetry(f"{wanted!r} is {'more than one window' if found else 'no window'} here; there are {names}.", code="not_found")
+    raise ToolRetry(
+        f"{wanted!r} is {'more than one window' if found else 'no window'} here; there are {names}.",
+        code="not_found",
+        hint="window is a title or a program, or a part that only one has; windows.list shows them.",
+    )
 
 
 def _element(desktop: Desktop, window: Node, wanted: str) -> Node:
@@ -193,4 +234,8 @@ def _element(desktop: Desktop, window: Node, wanted: str) -> Node:
         if acting:
             raise ToolRetry(f"{len(acting)} elements are called {wanted!r}: " + ", ".join(f"{node.way} {node.role}" for node in acting[:8]) + ". Name one by its place.")
     near = [f"{node.way} {node.role} {node.name!r}" for node in nodes if node.name and any(word in node.name.lower() for word in said.split() if len(word) > 2)]
-    raise ToolRetry(f"There is no element {wanted!r} in that window." + (f" There is {', '.join(near[:8])}." if near else ""), code="not_found")
+    raise ToolRetry(
+        f"There is no element {wanted!r} in that window." + (f" There is {', '.join(near[:8])}." if near else ""),
+        code="not_found",
+        hint="windows.read shows every element with its place; element takes the place, too.",
+    )
