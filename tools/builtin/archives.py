@@ -13,9 +13,12 @@ from typing import Annotated
 from core.errors import ToolRetry
 from core.ports import Change
 from tools import paths
-from tools.builtin.files import _listed
 from tools.declare import Planned, tool
-from tools.selection import Only, select
+from tools.documents.content import counted, size_of
+from tools.documents.kinds import special_of
+from tools.files.names import choose, existing
+from tools.files.wording import listed
+from tools.selection import Only
 from tools.workbench import Workbench
 
 MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
@@ -29,56 +32,65 @@ def archive(
     exclude: Annotated[list[str], "names or patterns to leave out"] = [],  # noqa: B006
     only: Only = "all",
 ) -> Planned:
-    """Pack files or folders into an archive."""
-    sources = select(source, bench.workspace, exclude, only)
+    """Pack files or folders into a new .zip or .tar.gz. The sources stay; the result says how many files, their names and the bytes of the archive."""
+    sources = choose(source, bench.workspace, exclude, only)
     goal = paths.resolve(target, bench.workspace) if target else sources[0].with_name((sources[0].name if sources[0].is_dir() else sources[0].stem) + ".zip")
     if goal.is_dir():
         goal = goal / (sources[0].name + ".zip")
     if not goal.name.endswith((".zip", ".tar.gz", ".tgz", ".tar")):
         goal = goal.with_name(goal.name + ".zip")
     if os.path.lexists(goal):
-        raise ToolRetry(f"{bench.shown(goal)} is already there.", code="exists")
+        raise ToolRetry(f"{bench.shown(goal)} is already there.", code="exists", hint="Choose another target, or delete or move that one first.")
+    if odd := next((item for item in sources if special_of(item)), None):
+        raise ToolRetry(f"{bench.shown(odd)} is a {special_of(odd)}, which cannot be packed.", code="unreadable", hint="Leave it out with exclude.")
     names = _members(sources, goal)
     with tempfile.NamedTemporaryFile(dir=bench.changes.blobs.path("00").parent.parent, prefix="archive-") as scratch:
         (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, Path(scratch.name)))
+        size = Path(scratch.name).stat().st_size
     files = [name for _, name in names if not name.endswith("/")]
     return Planned(
         changes,
-        {"path": str(goal), "count": len(files), "items": files[:500]},
-        f"Packed {len(files)} {'file' if len(files) == 1 else 'files'} into {bench.shown(goal)}.",
-        f"{bench.shown(goal)}: {_listed(files)}",
+        {"path": str(goal), "count": len(files), "items": files[:500], "bytes": size},
+        f"Packed {counted(len(files), 'file')} into {bench.shown(goal)} ({counted(size, 'byte')}): {listed(files, 40)}.",
+        f"{bench.shown(goal)}: {listed(files)}",
     )
 
 
 @tool("files.extract", "reversible", reads=("source",), writes=("target",), aliases=("unzip", "extract_archive", "extract", "unpack", "decompress", "untar"))
 def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unpack into; empty: a folder named after the archive"] = "") -> Planned:
-    """Unpack a zip or tar archive."""
-    packed = paths.existing(source, bench.workspace).resolve()
+    """Unpack a .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz into a folder, which is made. Nothing is overwritten. The result names the files and their bytes in all."""
+    packed = existing(source, bench.workspace).resolve()
+    if packed.is_dir() or special_of(packed):
+        raise ToolRetry(f"{bench.shown(packed)} is a {special_of(packed) or 'folder'}, no archive.", hint="files.list shows what is there.")
     stem = packed.name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz").removesuffix(".tar").removesuffix(".zip").removesuffix(".tgz")
     folder = paths.target_of(target, bench.workspace) if target else packed.with_name(stem or "unpacked")
     if (folder.exists() and not folder.is_dir()) or folder == packed:
         folder = packed.with_name(packed.name + ".unpacked")
     changes = bench.changes.folders(folder)
     made = {change.path for change in changes}
-    count = 0
+    unpacked: list[str] = []
+    size = 0
     for name, content in _contents(packed):
         goal = Path(os.path.normpath(folder / name))
         if not goal.is_relative_to(folder) or os.path.isabs(name):
-            raise ToolRetry(f"The archive holds {name!r}, which leads outside; nothing was unpacked.", code="unsafe_archive")
+            raise ToolRetry(
+                f"The archive holds {name!r}, which leads outside; nothing was unpacked.", code="unsafe_archive", hint="Such an archive is not unpacked; tell the person."
+            )
         for change in bench.changes.folders(goal if content is None else goal.parent):
             if change.path not in made:
                 made.add(change.path)
                 changes.append(change)
         if content is not None:
             if os.path.lexists(goal):
-                raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists")
+                raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists", hint="Give a target folder that is not there yet.")
             changes.append(Change("put", str(goal), after=bench.changes.blobs.put(content)))
-            count += 1
+            unpacked.append(bench.shown(goal))
+            size += len(content)
     return Planned(
         tuple(changes),
-        {"path": str(folder), "count": count},
-        f"Unpacked {count} {'file' if count == 1 else 'files'} into {bench.shown(folder)}.",
+        {"path": str(folder), "count": len(unpacked), "items": unpacked[:500], "bytes": size},
+        f"Unpacked {counted(len(unpacked), 'file')} into {bench.shown(folder)} ({counted(size, 'byte')}): {listed(unpacked, 40)}.",
         f"unpack {bench.shown(packed)} into {bench.shown(folder)}",
         tainted=True,
     )
@@ -131,9 +143,13 @@ def _contents(packed: Path):  # type: ignore[no-untyped-def]
                 elif member.isfile():
                     yield member.name, (archive.extractfile(member) or io.BytesIO()).read()
     except (tarfile.TarError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        raise ToolRetry(f"{packed.name} is no archive that can be unpacked ({error}).") from error
+        raise ToolRetry(
+            f"{packed.name} is no archive that can be unpacked ({error}).",
+            code="unreadable",
+            hint="It unpacks zip and tar (also gz, bz2, xz); a locked, damaged or other archive cannot be unpacked.",
+        ) from error
 
 
 def _guard(total: int) -> None:
     if total > MAX_UNPACKED:
-        raise ToolRetry(f"The archive unpacks to more than {MAX_UNPACKED // 1_000_000_000} GB.", code="too_large")
+        raise ToolRetry(f"The archive unpacks to more than {size_of(MAX_UNPACKED)}.", code="too_large", hint="open.file opens it in the program of the system.")

@@ -1,18 +1,21 @@
-"""Reading documents: PDF, CSV, JSON, Markdown, HTML."""
+"""Reading documents with their structure: the same reader as ``files.read``, and the rows of a table or the data of JSON besides."""
 
 from __future__ import annotations
 
-import csv
-import io
+import asyncio
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from core.errors import ToolFailed, ToolRetry
+from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
-from tools import paths
-from tools.builtin.files import read_text
+from tools.builtin.files_read import read_files
 from tools.declare import tool
+from tools.documents.plain import WHOLE
+from tools.documents.reader import read_any
+from tools.files.entries import Names
+from tools.files.excerpts import Window
+from tools.files.writing import load
 
 
 @tool(
@@ -21,79 +24,36 @@ from tools.declare import tool
     reads=("path",),
     takes={"path": "file"},
     gives="text",
-    aliases=("read_pdf", "read_csv", "read_document", "read_json", "pdf_text", "extract_text", "read_table"),
+    aliases=("read_pdf", "read_csv", "read_document", "read_json", "pdf_text", "extract_text", "read_table", "read_docx", "read_excel"),
 )
-async def read(context: ToolContext, path: str, limit: Annotated[int, "characters at most"] = 100_000) -> ToolResult:
-    """Text and structure of a PDF, CSV, JSON, Markdown or HTML file."""
-    file = paths.existing(path, context.workspace).resolve()
-    kind = file.suffix.lower().lstrip(".")
-    if kind in ("csv", "tsv"):
-        return _table(file, limit)
-    if kind == "json":
-        return _json(file, limit)
-    text = document_text(file)
-    return ToolResult(
-        {"path": str(file), "text": text[:limit], "whole": len(text) <= limit}, text[:limit] or "It holds no text.", tainted=not paths.is_inside(file, context.workspace)
-    )
+async def read(
+    context: ToolContext, path: Annotated[Names, "file, folder or pattern, or a list of them"], limit: Annotated[int, "letters of all together"] = 100_000, start: int = 1
+) -> ToolResult:
+    """Read one or many documents (PDF, DOCX, XLSX with all sheets, PPTX, ODT, HTML, CSV, JSON, text), as files.read does; of a single CSV the result holds columns and rows, of a single JSON its data."""
+    return await asyncio.to_thread(_read, context, [path] if isinstance(path, str) else path, limit, start)
+
+
+def _read(context: ToolContext, names: list[str], limit: int, start: int) -> ToolResult:
+    result = read_files(context, names, Window(start, lines=1_000_000), limit)
+    if len(names) != 1 or "files" in result.value:
+        return result
+    return ToolResult({**result.value, **_structure(Path(result.value["path"]), limit)}, result.text, result.tainted)
+
+
+def _structure(file: Path, limit: int) -> dict[str, Any]:
+    """``columns``, ``rows`` and ``count`` of a CSV, ``data`` of JSON (None where it is longer than ``limit`` letters). Raises :class:`ToolRetry` for JSON that is none."""
+    kind = file.suffix.lower()
+    if kind in (".csv", ".tsv") and file.stat().st_size <= WHOLE:
+        return read_any(file).data or {"columns": [], "rows": [], "count": 0}
+    if kind != ".json" or file.stat().st_size > WHOLE:
+        return {}
+    text = load(file).text
+    try:
+        return {"data": json.loads(text) if len(text) <= limit else None}
+    except ValueError as error:
+        raise ToolRetry(f"{file.name} is not valid JSON: {error}.", hint="files.read shows it as text.") from error
 
 
 def document_text(file: Path) -> str:
-    """The text of a document by its kind. Raises :class:`ToolRetry` or :class:`ToolFailed`."""
-    kind = file.suffix.lower()
-    if kind == ".pdf":
-        return _pdf(file)
-    if kind in (".html", ".htm"):
-        import trafilatura
-
-        return trafilatura.extract(read_text(file), include_links=True) or ""
-    if kind == ".docx":
-        return _docx(file)
-    return read_text(file)
-
-
-def _pdf(file: Path) -> str:
-    import pypdf
-
-    try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(file).pages]
-    except Exception as error:  # pypdf raises many kinds for damaged files
-        raise ToolFailed(f"{file.name} is damaged or no PDF ({type(error).__name__}).", code="unreadable") from error
-    return "\n\n".join(pages)
-
-
-def _docx(file: Path) -> str:
-    import re
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(file) as archive:
-            xml = archive.read("word/document.xml").decode("utf-8")
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise ToolFailed(f"{file.name} is damaged or no DOCX.", code="unreadable") from error
-    import html
-
-    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>", "\n", xml))).strip()
-
-
-def _table(file: Path, limit: int) -> ToolResult:
-    text = read_text(file)
-    try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:4000], ",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    rows = list(csv.reader(io.StringIO(text), dialect))
-    header, body = (rows[0], rows[1:]) if rows else ([], [])
-    shown = "\n".join(" | ".join(row) for row in rows)[:limit]
-    return ToolResult(
-        {"path": str(file), "columns": header, "rows": body[:2000], "count": len(body), "text": shown},
-        f"{len(body)} rows, columns {', '.join(header)}:\n{shown}" if rows else "It is empty.",
-    )
-
-
-def _json(file: Path, limit: int) -> ToolResult:
-    try:
-        value = json.loads(read_text(file))
-    except ValueError as error:
-        raise ToolRetry(f"{file.name} is not valid JSON: {error}.") from error
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return ToolResult({"path": str(file), "data": value if len(text) <= limit else None, "text": text[:limit]}, text[:limit])
+    """The text of a document by its kind. Raises :class:`ToolRetry` or :class:`core.errors.ToolFailed`."""
+    return read_any(file).plain

@@ -2,113 +2,207 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import WithJsonSchema
 
 from core.errors import ToolRetry
 from core.ports import Change
 from tools import paths
 from tools.declare import Planned, tool
-from tools.selection import Only, is_pattern, select
+from tools.documents.content import counted
+from tools.documents.encodings import Decoded
+from tools.documents.kinds import special_of
+from tools.files import batches
+from tools.files.batches import Transfer
+from tools.files.entries import BRIEF, Names
+from tools.files.names import choose, existing
+from tools.files.wording import listed
+from tools.files.writing import Written, load, load_named, plan_text
+from tools.selection import Only
 from tools.workbench import Workbench
 
-MAX_TEXT = 50_000_000  # bytes that a text tool takes in
+MOST_LISTED = 40  # things that a result names one by one
+Rows = list[dict[str, Any]]
 
 
-@tool("files.make_folder", "reversible", writes=("path",), aliases=("mkdir", "make_dir", "create_folder", "create_directory", "make_directory", "new_folder", "fs_mkdir"))
-def make_folder(bench: Workbench, path: Annotated[str, "folder, parents are made too"]) -> Planned:
-    """Make a folder."""
-    folder = paths.target_of(path, bench.workspace)
-    changes = bench.changes.folders(folder)
-    text = f"Made the folder {bench.shown(folder)}." if changes else f"The folder {bench.shown(folder)} was there already."
-    return Planned(tuple(changes), {"path": str(folder), "made": bool(changes)}, text, f"make folder {bench.shown(folder)}")
+def _rows(**properties: str) -> WithJsonSchema:
+    """The schema of a list of objects; all texts but those of which the kind is said."""
+    kinds = {name: {"type": kind or "string"} for name, kind in properties.items()}
+    return WithJsonSchema({"type": "array", "items": {"type": "object", "properties": kinds, "required": [name for name, kind in properties.items() if not kind]}})
+
+
+@tool(
+    "files.make_folder",
+    "reversible",
+    writes=("path",),
+    aliases=("mkdir", "make_dir", "create_folder", "create_directory", "make_directory", "new_folder", "fs_mkdir", "make_folders"),
+)
+def make_folder(bench: Workbench, path: Annotated[Names, "folder, or several"]) -> Planned:
+    """Make folders, parents too. One that is there already stays as it is."""
+    folders = [paths.target_of(name, bench.workspace) for name in ([path] if isinstance(path, str) else path)]
+    if not folders:
+        raise ToolRetry("path is empty.", hint="Name at least one folder.")
+    needed = [bench.changes.folders(folder) for folder in folders]
+    changes = {change.path: change for one in needed for change in one}
+    made, there = ([bench.shown(folder) for folder, one in zip(folders, needed, strict=True) if bool(one) is new] for new in (True, False))
+    text = " ".join(
+        [f"Made the {'folder' if len(made) == 1 else 'folders'} {listed(made, MOST_LISTED)}."] * bool(made)
+        + [f"The {'folder' if len(there) == 1 else 'folders'} {listed(there, MOST_LISTED)} {'was' if len(there) == 1 else 'were'} there already."] * bool(there)
+    )
+    value = {"path": str(folders[0]), "made": bool(changes)} | ({"paths": [str(folder) for folder in folders]} if len(folders) > 1 else {})
+    return Planned(tuple(changes.values()), value, text, "\n".join(f"make folder {bench.shown(folder)}" for folder in folders))
 
 
 @tool(
     "files.write",
     "reversible",
-    writes=("path",),
-    aliases=("write_file", "create_file", "file_write", "save_file", "put_file", "new_file", "fs_write", "make_file", "overwrite_file"),
+    writes=("path", "files.path"),
+    aliases=("write_file", "create_file", "file_write", "save_file", "put_file", "new_file", "fs_write", "make_file", "overwrite_file", "write_files"),
 )
-def write(bench: Workbench, path: str, text: Annotated[str, "the whole new content"] = "") -> Planned:
-    """Write a text file, replacing what it held. Missing folders are made."""
-    target = paths.target_of(path, bench.workspace)
-    return _put_text(bench, target, text, "Wrote" if target.exists() else "Made")
+def write(
+    bench: Workbench,
+    path: Annotated[str, BRIEF] = "",
+    text: Annotated[str, BRIEF, "the whole new content"] = "",
+    files: Annotated[Rows, BRIEF, _rows(path="", text=""), "several at once"] = [],  # noqa: B006 (a schema default, never changed)
+) -> Planned:
+    """Write text files (UTF-8), replacing what they held. Missing folders are made. The result says lines, words, bytes and which placeholders are left."""
+    rows = [{"path": path, "text": text}] * bool(path) + batches.rows_of(files, "files", ("path", "text"))
+    if not rows:
+        raise ToolRetry("path is missing.", hint='files.write takes path and text, or files: [{"path": …, "text": …}].')
+    targets = [paths.target_of(row["path"], bench.workspace) for row in rows]
+    if twice := next((target for number, target in enumerate(targets) if target in targets[:number]), None):
+        raise ToolRetry(f"{bench.shown(twice)} is to be written twice; nothing was written.", hint="Put all of its text into one entry.")
+    verbs = ["Wrote" if target.exists() else "Made" for target in targets]
+    written = [plan_text(bench, target, row["text"]) for target, row in zip(targets, rows, strict=True)]
+    return _several_texts(bench, written, verbs)
+
+
+def _several_texts(bench: Workbench, written: list[Written], verbs: list[str]) -> Planned:
+    """One set of changes for texts of several files, each with its line in the result."""
+    changes = {(change.kind, change.path): change for one in written for change in one.changes}
+    lines = [f"{verb} {bench.shown(Path(one.value['path']))}: {one.about}.{one.remark}" for one, verb in zip(written, verbs, strict=True)]
+    preview = "\n".join(one.preview for one in written)
+    if len(written) == 1:
+        return Planned(tuple(changes.values()), written[0].value, lines[0], preview)
+    values = [one.value for one in written]
+    value = {"path": values[0]["path"], "items": values, "count": len(values), "bytes": sum(one["bytes"] for one in values), "lines": sum(one["lines"] for one in values)}
+    return Planned(tuple(changes.values()), value, "\n".join([f"{counted(len(values), 'file')}:", *(f"- {line}" for line in lines)]), preview)
 
 
 @tool("files.append", "reversible", writes=("path",), aliases=("append_file", "file_append", "append_to_file", "add_line", "add_to_file"))
 def append(bench: Workbench, path: str, text: Annotated[str, "added on a line of its own"], at: Annotated[Literal["end", "start"], "where"] = "end") -> Planned:
-    """Add text at the end, or at the start, of a text file; it is made if it is not there."""
+    """Add text at the end, or at the start, of a text file; it is made if it is not there. The result says what was added and lines, words and bytes of the whole."""
     target = paths.target_of(path, bench.workspace)
-    old = read_text(target) if target.exists() else ""
-    if at == "start":
-        return _put_text(bench, target, text + ("" if text.endswith("\n") else "\n") + old, "Added to")
-    joint = "" if not old or old.endswith("\n") else "\n"
-    return _put_text(bench, target, old + joint + text + ("" if text.endswith("\n") else "\n"), "Added to")
+    before = load(target) if target.exists() else Decoded("")
+    ends = "\r\n" if "\r\n" in before.text else "\n"
+    added = text.replace("\r\n", "\n").replace("\n", ends) if ends != "\n" else text
+    added += "" if added.endswith("\n") else ends
+    joint = "" if not before.text or before.text.endswith("\n") else ends
+    whole = added + before.text if at == "start" else before.text + joint + added
+    written = plan_text(bench, target, whole, before)
+    said = f"Added {counted(added.count(ends), 'line')} at the {at} of {bench.shown(target)}: it has {written.about} now.{written.remark}"
+    return Planned(written.changes, {**written.value, "added": added.count(ends)}, said, written.preview)
 
 
-@tool("files.edit", "reversible", reads=("path",), writes=("path",), aliases=("edit_file", "replace_in_file", "str_replace", "file_edit", "find_and_replace", "replace_text"))
+@tool(
+    "files.edit",
+    "reversible",
+    reads=("path", "edits.path"),
+    writes=("path", "edits.path"),
+    aliases=("edit_file", "replace_in_file", "str_replace", "file_edit", "find_and_replace", "replace_text", "multi_edit"),
+)
 def edit(
     bench: Workbench,
-    path: str,
-    find: Annotated[str, "text to look for, exactly"],
-    replace: Annotated[str, "what to put in its place"],
-    count: Annotated[int, "how many at most; 0 is all"] = 0,
-    ignore_case: bool = False,
+    path: Annotated[str, BRIEF] = "",
+    find: Annotated[str, BRIEF, "exact passage"] = "",
+    replace: Annotated[str, BRIEF] = "",
+    count: Annotated[int, BRIEF, "places at most; 0: all"] = 0,
+    ignore_case: Annotated[bool, BRIEF] = False,
+    edits: Annotated[Rows, BRIEF, _rows(old="", new="", count="integer", path="string"), "several in order; path: another file"] = [],  # noqa: B006
 ) -> Planned:
-    """Replace text inside a file."""
-    target = paths.existing(path, bench.workspace).resolve()
-    old = read_text(target)
-    new, number = _replaced(old, find, replace, count, ignore_case)
-    if not number:
-        near = difflib.get_close_matches(find, [line.strip() for line in old.splitlines()], 1, 0.5)
-        raise ToolRetry(f"{bench.shown(target)} does not hold {find!r}." + (f" The nearest line is {near[0]!r}." if near else ""), code="not_found")
-    planned = _put_text(bench, target, new, "Edited")
-    return Planned(
-        planned.changes, {"path": str(target), "replaced": number}, f"Replaced {number} {'place' if number == 1 else 'places'} in {bench.shown(target)}.", planned.preview
-    )
+    """Replace passages in text files: one (find, replace) or several (edits). All of them must be there, else nothing is changed. Encoding and line ends stay."""
+    rows = [{"old": find, "new": replace, "count": count}] * bool(find or not edits) + batches.rows_of(edits, "edits", ("old", "new"), ("count", "path"))
+    grouped: dict[Path, Rows] = {}
+    for row in rows:
+        if not (name := row.get("path") or path):
+            raise ToolRetry("path is missing.", hint="path names the file; in edits each may have a path of its own.")
+        grouped.setdefault(load_named(name, bench)[0], []).append(row)
+    planned = [_edit_one(bench, target, own, ignore_case) for target, own in grouped.items()]
+    if len(planned) == 1:
+        return planned[0]
+    value = {"path": planned[0].value["path"], "replaced": sum(one.value["replaced"] for one in planned), "items": [one.value for one in planned]}
+    return Planned(tuple(change for one in planned for change in one.changes), value, "\n".join(one.text for one in planned), "\n".join(one.preview for one in planned))
 
 
-@tool("files.move", "reversible", reads=("source",), writes=("source", "target"), aliases=("move_file", "rename_file", "rename", "file_move", "mv", "files.rename", "move_files"))
+def _edit_one(bench: Workbench, target: Path, rows: Rows, ignore_case: bool) -> Planned:
+    before = load(target)
+    name = bench.shown(target)
+    new, done = batches.replace_all(name, before.text, rows, ignore_case)
+    written = plan_text(bench, target, new, before)
+    number = sum(one.number for one in done)
+    lines = list(dict.fromkeys(line for one in done for line in one.lines))
+    where = f"{'line' if len(lines) == 1 else 'lines'} {listed([str(line) for line in lines], 20)}"
+    text = f"Replaced {counted(number, 'place')} in {name} ({where}): it has {written.about} now.{written.remark}"
+    return Planned(written.changes, {**written.value, "replaced": number, "at": lines}, text, written.preview)
+
+
+@tool(
+    "files.move",
+    "reversible",
+    reads=("source", "moves.source"),
+    writes=("source", "target", "moves.source", "moves.target"),
+    aliases=("move_file", "rename_file", "rename", "file_move", "mv", "files.rename", "move_files", "rename_files"),
+)
 def move(
     bench: Workbench,
-    source: Annotated[str | list[str], "file, folder or pattern such as *.pdf, or several"],
-    target: Annotated[str, "new name, or folder to move into"],
-    exclude: Annotated[list[str], "names or patterns to leave where they are"] = [],  # noqa: B006 (a schema default, never changed)
+    source: Annotated[Names, BRIEF, "file, folder, pattern, or several"] = "",
+    target: Annotated[str, BRIEF, "new name, or folder"] = "",
+    exclude: Annotated[list[str], BRIEF, "names or patterns to leave"] = [],  # noqa: B006
     only: Only = "all",
+    moves: Annotated[Rows, BRIEF, _rows(source="", target=""), "several at once"] = [],  # noqa: B006
 ) -> Planned:
-    """Move or rename files or folders. A pattern moves every match into the target folder, which is made if missing."""
-    sources = select(source, bench.workspace, exclude, only)
-    pairs, folders = _destinations(bench, sources, source, _with_ending(bench, source, sources, target))
-    for old, new in pairs:
-        if os.path.lexists(new) and not (os.path.lexists(old) and os.path.samefile(old, new)):
-            raise ToolRetry(f"{bench.shown(new)} is already there; nothing was moved.", code="exists")
-        if new.is_relative_to(old) and new != old:
-            raise ToolRetry(f"{bench.shown(old)} cannot be moved into itself.")
+    """Move or rename files or folders. A target that is no folder is the new name; ending in / it is a folder, made if missing. Several, or a pattern, go into the folder target. Nothing is overwritten."""
+    goal = _transfers(bench, source, target, exclude, only, moves, "moves")
+    pairs, folders = goal.pairs, goal.folders
+    batches.require_free(bench, pairs, moves=True)
     changes = (*folders, *(bench.changes.move(old, new) for old, new in pairs if old != new))
-    told = _moved_text(bench, "Moved", pairs) if changes else f"{', '.join(bench.shown(old) for old, _ in pairs)} is there already; nothing was moved."
-    return Planned(changes, _moved_value(pairs), told, "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs))
+    same = [bench.shown(old) for old, new in pairs if old == new]
+    if not any(old != new for old, new in pairs):
+        return Planned((), _moved_value(pairs), f"{listed(same)} is there already; nothing was moved.", "")
+    return Planned(changes, _moved_value(pairs), _moved_text(bench, "Moved", pairs, folders), _arrows(bench, pairs, "→"))
 
 
-@tool("files.copy", "reversible", reads=("source",), writes=("target",), aliases=("copy_file", "file_copy", "cp", "duplicate_file", "copy_files"))
+@tool("files.copy", "reversible", reads=("source", "moves.source"), writes=("target", "moves.target"), aliases=("copy_file", "file_copy", "cp", "duplicate_file", "copy_files"))
 def copy(
     bench: Workbench,
-    source: Annotated[str | list[str], "file, folder or pattern such as *.txt, or several"],
-    target: Annotated[str, "new name, or folder to copy into"],
-    exclude: Annotated[list[str], "names or patterns to leave out"] = [],  # noqa: B006
+    source: Annotated[Names, BRIEF, "file, folder, pattern, or several"] = "",
+    target: Annotated[str, BRIEF, "new name, or folder"] = "",
+    exclude: Annotated[list[str], BRIEF, "names or patterns to leave"] = [],  # noqa: B006
     only: Only = "all",
+    moves: Annotated[Rows, BRIEF, _rows(source="", target=""), "several at once"] = [],  # noqa: B006
 ) -> Planned:
-    """Copy files or folders. A pattern copies every match into the target folder, which is made if missing."""
-    sources = select(source, bench.workspace, exclude, only)
-    pairs, folders = _destinations(bench, sources, source, _with_ending(bench, source, sources, target))
+    """Copy files or folders. A target that is no folder is the copy's name; ending in / it is a folder, made if missing. Several, or a pattern, go into the folder target. Nothing is overwritten."""
+    goal = _transfers(bench, source, target, exclude, only, moves, "copies")
+    pairs, folders = goal.pairs, goal.folders
+    batches.require_free(bench, pairs, moves=False)
     changes: list[Change] = list(folders)
     for old, new in pairs:
-        if os.path.lexists(new):
-            raise ToolRetry(f"{bench.shown(new)} is already there; nothing was copied.", code="exists")
         changes += _copy_changes(bench, old, new)
-    return Planned(tuple(changes), _moved_value(pairs), _moved_text(bench, "Copied", pairs), "\n".join(f"{bench.shown(old)} ⇒ {bench.shown(new)}" for old, new in pairs))
+    return Planned(tuple(changes), _moved_value(pairs), _moved_text(bench, "Copied", pairs, folders), _arrows(bench, pairs, "⇒"))
+
+
+def _transfers(bench: Workbench, source: Names, target: str, exclude: list[str], only: Only, moves: Rows, what: str) -> Transfer:
+    """The single form and the rows of a batch as one. Raises :class:`ToolRetry`."""
+    rows = batches.rows_of(moves, "moves", ("source", "target"))
+    if source or not rows:
+        if not source or not target:
+            missing = "source" if not source else "target"
+            raise ToolRetry(f"{missing} is missing.", hint=f'It takes source and target, or several {what}: "moves": [{{"source": …, "target": …}}].')
+        rows = [{"source": source, "target": target}, *rows]
+    return batches.join([batches.plan_transfer(bench, row["source"], row["target"], exclude, only) for row in rows])
 
 
 @tool(
@@ -120,109 +214,67 @@ def copy(
 )
 def delete(
     bench: Workbench,
-    path: Annotated[str | list[str], "file, folder or pattern such as *.tmp, or several"],
-    exclude: Annotated[list[str], "names or patterns to keep"] = [],  # noqa: B006
+    path: Annotated[Names, "file, folder or pattern such as *.tmp, or several"],
+    exclude: Annotated[list[str], BRIEF, "names or patterns to keep"] = [],  # noqa: B006
     only: Only = "all",
 ) -> Planned:
-    """Delete files or folders: they go to Deskhand's trash and come back with undo."""
-    targets = select(path, bench.workspace, exclude, only)
+    """Delete files or folders: they go to Deskhand's trash and come back with undo. Every name must be there, else none is deleted. Of a folder the result says how many files were in it."""
+    targets = _without_inner(choose(path, bench.workspace, exclude, only))
     root = bench.workspace.resolve()
     if any(root.is_relative_to(target) for target in targets):
-        raise ToolRetry("The workspace itself cannot be deleted.")
+        raise ToolRetry("The workspace itself cannot be deleted.", hint="Name what is in it; * is everything that is not hidden.")
     changes: list[Change] = []
     for number, target in enumerate(targets):
         changes += bench.changes.to_trash(target, f"{bench.key}/{number}")
-    names = [bench.shown(target) for target in targets]
+    names = [f"{bench.shown(target)}{_inside(target)}" for target in targets]
+    unmatched = batches.unmatched(bench, path)
+    none = f" Nothing matched {listed(unmatched)}." if unmatched else ""
     return Planned(
         tuple(changes),
-        {"paths": [str(target) for target in targets]},
-        f"Deleted {_listed(names)} (undo brings {'it' if len(names) == 1 else 'them'} back).",
+        {"paths": [str(target) for target in targets], "count": len(targets)},
+        f"Deleted {listed(names, MOST_LISTED)} (undo brings {'it' if len(names) == 1 else 'them'} back).{none}",
         "delete " + "\n".join(names),
     )
 
 
+def _without_inner(targets: list[Path]) -> list[Path]:
+    """What lies in a folder that is deleted too goes with it."""
+    return [target for target in targets if not any(other != target and target.is_relative_to(other) for other in targets)]
+
+
+def _inside(target: Path) -> str:
+    """How many files a folder holds, for whoever reads that it is deleted."""
+    if not target.is_dir() or target.is_symlink():
+        return ""
+    number = sum(len(files) for _, _, files in os.walk(target))
+    return f" (a folder with {counted(number, 'file')})" if number else " (an empty folder)"
+
+
 @tool("files.sort_into_folders", "reversible", reads=("path",), writes=("path",), aliases=("organize_files", "organise_files", "sort_files", "tidy_folder", "group_files"))
 def sort_into_folders(bench: Workbench, path: str = ".", by: Annotated[Literal["type", "extension", "month", "year"], "what decides the folder"] = "type") -> Planned:
-    """Sort the files of a folder into subfolders by type (Images, Documents …), extension, or month or year of change."""
-    folder = paths.existing(path, bench.workspace).resolve()
-    changes: list[Change] = []
-    pairs: list[tuple[Path, Path]] = []
-    made: set[str] = set()
-    for file in sorted(item for item in folder.iterdir() if item.is_file() and not item.name.startswith(".")):
-        new = folder / _group(file, by) / file.name
-        if os.path.lexists(new):
-            raise ToolRetry(f"{bench.shown(new)} is already there; nothing was moved.", code="exists")
-        for change in bench.changes.folders(new.parent):
-            if change.path not in made:
-                made.add(change.path)
-                changes.append(change)
-        changes.append(bench.changes.move(file, new))
-        pairs.append((file, new))
-    return Planned(
-        tuple(changes),
-        _moved_value(pairs),
-        _moved_text(bench, "Sorted", pairs) if pairs else "There were no files to sort.",
-        "\n".join(f"{bench.shown(old)} → {bench.shown(new)}" for old, new in pairs),
-    )
+    """Sort the files of one folder into subfolders by the ending of their names (type: Images, Documents …; or extension) or by month or year of change. It does not look at what files hold: to sort by content read them and use files.move."""
+    folder = existing(path, bench.workspace).resolve()
+    if not folder.is_dir():
+        raise ToolRetry(f"{bench.shown(folder)} is a file, not a folder.", hint="path names the folder whose files are sorted.")
+    files = sorted(item for item in folder.iterdir() if item.is_file() and not item.name.startswith("."))
+    pairs = tuple((file, folder / _group(file, by) / file.name) for file in files)
+    batches.require_free(bench, pairs, moves=True)
+    folders = {change.path: change for _, new in pairs for change in bench.changes.folders(new.parent)}
+    changes = (*folders.values(), *(bench.changes.move(old, new) for old, new in pairs))
+    text = _moved_text(bench, "Sorted", pairs, tuple(folders.values())) if pairs else f"There were no files to sort in {bench.shown(folder)}."
+    return Planned(changes, _moved_value(pairs), text, _arrows(bench, pairs, "→"))
 
 
 def read_text(path: Path) -> str:
-    """A text file's content, in UTF-8 or the encoding its byte order mark names. Raises :class:`ToolRetry` for anything else."""
-    if path.is_dir():
-        raise ToolRetry(f"{path.name} is a folder, not a file.")
-    if path.stat().st_size > MAX_TEXT:
-        raise ToolRetry(f"{path.name} is larger than {MAX_TEXT // 1_000_000} MB.")
-    raw = path.read_bytes()
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig" if raw[:3] == b"\xef\xbb\xbf" else "utf-8"
-    if encoding != "utf-16" and b"\0" in raw[:8000]:
-        raise ToolRetry(f"{path.name} is not a text file.")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _put_text(bench: Workbench, target: Path, text: str, verb: str) -> Planned:
-    old = read_text(target) if target.is_file() else ""
-    changes = (*bench.changes.folders(target.parent), bench.changes.put(target, text.encode("utf-8", "surrogatepass")))
-    name = bench.shown(target)
-    diff = "\n".join(difflib.unified_diff(old.splitlines(), text.splitlines(), name if target.exists() else "/dev/null", name, lineterm="", n=2))
-    return Planned(changes, {"path": str(target), "bytes": len(text.encode("utf-8", "surrogatepass")), "lines": len(text.splitlines())}, f"{verb} {name}.", diff[:20_000])
-
-
-def _replaced(text: str, find: str, replace: str, count: int, ignore_case: bool) -> tuple[str, int]:
-    import re
-
-    if not find:
-        raise ToolRetry("The text to look for is empty.")
-    return re.subn(re.escape(find), lambda _: replace, text, count=count, flags=re.I if ignore_case else 0)
-
-
-def _with_ending(bench: Workbench, source: str | list[str], sources: list[Path], target: str) -> str:
-    """The new name with the ending of the file, where the file was named without it ("rename report to summary")."""
-    unsaid = isinstance(source, str) and len(sources) == 1 and sources[0].suffix and not Path(source).suffix and not is_pattern(source) and not sources[0].is_dir()
-    return target + sources[0].suffix if unsaid and not target.endswith("/") and not Path(target).suffix and not paths.resolve(target, bench.workspace).is_dir() else target
-
-
-def _destinations(bench: Workbench, sources: list[Path], source: str | list[str], target: str) -> tuple[list[tuple[Path, Path]], list[Change]]:
-    """Where each source goes, and the folders that must be made for it."""
-    goal = paths.resolve(target, bench.workspace)
-    pattern = not isinstance(source, str) or (is_pattern(source) and not os.path.lexists(paths.resolve(source, bench.workspace)))
-    into = goal.is_dir() or target.rstrip().endswith("/") or pattern or len(sources) > 1
-    if into and goal.is_dir() and len(sources) == 1 and goal == sources[0]:
-        into = False  # the same name in another case
-    if into:
-        goal = goal.resolve()
-        sources = [item for item in sources if item != goal]
-        return [(item, goal / item.name) for item in sources], bench.changes.folders(goal)
-    return [(sources[0], goal)], bench.changes.folders(goal.parent)
+    """A text file's content, whatever its encoding. Raises :class:`ToolRetry` for anything else."""
+    return load(path).text
 
 
 def _copy_changes(bench: Workbench, old: Path, new: Path) -> list[Change]:
     if not old.is_dir():
+        if special := special_of(old):
+            raise ToolRetry(f"{bench.shown(old)} is a {special}, which cannot be copied.", code="unreadable")
         return [bench.changes.put_file(new, old)]
-    if new.is_relative_to(old):
-        raise ToolRetry(f"{bench.shown(old)} cannot be copied into itself.")
     changes = [Change("mkdir", str(new))]
     for folder, names, files in os.walk(old):
         names.sort()
@@ -257,15 +309,18 @@ def _group(file: Path, by: str) -> str:
     return f"{changed:%Y-%m}" if by == "month" else f"{changed:%Y}"
 
 
-def _moved_value(pairs: list[tuple[Path, Path]]) -> dict[str, object]:
+def _moved_value(pairs: tuple[tuple[Path, Path], ...]) -> dict[str, object]:
     return {"path": str(pairs[0][1]) if pairs else "", "items": [{"from": str(old), "path": str(new)} for old, new in pairs], "count": len(pairs)}
 
 
-def _moved_text(bench: Workbench, verb: str, pairs: list[tuple[Path, Path]]) -> str:
+def _moved_text(bench: Workbench, verb: str, pairs: tuple[tuple[Path, Path], ...], folders: tuple[Change, ...] = ()) -> str:
+    """Where each went, and which folders were made for it."""
+    made = f" Made the {'folder' if len(folders) == 1 else 'folders'} {listed([bench.shown(Path(change.path)) for change in folders], MOST_LISTED)}." if folders else ""
     if len(pairs) == 1:
-        return f"{verb} {bench.shown(pairs[0][0])} to {bench.shown(pairs[0][1])}."
-    return f"{verb} {len(pairs)} items: {_listed([bench.shown(old) for old, _ in pairs])}."
+        return f"{verb} {bench.shown(pairs[0][0])} to {bench.shown(pairs[0][1])}.{made}"
+    more = f"\n… and {len(pairs) - MOST_LISTED} more" if len(pairs) > MOST_LISTED else ""
+    return f"{verb} {counted(len(pairs), 'item')}:{made}\n{_arrows(bench, pairs[:MOST_LISTED], '→', '- ')}{more}"
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+def _arrows(bench: Workbench, pairs: tuple[tuple[Path, Path], ...], arrow: str, mark: str = "") -> str:
+    return "\n".join(f"{mark}{bench.shown(old)} {arrow} {bench.shown(new)}" for old, new in pairs)

@@ -10,9 +10,12 @@ from typing import Annotated, Literal
 
 from core.errors import ToolRetry
 from tools import paths
-from tools.builtin.files import _put_text, read_text
 from tools.declare import Planned, tool
-from tools.selection import select
+from tools.documents.content import counted, lines_of
+from tools.documents.reader import read_any
+from tools.files.names import choose
+from tools.files.wording import listed
+from tools.files.writing import MAX_TEXT, Written, load_named, plan_text
 from tools.workbench import Workbench
 
 
@@ -26,9 +29,9 @@ def remove_lines(
     empty: Annotated[bool, "or: remove the empty lines"] = False,
     repeated: Annotated[bool, "or: remove lines that stand there already, further up"] = False,
 ) -> Planned:
-    """Remove whole lines from a text file: by number, by what they hold, the empty ones, or those that stand there twice."""
-    target = paths.existing(path, bench.workspace).resolve()
-    rows = read_text(target).splitlines(keepends=True)
+    """Remove whole lines from a text file: by number, by what they hold, the empty ones, or those that stand there twice. The result says which lines went and what the file has now."""
+    target, before = load_named(path, bench)
+    rows = lines_of(before.text)
     if holding:
         kept = [row for row in rows if holding.lower() not in row.lower()]
     elif empty:
@@ -39,11 +42,32 @@ def remove_lines(
         start, end = sorted(_index(number, len(rows)) for number in (first, last or first))
         kept = [row for at, row in enumerate(rows) if not start <= at <= end]
     if len(kept) == len(rows):
-        raise ToolRetry(f"{bench.shown(target)} has no such line.", code="not_found")
-    planned = _put_text(bench, target, "".join(kept), "Edited")
-    return Planned(
-        planned.changes, {"path": str(target), "removed": len(rows) - len(kept)}, f"Removed {_lines(len(rows) - len(kept))} from {bench.shown(target)}.", planned.preview
-    )
+        raise ToolRetry(
+            f"{bench.shown(target)} has no such line in its {counted(len(rows), 'line')}.",
+            code="not_found",
+            hint="files.read shows its lines; say holding, first, empty or repeated.",
+        )
+    written = plan_text(bench, target, "".join(kept), before)
+    gone = len(rows) - len(kept)
+    return _planned(written, {"removed": gone}, f"Removed {_lines(gone)} from {bench.shown(target)}{_first_of(rows, kept)}")
+
+
+def _planned(written: Written, value: dict[str, object], said: str) -> Planned:
+    """The change, with what the file has after it."""
+    return Planned(written.changes, {**written.value, **value}, f"{said}: it has {written.about} now.{written.remark}", written.preview)
+
+
+def _first_of(rows: list[str], kept: list[str]) -> str:
+    """The first lines that went, so that a wrong one is noticed."""
+    left = iter([*kept, None])
+    at, gone = next(left), []
+    for row in rows:
+        if row == at:
+            at = next(left)
+        else:
+            gone.append(row.strip())
+    shown = ", ".join(repr(row[:60]) for row in gone[:3] if row)
+    return f" ({shown}{', …' if len(gone) > 3 else ''})" if shown else ""
 
 
 @tool("files.sort_lines", "reversible", reads=("path",), writes=("path",), aliases=("sort_file", "sort_lines", "alphabetize", "order_lines"))
@@ -54,16 +78,17 @@ def sort_lines(
     reverse: Annotated[bool, "from the end of the alphabet, or the highest first"] = False,
     column: Annotated[str, "of a CSV or TSV file: sort its rows by this one"] = "",
 ) -> Planned:
-    """Sort the lines of a text file; a table's first line stays first, empty lines go."""
-    target = paths.existing(path, bench.workspace).resolve()
-    rows = read_text(target).splitlines()
+    """Sort the lines of a text file; the first line of a CSV or TSV stays first, empty lines go. The result says which line is first and last."""
+    target, before = load_named(path, bench)
+    rows = before.text.splitlines()
     head = rows[:1] if target.suffix.lower() in (".csv", ".tsv") else []
     rows = [row for row in rows[len(head) :] if row.strip()]
     if not rows:
-        raise ToolRetry(f"{bench.shown(target)} has no lines to sort.", code="not_found")
+        raise ToolRetry(f"{bench.shown(target)} has no lines to sort.", code="not_found", hint="It is empty, or has a header alone.")
     rows.sort(key=_of_column(rows, head, column) if column else _first_number if by == "number" else _letters, reverse=reverse)
-    planned = _put_text(bench, target, "".join(f"{row}\n" for row in head + rows), "Sorted")
-    return Planned(planned.changes, {"path": str(target), "lines": len(rows)}, f"Sorted {_lines(len(rows))} of {bench.shown(target)}.", planned.preview)
+    ends = "\r\n" if "\r\n" in before.text else "\n"
+    written = plan_text(bench, target, "".join(f"{row}{ends}" for row in head + rows), before)
+    return _planned(written, {"lines": len(rows)}, f"Sorted {_lines(len(rows))} of {bench.shown(target)} (first {rows[0].strip()[:60]!r}, last {rows[-1].strip()[:60]!r})")
 
 
 def _letters(row: str) -> tuple[str, str]:
@@ -77,7 +102,11 @@ def _of_column(rows: list[str], head: list[str], column: str) -> Callable[[str],
     mark = max(",;\t", key=head[0].count) if head else ","
     names = [name.strip().lower() for name in next(csv.reader(head, delimiter=mark), [])]
     if column.strip().lower() not in names:
-        raise ToolRetry(f"There is no column {column}." + (f" There is {', '.join(names)}." if names else " Only CSV and TSV files have columns."), code="not_found")
+        raise ToolRetry(
+            f"There is no column {column}." + (f" There is {', '.join(names)}." if names else " Only CSV and TSV files have columns."),
+            code="not_found",
+            hint=f"column is one of {', '.join(names)}." if names else "Leave column out; by=number sorts by the first number of each line.",
+        )
     at = names.index(column.strip().lower())
 
     def field(row: str) -> str:
@@ -101,36 +130,38 @@ def _new(rows: list[str]) -> list[bool]:
 
 @tool("files.remove_text", "reversible", reads=("path",), writes=("path",), aliases=("remove_item", "remove_from_file", "delete_text", "cross_off"))
 def remove_text(bench: Workbench, path: str, text: Annotated[str, "an item of a list, or words, to take out"]) -> Planned:
-    """Take an item or words out of a text file: a line that is nothing else goes whole, an item of a list goes with its comma."""
-    target = paths.existing(path, bench.workspace).resolve()
-    old = read_text(target)
+    """Take an item or words out of a text file: a line that is nothing else goes whole, an item of a list goes with its comma. Any case; every place."""
+    target, before = load_named(path, bench)
+    old = before.text
     rows = [row for row in old.splitlines(keepends=True) if not re.fullmatch(rf"\s*(?:[-*•]|\d+[.)]|\[[ x]?\])*\s*{re.escape(text)}[.,;]?\s*", row, re.I)]
     new = "".join(rows)
     if new == old:
         word = rf"(?<!\w){re.escape(text)}(?!\w)"
         new = re.sub(rf"{word},\s*|,\s*(?:and\s+)?{word}|[ \t]{word}|{word}[ \t]?", "", old, flags=re.I)
     if new == old:
-        raise ToolRetry(f"{bench.shown(target)} does not hold {text!r}.", code="not_found")
-    planned = _put_text(bench, target, new, "Edited")
-    return Planned(planned.changes, {"path": str(target)}, f"Took {text!r} out of {bench.shown(target)}.", planned.preview)
+        raise ToolRetry(f"{bench.shown(target)} does not hold {text!r}.", code="not_found", hint="files.read shows what it holds.")
+    return _planned(plan_text(bench, target, new, before), {}, f"Took {text!r} out of {bench.shown(target)}")
 
 
 @tool("files.merge", "reversible", reads=("source",), writes=("target",), aliases=("merge_files", "concatenate", "join_files", "combine_files", "cat_files"))
 def merge(bench: Workbench, source: Annotated[str | list[str], "text files or patterns, in order"], target: str) -> Planned:
-    """Put text files together into one, in order, each starting on a line of its own."""
+    """Put the texts of files (text, PDF, DOCX, XLSX, HTML) together into one text file, in order, each starting on a line of its own. The result names them."""
     goal = paths.target_of(target, bench.workspace)
-    sources = [item.resolve() for item in select(source, bench.workspace, only="files") if item.resolve() != goal]
-    texts = [read_text(item) for item in sources]
+    sources = [item.resolve() for item in choose(source, bench.workspace, only="files") if item.resolve() != goal]
+    texts = [read_any(item, letters=MAX_TEXT).plain for item in sources]
     joined = "".join(text if not text or text.endswith("\n") or number == len(texts) else text + "\n" for number, text in enumerate(texts, 1))
-    planned = _put_text(bench, goal, joined, "Wrote" if goal.exists() else "Made")
-    return Planned(planned.changes, {"path": str(goal), "count": len(sources)}, f"Put {len(sources)} files together in {bench.shown(goal)}.", planned.preview)
+    written = plan_text(bench, goal, joined)
+    names = listed([bench.shown(item) for item in sources], 40)
+    return _planned(written, {"count": len(sources)}, f"Put {counted(len(sources), 'file')} together in {bench.shown(goal)} ({names})")
 
 
 def _index(number: int, count: int) -> int:
     """A line number from 1, or from the end when negative, as an index. Raises :class:`ToolRetry` outside the file."""
     at = count + number if number < 0 else number - 1
     if number == 0 or not 0 <= at < count:
-        raise ToolRetry(f"There is no line {number}; the file has {_lines(count)}.", code="not_found")
+        raise ToolRetry(
+            f"There is no line {number}; the file has {_lines(count)}.", code="not_found", hint=f"Lines are counted from 1 to {count}, or from the end as -1 to -{count}."
+        )
     return at
 
 

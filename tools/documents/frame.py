@@ -1,0 +1,35 @@
+"""A frame around what a file holds, so that an order planted in it cannot be taken for the tool's own words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_DASHES = "─━—–‒―‐-"
+_LOOKS_LIKE_ONE = re.compile(rf"^[^\S\n]*[{_DASHES}]{{2,}}[^\S\n]*\S[^\n]*?[{_DASHES}]{{2,}}[^\S\n]*$|[{_DASHES}]{{2,}}\s*end\s+of\b", re.I | re.M)
+
+
+def frame(name: str, about: str, content: str) -> str:
+    """``content`` between an opening line, ``── name (about) ──``, and ``── end of name ──``.
+
+    Where the content has lines of that look, both lines carry a mark (``#3f9a2c``) that does not occur in it.
+    """
+    shown = printable(name)
+    mark = _mark_for(content) if _LOOKS_LIKE_ONE.search(content) else ""
+    body = content if not content or content.endswith("\n") else content + "\n"
+    return f"── {shown}{mark} ({printable(about)}) ──\n{body}── end of {shown}{mark} ──"
+
+
+def printable(name: str) -> str:
+    """A name on one line, without characters that would break out of it."""
+    plain = "".join(letter if letter.isprintable() else "�" for letter in name)
+    return re.sub(r"[─━]{2,}", "─", plain)
+
+
+def _mark_for(content: str) -> str:
+    """The same content gets the same mark, as results are compared; it is no word of the content."""
+    for number in range(1000):
+        mark = "#" + hashlib.sha256(f"{number}\n{content}".encode("utf-8", "replace")).hexdigest()[:6]
+        if mark not in content.lower():
+            return f" {mark}"
+    return " #" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,102 @@
+"""Which elements of a page its style keeps from being seen. No browser: the usual ways to hide words, not the whole of CSS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_NEVER_SHOWN = ("script", "style", "head", "title", "meta", "link", "svg", "math")
+_WHITE = re.compile(r"(?:white|#fff(?:fff)?(?:ff)?|#fefefe|rgba?\(\s*255\s*,\s*255\s*,\s*255\s*(?:,\s*1(?:\.0*)?\s*)?\))$", re.I)
+_CLEAR = re.compile(r"(?:transparent|#[0-9a-f]{3}0|#[0-9a-f]{6}00|rgba\([^)]*,\s*0(?:\.0*)?\s*\)|hsla\([^)]*,\s*0(?:\.0*)?\s*\))$", re.I)
+_UNITS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "mm": 3.78, "cm": 37.8, "in": 96.0, "%": 0.16, "vh": 7.0, "vw": 12.0, "": 1.0}
+_TINY = 2.0  # pixels: a letter lower than that cannot be read
+_AWAY = -500.0  # pixels beyond the edge of a page
+
+Style = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rules of ``<style>`` whose selector is one tag, class or id, by that selector."""
+
+    rules: Mapping[str, Style]
+
+    @staticmethod
+    def of(css: str) -> Sheet:
+        rules: dict[str, dict[str, str]] = {}
+        for selectors, body in re.findall(r"([^{}@]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", css[:200_000], flags=re.S)):
+            for selector in selectors.split(","):
+                if re.fullmatch(r"\s*(?:[a-zA-Z][\w-]*)?(?:[.#][\w-]+)?\s*", selector) and selector.strip():
+                    rules.setdefault(selector.strip().lower(), {}).update(declarations(body))
+        return Sheet(rules)
+
+    def style_of(self, element: Any) -> dict[str, str]:
+        """What applies to an element: its sheet's rules, then its own style."""
+        tag, names = str(element.tag).lower(), [f".{name.lower()}" for name in (element.get("class") or "").split()]
+        names += [f"#{element.get('id').lower()}"] if element.get("id") else []
+        style: dict[str, str] = {}
+        for key in (tag, *names, *(tag + name for name in names)):
+            style |= self.rules.get(key, {})
+        return style | _font(element) | declarations(element.get("style") or "")
+
+
+def declarations(css: str) -> dict[str, str]:
+    """``display: none; color: #fff`` by name, lower case, without ``!important``."""
+    pairs = (part.partition(":") for part in css.split(";"))
+    return {name.strip().lower(): value.replace("!important", "").strip().lower() for name, colon, value in pairs if colon}
+
+
+def is_hidden(element: Any, sheet: Sheet) -> bool:
+    """Whether a person would not see the words of this element, its ancestors left aside."""
+    if element.tag in _NEVER_SHOWN:
+        return False
+    if "hidden" in element.attrib or element.tag == "template":
+        return True
+    style = sheet.style_of(element)
+    return bool(style) and (_is_removed(style) or _is_tiny(style) or _is_away(style) or _is_unseen_colour(element, style, sheet))
+
+
+def _is_removed(style: Style) -> bool:
+    return (
+        style.get("display") == "none"
+        or style.get("visibility") in ("hidden", "collapse")
+        or bool(re.fullmatch(r"0*(?:\.0\d*)?%?", style.get("opacity", "1")))
+        or bool(re.match(r"rect\(\s*[01](?:px)?\b|inset\((?:50|100)%", style.get("clip", "") or style.get("clip-path", "")))
+    )
+
+
+def _is_tiny(style: Style) -> bool:
+    font = _pixels(style.get("font-size", ""))
+    boxed = style.get("overflow", "").startswith("hidden") and any(
+        (_pixels(style.get(side, "")) or 99.0) <= _TINY or style.get(side) in ("0", "0px") for side in ("width", "height", "max-height")
+    )
+    return (font is not None and font < _TINY) or boxed
+
+
+def _is_away(style: Style) -> bool:
+    return any((_pixels(style.get(side, "")) or 0.0) <= _AWAY for side in ("left", "top", "right", "text-indent", "margin-left", "margin-top"))
+
+
+def _is_unseen_colour(element: Any, style: Style, sheet: Sheet) -> bool:
+    """White or clear letters, unless something around them is coloured."""
+    colour = style.get("color", "")
+    if _CLEAR.match(colour):
+        return True
+    return bool(_WHITE.match(colour)) and not any(_is_coloured(one, sheet) for one in (element, *element.iterancestors()))
+
+
+def _is_coloured(element: Any, sheet: Sheet) -> bool:
+    style = sheet.style_of(element)
+    ground = style.get("background-color") or style.get("background") or element.get("bgcolor") or ""
+    return bool(ground) and not _WHITE.match(ground) and ground not in ("none", "transparent", "inherit", "initial")
+
+
+def _pixels(size: str) -> float | None:
+    found = re.fullmatch(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|ex|mm|cm|in|%|vh|vw|)", size)
+    return float(found[1]) * _UNITS[found[2]] if found else None
+
+
+def _font(element: Any) -> dict[str, str]:
+    return {"color": str(element.get("color")).strip().lower()} if element.tag == "font" and element.get("color") else {}
