@@ -80,10 +80,10 @@ class AnswerWriter:
     def end(self, answer: str) -> None:
         """The run has ended: write what is missing of its answer, and one line end."""
         self.flush()
-        anew, rest = remaining(self.said, answer.rstrip("\n"))
+        anew, rest = remaining(self.said, (_plain(answer) if self._can_erase else answer).rstrip("\n"))
         if anew and self.is_inside_line:
             self._out.write("\n")
-        self._out.write(_plain(rest) if self._can_erase else rest)
+        self._out.write(rest)
         if rest or self.is_inside_line or not self._written:
             self._out.write("\n")
         self._out.flush()

@@ -50,6 +50,11 @@ def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/
         print_json({key: value for key, value in result.items() if key != "exit_code"})
     else:
         printer.end(result)
+    return exit_code(result)
+
+
+def exit_code(result: dict[str, Any]) -> int:
+    """That of the contract for how a run ended."""
     return int(result.get("exit_code") or EXIT.get(result["status"], 1))
 
 

@@ -27,7 +27,7 @@ class RunPrinter:
         self.answer = AnswerWriter(out, commands)
         self._shows_phase = _takes_commands(self._err)
         self._same_screen = out.isatty() and self._err.isatty()
-        self._phase, self._since, self._shown = "", 0.0, ""
+        self._kind, self._phase, self._since, self._shown = "", "", 0.0, ""
         self._seen = 0
         self._words: dict[str, str] = {}
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -82,12 +82,9 @@ class RunPrinter:
     def _on_model_progressed(self, data: dict[str, Any]) -> None:
         if not self._shows_phase or (self._same_screen and self.answer.is_inside_line):
             return
-        phase = _phase_words(data)
         self._since = self._since if self._phase and data["phase"] == self._kind else time.monotonic()
-        self._kind, self._phase = data["phase"], phase
+        self._kind, self._phase = data["phase"], _phase_words(data)
         self._show_phase()
-
-    _kind = ""
 
     def _show_phase(self) -> None:
         text = f"{self._phase} · {time.monotonic() - self._since:.0f} s"

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from app.client import connect
+from app.commands.ask import exit_code
 from app.commands.output import print_json, print_table, tell, tell_table
 
 
@@ -69,7 +70,7 @@ def _acted(arguments: argparse.Namespace, what: str) -> int:
     client.call("POST", f"/api/runs/{arguments.id}/{what}")
     row = client.call("GET", f"/api/runs/{arguments.id}?wait_s={20 if what == 'cancel' else 600}", timeout_s=660)
     print_json(row["result"]) if arguments.json else print(f"{row['id']}: {row['status']}\n{row['result'].get('answer', '')}")
-    return 0 if row["status"] in ("done", "asked", "cancelled") else 1
+    return 0 if what == "cancel" and row["status"] == "cancelled" else exit_code(row["result"] | {"status": row["status"]})
 
 
 def hold(arguments: argparse.Namespace) -> int:
