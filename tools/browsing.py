@@ -64,7 +64,10 @@ class Browsers:
             await visit.page.goto(address, wait_until="domcontentloaded", timeout=MILLISECONDS)
         except page_error() as error:
             raise ToolFailed(
-                self.refusal(visit) or f"{urlsplit(address).hostname} cannot be shown: {first_line(error)}", code="unreachable", retryable=not visit.refused
+                self.refusal(visit) or f"{urlsplit(address).hostname} cannot be shown: {first_line(error)}",
+                code="unreachable",
+                retryable=not visit.refused,
+                hint="web.fetch reads pages without a browser; another host is opened with browser.open.",
             ) from error
         await self.stayed(visit)
         return visit
@@ -79,7 +82,7 @@ class Browsers:
             visit.refused = host
             await visit.page.goto("about:blank")
         if visit.refused:
-            raise ToolFailed(self.refusal(visit), code="other_host")
+            raise ToolFailed(self.refusal(visit), code="other_host", hint="web.fetch reads pages without a browser; another host is opened with browser.open.")
 
     def of(self, run_id: str) -> Visit:
         """The page of a run that has one. Raises :class:`ToolFailed`."""
@@ -136,7 +139,7 @@ class Browsers:
 
     async def _launch(self) -> None:
         if importlib.util.find_spec("playwright") is None:
-            raise ToolFailed(HOW, code="no_program")
+            raise ToolFailed(HOW, code="no_program", hint="web.fetch reads pages that need no scripts.")
         from playwright.async_api import Error, async_playwright
 
         self._playwright = await async_playwright().start()
@@ -149,7 +152,9 @@ class Browsers:
         except Error as error:
             await self._playwright.stop()
             self._playwright = None
-            raise ToolFailed(f"No browser starts here ({first_line(error)}). `deskhand tool add browser` brings one.", code="no_program") from error
+            raise ToolFailed(
+                f"No browser starts here ({first_line(error)}). `deskhand tool add browser` brings one.", code="no_program", hint="web.fetch reads pages that need no scripts."
+            ) from error
 
     async def _decide(self, visit: Visit, route: Any) -> None:
         """Lets a request out, or not: link-local addresses never, the page itself only to hosts that were consented to."""

@@ -226,7 +226,7 @@ class LocalToolBox:
         try:
             planned = await asyncio.to_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
         except OSError as error:
-            raise ToolFailed(f"{error.filename or tool.name}: {error.strerror}.", code="not_permitted" if error.errno in (1, 13) else "tool_failed") from error
+            raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
         scopes = tuple(dict.fromkeys(self._change_scopes(planned.changes, context)))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
@@ -275,7 +275,7 @@ class LocalToolBox:
             async with gate:
                 return await tool.body(context, **values)  # type: ignore[misc]
         except OSError as error:
-            raise ToolFailed(f"{error.filename or tool.name}: {error.strerror}.", code="not_permitted" if error.errno in (1, 13) else "tool_failed") from error
+            raise _system_error(tool, error) from error
 
     async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
         if intent.changes:
@@ -290,6 +290,18 @@ class LocalToolBox:
         if any(change.kind in ("schedule", "memory") for change in changes):
             return self._changes.undo(changes)  # the database is the loop thread's
         return await asyncio.to_thread(self._changes.undo, changes)
+
+
+def _system_error(tool: Tool, error: OSError) -> ToolFailed:
+    """What the system refused, in words."""
+    hints = {
+        1: "It belongs to somebody else; files in the workspace can be changed.",
+        13: "It may not be read or changed by this person.",
+        28: "The disk is full: system.info says how full.",
+        21: "It is a folder: files.list shows what is in it.",
+    }
+    code = "not_permitted" if error.errno in (1, 13) else "tool_failed"
+    return ToolFailed(f"{error.filename or tool.name}: {error.strerror}.", code=code, hint=hints.get(error.errno or 0, "files.info tells what is there."))
 
 
 def _described(tool: Tool) -> Described:

@@ -49,6 +49,7 @@ def _account(context: ToolContext) -> tuple[str, str, str]:
         raise ToolFailed(
             "No online calendar is set up. `deskhand account set calendar --url https://… --user NAME --key-stdin` takes one (CalDAV); the password goes to the keyring.",
             code="no_account",
+            hint=INSTEAD,
         )
     url = str(row["url"])
     if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in LOOPBACK:
@@ -146,7 +147,8 @@ async def remove(context: ToolContext, event: Annotated[str, "its id, or its tit
         heads = [entry.content.walk("VEVENT")[0] for entry in found]
         if len(found) > 1:
             raise ToolRetry(
-                f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in heads[:5]) + ". Name one by its id."
+                f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in heads[:5]) + ". Name one by its id.",
+                hint="event takes an id, too.",
             )
         await session.ask("DELETE", found[0].url, b"", {"If-Match": found[0].etag} if found[0].etag else {})
     return ToolResult(
@@ -202,7 +204,9 @@ class _Session:
             if not wanted.strip() or name.lower() == wanted.strip().lower():
                 return name, url
         raise ToolRetry(
-            f"There is no calendar {wanted!r}; there are {', '.join(name for name, _ in there)}." if there else "There is no calendar for events at that address.", code="not_found"
+            f"There is no calendar {wanted!r}; there are {', '.join(name for name, _ in there)}." if there else "There is no calendar for events at that address.",
+            code="not_found",
+            hint="calendar is the name of one, or empty for the first.",
         )
 
     async def _calendars(self) -> list[tuple[str, str]]:

@@ -78,7 +78,8 @@ def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file
         raise ToolRetry(f"There is no event {event!r} in the calendar.", code="not_found", hint="calendar.list gives titles; event is a title or an id.")
     if len({str(item.get("uid")) for item in found}) > 1:
         raise ToolRetry(
-            f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in found[:5]) + ". Name one by its id."
+            f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in found[:5]) + ". Name one by its id.",
+            hint="event takes an id, too.",
         )
     calendar.subcomponents = [item for item in calendar.subcomponents if item not in found]
     said = f"{found[0].get('summary')}, {_said(found[0]['dtstart'].dt)}"

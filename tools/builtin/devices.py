@@ -99,13 +99,15 @@ async def give(
     to: Annotated[str, "name or folder there; empty: its Received folder"] = "",
 ) -> ToolResult:
     """Give a file of this machine to another machine."""
-    raise ToolFailed("It is done as a step of the other machine.", code="internal")  # the pipeline writes it so, see core.pipeline.elsewhere
+    raise ToolFailed(
+        "It is done as a step of the other machine.", code="internal", hint="In a plan, such a step is written with device: the name of the machine."
+    )  # the pipeline writes it so, see core.pipeline.elsewhere
 
 
 @tool("device.ask", "leaves", unavailable=needs_devices, instead=INSTEAD, aliases=("delegate", "ask_device", "run_on_device", "hand_over"))
 async def ask(context: ToolContext, device: Annotated[str, "name of the other machine"], request: Annotated[str, "what it is to do, in words"]) -> ToolResult:
     """Have another machine carry out a whole request by itself."""
-    raise ToolFailed("It is done as a step of the other machine.", code="internal")
+    raise ToolFailed("It is done as a step of the other machine.", code="internal", hint="In a plan, such a step is written with device: the name of the machine.")
 
 
 def _put(bench: Workbench, offered: dict[str, Any], to: str, said: str) -> Planned:

@@ -54,7 +54,9 @@ def _account(context: ToolContext) -> Account:
     password = context.accounts.secret("mail") if context.accounts else None
     if not row.get("user") or not password or not (row.get("imap") or row.get("smtp")):
         raise ToolFailed(
-            "No mail account is set up. `deskhand account set mail --imap HOST --smtp HOST --user NAME --key-stdin` takes one; the password goes to the keyring.", code="no_account"
+            "No mail account is set up. `deskhand account set mail --imap HOST --smtp HOST --user NAME --key-stdin` takes one; the password goes to the keyring.",
+            code="no_account",
+            hint=DRAFT,
         )
     return Account(str(row.get("imap", "")), str(row.get("smtp", "")), str(row["user"]), password, str(row.get("address") or row["user"]))
 
@@ -218,7 +220,12 @@ async def _bounded(work: Callable[[], Result], host: str) -> Result:
     except (imaplib.IMAP4.error, smtplib.SMTPAuthenticationError) as error:
         raise ToolFailed(f"{host} refuses: {_words(error)}", code="refused_by_server", hint="The person can look at the account with `deskhand account list`.") from error
     except (smtplib.SMTPException, OSError, TimeoutError) as error:
-        raise ToolFailed(f"{host} cannot be reached or failed: {_words(error)}", code="unreachable", retryable=True) from error
+        raise ToolFailed(
+            f"{host} cannot be reached or failed: {_words(error)}",
+            code="unreachable",
+            retryable=True,
+            hint="It may work again later; the person can look at the account with `deskhand account list`.",
+        ) from error
 
 
 def _words(error: BaseException) -> str:

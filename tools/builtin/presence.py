@@ -53,7 +53,7 @@ async def show(context: ToolContext, title: Annotated[str, "its first line"], te
 async def control(context: ToolContext, action: Annotated[Literal["play", "pause", "next", "previous", "stop", "status"], "what to do"]) -> ToolResult:
     """Play, pause, skip or stop in the music or video player that runs; status says what plays."""
     if not sys.platform.startswith("linux"):
-        raise ToolFailed("Players can be controlled on Linux only, so far.", code="no_program")
+        raise ToolFailed("Players can be controlled on Linux only, so far.", code="no_program", hint=SAY_IT)
     words = ["metadata", "--format", "{{status}}: {{artist}} – {{title}}"] if action == "status" else [action]
     said = await _ran("playerctl", *words, install="playerctl")
     return ToolResult({"action": action, "text": said}, said or f"Done: {action}.", tainted=action == "status")
@@ -87,7 +87,7 @@ async def volume(context: ToolContext, level: Annotated[str, "0 to 100, +10, -10
         words = ["set-sink-mute", "@DEFAULT_SINK@", "1" if said == "mute" else "0"] if "mute" in said else ["set-sink-volume", "@DEFAULT_SINK@", f"{said}%"]
         await _ran("pactl", *words, install="pulseaudio-utils")
     else:
-        raise ToolFailed("The volume can be set on Linux and macOS only, so far.", code="no_program")
+        raise ToolFailed("The volume can be set on Linux and macOS only, so far.", code="no_program", hint=SAY_IT)
     return ToolResult({"level": said}, f"Volume: {said}{'' if 'mute' in said else ' %'}.")
 
 
@@ -102,9 +102,9 @@ async def _ran(program: str, *words: str, install: str) -> str:
     except TimeoutError as error:
         process.kill()
         await process.wait()
-        raise ToolFailed(f"{program} did not answer.", code="timeout") from error
+        raise ToolFailed(f"{program} did not answer.", code="timeout", hint=SAY_IT) from error
     if process.returncode:
-        raise ToolFailed(f"{program}: {(err or out).decode('utf-8', 'replace').strip()[:300] or 'it failed'}", code="exit_code")
+        raise ToolFailed(f"{program}: {(err or out).decode('utf-8', 'replace').strip()[:300] or 'it failed'}", code="exit_code", hint=SAY_IT)
     return out.decode("utf-8", "replace").strip()
 
 

@@ -25,7 +25,7 @@ def _engine(context: ToolContext) -> tuple[str, str, str]:
         return "brave", str(row.get("brave_url") or BRAVE), key
     raise ToolFailed(
         "No search engine is set up. `deskhand account set search --url https://…` takes a SearXNG, `deskhand account set search --key-stdin` a key of Brave.", code="no_account",
-    )  # fmt: skip
+    hint="web.fetch reads a page whose address is known.")  # fmt: skip
 
 
 def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:

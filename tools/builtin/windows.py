@@ -176,7 +176,7 @@ async def type_(
 
 async def _pixels(*words: str) -> str:
     if not sys.platform.startswith("linux"):
-        raise ToolFailed("The mouse and the keyboard can be moved on Linux only, so far.", code="no_program")
+        raise ToolFailed("The mouse and the keyboard can be moved on Linux only, so far.", code="no_program", hint=INSTEAD)
     return await _ran("xdotool", *words, install="xdotool")
 
 
@@ -232,7 +232,10 @@ def _element(desktop: Desktop, window: Node, wanted: str) -> Node:
         if len(acting) == 1:
             return acting[0]
         if acting:
-            raise ToolRetry(f"{len(acting)} elements are called {wanted!r}: " + ", ".join(f"{node.way} {node.role}" for node in acting[:8]) + ". Name one by its place.")
+            raise ToolRetry(
+                f"{len(acting)} elements are called {wanted!r}: " + ", ".join(f"{node.way} {node.role}" for node in acting[:8]) + ". Name one by its place.",
+                hint="windows.read shows every element with its place; element takes the place, too.",
+            )
     near = [f"{node.way} {node.role} {node.name!r}" for node in nodes if node.name and any(word in node.name.lower() for word in said.split() if len(word) > 2)]
     raise ToolRetry(
         f"There is no element {wanted!r} in that window." + (f" There is {', '.join(near[:8])}." if near else ""),

@@ -32,6 +32,8 @@ STATES = {
     30: "visible",
     33: "indeterminate",
 }
+WAY_OUT = "Tools for files, tables, web and mail do most things without a window."
+OTHER = "windows.read shows what there is now; screen.click and screen.type reach what a window does not tell."
 HOW = "Programs on this desktop do not tell what is in their windows. Install at-spi2-core (Debian: apt install at-spi2-core) and sign in again."
 
 
@@ -52,9 +54,9 @@ class Desktop:
 
     def __init__(self) -> None:
         if not sys.platform.startswith("linux"):
-            raise ToolFailed("Windows of other programs can be read and worked on Linux only, so far.", code="no_program")
+            raise ToolFailed("Windows of other programs can be read and worked on Linux only, so far.", code="no_program", hint=WAY_OUT)
         if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-            raise ToolFailed("There is no display here, so there are no windows.", code="no_display")
+            raise ToolFailed("There is no display here, so there are no windows.", code="no_display", hint=WAY_OUT)
         from jeepney import DBusAddress
         from jeepney.io.blocking import open_dbus_connection
 
@@ -64,7 +66,7 @@ class Desktop:
                 bus = self._ask_on(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")[0]
             self._connection = open_dbus_connection(bus)
         except (OSError, KeyError, ValueError, ToolFailed, TimeoutError) as error:
-            raise ToolFailed(HOW, code="no_program") from error
+            raise ToolFailed(HOW, code="no_program", hint=WAY_OUT) from error
 
     def __enter__(self) -> Desktop:
         return self
@@ -133,21 +135,21 @@ class Desktop:
     def press(self, node: Node) -> str:
         """Do an element's first action, and say which. Raises :class:`ToolFailed` where it has none."""
         if "Action" not in self.interfaces(node):
-            raise ToolFailed(f"The {node.role} {node.name!r} cannot be pressed.", code="no_action")
+            raise ToolFailed(f"The {node.role} {node.name!r} cannot be pressed.", code="no_action", hint=OTHER)
         names = [str(row[0] or row[1]) for row in self._ask(node, "Action", "GetActions")[0]]
         order = sorted(range(len(names)), key=lambda at: names[at].lower() not in ("press", "click", "activate", "toggle", "showmenu", "jump"))
         if not order or not self._ask(node, "Action", "DoAction", "i", (order[0],))[0]:
-            raise ToolFailed(f"The {node.role} {node.name!r} cannot be pressed now.", code="no_action")
+            raise ToolFailed(f"The {node.role} {node.name!r} cannot be pressed now.", code="no_action", hint=OTHER)
         return names[order[0]]
 
     def write(self, node: Node, text: str) -> None:
         """Put ``text`` in place of what is in a field. Raises :class:`ToolFailed`."""
         if "EditableText" not in self.interfaces(node) or not self._ask(node, "EditableText", "SetTextContents", "s", (text,))[0]:
-            raise ToolFailed(f"Nothing can be written into the {node.role} {node.name!r}.", code="no_action")
+            raise ToolFailed(f"Nothing can be written into the {node.role} {node.name!r}.", code="no_action", hint=OTHER)
 
     def focus(self, node: Node) -> None:
         if not self._ask(node, "Component", "GrabFocus")[0]:
-            raise ToolFailed(f"The {node.role} {node.name!r} does not take the keyboard.", code="no_action")
+            raise ToolFailed(f"The {node.role} {node.name!r} does not take the keyboard.", code="no_action", hint=OTHER)
 
     # -- the bus --------------------------------------------------------------------------------------------------------
 
@@ -175,7 +177,7 @@ class Desktop:
         try:
             answer = connection.send_and_get_reply(new_method_call(self._address(path, bus_name=bus, interface=interface), method, signature, body), timeout=SECONDS)
         except (TimeoutError, OSError, EOFError) as error:
-            raise ToolFailed("The program does not answer.", code="timeout") from error
+            raise ToolFailed("The program does not answer.", code="timeout", hint="It may be busy: windows.list shows whether it is still there.") from error
         if answer.header.message_type is MessageType.error:
-            raise ToolFailed(f"The program refuses: {answer.body[0] if answer.body else method}.", code="no_action")
+            raise ToolFailed(f"The program refuses: {answer.body[0] if answer.body else method}.", code="no_action", hint=OTHER)
         return tuple(answer.body)

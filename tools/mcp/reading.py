@@ -29,7 +29,7 @@ def reading_tools(servers: McpServers) -> list[Tool]:
         try:
             config = servers.config(str(values.get("server")))
         except NotFound as error:
-            raise ToolRetry(error.message, code="not_found") from error
+            raise ToolRetry(error.message, code="not_found", hint="server is the name of an MCP server, as its tools begin.") from error
         host = urlsplit(config.url).hostname or ""
         return (Scope("host", host, False),) if config.url else (Scope("app", f"mcp:{config.name}"),)
 
@@ -42,9 +42,11 @@ def reading_tools(servers: McpServers) -> list[Tool]:
                 async with asyncio.timeout(SECONDS):
                     value, text = await work(client, values)
             except TimeoutError as error:
-                raise ToolFailed(f"{values['server']} did not answer within {SECONDS:.0f} s.", code="timeout", retryable=True) from error
+                raise ToolFailed(f"{values['server']} did not answer within {SECONDS:.0f} s.", code="timeout", retryable=True, hint="It may work when called again.") from error
             except MCPError as error:
-                raise ToolFailed(f"{values['server']} refused: {str(error)[:500]}", code="server_error") from error
+                raise ToolFailed(
+                    f"{values['server']} refused: {str(error)[:500]}", code="server_error", hint="mcp.resources, mcp.prompt and mcp.skill without a name list what there is."
+                ) from error
             return ToolResult(value, text[:TEXT_LIMIT], tainted=True)
 
         properties = {"server": {"type": "string", "description": "name of the MCP server"}, **fields}
@@ -105,6 +107,10 @@ async def _skill(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
         return {"items": rows, "count": len(rows)}, "\n".join(f"- {row['name']}: {row['description']}" for row in rows) or "This server has no skills."
     skill = next((skill for skill in found if skill.name == values["name"]), None)
     if skill is None:
-        raise ToolFailed(f"There is no skill {values['name']}; there are {', '.join(skill.name for skill in found[:20])}.", code="not_found")
+        raise ToolFailed(
+            f"There is no skill {values['name']}; there are {', '.join(skill.name for skill in found[:20])}.",
+            code="not_found",
+            hint="name is one of them; without a name mcp.skill lists them.",
+        )
     text = await load(client, skill)
     return {"name": skill.name, "text": text, "files": list(skill.files)}, text
