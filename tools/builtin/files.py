@@ -317,9 +317,16 @@ def _moved_text(bench: Workbench, verb: str, pairs: tuple[tuple[Path, Path], ...
     """Where each went, and which folders were made for it."""
     made = f" Made the {'folder' if len(folders) == 1 else 'folders'} {listed([bench.shown(Path(change.path)) for change in folders], MOST_LISTED)}." if folders else ""
     if len(pairs) == 1:
-        return f"{verb} {bench.shown(pairs[0][0])} to {bench.shown(pairs[0][1])}.{made}"
+        return f"{verb} {bench.shown(pairs[0][0])} to {bench.shown(pairs[0][1])}.{made}{_lost_ending(bench, *pairs[0])}"
     more = f"\n… and {len(pairs) - MOST_LISTED} more" if len(pairs) > MOST_LISTED else ""
     return f"{verb} {counted(len(pairs), 'item')}:{made}\n{_arrows(bench, pairs[:MOST_LISTED], '→', '- ')}{more}"
+
+
+def _lost_ending(bench: Workbench, old: Path, new: Path) -> str:
+    """A remark where what was meant as a folder may have become a file's name."""
+    if not old.suffix or new.suffix or old.is_dir() or new.name == old.name:
+        return ""
+    return f" There was no folder {bench.shown(new)}, so that is the file's name now; a target that ends in / makes a folder."
 
 
 def _arrows(bench: Workbench, pairs: tuple[tuple[Path, Path], ...], arrow: str, mark: str = "") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import fnmatch
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,7 +21,6 @@ from tools.documents.frame import printable
 from tools.files.entries import BRIEF, Names, entry_of, is_kind, line_of, order_of
 from tools.files.names import existing, walk
 from tools.files.searching import Searcher
-from tools.files.wording import listed
 from tools.selection import Only, is_pattern
 
 MAX_ENTRIES = 2000
@@ -108,9 +106,8 @@ def _held(shown: list[dict[str, Any]], found: list[dict[str, Any]], searcher: Se
 
 def _searched(searcher: Searcher, held: int) -> str:
     """``8 files searched, 5 hold it; not searched: 2 (scan.pdf: …)``."""
-    kinds = Counter(row["why"] for row in searcher.unread)
-    listing = listed([f"{printable(row['path'])}: {row['why']}" for row in searcher.unread], 6) if kinds else ""
-    unread = f"; not searched or not wholly: {len(searcher.unread)} ({listing})" if kinds else ""
+    listing = "; ".join(f"{printable(row['path'])}: {row['why']}" for row in searcher.unread[:6]) + (f"; and {len(searcher.unread) - 6} more" if len(searcher.unread) > 6 else "")
+    unread = f"; not searched or not wholly: {len(searcher.unread)} ({listing})" if searcher.unread else ""
     return f"{counted(searcher.searched, 'file')} searched, {held} {'holds' if held == 1 else 'hold'} it{unread}. Hidden files were not looked at."
 
 

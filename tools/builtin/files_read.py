@@ -168,9 +168,11 @@ def _several(parts: list[Excerpt], missing: list[Missing], limit: int) -> tuple[
         "unread": unread,
         "whole": not left and not missing and all(row["whole"] for row in files),
     }
-    tail = [f"Read {counted(len(files), 'file')}{'' if value['whole'] else ', not all of everything'}."]
+    cut = sum(not row["whole"] for row in files)
+    said = [f"Read {counted(len(files), 'file')}", f"{cut} of them in part" if cut else "", f"{len(left)} left out" if left else "", f"{len(missing)} not read" if missing else ""]
+    tail = [", ".join(filter(None, said)) + "."]
     tail += [f"Left out for the limit of {limit} letters: {listed(left)}. Name them in another call, or raise limit."] if left else []
-    tail += [f"Not read: {printable(one.name)}: {one.why}{' ' + one.hint if one.hint else ''}" for one in missing[:20]]
+    tail += [f"Not read: {one.sentence}" for one in missing[:20]]
     tail += [f"Not read: {len(missing) - 20} more."] if len(missing) > 20 else []
     return value, "\n\n".join([*(text for text, _ in rendered), "\n".join(tail)])
 
@@ -185,7 +187,7 @@ async def info(context: ToolContext, path: Annotated[Names, "file, folder or pat
         return ToolResult({**rows[0][0], "path": str(items[0])}, rows[0][1])
     total = sum(row["bytes"] for row, _ in rows)
     value = {"items": [row for row, _ in rows], "count": len(rows), "bytes": total}
-    return ToolResult(value, "\n".join([f"- {text}" for _, text in rows] + [f"{len(rows)} in all, {counted(total, 'byte')} ({size_of(total)})."]))
+    return ToolResult(value, "\n".join([f"- {text}" for _, text in rows] + [f"{len(rows)} in all, {_bytes(total)}."]))
 
 
 def _describe(item: Path, context: ToolContext) -> tuple[dict[str, Any], str]:
@@ -196,10 +198,14 @@ def _describe(item: Path, context: ToolContext) -> tuple[dict[str, Any], str]:
     if item.is_dir():
         inside = [other for other in walk(item, context.cancel.is_set) if other.is_file()]
         entry["files"], entry["bytes"] = len(inside), sum(other.lstat().st_size for other in inside)
-        return entry, f"{name}: folder, {counted(len(inside), 'file')} in it and its subfolders, {counted(entry['bytes'], 'byte')} ({size_of(entry['bytes'])}), changed {date}."
-    size = counted(entry["bytes"], "byte") + (f" ({size_of(entry['bytes'])})" if entry["bytes"] >= 1000 else "")
-    said = [entry["type"], size, f"changed {date}"]
+        return entry, f"{name}: folder, {counted(len(inside), 'file')} in it and its subfolders, {_bytes(entry['bytes'])}, changed {date}."
+    said = [entry["type"], _bytes(entry["bytes"]), f"changed {date}"]
     return entry, f"{name}: {', '.join([*said, *_measures(item.resolve(), entry)])}."
+
+
+def _bytes(number: int) -> str:
+    """``431 bytes``, ``36821 bytes (36.8 kB)``."""
+    return counted(number, "byte") + (f" ({size_of(number)})" if number >= 1000 else "")
 
 
 def _measures(item: Path, entry: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 PROBE = 65_536  # bytes that are looked at to tell an encoding
 _MARKS = (("utf-8-sig", codecs.BOM_UTF8), ("utf-32", codecs.BOM_UTF32_LE), ("utf-32", codecs.BOM_UTF32_BE), ("utf-16", codecs.BOM_UTF16_LE), ("utf-16", codecs.BOM_UTF16_BE))
-_MANY = 0.5  # share of high bytes beside another one from which on a text is not in Latin letters
+_MANY = 0.35  # share of high bytes from which on a text is not in Latin letters
 # What a guess may come out as; without a list short texts are taken for UTF-16 or for code pages that nobody used.
 _GUESSES = ["cp1251", "koi8_r", "cp932", "euc_jp", "cp949", "big5", "cp1250", "cp1253", "cp1255", "cp1256", "cp874", "cp866"]
 _ODD_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
@@ -69,9 +69,8 @@ def _wide(start: bytes) -> str:
 
 
 def _by_letters(start: bytes) -> str:
-    """Where high bytes stand alone it is Western European (what Windows wrote); else it is told by charset-normalizer, where that is installed."""
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", start)]
-    if sum(length for length in runs if length > 1) < _MANY * sum(runs):
+    """Western European (what Windows wrote) where high bytes are few, and stand alone or in words of ASCII letters; else told by charset-normalizer, where that is installed."""
+    if _is_western(start):
         return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", start) else "cp1252"
     if _is_chinese(start):
         return "gb18030"
@@ -81,6 +80,13 @@ def _by_letters(start: bytes) -> str:
         return "latin-1"
     best = from_bytes(start, cp_isolation=_GUESSES).best()
     return best.encoding if best else "latin-1"
+
+
+def _is_western(start: bytes) -> bool:
+    runs = list(re.finditer(rb"[\x80-\xff]+", start))
+    high = sum(len(run[0]) for run in runs)
+    alone = sum(len(run[0]) == 1 or start[run.end() : run.end() + 1].isalpha() or start[max(0, run.start() - 1) : run.start()].isalpha() for run in runs)
+    return len(start) < 4 or (high < _MANY * len(start) and 2 * alone >= len(runs))
 
 
 def _is_chinese(start: bytes) -> bool:

@@ -58,13 +58,12 @@ def read_html(path: Path, raw: bytes) -> Content | None:
     root = hidden.parse_html(decoded.text)
     if root is None:
         return Content("html", "", "", "HTML")
-    unseen = hidden.mark_elements(root)
+    hidden.mark_elements(root)
     words: list[str] = []
     _walk(root, words)
     text = _tidied("".join(words))
     title = " ".join((root.findtext(".//title") or "").split())
-    notes = (f"{unseen} hidden {'passage is' if unseen == 1 else 'passages are'} marked",) if unseen else ()
-    return Content("html", text, hidden.mark_text(text), f"HTML{', titled ' + title[:100] if title else ''}", notes, encoding=decoded.encoding)
+    return Content("html", text, hidden.mark_text(text), f"HTML{', titled ' + title[:100] if title else ''}", encoding=decoded.encoding)
 
 
 def _walk(element: Any, words: list[str]) -> None:
@@ -89,7 +88,7 @@ def _after(element: Any, tag: str) -> str:
         return f" ({element.get('href')})"
     if tag == "img" and element.get("alt"):
         return f"[picture: {element.get('alt')}]"
-    return " | " if tag in ("td", "th") and element.getnext() is not None else "\n" if tag in _BLOCKS else ""
+    return " | " if tag in ("td", "th") and element.getnext() is not None else "\n" if tag in _BLOCKS and tag != "li" else ""
 
 
 def _tidied(text: str) -> str:

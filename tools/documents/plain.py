@@ -38,8 +38,11 @@ def _part(path: Path, start: int, lines: int, letters: int) -> Content | None:
         if not encoding:
             return None
         raw.seek(0)
-        text = io.TextIOWrapper(raw, encoding, errors="replace", newline="")
-        for _ in range(start - 1):
+        wide = encoding.startswith(("utf-16", "utf-32"))
+        if not wide:
+            _pass_lines(raw, start - 1)
+        text = io.TextIOWrapper(raw, encoding.removesuffix("-sig"), errors="replace", newline="")
+        for _ in range(start - 1 if wide else 0):
             if not _skip_line(text):
                 break
         rows, taken = [], 0
@@ -50,6 +53,21 @@ def _part(path: Path, start: int, lines: int, letters: int) -> Content | None:
                 break
     found = "".join(rows)
     return Content("text", found, hidden.mark_text(found), notes=("it is large, so its lines were not counted",), whole=False, first=max(1, start), encoding=encoding)
+
+
+def _pass_lines(raw: IO[bytes], number: int) -> None:
+    """Go to the beginning of line ``number`` + 1, a block at a time."""
+    while number > 0:
+        block = raw.read(1 << 20)
+        if not block:
+            return
+        held = block.count(b"\n")
+        if held >= number:
+            at = -1
+            for _ in range(number):
+                at = block.index(b"\n", at + 1)
+            raw.seek(at + 1 - len(block), 1)
+        number -= held
 
 
 def _skip_line(text: IO[str]) -> bool:

@@ -73,7 +73,7 @@ def render(part: Excerpt, share: int) -> tuple[str, dict[str, Any]]:
     is_whole = part.content.whole and part.first == 1 and len(body) == len("".join(lines_of(part.content.shown)))
     size = part.path.stat().st_size
     said = [part.content.about, *([counted(part.total, "line")] if part.total is not None else []), counted(size, "byte"), _encoding(part.content)]
-    said += [f"lines {part.first} to {last}"] if not is_whole and body else []
+    said += [_place(part, last)] if not is_whole and body else []
     remarks = [
         *part.content.notes,
         *(["it holds text that a person cannot see, marked [hidden text: …]"] if has_hidden(body) else []),
@@ -82,6 +82,11 @@ def render(part: Excerpt, share: int) -> tuple[str, dict[str, Any]]:
     text = f"{printable(part.name)} is empty." if not part.content.plain.strip() and not size else frame(part.name, ", ".join(filter(None, said)), body)
     value = {"path": str(part.path), "kind": part.content.kind, "bytes": size, "lines": part.total if part.total is not None else last, "whole": is_whole, "text": body}
     return "\n".join([text, *(f"({part.name}: {remark}.)" for remark in remarks)]), value
+
+
+def _place(part: Excerpt, last: int) -> str:
+    """Which lines these are; of the end of a large file only how many."""
+    return f"lines {part.first} to {last}" if part.content.first else f"the last {counted(last - part.first + 1, 'line')}"
 
 
 def _within(part: Excerpt, share: int) -> tuple[str, int]:

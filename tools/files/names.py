@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import ToolRetry
 from tools import paths
+from tools.documents.frame import printable
 from tools.selection import Only, is_pattern, select
 
 SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
@@ -24,6 +25,13 @@ class Missing:
     name: str
     why: str
     hint: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """``letters/old: it is a folder in the folder. letters/old/* reads its files.``"""
+        name = printable(self.name)
+        said = self.why if Path(self.name).name in self.why else f"{name}: {self.why}"
+        return f"{said.rstrip('.')}. {self.hint}".strip()
 
 
 def existing(name: str, workspace: Path) -> Path:
