@@ -63,6 +63,8 @@ class OpenAICompatibleModel:
             log.info("the reply of %s broke off: %s", self._profile.id, error)
         if not reader.has_spoken:
             raise garbage(self._host)
+        if self._dialect.reasoning and reader.thought_field in ("reasoning", "reasoning_content"):
+            self._dialect = replace(self._dialect, reasoning=reader.thought_field)  # it is sent back as it came
         for part in reader.end(is_whole):
             yield self._restore(part, request, names)
 

@@ -52,8 +52,8 @@ def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> 
         if word in said and getattr(dialect, field):
             return replace(dialect, **{field: False})  # type: ignore[arg-type]
     if "reasoning_content" in said:
-        wanted = not dialect.reasoning and re.search(r"must|missing|passed back|required", said)
-        return replace(dialect, reasoning="reasoning_content" if wanted else "") if wanted or dialect.reasoning else None
+        is_wanted = bool(re.search(r"must|missing|passed back|required", said))
+        return None if is_wanted == bool(dialect.reasoning) else replace(dialect, reasoning="reasoning_content" if is_wanted else "")
     if dialect.is_strict and body.get("tools") and ("strict" in said or "invalid schema for function" in said):
         return replace(dialect, is_strict=False)
     about_shape = refusal.status != 500 or re.search(r"response_format|schema|grammar", said)

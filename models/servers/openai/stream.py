@@ -32,7 +32,7 @@ class ReplyReader:
         self._calls, self._thought, self._details = CallAssembler(), list[str](), list[dict[str, Any]]()
         self._price, self._usage = price, Usage(1)
         self._has_text = False
-        self.reason = ""
+        self.reason = self.thought_field = ""  # the field in which this server thinks
         self.has_spoken = False  # a choice has come: this is a chat server
 
     @property
@@ -75,7 +75,9 @@ class ReplyReader:
     def _read_delta(self, delta: Mapping[str, Any]) -> Iterator[Part]:
         self._details = merge_details(self._details, _maps(delta.get(DETAILS)))
         text, thought = read_content(delta.get("content"))
-        yield from self._think(self._thought_cleaner.feed(read_reasoning(delta) or thought))
+        field, reasoning = read_reasoning(delta)
+        self.thought_field = self.thought_field or field
+        yield from self._think(self._thought_cleaner.feed(reasoning or thought))
         yield from self._note(self._splitter.feed(self._cleaner.feed(text or _text(delta.get("refusal")))))
         for piece in _maps(delta.get("tool_calls")):
             self._calls.feed(piece)
@@ -108,9 +110,9 @@ def read_content(content: Any) -> tuple[str, str]:
     return text, thought
 
 
-def read_reasoning(delta: Mapping[str, Any]) -> str:
-    """Thinking in a field of its own; the fields repeat each other, the first one counts."""
-    return next((found for name in ("reasoning_content", "reasoning", "thinking", DETAILS) if (found := _text(delta.get(name)))), "")
+def read_reasoning(delta: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and text of thinking in a field of its own; the fields repeat each other, the first one counts."""
+    return next(((name, found) for name in ("reasoning_content", "reasoning", "thinking", DETAILS) if (found := _text(delta.get(name)))), ("", ""))
 
 
 def read_usage(raw: Mapping[str, Any], price: tuple[float, float]) -> Usage:
