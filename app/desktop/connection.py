@@ -1,7 +1,7 @@
 """The desktop's line to the core: Qt's own HTTP and WebSocket classes, nothing else.
 
-Starts the core if none runs, attaches if one does, comes back after a restart where it left off (``?after=``). Text deltas are
-merged and handed on at most every 33 ms; every other event flushes them first, so that order is kept.
+Starts the core if none runs, attaches if one does, comes back after a restart where it left off (``?after=``). A text delta is
+handed on at once, those that follow it within 33 ms together; every other event flushes them first, so that order is kept.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class CoreConnection(QObject):
         self._said = Path(QDir.tempPath()) / f"deskhand-core-{os.getpid()}.txt"
         self._held: dict[str, Any] | None = None
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
-        self._frame.timeout.connect(self._flush)
+        self._frame.timeout.connect(self._flush_frame)
         self._retry = QTimer(self, singleShot=True)
         self._retry.timeout.connect(self.open)
         self._attempts = 0
@@ -144,6 +144,12 @@ class CoreConnection(QObject):
             self._flush()
             self._held = event
         if not self._frame.isActive():
+            self._flush_frame()
+
+    def _flush_frame(self) -> None:
+        """Hand on what is held; while more comes, one piece a frame."""
+        if self._held is not None:
+            self._flush()
             self._frame.start()
 
     def _flush(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.desktop.connection import CoreConnection
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.status_line import TICK_MS, status_text
 
 WIDTH, LINES = 620, 6  # points; lines of an answer that are shown here
 
@@ -28,6 +29,8 @@ class QuickWindow(QWidget):
         self._theme, self._connection = theme, connection
         self._conversation, self._view = "", RunView("")
         self._early: list[dict[str, Any]] = []  # events of a run whose id is not known yet
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._tick.timeout.connect(self._count)
         self._lay_out()
         connection.event.connect(self._on_event)
 
@@ -114,10 +117,18 @@ class QuickWindow(QWidget):
         if view.status == "parked":
             self._say(tr("Something waits for your consent."))
         elif view.busy:
-            self._say(_short(view.text) or tr("Working …"))
+            self._say(_short(view.text) or status_text(view))
         elif event["type"] == "run_finished":  # what comes after it, an undo, is told by the answer to its button
             self._say(_short(view.text), undo=bool(view.result.get("undoable")))
             self.field.selectAll()
+
+        if (view.progress is not None) != self._tick.isActive():
+            self._tick.stop() if self._tick.isActive() else self._tick.start()
+
+    def _count(self) -> None:
+        """Seconds go on while a model is busy before its first word."""
+        if self._view.progress is not None and not self._view.text:
+            self.said.setText(status_text(self._view))
 
     def _say(self, text: str, undo: bool = False) -> None:
         self.said.setText(text)

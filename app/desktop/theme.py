@@ -35,7 +35,19 @@ class Colors:
 
 LIGHT = Colors("light", "#fbfbfa", "#ffffff", "#f3f3f0", "#f0f1ee", "#1d2125", "#5a6169", "#dfe1dd", "#2456c8", "#ffffff", "#e3eafa", "#1a6f43", "#875a00", "#b3261e", "#f4f5f2")
 DARK = Colors("dark", "#1a1c1e", "#212427", "#161819", "#2a2d31", "#e7e8ea", "#a0a7ae", "#363a3f", "#93b0ff", "#10162a", "#2b3550", "#63cf93", "#e2b54a", "#ff9b92", "#17191b")
-STATE = {"done": "good", "failed": "bad", "running": "accent", "parked": "warn", "blocked": "muted", "skipped": "muted", "waiting": "muted", "ready": "muted", "cancelled": "muted"}
+STATE = {
+    "done": "good",
+    "failed": "bad",
+    "running": "accent",
+    "parked": "warn",
+    "blocked": "muted",
+    "skipped": "muted",
+    "waiting": "muted",
+    "ready": "muted",
+    "cancelled": "muted",
+    "asked": "accent",
+    "refused": "warn",
+}
 
 
 class Theme(QObject):

@@ -13,12 +13,14 @@ from PySide6.QtCore import QLocale
 
 from app.desktop import main
 from app.desktop.pages import device_cards, devices, schedule_cards, schedule_form
+from app.desktop.pages.inspector import WAYS
 from app.desktop.pages.names import PAGES
 from app.desktop.pages.roles import HINTS, ROLES
 from app.desktop.pages.settings import _GROUPS
 from app.desktop.pages.skill_cards import _ORIGINS, _STATES
 from app.desktop.pages.tools import _RISKS
 from app.desktop.reasons import SENTENCES, reason
+from app.desktop.step_words import LINES
 from app.desktop.text import tr
 from app.desktop.theme import STATE
 from core.settings import DECLARED
@@ -40,6 +42,8 @@ def texts() -> set[str]:
         | {text for _, text in _STATES.values()}
         | set(_ORIGINS.values())
         | set(SENTENCES)
+        | set(WAYS.values())
+        | {text for pair in LINES.values() for text in pair}
         | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
         | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}
         | {

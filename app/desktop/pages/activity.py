@@ -45,7 +45,7 @@ class ActivityPage(PlainPage):
         line = QHBoxLayout()
         line.addWidget(heading(row["request"]["text"].splitlines()[0][:90]), 1)
         state = QLabel(tr(row["status"]))
-        state.setProperty("role", {"done": "good", "failed": "bad", "refused": "warn", "parked": "warn"}.get(row["status"], "muted"))
+        state.setProperty("role", {"done": "good", "failed": "bad", "refused": "warn", "parked": "warn", "asked": "warn"}.get(row["status"], "muted"))
         line.addWidget(state)
         if row["result"].get("undoable"):
             button = QPushButton(tr("Undo"))

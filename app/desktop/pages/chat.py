@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.desktop.connection import CoreConnection
+from app.desktop.connection import DELTAS, CoreConnection
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
@@ -111,8 +111,8 @@ class ChatPage(QWidget):
             self._connection.get(f"/api/runs/{run_id}/events", partial(self._catch_up, run_id, self.conversation_id))
         self.conversation_changed.emit(shown["id"], shown["title"])
         last = next((view for view in reversed(self._views) if not view.is_user), None)
-        if last is not None and last.message.get("data", {}).get("plan"):
-            self.run_changed.emit(RunView.from_result(last.message["run_id"], {**last.message["data"], "answer": last.message["text"]}))
+        if last is not None and last.run is not None:
+            self.run_changed.emit(last.run)
         self._to_end()
 
     def _catch_up(self, run_id: str, conversation_id: str, rows: list[dict[str, Any]]) -> None:
@@ -137,10 +137,13 @@ class ChatPage(QWidget):
         view = MessageView(self._theme, message)
         view.action.connect(self._on_action)
         view.decided.connect(self._on_decided)
+        view.chosen.connect(lambda text: self._on_sent(text, False))
         view.focus_lost.connect(self.composer.editor.setFocus)
         position = len(self._views) if at is None else at
         self._views.insert(position, view)
         self._column.insertWidget(position + 1, view, 0)
+        for earlier in self._views[:-1]:
+            earlier.drop_choices()
         return view
 
     def _clear(self) -> None:
@@ -250,8 +253,8 @@ class ChatPage(QWidget):
             view.apply(event)
         self._runs[run_id] = view
         widget = self._live_widget(run_id)
-        if view.busy and view.text and view.text != widget.body.text:
-            widget.body.set_markdown("")
+        if view.busy and view.text != widget.body.text:
+            widget.withdraw("")
             widget.stream("text_delta", view.text)
         self._refresh(run_id)
 
@@ -280,10 +283,14 @@ class ChatPage(QWidget):
             return
         view.apply(event)
         widget = self._live_widget(run_id)
-        if event["type"] in ("text_delta", "reasoning_delta"):
+        if event["type"] in DELTAS:
             widget.stream(event["type"], event["data"]["text"])
+        elif event["type"] == "text_withdrawn":
+            widget.withdraw(event["data"].get("why", ""))
+        elif event["type"] != "model_progressed":
+            self._refresh(run_id)
             return
-        self._refresh(run_id)
+        widget.show_status(view)
 
     def _refresh(self, run_id: str) -> None:
         view = self._runs[run_id]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.pages.roles import RoleSelectors
+from app.desktop.reasons import reason
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
@@ -67,8 +68,8 @@ class Inspector(QWidget):
             self._details.hide()
         self._view = view
         self.steering.show_run(view)
-        if view is None or view.route == "direct":
-            self._summary.setText(tr("The plan of a run appears here: what it will do, is doing and has done.") if view is None else tr("A direct answer: no tools were needed."))
+        if view is None or view.is_talk:
+            self._summary.setText(tr("The steps of a run appear here: what it will do, is doing and has done.") if view is None else way_text(view.way))
             self._graph.set_plan([])
             self._review.hide()
             self._set_facts({} if view is None else self._costs(view))
@@ -76,9 +77,8 @@ class Inspector(QWidget):
         self._graph.set_plan(view.steps)
         for step in view.steps:
             self._graph.set_state(step["id"], view.states.get(step["id"], {}))
-        rounds = view.reviews[-1]["round"] if view.reviews else 0
-        score = f"{tr('plan')} {view.score:.2f} · " + (tr("1 round") if rounds == 1 else tr("{n} rounds", n=rounds)) if view.score is not None else tr("one step, no discussion")
-        self._summary.setText(f"{tr('paused') if view.held and view.busy else tr(view.status)} · {score}")
+        parts = [tr("paused") if view.held and view.busy else tr(view.status), way_text(view.way), _score_text(view)]
+        self._summary.setText(" · ".join(filter(None, parts)))
         self._show_review(view)
         self._set_facts(self._costs(view))
 
@@ -93,7 +93,7 @@ class Inspector(QWidget):
         self._review.setVisible(bool(lines))
 
     def _costs(self, view: RunView) -> dict[str, str]:
-        facts: dict[str, str] = {}
+        facts = {tr("why so"): reason(view.way_why)} if view.way_why else {}
         names = view.models
         if names:
             if len(set(names.values())) == 1:
@@ -127,6 +127,22 @@ class Inspector(QWidget):
         self._details.setPlainText("\n\n".join(filter(None, parts)))
         self._details.show()
         self.steering.choose(step)
+
+
+WAYS = {"instant": "done at once", "talk": "answered in words", "act": "step by step", "plan": "planned first"}
+
+
+def way_text(way: str) -> str:
+    """The way a request went, in a person's words; empty where it is not known yet."""
+    return tr(WAYS[way]) if way in WAYS else ""
+
+
+def _score_text(view: RunView) -> str:
+    """How a plan was judged, where it was."""
+    if view.score is None:
+        return ""
+    rounds = view.reviews[-1]["round"]
+    return f"{tr('plan')} {view.score:.2f} · " + (tr("1 round") if rounds == 1 else tr("{n} rounds", n=rounds))
 
 
 def _label(text: str, role: str) -> QLabel:

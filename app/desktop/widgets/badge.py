@@ -1,4 +1,4 @@
-"""A tool badge: one line that opens to arguments and result."""
+"""One step as one line that a person would say; it opens to arguments and result."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import icon
+from app.desktop.step_words import describe_step
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
-from app.desktop.widgets.plan_graph import argument
 
 
 class ToolBadge(QWidget):
@@ -38,6 +38,11 @@ class ToolBadge(QWidget):
         self._state = {**self._state, **state}
         self._show()
 
+    @property
+    def is_over_and_well(self) -> bool:
+        """Whether nobody has to look at it any more."""
+        return self._state.get("status") in ("done", "skipped")
+
     def _show(self) -> None:
         status = self._state.get("status", "waiting")
         spent = duration_text(self._state["ms"]) if self._state.get("ms") else ""
@@ -45,8 +50,9 @@ class ToolBadge(QWidget):
         device = self._state.get("device") or self._step.get("device") or "here"
         told = [f"{self._state['share']:.0%}" if self._state.get("share") is not None else "", self._state.get("told", "")[:60]] if status == "running" else []
         spent = spent or " ".join(filter(None, told))
-        title = f"{self._step['tool']}  {argument(self._step)}".rstrip() + ("" if device == "here" else f" · {device}")
-        self._button.setText(f"{title[:70]}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
+        title = describe_step(self._step, status) + ("" if device == "here" else f" · {device}")
+        self._button.setText(f"{title[:80]}   {spent}{'  ' + error[:90] if error else ''}".rstrip().replace("&", "&&"))
+        self._button.setToolTip(self._step["tool"])
         self._button.setIcon(
             icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16)
         )

@@ -1,22 +1,25 @@
 """Markdown as a reading surface: highlighted code, selectable text, as tall as its content, streamed piece by piece.
 
 A stream is cut at the last blank line outside code: what stands before is final and rendered once, only the tail is rendered
-again. So a frame costs the same at 300 and at 30,000 tokens.
+again. So a frame costs the same at 300 and at 30,000 tokens. Where a tail is long without such a cut (one big table), it is
+rendered less often, so that drawing never takes more than a part of the time.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.desktop.theme import Colors
 
 MAX_CODE = 40_000  # characters of one code block that are highlighted
+CHEAP_S, LATEST_S = 0.012, 0.09  # a frame that took longer makes the next one wait twice as long, but no longer than this
 
 
 class MarkdownView(QTextBrowser):
@@ -41,6 +44,9 @@ class MarkdownView(QTextBrowser):
         self.anchorClicked.connect(self._open)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self._colors, self.text, self._final, self._tail_at = colors, "", 0, 0
+        self._drawn, self._next = 0, 0.0  # letters that are on the screen; the steady clock's second from when on more may be drawn
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._draw)
 
     def set_colors(self, colors: Colors) -> None:
         """Take another theme."""
@@ -49,9 +55,11 @@ class MarkdownView(QTextBrowser):
 
     def set_markdown(self, text: str) -> None:
         """Show a whole text."""
-        self.text, self._final = text, len(text)
+        self._later.stop()
+        self.text, self._final, self._drawn, self._next = text, len(text), len(text), 0.0
         self.document().setDefaultStyleSheet(_document_style(self._colors))
         self.setHtml(to_html(text, self._colors.name, self._colors.code))
+        self._tail_at = max(0, self.document().characterCount() - 1)
         self._fit()
 
     def append_stream(self, piece: str) -> None:
@@ -59,6 +67,27 @@ class MarkdownView(QTextBrowser):
         if not self.text:
             self.document().setDefaultStyleSheet(_document_style(self._colors))
         self.text += piece
+        wait = self._next - time.monotonic()
+        if wait <= 0:
+            self._draw()
+        elif not self._later.isActive():
+            self._later.start(int(wait * 1000) + 1)
+
+    def _draw(self) -> None:
+        """Bring what is on the screen up to the text."""
+        if self._drawn == len(self.text):
+            return
+        began = time.monotonic()
+        self._drawn = len(self.text)
+        self._replace_tail()
+        took = time.monotonic() - began
+        self._next = began + took + (min(LATEST_S, 2 * took) if took > CHEAP_S else 0)
+
+    def toPlainText(self) -> str:
+        self._draw()
+        return super().toPlainText()
+
+    def _replace_tail(self) -> None:
         cursor = QTextCursor(self.document())
         cursor.setPosition(min(self._tail_at, self.document().characterCount() - 1))
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)

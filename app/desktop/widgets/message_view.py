@@ -13,9 +13,10 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.approval_card import ApprovalCard
-from app.desktop.widgets.badge import ToolBadge
+from app.desktop.widgets.choices import Choices, without_choices
 from app.desktop.widgets.markdown import MarkdownView
-from app.desktop.widgets.plain_label import plain
+from app.desktop.widgets.status_line import StatusLine
+from app.desktop.widgets.step_list import StepList
 
 TEXT_WIDTH = 720  # pixels: about 72 characters a line at 14 px
 
@@ -26,13 +27,13 @@ class MessageView(QWidget):
     action = Signal(str, object)  # a dict would be copied on the way
     decided = Signal(str, object)
     step_selected = Signal(str, str)
+    chosen = Signal(str)  # one of the answers that a question offers
     focus_lost = Signal()  # what had the keyboard focus is gone
 
     def __init__(self, theme: Theme, message: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self.message = theme, message
         self.is_user = message["role"] == "user"
-        self._badges: dict[str, ToolBadge] = {}
         self._cards: dict[str, ApprovalCard] = {}
         self.setMaximumWidth(TEXT_WIDTH + 48)
         self._layout = QVBoxLayout(self)
@@ -43,24 +44,25 @@ class MessageView(QWidget):
         self._layout.addWidget(author)
         self._thinking: QToolButton | None = None
         self._thoughts: MarkdownView | None = None
-        self._badge_box = QVBoxLayout()
-        self._badge_box.setSpacing(4)
-        self._layout.addLayout(self._badge_box)
+        self._is_withdrawn = False
+        self._steps = StepList(theme)
+        self._layout.addWidget(self._steps)
         self._card_box = QVBoxLayout()
         self._layout.addLayout(self._card_box)
         self.body = MarkdownView(theme.colors)
         self.body.setAccessibleName(tr("Your message") if self.is_user else tr("Answer"))
         self._place_body()
-        self._status = plain("", "muted")
-        self._status.setVisible(False)
+        self._choices: Choices | None = None
+        self._status = StatusLine()
         self._layout.addWidget(self._status)
         self._actions: QWidget | None = None
+        self.run: RunView | None = None  # that it shows
         theme.changed.connect(self._recolor)
         if message.get("text"):
             self.body.set_markdown(_as_typed(message["text"]) if self.is_user else message["text"])
         if self.is_user:
             self._make_actions(None)
-        elif message.get("data", {}).get("plan"):
+        elif has_run(message):
             self.show_run(RunView.from_result(message["run_id"], {**message["data"], "answer": message["text"]}))
 
     def _place_body(self) -> None:
@@ -83,7 +85,21 @@ class MessageView(QWidget):
             assert self._thoughts is not None
             self._thoughts.append_stream(piece)
         else:
+            if self._is_withdrawn:
+                self.withdraw("")
             self.body.append_stream(piece)
+
+    def withdraw(self, why: str) -> None:
+        """The text that streamed is no answer. Where the whole answer comes at once it stays until then, so that nothing jumps."""
+        self._is_withdrawn = why == "whole"
+        if why == "thinking" and self.body.text:
+            self.stream("reasoning_delta", self.body.text)
+        if not self._is_withdrawn:
+            self.body.set_markdown("")
+
+    def show_status(self, view: RunView) -> None:
+        """Only how it stands: nothing else has changed."""
+        self._status.show_run(view)
 
     def _show_thinking(self) -> None:
         if self._thinking is not None:
@@ -104,28 +120,29 @@ class MessageView(QWidget):
         self._layout.insertWidget(2, self._thoughts)
 
     def show_run(self, view: RunView) -> None:
-        """Bring badges, questions, text and actions in step with the run."""
-        self._show_badges(view)
+        """Bring steps, questions, text and actions in step with the run."""
+        self.run = view
+        self._steps.show_run(view)
         self._show_cards(view)
-        if not view.busy and view.text != self.body.text:
-            self.body.set_markdown(view.text)
-        self._show_status(view)
+        choices = list(view.question.get("choices") or ()) if view.status == "asked" else []
+        text = without_choices(view.text, choices)
+        if not view.busy and text != self.body.text:
+            self.body.set_markdown(text)
+        self._status.show_run(view)
         if not view.busy:
+            self._show_choices(choices)
             self._make_actions(view)
 
-    def _show_badges(self, view: RunView) -> None:
-        if view.route == "direct" or not view.steps:
-            return
-        for step_id in [known for known in self._badges if known not in {step["id"] for step in view.steps}]:
-            self._badges.pop(step_id).deleteLater()
-        for step in view.steps:
-            if step["id"] not in view.states and view.busy and step["id"] not in self._badges:
-                continue
-            badge = self._badges.get(step["id"])
-            if badge is None:
-                badge = self._badges[step["id"]] = ToolBadge(self._theme, step)
-                self._badge_box.addWidget(badge)
-            badge.set_state(view.states.get(step["id"], {}))
+    def _show_choices(self, choices: list[str]) -> None:
+        if choices and self._choices is None:
+            self._choices = Choices(choices)
+            self._choices.chosen.connect(self.chosen)
+            self._layout.insertWidget(self._layout.indexOf(self._status), self._choices)
+
+    def drop_choices(self) -> None:
+        """The conversation went on: the question is answered."""
+        if self._choices is not None:
+            self._choices.hide()
 
     def _show_cards(self, view: RunView) -> None:
         gone, fresh = self._cards.keys() - view.approvals.keys(), [known for known in view.approvals if known not in self._cards]
@@ -143,25 +160,6 @@ class MessageView(QWidget):
             self.focus_lost.emit()
         card.hide()
         card.deleteLater()
-
-    def _show_status(self, view: RunView) -> None:
-        texts = {
-            "running": tr("Paused") if view.held else tr("Working …"),
-            "parked": tr("Waiting for you"),
-            "failed": tr("Not everything worked"),
-            "refused": tr("Not permitted"),
-            "cancelled": tr("Stopped"),
-        }
-        text = texts.get(view.status, "")
-        if view.busy and view.steps:
-            done = sum(state.get("status") == "done" for state in view.states.values())
-            text += f"  {done}/{len(view.steps)}"
-        if view.busy and view.stuck:
-            text = tr("It stands still: {why} It goes on by itself.", why=view.stuck)
-        if view.undone:
-            text = tr("Undone: everything is back as it was")
-        self._status.setText(text)
-        self._status.setVisible(bool(text))
 
     def _make_actions(self, view: RunView | None) -> None:
         if self._actions is not None:
@@ -237,3 +235,9 @@ class MessageView(QWidget):
 def _as_typed(text: str) -> str:
     """What a person typed is shown as typed: Markdown marks do nothing, line breaks stay."""
     return "".join("\\" + letter if letter in "\\`*_{}[]<>()#+-.!|~" else "  \n" if letter == "\n" else letter for letter in text)
+
+
+def has_run(message: dict[str, Any]) -> bool:
+    """Whether an answer knows how it came about: with a plan or without."""
+    data = message.get("data") or {}
+    return bool(data.get("plan") or data.get("way") or data.get("route") or data.get("steps"))

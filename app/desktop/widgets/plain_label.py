@@ -9,11 +9,16 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 def plain(text: str, role: str = "") -> QLabel:
     """A label that wraps, of a role of the style sheet."""
     label = QLabel(text)
+    make_plain(label, role)
+    return label
+
+
+def make_plain(label: QLabel, role: str = "") -> None:
+    """Let a label show words as they are, wrapped, in a role of the style sheet."""
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     if role:
         label.setProperty("role", role)
-    return label
 
 
 def beside(field: QWidget, text: str) -> QLabel:

@@ -3,7 +3,6 @@ keyboard and screen reader reach them; lines are painted behind. It repaints onl
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
@@ -11,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.icons import icon
+from app.desktop.step_words import name_step
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 
@@ -87,7 +87,7 @@ class PlanGraph(QWidget):
         step = next(step for step in self._steps if step["id"] == step_id)
         state = self._states.get(step_id, {})
         status = state.get("status", "waiting")
-        title = step.get("title") or step_title(step)
+        title = step.get("title") or name_step(step)
         spent = duration_text(state["ms"]) if state.get("ms") else ""
         text = f"{title}   {spent}".rstrip()
         node.setIcon(
@@ -100,7 +100,7 @@ class PlanGraph(QWidget):
         node.setText(QFontMetrics(node.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(60, node.width() - 44)))
 
     def _describe(self) -> None:
-        parts = [f"{step.get('title') or step_title(step)}: {tr(self._states.get(step['id'], {}).get('status', 'waiting'))}" for step in self._steps]
+        parts = [f"{step.get('title') or name_step(step)}: {tr(self._states.get(step['id'], {}).get('status', 'waiting'))}" for step in self._steps]
         self.setAccessibleDescription("; ".join(parts))
 
     # -- lanes --------------------------------------------------------------------------------------------------------
@@ -190,21 +190,6 @@ class PlanGraph(QWidget):
         if condition:
             painter.setPen(QColor(self._theme.colors.muted))
             painter.drawText(end.left() + 24, end.top() - 2, condition.replace("on_", ""))
-
-
-def step_title(step: dict[str, Any]) -> str:
-    """What a person calls a step: the tool's verb and its first argument."""
-    verb = step["tool"].split(".")[-1].replace("_", " ")
-    return f"{verb} {argument(step)}".strip()
-
-
-def argument(step: dict[str, Any]) -> str:
-    """The first line of a step's first argument; a command line as one types it."""
-    for value in step.get("args", {}).values():
-        text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
-        if text.strip():
-            return re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])[:60]
-    return ""
 
 
 def columns(steps: list[dict[str, Any]]) -> dict[str, int]:

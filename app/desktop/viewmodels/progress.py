@@ -1,0 +1,31 @@
+"""What a model is busy with before its first word."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``phase``: waiting, loading, reading or thinking; ``read`` of ``total`` tokens, 0 where unknown; ``began``: the steady clock's second."""
+
+    phase: str
+    model: str = ""
+    read: int = 0
+    total: int = 0
+    began: float = field(default_factory=lambda: time.monotonic())
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been in this phase."""
+        return time.monotonic() - self.began
+
+
+def advance(before: Progress | None, data: dict[str, Any]) -> Progress:
+    """The progress after an event ``model_progressed``; the clock goes on while the phase stays."""
+    now = Progress(data["phase"], data.get("model", ""), data.get("read") or 0, data.get("total") or 0)
+    if before is None or (before.phase, before.model) != (now.phase, now.model):
+        return now
+    return Progress(now.phase, now.model, now.read, now.total, before.began)
