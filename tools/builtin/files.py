@@ -18,6 +18,7 @@ from tools.documents.kinds import special_of
 from tools.files import batches
 from tools.files.batches import Transfer
 from tools.files.entries import BRIEF, Names
+from tools.files.forms import either
 from tools.files.names import choose, existing
 from tools.files.wording import listed
 from tools.files.writing import Written, load, load_named, plan_text
@@ -56,6 +57,7 @@ def make_folder(bench: Workbench, path: Annotated[Names, "folder, or several"]) 
     return Planned(tuple(changes.values()), value, text, "\n".join(f"make folder {bench.shown(folder)}" for folder in folders))
 
 
+@either(("path",), ("files",))
 @tool(
     "files.write",
     "reversible",
@@ -107,6 +109,7 @@ def append(bench: Workbench, path: str, text: Annotated[str, "added on a line of
     return Planned(written.changes, {**written.value, "added": added.count(ends)}, said, written.preview)
 
 
+@either(("path", "find", "replace"), ("edits",))
 @tool(
     "files.edit",
     "reversible",
@@ -149,6 +152,7 @@ def _edit_one(bench: Workbench, target: Path, rows: Rows, ignore_case: bool) -> 
     return Planned(written.changes, {**written.value, "replaced": number, "at": lines}, text, written.preview)
 
 
+@either(("source", "target"), ("moves",))
 @tool(
     "files.move",
     "reversible",
@@ -175,6 +179,7 @@ def move(
     return Planned(changes, _moved_value(pairs), _moved_text(bench, "Moved", pairs, folders), _arrows(bench, pairs, "→"))
 
 
+@either(("source", "target"), ("moves",))
 @tool("files.copy", "reversible", reads=("source", "moves.source"), writes=("target", "moves.target"), aliases=("copy_file", "file_copy", "cp", "duplicate_file", "copy_files"))
 def copy(
     bench: Workbench,

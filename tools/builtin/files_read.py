@@ -20,6 +20,7 @@ from tools.documents.reader import read_any
 from tools.files import excerpts
 from tools.files.entries import BRIEF, Names, entry_of, is_kind, line_of, order_of
 from tools.files.excerpts import Excerpt, Window
+from tools.files.forms import either
 from tools.files.names import Missing, choose, existing, gather, walk
 from tools.files.wording import listed
 from tools.selection import Only, is_pattern
@@ -80,6 +81,7 @@ def _is_like(item: Path, patterns: list[str]) -> bool:
     return any(fnmatch.fnmatch(item.name.lower(), pattern.lower()) and (not item.name.startswith(".") or pattern.startswith(".")) for pattern in patterns)
 
 
+@either(("path",), ("paths",))
 @tool(
     "files.read",
     "reads",
