@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from core.turn.answer.numbers import Reading, find_numbers, tolerance
 
 _CONSTANTS = (2.0, 7.0, 10.0, 12.0, 24.0, 52.0, 60.0, 100.0, 365.0, 1000.0, 1024.0)
 _WINDOW = 0.3  # chance is estimated from how many results lie this near, as a part of the number
+MAX_READINGS = 64
 _OPERATOR = re.compile(r"(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|%|\\)*?([+\-−–×x·*÷/:=≈]|\\times|\\cdot|\\div)(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|~|\\)*")
 
 
-def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False) -> float:
-    """0 to 1: how likely a number like this would follow from the operands by chance; 1 where it does not follow at all."""
+def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False, firsts: Sequence[float] = ()) -> float:
+    """0 to 1: how likely a number like this would follow from two operands by chance; 1 where it does not follow at all.
+
+    ``firsts``: one of the two has to be of these.
+    """
     pool = sorted({value for value in operands if value})
     best = 1.0
     for value, decimals in readings:
         near = tolerance(decimals, value)
-        if value and any(_count_results(value, near, pool, is_percent)):
+        if value and any(_count_results(value, near, pool, is_percent, firsts)):
             wide = max(_WINDOW * value, near)
-            best = min(best, sum(_count_results(value, wide, pool, is_percent)) * near / wide)
+            best = min(best, sum(_count_results(value, wide, pool, is_percent, firsts)) * near / wide)
     return best
 
 
-def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool) -> Iterator[int]:
+def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool, firsts: Sequence[float]) -> Iterator[int]:
     """How many pairs give a number within ``near`` of ``value``, operation by operation."""
     low, high = max(value - near, 1e-12), value + near
-    for one in pool:
-        yield _count(pool, low - one, high - one) if one <= high / 2 + near else 0  # sum, each pair once
+    for one in firsts or pool:
+        if firsts:  # the other way round too
+            yield _count(pool, low - one, high - one) + _count(pool, low + one, high + one) + _count(pool, low * one, high * one) + _count(pool, low / one, min(high / one, one))
+        yield _count(pool, low - one, high - one) if not firsts and one <= high / 2 + near else 0  # sum, each pair once
         yield _count(pool, one - high, one - low)  # difference
         if one not in (1.0, value):
             yield _count(pool, max(low / one, one), high / one) + _count(_CONSTANTS, low / one, high / one)  # product
@@ -79,14 +87,21 @@ def equation_results(text: str) -> list[tuple[int, int]]:
 
 
 def _gives(terms: list[tuple[Reading, ...]], marks: list[str], wanted: tuple[Reading, ...]) -> bool:
-    """Whether the terms joined by the marks, products first, give the number."""
-    products: list[float] = [terms[0][-1][0]]
-    for mark, readings in zip(marks, terms[1:], strict=True):
-        value = readings[-1][0]
+    """Whether the terms joined by the marks, products first, give the number, in one of their readings."""
+    for readings in islice(itertools.product(*terms), MAX_READINGS):
+        result = abs(_evaluate([value for value, _ in readings], marks))
+        if any(abs(result - value) <= 2 * tolerance(decimals, value) for value, decimals in wanted):
+            return True
+    return False
+
+
+def _evaluate(values: list[float], marks: list[str]) -> float:
+    products = [values[0]]
+    for mark, value in zip(marks, values[1:], strict=True):
         if mark in ("×", "x", "·", "*", "\\times", "\\cdot"):
             products[-1] *= value
         elif mark in ("÷", "/", ":", "\\div"):
             products[-1] = products[-1] / value if value else 0.0
         else:
             products.append(value if mark == "+" else -value)
-    return any(abs(abs(sum(products)) - value) <= 2 * tolerance(decimals, value) for value, decimals in wanted)
+    return sum(products)

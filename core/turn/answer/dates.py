@@ -24,6 +24,7 @@ _DIGITS = (
     r"|(?<!\d)(?P<cy>20\d\d)(?P<cm>0[1-9]|1[0-2])(?P<cd>[0-2]\d|3[01])(?=T?\d{0,6}\b)"
 )
 _DATE = re.compile(rf"(?<![\w.])(?:{_DIGITS})|(?<!\w)(?:{_WORDED})", re.I)
+_IS_GERMAN_DAY = re.compile(r"\b(?:am|vom|bis|dem|den|der|zum|ab|seit|und) $", re.I)
 _TIME = re.compile(r"(?<![\d.,:/-])(\d{1,2})(?:(?:[:h]|\.(?=\d\d ?(?:Uhr|am|pm|a\.m|p\.m)))(\d\d)(?::\d\d)?)?( ?(?:am|pm|a\.m\.?|p\.m\.?|Uhr|o'clock|h)(?![a-z]))?", re.I)
 _UNIT = re.compile(rf"[ -]({alternation(TIME_UNITS)})\b", re.I)
 _HOW_MANY = re.compile(rf"\b(\d{{1,3}}|{alternation(COUNT_WORDS)}|an?|one|einen?|eine[rm]|un|une|una)$", re.I)
@@ -44,7 +45,7 @@ def find_dates(text: str) -> Iterator[DateFound]:
     """Every date of a text that could stand in a calendar."""
     for match in _DATE.finditer(text):
         days = tuple(day for day in _days(match) if _is_possible(day))
-        if days and not (match["ns"] and match["nc"] is None and not match[0].endswith(".")):
+        if days and not (match["ns"] and match["nc"] is None and not _IS_GERMAN_DAY.search(text[: match.start()][-8:])):
             yield DateFound(match[0], match.start(), match.end(), days)
 
 
@@ -58,7 +59,7 @@ def _days(match: re.Match[str]) -> Iterable[Day]:
     if match["na"]:
         first, second, year = int(match["na"]), int(match["nb"]), int(match["nc"] or 0)
         year += 2000 if 0 < year < 100 else 0
-        return [(year, second, first), (year, first, second)]
+        return [(year, second, first)] if match["ns"] == "." else [(year, second, first), (year, first, second)]
     month = MONTHS[(match["dm"] or match["mm"]).lower()]
     days = re.findall(r"\d+", match["dl"] or match["ml"] or "0")
     return [(int(match["dy"] or match["my"] or match["ym"] or 0), month, int(day)) for day in days]

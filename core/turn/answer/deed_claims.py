@@ -27,6 +27,8 @@ _PASSIVE = re.compile(
     rf" {_ADVERBS}$", re.I,
 )  # fmt: skip
 _PASSIVE_DE = re.compile(r"\b(?:wurden?|ist|sind)\b(?P<rest>[^.!?,;\n]*)$", re.I)
+_RELATIVE = re.compile(r"\b(?:that|which|who|what) (?:has|have|had|is|are|was|were)\b[^,]*$", re.I)
+_SUBJECT_PRONOUN = re.compile(r"\b(?:it|they|everything|both|all|es|sie|alles|beide|tout|todo)\b[^.,;]{0,30}$", re.I)
 _START = re.compile(
     r"^[\s>*_#✅✓✔☑🗑📁-]*(?:(?:Done|All done|Okay|OK|Great|Sure|All set|Perfect|Got it|Erledigt|Fertig|Alles klar|Gerne|Fait|C['’]est fait|Hecho|Listo)[\s.,:!—–-]+)?"
     r"[✅✓✔☑🗑📁*_\s️]*(?:Successfully |Also |Then |Now )?$", re.I,
@@ -106,7 +108,7 @@ def _form(text: str, match: re.Match[str], has_claim: bool) -> str:
     if _NEGATION.search(clause) or _BY_OTHERS.match(after):
         return ""
     if _PASSIVE.search(before) or _PASSIVE_DE.search(before):
-        return "passive"
+        return "" if _RELATIVE.search(before) else "passive"
     return "terse" if _NOUN_START.match(before) and _AFTER_NOUN.match(after) and not _FINITE.search(before) else ""
 
 
@@ -120,6 +122,8 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         return form == "first" and thing
     if form == "first" and verb.is_strong:
         return True
+    if form == "passive":
+        return thing or (not is_text_work and verb.is_strong and bool(_SUBJECT_PRONOUN.search(text[: match.start()])))
     pronoun = not is_text_work and bool(_group(PRONOUNS).match(text[match.end() :].lstrip(" *_")) or _group(PRONOUNS).search(text[: match.start()].rsplit(",", 1)[-1]))
     return thing or (pronoun and form != "terse") or (form == "terse" and verb.is_strong and bool(re.search(r"\d|\bto\b|\bas\b", text)) and not is_text_work)
 

@@ -72,7 +72,7 @@ class Evidence:
             texts=(*self.texts, *fresh) if are_texts else self.texts,
             values=tuple(sorted({*self.values, *evidence_values(joined)})),
             days=self.days | days,
-            times=self.times | {minutes for *_, readings in find_times(joined) for minutes in readings} | _iso_times(joined),
+            times=self.times | _known_times(joined) | _iso_times(joined),
             spans=self.spans | find_spans(joined),
             haystack=f"{self.haystack}\n{plain_name(joined)}",
         )
@@ -115,3 +115,10 @@ def _paths(step: StepFact) -> Iterable[str]:
 
 def _iso_times(text: str) -> set[int]:
     return {int(match[1]) * 60 + int(match[2]) for match in re.finditer(r"(?<=\d[T ])([01]\d|2[0-3]):([0-5]\d)", text)}
+
+
+def _known_times(text: str) -> set[int]:
+    """Times of day as the text means them: where it counts to 24, 7:10 is in the morning."""
+    found = [readings for *_, readings in find_times(text)]
+    counts_to_24 = any(readings[0] >= 13 * 60 for readings in found)
+    return {minutes for readings in found for minutes in (readings[:1] if counts_to_24 else readings)}

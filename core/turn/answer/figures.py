@@ -12,12 +12,13 @@ from core.turn.answer.claims import Claim
 from core.turn.answer.counts import GENERIC, count_values, listed_count, relevant_words, word_counts
 from core.turn.answer.dates import as_date, find_dates, find_spans
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.numbers import Reading, evidence_values, find_numbers
-from core.turn.answer.tables import Rows, aggregates, columns, content_words, find_tables, json_tables, list_aggregates
+from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
+from core.turn.answer.tables import Rows, aggregates, columns, content_words, find_tables, json_tables, line_sums, list_aggregates
 
 MAX_SOURCE_VALUES = 80  # of one text that pairs of numbers are tried of
 MAX_ALL_VALUES = 160
-SHOWN_CHANCE, TABLE_CHANCE, SOURCE_CHANCE, ANY_CHANCE = 0.35, 0.15, 0.08, 0.04
+SHOWN_CHANCE, ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE, ANY_CHANCE = 0.35, 0.25, 0.15, 0.08, 0.04
+_UNIT_FACTORS = (0.001, 0.01, 100.0, 1000.0, 60.0, 1 / 60, 12.0, 1 / 12, 7.0, 52.0)
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|over|under|more than|less than|up to|at least|some|circa|ca\.?|c\.|etwa|rund|fast|über|unter|knapp|gut|mehr als|"
     r"ungefähr|environ|presque|près de|plus de|unos|casi|más de|alrededor de)|~|≈|[<>])\s*[*_]*[€$£]?$",
@@ -47,6 +48,20 @@ class Figures:
         whole = [sorted(evidence_values(text)) for text in texts]
         lines = [sorted(evidence_values(line)) for text in texts for line in text.splitlines()]
         return [values for values in (*lines, *whole) if 1 < len(values) <= MAX_SOURCE_VALUES]
+
+    @cached_property
+    def _asked(self) -> list[float]:
+        """The numbers of the request, also those in words."""
+        return [value for value in sorted(evidence_values(self._evidence.request)) if value > 1][:12]
+
+    @cached_property
+    def _by_unit(self) -> dict[str, list[float]]:
+        """The numbers of all texts by what they count."""
+        found: dict[str, set[float]] = {}
+        for text in (*self._evidence.texts, *self._evidence.results):
+            for number in find_numbers(text):
+                found.setdefault(unit_of(text, number), set()).add(number.readings[0][0])
+        return {unit: sorted(values) for unit, values in found.items() if unit and len(values) <= MAX_SOURCE_VALUES}
 
     def is_supported(self, claim: Claim, sentence: str, said: str) -> bool:
         """Whether the number of ``claim`` in ``sentence``, said after ``said``, holds."""
@@ -93,8 +108,8 @@ class Figures:
     def _is_shown(self, claim: Claim, sentence: str, said: str) -> bool:
         """It follows from numbers that the answer or the request shows: two of them, or a list or column of them."""
         others = sentence[: claim.start] + " " * (claim.end - claim.start) + sentence[claim.end :]
-        shown = [value for text in (said[-4000:], others, self._evidence.request) for value in _values(text)][-60:]
-        if chance_of_hit(claim.readings, shown, claim.is_percent) <= SHOWN_CHANCE or chance_among(claim.readings, _runs(_values(others))) <= SHOWN_CHANCE:
+        shown = [value for text in (said[-4000:], others) for value in _values(text)][-60:] + self._asked
+        if _is_converted(claim.readings, shown) or chance_of_hit(claim.readings, shown, claim.is_percent) <= SHOWN_CHANCE or chance_among(claim.readings, _runs(signed_values(others))) <= SHOWN_CHANCE:
             return True
         columns_shown = [[value for _, value in column] for rows in find_tables(said[-8000:]) for column in columns(rows).values()]
         listed = [*columns_shown, *_line_columns(said[-8000:])]
@@ -106,11 +121,23 @@ class Figures:
         results = [chance_among(claim.readings, aggregates(rows, words)) for rows in self._tables[-12:]]
         if any(chance <= TABLE_CHANCE for chance in results):
             return True
+        if chance_among(claim.readings, line_sums([*self._evidence.results, *self._evidence.texts], words - {"the", "and", "for"})) <= TABLE_CHANCE:
+            return True
         if _TIME_WORDS.search(sentence[claim.end : claim.end + 25]) and self._is_time_between(claim, sentence):
+            return True
+        unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent))
+        if chance_of_hit(claim.readings, self._by_unit.get(unit, ()), claim.is_percent) <= TABLE_CHANCE:
+            return True
+        if self._asked and chance_of_hit(claim.readings, self._evidence.values[:MAX_ALL_VALUES], claim.is_percent, self._asked) <= ASKED_CHANCE:
+            return True
+        others = [value for value in _values(sentence[: claim.start] + sentence[claim.end :]) if value > 1][:12]
+        if others and chance_of_hit(claim.readings, self._evidence.values[:MAX_ALL_VALUES], claim.is_percent, others) <= TABLE_CHANCE:
             return True
         if _total(claim.readings, self._sources, claim.is_percent) <= SOURCE_CHANCE:
             return True
         values = self._evidence.values
+        if chance_among(claim.readings, (value * factor for value in values for factor in _UNIT_FACTORS)) <= SOURCE_CHANCE:
+            return True
         return len(values) <= MAX_ALL_VALUES and chance_of_hit(claim.readings, values, claim.is_percent) <= ANY_CHANCE
 
     def _is_time_between(self, claim: Claim, sentence: str) -> bool:
@@ -124,7 +151,12 @@ class Figures:
 
 
 def _values(text: str) -> list[float]:
-    return [number.readings[-1][0] for number in find_numbers(text)]
+    return [number.readings[0][0] for number in find_numbers(text)]
+
+
+def _is_converted(readings: tuple[Reading, ...], shown: Sequence[float]) -> bool:
+    """Whether it is one of the shown numbers in another unit: grams and kilograms, months and years."""
+    return any(value and abs(value - one * factor) <= 1e-6 * value for value, _ in readings for one in shown for factor in _UNIT_FACTORS)
 
 
 def _runs(values: Sequence[float]) -> set[float]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from core.turn.answer.claims import Claim
 from core.turn.answer.dates import Day, as_date, as_day, find_dates, find_times, is_same_day, relative_days, shift
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.lexicon import MONTHS, RELATIVE_DAYS, WEEKDAYS
+from core.turn.answer.lexicon import MONTHS, WEEKDAYS
 
 MAX_DATES, MAX_SPANS = 60, 24
 _ZONED = re.compile(r"\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)", re.I)
@@ -23,15 +23,14 @@ class Moments:
 
     @cached_property
     def _derived(self) -> set[Day]:
-        """Days a span before or after a known one, the day beside it, and ends of months; few where there are few dates and spans."""
+        """Days a span before or after a known one, and ends of months; few where there are few dates and spans."""
         dates = [date for day in sorted(self._evidence.days)[-MAX_DATES:] if (date := as_date(day))] + ([self._evidence.today] if self._evidence.today else [])
         found: set[datetime.date] = set()
         for date in dates:
             for count, unit in sorted(self._evidence.spans)[:MAX_SPANS]:
                 found |= {moved for sign in (1, -1) if (moved := shift(date, sign * count, unit))}
         ends = {end for date in found | set(dates) if self._evidence.spans and (end := shift(date.replace(day=1), 1, "month"))}
-        beside = {date + datetime.timedelta(days=step) for date in found for step in (-1, 1)}
-        return {as_day(date) for date in found | beside} | {as_day(end - datetime.timedelta(days=1)) for end in ends} | {as_day(end) for end in ends}
+        return {as_day(date) for date in found} | {as_day(end - datetime.timedelta(days=1)) for end in ends} | {as_day(end) for end in ends}
 
     def is_supported(self, claim: Claim, sentence: str, said: str) -> bool:
         """Whether the date or time of ``claim`` in ``sentence``, said after ``said``, holds."""
@@ -66,12 +65,9 @@ class Moments:
     def _is_time(self, claim: Claim, said: str) -> bool:
         known = self._evidence.times | {minutes for *_, readings in find_times(said) for minutes in readings}
         lengths = {count * (60 if unit == "hour" else 1) for count, unit in self._evidence.spans if unit in ("hour", "minute")}
-        lengths |= {int(value) for value in self._evidence.values if 5 <= value <= 300 and value % 5 == 0} if len(self._evidence.values) < 40 else set()
+        lengths |= {length + 30 for length in (*lengths, 0) if length % 60 == 0} if re.search(r"\b(?:half|halbe?n?|anderthalb|demie|media)\b", self._evidence.haystack) else set()
         moved = {(time + sign * length) % 1440 for time in known for length in lengths for sign in (1, -1)}
         if any(minutes in known or minutes in moved for minutes in claim.minutes):
             return True
         zoned = bool(_ZONED.search(self._evidence.haystack))
         return zoned and any((minutes - time) % 30 == 0 for minutes in claim.minutes for time in known)
-
-
-RELATIVE_WORDS = frozenset(RELATIVE_DAYS)

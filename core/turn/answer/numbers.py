@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.turn.answer.lexicon import COUNT_WORDS, alternation
+
 _TOKEN = re.compile(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?(?: \d{3}(?!\d))*")
-_THOUSANDS = re.compile(r"\d{1,3}(?:([.,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*")
 _MIXED = re.compile(r"(\d{1,3}(?:[.'’\u00a0\u202f ]\d{3})+),(\d+)|(\d{1,3}(?:[,'’\u00a0\u202f ]\d{3})+)\.(\d+)")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _NOT_DIGIT = re.compile(r"\D")
+_COUNTED = re.compile(rf"\b(?:{alternation(COUNT_WORDS)})\b", re.I)
 _BREAK = re.compile(r"[, ]")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SUFFIX = re.compile(r" ?(?:(%|percent\b|Prozent\b|pour cent\b|por ciento\b|pct\b)|(k|K|thousand|Tsd\.?)\b|(M|Mio\.?|million|millions|Millionen|m)\b|(bn|billion|Mrd\.?|B)\b)")
@@ -64,7 +67,7 @@ def read_number(token: str) -> list[Reading]:
 
 def evidence_values(text: str) -> set[float]:
     """All values that a text can vouch for: every reading, and each cell where commas part cells."""
-    values: set[float] = set()
+    values = {float(COUNT_WORDS[match[0].lower()]) for match in _COUNTED.finditer(text)}
     for token in {match[0] for match in _TOKEN.finditer(text)}:
         values.update(value for value, _ in read_number(token))
         if "," in token or " " in token:
@@ -75,3 +78,22 @@ def evidence_values(text: str) -> set[float]:
 def tolerance(decimals: int, value: float) -> float:
     """How far a value may be from what it was rounded from."""
     return 0.5000001 * 10.0**-decimals + abs(value) * 1e-9
+
+
+_BEFORE = re.compile(r"([$€£¥]|\b(?:EUR|USD|CHF|GBP|Rs\.?))\s?[*_-]*$")
+_AFTER = re.compile(r"[*_]*[ \u00a0-]?([€$£%°]|[^\W\d_]{1,12})")
+_SAME_UNIT = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "dollar": "usd", "dollars": "usd", "£": "gbp", "pounds": "gbp", "hours": "hour", "percent": "%", "prozent": "%"}
+
+
+def unit_of(text: str, number: Number) -> str:
+    """What a number counts: its currency or the word after it, shortened so that forms of a word are the same; empty where none stands there."""
+    found = _BEFORE.search(text[max(0, number.start - 8) : number.start])
+    after = _AFTER.match(text, number.end)
+    word = found[1] if found else "%" if number.is_percent else after[1] if after else ""
+    word = word.lower().rstrip(".")
+    return _SAME_UNIT.get(word, word[:5].rstrip("s") if len(word) > 2 else word)
+
+
+def signed_values(text: str) -> list[float]:
+    """The numbers of a text with their signs, each read the likeliest way."""
+    return [-number.readings[0][0] if re.search(r"(?:^|[\s|(€$£*_])[-−]\s?[€$£]?$", text[max(0, number.start - 4) : number.start]) else number.readings[0][0] for number in find_numbers(text)]

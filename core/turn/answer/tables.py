@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.turn.answer.dates import find_dates
+from core.turn.answer.lexicon import MONTHS
 from core.turn.answer.numbers import find_numbers, read_number
 
 Rows = list[list[str]]
@@ -89,9 +90,10 @@ def groups(rows: Rows, words: set[str]) -> list[set[int]]:
         keys = Counter(cells)
         if 1 < len(keys) < len(rows) - 1 and len(keys) <= 60:
             found += [{index for index, cell in enumerate(cells) if cell == key} for key in keys]
-    bearing = [held for word in sorted(words) if 0 < len(held := {index for index, row in enumerate(rows) if word in " ".join(row).casefold()}) < len(rows)][:12]
-    found += bearing + [whole - held for held in bearing] + [one & other for one in bearing for other in bearing if one is not other and one & other]
-    return found
+    bearing = [held for word in sorted(words) if 0 < len(held := {index for index, row in enumerate(rows) if word in " ".join(row).casefold()}) < len(rows)][:10]
+    either = bearing + [whole - held for held in bearing]
+    pairs = {frozenset(one & other) for one in either for other in either} - {frozenset()}
+    return found + either + [set(held) for held in pairs] + [set(held & last) for held in pairs for last in either if len(pairs) <= 60 and held & last]
 
 
 def aggregates(rows: Rows, words: Iterable[str] = ()) -> set[float]:
@@ -114,5 +116,21 @@ def list_aggregates(values: list[float]) -> set[float]:
 
 
 def content_words(text: str) -> set[str]:
-    """Words of at least three letters, for matching rows."""
-    return {match[0].casefold() for match in _WORD.finditer(text)}
+    """Words of at least three letters, for matching rows; a month's name also as it stands in dates (``-04-``)."""
+    words = {match[0].casefold() for match in _WORD.finditer(text)}
+    return words | {f"-{MONTHS[word]:02}-" for word in words if word in MONTHS and len(word) > 3}
+
+
+def line_sums(texts: list[str], words: set[str]) -> set[float]:
+    """Sums, means and counts of the last numbers of lines: of lines that hold a word, in one text and in all, and of lines with the same label in the texts that hold one."""
+    found: set[float] = set()
+    lines = [(index, line.casefold(), values[-1]) for index, text in enumerate(texts) for line in text.splitlines() if (values := [number.readings[0][0] for number in find_numbers(line)])]
+    labels = Counter(label for _, line, _ in lines if (label := " ".join(_WORD.findall(line)[:1])))
+    for word in sorted(words)[:30]:
+        held = [(index, value) for index, line, value in lines if word in line]
+        found |= list_aggregates([value for _, value in held])
+        bearing = {index for index, text in enumerate(texts) if word in text.casefold()}
+        if 1 < len(bearing):
+            for label in [label for label, times in labels.items() if 1 < times]:
+                found |= list_aggregates([value for index, line, value in lines if index in bearing and line.strip(" *#-|").startswith(label)])
+    return found
