@@ -12,13 +12,14 @@ from typing import Any
 
 from tools.documents.styles import Sheet, is_hidden
 
+_INLINE = ("a", "abbr", "b", "code", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup", "u")
 MOST = 500  # letters of one hidden passage that are shown
 # Joiners (200C, 200D) belong to emoji and to several scripts; only next to Latin letters, or several together, are they odd.
 _ZERO_WIDTH = "\u200b\u2060-\u2064\ufeff\u180e"
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _TAGS = "\U000e0020-\U000e007e"
 _ODD = re.compile(
-    f"(?P<tags>(?<!\U0001f3f4)[{_TAGS}]+\U000e007f?)|(?P<bidi>[{_BIDI}])"
+    f"(?P<flag>\U0001f3f4[{_TAGS}]{{2,6}}\U000e007f)|(?P<tags>[{_TAGS}]+\U000e007f?)|(?P<bidi>[{_BIDI}])"
     f"|(?P<zero>[{_ZERO_WIDTH}][{_ZERO_WIDTH}\u200c\u200d]*|[\u200c\u200d][{_ZERO_WIDTH}\u200c\u200d]+|(?<=[A-Za-z])[\u200c\u200d](?=[A-Za-z]))"
 )
 
@@ -37,8 +38,9 @@ def mark_text(text: str) -> str:
 
 def _name_of(found: re.Match[str]) -> str:
     run = found[0]
+    if found["flag"]:
+        return run  # of a region, such as Scotland: a person sees it
     if found["tags"]:
-        # Flags of regions (🏴 and tags) are told apart by the pattern; any other run spells ASCII that no screen shows.
         return mark("".join(chr(ord(letter) - 0xE0000) for letter in run if letter != "\U000e007f"))
     if found["bidi"]:
         return f"[hidden text: {unicodedata.name(run).lower()}]"
@@ -82,7 +84,7 @@ def mark_elements(root: Any) -> int:
     for element in found:
         if element.getparent() is None or any(above in found for above in element.iterancestors()):
             continue
-        if marked := mark(" ".join(_words(element))):
+        if marked := mark("".join(_words(element))):
             _replace(element, marked)
             number += 1
     return number
@@ -92,7 +94,7 @@ def _words(element: Any) -> list[str]:
     """The texts of an element, code and comments left out."""
     if not isinstance(element.tag, str) or element.tag in ("script", "style"):
         return []
-    inside = (text for child in element for text in (*_words(child), child.tail or ""))
+    inside = (text for child in element for text in ("" if child.tag in _INLINE else " ", *_words(child), child.tail or ""))
     return [element.text or "", *inside]
 
 

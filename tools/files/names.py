@@ -30,7 +30,7 @@ class Missing:
     def sentence(self) -> str:
         """``letters/old: it is a folder in the folder. letters/old/* reads its files.``"""
         name = printable(self.name)
-        said = self.why if Path(self.name).name in self.why else f"{name}: {self.why}"
+        said = self.why if f" {Path(self.name).name}" in f" {self.why}" else f"{name}: {self.why}"
         return f"{said.rstrip('.')}. {self.hint}".strip()
 
 
