@@ -19,6 +19,7 @@ from core.messages import Message
 from core.ports import ToolContext
 from models.scripted import ScriptedModel
 from tests.helpers.mcp_server import ECHO
+from tools.framing import END
 from tools.mcp import connection as connections
 from tools.mcp.config import ServerConfig, servers_in
 
@@ -37,7 +38,14 @@ def core(make_core: Callable[..., Core]) -> Core:
 async def call(core: Core, context: ToolContext, name: str, args: dict[str, Any]) -> str:
     known, args = core.tools.resolve(name, args)
     intent = await core.tools.prepare(known, args, context)
-    return (await core.tools.perform(intent, context)).text
+    return unframed((await core.tools.perform(intent, context)).text)
+
+
+def unframed(text: str) -> str:
+    """What a server said, without the frame that says that it did."""
+    head, _, body = text.partition("\n")
+    assert head.startswith("[") and "content from outside" in head and body.endswith(END), text
+    return body.removesuffix(END).strip()
 
 
 async def test_a_server_is_added_used_and_removed(core: Core, context: ToolContext) -> None:

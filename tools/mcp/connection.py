@@ -19,6 +19,7 @@ import mcp_types as types
 from mcp import Client
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
 
 from core import __version__
 from core.errors import ToolFailed
@@ -31,7 +32,7 @@ log = logging.getLogger("deskhand.mcp")
 State = Literal["stopped", "starting", "ready", "failed"]
 START_SECONDS, STOP_SECONDS = 45.0, 10.0
 PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before a server that failed so many times is started again
-MOST_TOOLS, MOST_PAGES = 2000, 100
+MOST_TOOLS, MOST_PAGES, MOST_LEFT_OUT = 2000, 100, 50
 Words = Callable[[str, types.CreateMessageRequestParams], Awaitable[types.CreateMessageResult | types.ErrorData]]
 Elicit = Callable[[str, types.ElicitRequestParams], Awaitable[types.ElicitResult]]
 
@@ -52,6 +53,7 @@ class Listing:
     instructions: str = ""
     version: str = ""
     server: str = ""
+    left_out: tuple[str, ...] = ()  # what of its tools cannot be offered, a sentence each
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class McpConnection:
     _ended: bool = False
     _relist: bool = False
     _not_before: float = 0.0
+    _left_out: list[str] = field(default_factory=list)
 
     # -- for everybody ----------------------------------------------------------------------------------------------
 
@@ -164,7 +167,7 @@ class McpConnection:
         expanded = self.config.expanded(self.secret)
         transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
         return Client(
-            lenient(transport), mode=self.mode, elicitation_callback=self._elicited, sampling_callback=self._sampled, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
+            lenient(transport, self._left_out.append), mode=self.mode, elicitation_callback=self._elicited, sampling_callback=self._sampled, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
             client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,
         )  # fmt: skip
 
@@ -183,17 +186,28 @@ class McpConnection:
                         self.changed(self)
 
     async def _list(self, client: Client, cache: Any = "use") -> Listing:
-        tools: list[types.Tool] = []
-        cursor = None
+        self._left_out.clear()
+        tools: dict[str, types.Tool] = {}
+        cursor, seen = None, set[str]()
         if client.server_capabilities.tools is not None:
             for _ in range(MOST_PAGES):
                 page = await client.list_tools(cursor=cursor, cache_mode=cache)
-                tools += page.tools
+                for tool in page.tools:
+                    if tool.name in tools and cursor not in seen:
+                        self._left_out.append(f"A second tool {tool.name[:80]} is left out.")
+                    tools.setdefault(tool.name, tool)
                 cursor = page.next_cursor
-                if not cursor or len(tools) >= MOST_TOOLS:
+                if not cursor or cursor in seen or len(tools) >= MOST_TOOLS:
                     break
+                seen.add(cursor)
         info = client.server_info
-        return Listing(tuple(tools[:MOST_TOOLS]), (client.instructions or "")[:4000], client.protocol_version, f"{info.name} {info.version}" if info else "")
+        return Listing(
+            tuple(tools.values())[:MOST_TOOLS],
+            (client.instructions or "")[:4000],
+            client.protocol_version,
+            f"{info.name} {info.version}".strip() if info else "",
+            tuple(dict.fromkeys(self._left_out))[:MOST_LEFT_OUT],
+        )
 
     def _output_ended(self) -> None:
         self._ended = True
@@ -242,4 +256,7 @@ def _sentence(error: BaseException) -> str:
         return f"there is no program {error.filename}. {how_to_get(str(error.filename))}".strip()
     if isinstance(error, BaseExceptionGroup):
         error = _first(error)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"it answers otherwise than the protocol says ({'.'.join(map(str, first['loc']))}: {first['msg']})"[:400]
     return f"{str(error)[:400] or type(error).__name__}".rstrip(".")

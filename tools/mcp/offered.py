@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from core.ports import Risk, Scope, ToolContext, ToolResult
 from tools.declare import Tool
 from tools.mcp.config import ServerConfig
+from tools.mcp.schemas import mend_schema
 
 DESCRIPTION_LIMIT = 1200
 CallTool = Callable[[str, dict[str, Any], ToolContext], Awaitable[ToolResult]]
@@ -37,15 +38,18 @@ def own_name(server: str, tool: str) -> str:
     return f"{server}.{re.sub(r'[^A-Za-z0-9_.-]+', '_', tool)}"[:120]
 
 
-def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool]) -> Tool:
-    """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another."""
-    name = own_name(config.name, str(row["name"]))
+def free_name(name: str, taken: Callable[[str], bool]) -> str:
+    """A name that is not taken: no server may stand in for a tool of another."""
     while taken(name):
         name = f"mcp-{name}"
+    return name
+
+
+def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool]) -> Tool:
+    """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another."""
+    name = free_name(own_name(config.name, str(row["name"])), taken)
     risk = risk_of(config, row.get("annotations") or {})
-    schema = dict(row.get("inputSchema") or {}) or {"type": "object", "properties": {}}
-    schema.setdefault("type", "object")
-    schema.setdefault("properties", {})
+    schema = mend_schema(row.get("inputSchema"))
 
     async def body(context: ToolContext, /, **values: Any) -> ToolResult:
         return await call(str(row["name"]), values, context)

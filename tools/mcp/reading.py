@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from core.errors import NotFound, ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.declare import Tool
+from tools.framing import from_outside
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -47,7 +48,10 @@ def reading_tools(servers: McpServers) -> list[Tool]:
                 raise ToolFailed(
                     f"{values['server']} refused: {str(error)[:500]}", code="server_error", hint="mcp.resources, mcp.prompt and mcp.skill without a name list what there is."
                 ) from error
-            return ToolResult(value, text[:TEXT_LIMIT], tainted=True)
+            left = f"\n… {len(text) - TEXT_LIMIT} more letters were left out." if len(text) > TEXT_LIMIT else ""
+            return ToolResult(
+                value, from_outside(f"{name} of the MCP server {values['server']}", text[:TEXT_LIMIT] + left), tainted=True, artifacts=tuple(value.get("artifacts", ()))
+            )
 
         properties = {"server": {"type": "string", "description": "name of the MCP server"}, **fields}
         schema = {
@@ -59,9 +63,9 @@ def reading_tools(servers: McpServers) -> list[Tool]:
         return Tool(name, description, "leaves", body, None, given_schema=schema, scopes=scopes, category="mcp", source=SOURCE, fresh=True)
 
     return [
-        made("mcp.resources", "Files and data that an MCP server offers for reading.", {}, _resources), made("mcp.read_resource", "Read a resource of an MCP server.", {"uri": {"type": "string"}}, _read),
-        made("mcp.prompt", "A prompt that an MCP server has ready; without a name, which there are.", {"name": {"type": "string", "optional": True}, "arguments": {"type": "object", "optional": True}}, _prompt),
-        made("mcp.skill", "How to do something, as an MCP server's skill tells it; without a name, which there are.", {"name": {"type": "string", "optional": True}}, _skill),
+        made("mcp.resources", "Files and data that an MCP server offers for reading.", {}, _resources), made("mcp.read_resource", "Read a resource of an MCP server.", {"uri": {"type": "string", "description": "as mcp.resources gives it"}}, _read),
+        made("mcp.prompt", "A prompt that an MCP server has ready; without a name, which there are.", {"name": {"type": "string", "description": "of the prompt", "optional": True}, "arguments": {"type": "object", "description": "what it is filled with", "optional": True}}, _prompt),
+        made("mcp.skill", "How to do something, as an MCP server's skill tells it; without a name, which there are.", {"name": {"type": "string", "description": "of the skill", "optional": True}}, _skill),
     ]  # fmt: skip
 
 
@@ -76,10 +80,15 @@ async def _resources(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
 
 
 async def _read(client: Client, values: dict[str, Any]) -> tuple[Any, str]:
+    from mcp_types import TextResourceContents
+
+    from tools.mcp.results import keep_encoded
+
     answer = await client.read_resource(str(values["uri"]))
-    texts = [getattr(item, "text", None) or f"[{getattr(item, 'mime_type', None) or 'data'}]" for item in answer.contents]
-    text = "\n".join(texts)[:TEXT_LIMIT]
-    return {"uri": values["uri"], "text": text}, text
+    files: list[dict[str, Any]] = []
+    texts = [item.text if isinstance(item, TextResourceContents) else keep_encoded(item.blob, item.mime_type or "", files) for item in answer.contents]
+    text = "\n".join(texts) or "The resource is empty."
+    return {"uri": values["uri"], "text": text[:TEXT_LIMIT]} | ({"artifacts": files} if files else {}), text
 
 
 async def _prompt(client: Client, values: dict[str, Any]) -> tuple[Any, str]:

@@ -62,6 +62,7 @@ class McpServers:
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
         self._calls: dict[str, int] = {}
+        self._names: dict[str, dict[str, str]] = {}  # what the tools of a server are called here, by their own names
 
     # -- what there is ----------------------------------------------------------------------------------------------
 
@@ -95,12 +96,12 @@ class McpServers:
             "name": name, "command": config.shown, "kind": config.transport or "stdio", "enabled": config.enabled, "state": connection.state if connection else "stopped",
             "problem": connection.why if connection else "", "pid": connection.child.pid if connection else None, "version": kept.get("version", ""), "server": kept.get("server", ""),
             "env": sorted(config.env), "calls": self._calls.get(name, 0), "instructions": kept.get("instructions", ""),
-            "tools": [self._shown(config, row) for row in kept.get("tools", []) if self._agreed(kept, row)], "changed": self._changes(kept),
+            "tools": [self._shown(config, row) for row in kept.get("tools", []) if self._agreed(kept, row)], "changed": self._changes(kept), "left_out": kept.get("left_out", []),
         }  # fmt: skip
 
     def _shown(self, config: ServerConfig, row: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "name": offered.own_name(config.name, row["name"]),
+            "name": self._names.get(config.name, {}).get(row["name"]) or offered.own_name(config.name, row["name"]),
             "description": offered.plain(str(row.get("description") or "")),
             "risk": offered.risk_of(config, row.get("annotations") or {}),
         }
@@ -181,7 +182,7 @@ class McpServers:
     def _listing(connection: McpConnection) -> dict[str, Any]:
         listing = connection.listing
         rows = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listing.tools]
-        return {"tools": rows, "instructions": listing.instructions, "version": listing.version, "server": listing.server}
+        return {"tools": rows, "instructions": listing.instructions, "version": listing.version, "server": listing.server, "left_out": list(listing.left_out)}
 
     # -- what was agreed to -----------------------------------------------------------------------------------------
 
@@ -214,6 +215,7 @@ class McpServers:
             if self._agreed(kept, row):
                 mine = {tool.name for tool in made}
                 made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name)))  # type: ignore[misc]
+        self._names[config.name] = {tool.aliases[0]: tool.name for tool in made}
         self._offer(source, made)
 
     async def client(self, name: str) -> Client:
