@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -141,6 +144,54 @@ async def test_a_token_is_there_when_its_bytes_are(url: str, odd: OddServer) -> 
     await model.close()
     late = sorted(got - at for at, got in zip(sent, seen, strict=True))
     assert len(seen) == 12 and late[6] < 0.015 and late[-2] < 0.04, f"seconds behind: {late}"
+
+
+async def test_a_cancelled_reply_ends_at_once_and_hangs_up(url: str, odd: OddServer) -> None:
+    hung_up = threading.Event()
+
+    def endless(wire: Wire) -> None:
+        wire.start()
+        try:
+            while True:
+                wire.event(chunk({"content": "more "}))
+                time.sleep(0.01)
+        except ConnectionError:
+            hung_up.set()
+
+    odd.replies["endless"] = endless
+    model, begun = OpenAICompatibleModel("odd/endless", "endless", url, None), asyncio.Event()
+
+    async def consume() -> None:
+        async for _ in model.stream(REQUEST):
+            begun.set()
+
+    task = asyncio.create_task(consume())
+    await begun.wait()
+    at = time.perf_counter()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.perf_counter() - at < 0.2 and await asyncio.to_thread(hung_up.wait, 1.0)
+    await model.close()
+
+
+async def test_connections_are_kept_for_the_next_request(url: str, odd: OddServer) -> None:
+    ports: set[int] = set()
+
+    def keep(wire: Wire) -> None:
+        ports.add(wire.client_address[1])
+        content = b"".join(f"data: {text}\n\n".encode() for text in (json.dumps(chunk({"content": SKY})), json.dumps(chunk({}, "stop")), "[DONE]"))
+        wire.send_response(200)
+        wire.send_header("Content-Length", str(len(content)))
+        wire.end_headers()
+        wire.wfile.write(content)
+
+    odd.replies["keep"] = keep
+    model = OpenAICompatibleModel("odd/keep", "keep", url, None)
+    for _ in range(3):
+        assert fold([part async for part in model.stream(REQUEST)]).text == SKY
+    await model.close()
+    assert len(ports) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
