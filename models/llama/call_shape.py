@@ -47,8 +47,9 @@ def find_call_shape(template: ChatTemplate, eos: str) -> CallShape | None:
     between = two.text[two.behind(0) : two.text.find("probe_tool", two.behind(0))] if two.separators else ""
     end, gap = _end(tail, eos), None
     if between.endswith(marker + begin):
-        end = _shared(tail, between)
-        gap = between[len(end) : -len(marker + begin)]
+        closing = between[: -len(marker + begin)]
+        end = _shared(tail, closing)
+        gap = closing[len(end) :]
     return CallShape(marker, begin, one.text[one.name + len("probe_tool") : one.arguments], _parts(end), gap, one.separators)
 
 

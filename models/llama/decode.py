@@ -18,6 +18,7 @@ from models.llama.writing import TextWriter
 
 Emit = Callable[[dict[str, Any]], None]
 Arm = Callable[[str], Constraint | None]  # hears each piece of text; what the rest must keep to, once something must
+_FIRST_STEP, _QUICK = 64, 0.4  # tokens of the first batch; seconds under which the next is twice as large, so that progress is told about each second
 _LOOK_EVERY = 16  # tokens between two looks for repetition
 
 
@@ -54,10 +55,10 @@ class Reader:
 
     def read(self, job: Job) -> float:
         """Tell of each batch: tokens read, of how many, how many were kept from earlier. The seconds that it took."""
-        began, at = time.monotonic(), job.reused
+        began, at, step = time.monotonic(), job.reused, _FIRST_STEP
         self._tell(at, job)
         while at < len(job.prompt):
-            end = min(at + self._context.batch, len(job.prompt))
+            end, since = min(at + min(step, self._context.batch), len(job.prompt)), time.monotonic()
             end = job.head if at < job.head < end else end
             self._context.read(job.prompt[at:end])
             at = end
@@ -65,6 +66,7 @@ class Reader:
                 self._head_read()
             self._between()
             self._tell(at, job)
+            step = step * 2 if time.monotonic() - since < _QUICK else step
         return time.monotonic() - began
 
     def _tell(self, read: int, job: Job) -> None:
