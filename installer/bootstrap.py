@@ -42,6 +42,7 @@ TEST_PROGRAMS = [  # package, program: what tests start besides
     ("nats-server", "nats-server"), ("iproute2", "ip"), ("faketime", "faketime"), ("chromium", "chromium"),
     ("xvfb", "Xvfb"), ("xdotool", "xdotool"), ("dbus", "dbus-run-session"), ("at-spi2-core", "at-spi-bus-launcher"),
 ]  # fmt: skip
+SANDBOX = [("bubblewrap", "bwrap")]  # package, program: in it tools run code and programs; without it code is not run
 OURS = ["app", "core", "models", "skills", "tools"]  # what starts import
 QUIET_SECONDS = 20.0
 
@@ -173,6 +174,8 @@ def _system_packages(dev: bool) -> None:
         wanted += QT_PACKAGES
     if dev and sys.platform.startswith("linux"):
         wanted += [package for package, program in TEST_PROGRAMS if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/libexec")]
+    needed, sandbox = bool(wanted), [package for package, program in SANDBOX if sys.platform.startswith("linux") and not shutil.which(program)]
+    wanted += sandbox
     if not wanted:
         return
     if not shutil.which("apt-get"):
@@ -181,13 +184,24 @@ def _system_packages(dev: bool) -> None:
         return
     command = ["apt-get", "install", "-y", "--no-install-recommends", *wanted]
     if os.geteuid() == 0:
-        _apt(command, [])
+        _apt_if_possible(command, needed)
     elif shutil.which("sudo") and sys.stdin.isatty() and _agreed(wanted):
         _apt(command, ["sudo"])
     elif not _has_ensurepip() or (not _compiler() and not _cached_wheel()):
         raise SetupFailed(f"These system packages are missing. Install them with:\n  sudo apt-get install {' '.join(wanted)}\nThen start again.")
     else:
-        say(f"The window needs some system libraries. Install them with:\n  sudo apt-get install {' '.join(wanted)}")
+        what = "The window needs some system libraries" if needed else "Code and programs run in a sandbox where there is one"
+        say(f"{what}. Install {'them' if needed else 'it'} with:\n  sudo apt-get install {' '.join(wanted)}")
+
+
+def _apt_if_possible(command: list[str], needed: bool) -> None:
+    """Install; what is not ``needed`` for starting may be missing (a machine without network, say), which is said."""
+    try:
+        _apt(command, [])
+    except SetupFailed as error:
+        if needed:
+            raise
+        say(f"The sandbox for code and programs could not be installed: {str(error).splitlines()[0]}")
 
 
 def _agreed(wanted: list[str]) -> bool:

@@ -70,7 +70,7 @@ def forget(bench: Workbench, about: Annotated[str, "what to forget; every fact t
     """Forget facts for good. Only facts: what was said in conversations goes with its conversation."""
     wanted = _telling(about)
     if not wanted:
-        raise ToolRetry("That says of no fact in particular that it is to be forgotten.", hint="about is words of the fact; memory.search shows facts.")
+        raise ToolRetry("Say what to forget.", hint="about is words of the fact; memory.search shows facts.")
     found = [row for row in _of(bench.context).facts() if wanted <= _telling(row["text"])]
     if not found:
         raise ToolRetry(f"No fact that I keep has {about!r} in it.", code="not_found", hint="Fewer words find more; memory.search shows facts.")
