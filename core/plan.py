@@ -10,6 +10,8 @@ from typing import Any
 
 REFERENCE = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\.output((?:\.[\w-]+|\[\d+\])*)\s*\}\}")
 
+TASK = "task"  # a step that is a goal for the action loop: ``{"goal", "tools", "done_when"}``
+
 UNSURE = "unsure: "  # begins the note in which a planner says why its plan is to be looked at
 
 

@@ -287,6 +287,17 @@ class RunService:
         self.journal.append(events.RUN_UNDONE, row["id"], {"complete": complete, "changes": report})
         return {"run_id": row["id"], "complete": complete, "changes": report}
 
+    async def undo_last(self, conversation_id: str, but: str) -> dict[str, Any] | None:
+        """Take back the newest run of a conversation that did something and was not taken back yet; None where there is none. ``but`` is the run that asks."""
+        for row in self.runs.newest(20, conversation_id) if conversation_id else []:
+            if row["id"] == but or row["id"] in self._drivers or not self._acted(row["id"]):
+                continue
+            if any(event.data.get("complete") for event in self.journal.of_run(row["id"], (events.RUN_UNDONE,))):
+                continue
+            if any(intent.get("changes") or intent.get("assignment") for _, intent in self._acted(row["id"])):
+                return await self.undo(row["id"])
+        return None
+
     async def _undone_there(self, intent: dict[str, Any]) -> list[dict[str, Any]]:
         """Another machine takes back what it did; what it says of it, or why it could not be asked."""
         try:
@@ -326,8 +337,20 @@ async def _nowhere(assignment: str) -> list[dict[str, Any]]:
 
 def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
     """What a front end needs to show an old answer with its steps, without reading the journal."""
-    kept = {key: result[key] for key in ("status", "route", "plan", "models", "usage", "timings_ms", "undoable", "skill", "memories") if key in result}
+    kept = {key: result[key] for key in ("status", "way", "way_why", "question", "plan", "models", "usage", "timings_ms", "undoable", "skill", "memories") if key in result}
     return kept | {"steps": [{**step, "text": step.get("text", "")[:500]} for step in result.get("steps", ())]}
+
+
+def steps_from(conversations: Conversations, limit: int = 8) -> Callable[[str, str], list[dict[str, Any]]]:
+    """The steps of the last turns of a conversation before a run, oldest first: ``{"tool", "args", "status"}``."""
+
+    def steps(conversation_id: str, run_id: str) -> list[dict[str, Any]]:
+        if not conversation_id:
+            return []
+        rows = [row["data"] for row in conversations.branch(conversation_id, limit) if row["run_id"] != run_id and row["role"] == "assistant"]
+        return [{key: step.get(key) for key in ("tool", "args", "status")} for data in rows for step in data.get("steps", ())]
+
+    return steps
 
 
 def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str, str], tuple[Message, ...]]:

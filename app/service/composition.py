@@ -44,7 +44,7 @@ from core.pipeline.parts import Parts
 from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import ChatModel
-from core.run_service import RunService, history_from
+from core.run_service import RunService, history_from, steps_from
 from core.runs import Runs
 from core.schedule.planning import Planning
 from core.schedule.store import Schedules
@@ -191,6 +191,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         clock,
         front_ends.reachable,
         history_from(conversations),
+        steps_from(conversations),
+        lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
         remembering(recall, settings, conversations.remembers),
         skills,
         HubElsewhere(hub, own, state, agents.perform),

@@ -12,9 +12,8 @@ MAX_SHOWN = 4000
 
 def summary(state: RunState) -> str:
     """The answer by code alone, in Markdown."""
-    assert state.plan is not None
     done, undone = [], []
-    for step in state.plan.steps:
+    for step in state.all_steps:
         result = state.steps[step.id]
         if result.status == "done":
             done.append(result.text.strip() or f"{step.tool} done.")
@@ -37,9 +36,8 @@ def describe(tool: str, args: dict) -> str:
 
 def answer_messages(state: RunState, request: str) -> tuple[Message, ...]:
     """What the answering model gets: the request, and each step's result as data."""
-    assert state.plan is not None
     rows = []
-    for step in state.plan.steps:
+    for step in state.all_steps:
         result = state.steps[step.id]
         shown = result.text[:MAX_SHOWN] if result.status == "done" else (result.error or {}).get("message", "")
         rows.append(f"{step.id} {describe(step.tool, step.args)}: {result.status}\n{prompts.data_block(shown, step.tool)}")

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import ToolDenied
+from core.gate.provenance import is_in_words_of
 from core.pipeline import elsewhere, origins, scheduled, skilled
 from core.pipeline.parts import Parts
 from core.pipeline.spending import CapReached
 from core.pipeline.state import RunState
-from core.plan import Step
+from core.plan import Step, references
 from core.ports import Cancellation, Intent
 
 
@@ -22,6 +23,7 @@ class Consent:
     def __init__(self, parts: Parts, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
         self.parts, self.state, self.cancellation, self.notify = parts, state, cancellation, notify
         self._caps_asked = 0
+        self._tools_agreed: set[str] = set()
 
     def may_wait(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
@@ -58,6 +60,8 @@ class Consent:
             raise ToolDenied(f"Refused: {why}.")
         if decision.verdict == "allow":
             return
+        if self._is_agreed(step, intent, tainted, beyond):
+            return
         mode = self.state.request["approve"]
         if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return
@@ -75,8 +79,17 @@ class Consent:
         given = await self.ask(step.id, data)
         if given == "no":
             raise ToolDenied("You said no.")
+        self._tools_agreed.add(intent.tool)
         if given in ("conversation", "always"):
             self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+
+    def _is_agreed(self, step: Step, intent: Intent, tainted: bool, beyond: str) -> bool:
+        """Whether the person agreed to this already: to the plan that they saw whole, or to this tool in this run, for a call all of whose words are theirs."""
+        if beyond or intent.always_ask:
+            return False
+        if step.id in self.state.agreed and not references(step.args):
+            return True
+        return not tainted and intent.tool in self._tools_agreed and is_in_words_of(intent.args, [self.state.request["text"]])
 
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""

@@ -1,4 +1,4 @@
-"""Which way a request goes, and the plan that it gets: one that is given, a skill's, or a planner's."""
+"""The plan that a request gets: one that came with it, a skill's, or a planner's."""
 
 from __future__ import annotations
 
@@ -20,28 +20,21 @@ from core.ports import ChatModel, SkillUse, SwitchReport, ToolBox
 EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
 
 
-async def decide(run: Run) -> None:
-    """Route and plan: a plan that is given and a skill that fits need no planner; else the planner's first reply decides which way the request goes."""
-    if given := _given(run):
-        _take(run, given)
-        return
-    run.skill = await run.parts.skills.wanted(run.text, run.workspace, run.request.get("skill"))
-    if run.skill and (run.skill.plan or run.skill.question):
-        await _follow(run, run.skill)
-        return
+async def plan_request(run: Run, why: str = "") -> None:
+    """The way over a plan: the planner's first reply says whether there is anything to discuss. ``why`` this way was chosen, where it was."""
     planner, reviewer = run.model("planner"), run.model("reviewer")
     rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
     run.parts.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
     if run.skill and not planner.profile.chats:
-        _reply(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
+        reply_directly(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
         return
-    await _plan(run, planner, reviewer)
+    await _plan(run, planner, reviewer, why)
 
 
 # -- without a planner --------------------------------------------------------------------------------------------
 
 
-def _given(run: Run) -> Plan | None:
+def preset_plan(run: Run) -> Plan | None:
     """The plan of a request that came with one (from a hub), or that is addressed to a device: by ``@name``, or in plain words where the planner knows of no machines."""
     if rows := run.request.get("given"):
         return plan_from_json({"steps": rows})
@@ -50,7 +43,7 @@ def _given(run: Run) -> Plan | None:
     return None if run.model("planner").profile.chats else run.parts.elsewhere.meant(run.text)
 
 
-def _take(run: Run, given: Plan) -> None:
+def accept_preset_plan(run: Run, given: Plan) -> None:
     """Follow a given plan after code has looked at it. Raises :class:`PlanRejected`."""
     try:
         plan = normalised(run, given, given=True)
@@ -58,29 +51,29 @@ def _take(run: Run, given: Plan) -> None:
         raise PlanRejected(f"The plan cannot be read: {error}.") from error
     if faults := [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code != "invented_file"]:
         raise PlanRejected(" ".join(faults))
-    run.append(events.ROUTE_CHOSEN, {"route": "plan" if len(plan.steps) > 1 else "step", "models": run.model_ids()})
+    run.choose("plan" if len(plan.steps) > 1 else "act", "Its steps were given with it.")
     run.propose(plan, "hub" if run.request.get("remote") else "person")
     suspect = [step.id for step in plan.steps] if run.request.get("remote", {}).get("tainted") else []
     run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "from": origins.HUB, "rounds": 0, "score": 1.0})
 
 
-async def _follow(run: Run, skill: SkillUse) -> None:
+async def run_skill_recipe(run: Run, skill: SkillUse) -> None:
     """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
     if skill.plan is None:
-        _reply(run, skill.question)
+        reply_directly(run, skill.question)
         return
     context = run.check_context()
     plan = skilled.checked(normalised(run, skill.plan), skill.name, context)
-    run.append(events.ROUTE_CHOSEN, {"route": "plan", "models": run.model_ids()})
+    run.choose("plan", f"The skill {skill.name} has a recipe for it.")
     run.propose(plan, f"skill {skill.name}")
     verdict = await showing.settled(run, Verdict(plan, 1.0, 0, True, Review(1.0)), lambda changed: normalised(run, changed), context)
     accepted = replace(verdict.plan, answer=skill.plan.answer)
     run.append(events.PLAN_ACCEPTED, {"plan": accepted.to_json(), "suspect": [], "rounds": 0, "score": 1.0, "skill": skill.to_json()})
 
 
-def _reply(run: Run, text: str) -> None:
-    """Answer without a planner."""
-    run.append(events.ROUTE_CHOSEN, {"route": "direct", "models": {}})
+def reply_directly(run: Run, text: str, why: str = "Code knows the answer.") -> None:
+    """Answer without any model."""
+    run.choose("instant", why, {})
     run.answer(text)
     run.append(events.PLAN_ACCEPTED, {"plan": Plan(answer=text).to_json(), "rounds": 0, "score": 1.0})
 
@@ -88,17 +81,18 @@ def _reply(run: Run, text: str) -> None:
 # -- with one -----------------------------------------------------------------------------------------------------
 
 
-async def _plan(run: Run, planner: ChatModel, reviewer: ChatModel) -> None:
+async def _plan(run: Run, planner: ChatModel, reviewer: ChatModel, why: str) -> None:
     discussion = await prepared(run, planner, reviewer)
     pool = run.parts.pool
     if pool.loads_in(planner.profile.id) == 0 < pool.loads_in(reviewer.profile.id):
         pool.ahead(reviewer.profile.id, lambda report: tell_loaded(run, report), beside=True)  # while the planner speaks
-    with run.timed("route"):
+    with run.timed("discussion"):
         plan, findings = await discussion.first_plan()
     route = route_of(plan, findings, run.parts.tools)
     if route == "step" and not certain(plan, findings, run.parts.tools):
         route = "plan"
-    run.append(events.ROUTE_CHOSEN, {"route": route, "models": run.model_ids()})
+    way, reason = _way_of(route, planner)
+    run.choose(way, why or reason)
     if route == "direct":
         await _say(run, plan, tainted_by(run, planner, discussion), planner)
         return
@@ -130,6 +124,15 @@ def tell_loaded(run: Run, report: SwitchReport) -> None:
     """Journal what was loaded beside the run's own way."""
     if report.loaded and run.state.status == "running":
         run.append(events.MODELS_LOADED, report.to_json())
+
+
+def _way_of(route: str, planner: ChatModel) -> tuple[str, str]:
+    """The way that a planner's first reply comes to, and why."""
+    if route == "plan":
+        return "plan", "It takes several steps, or a step that is looked at first."
+    if not planner.profile.chats:
+        return "instant", "The built-in starter read it for sure."
+    return ("talk", "It needs no tool.") if route == "direct" else ("act", "One step does it.")
 
 
 def route_of(plan: Plan, findings: list[Finding], tools: ToolBox) -> str:

@@ -72,7 +72,10 @@ class Discussion:
         last = Review(0.0)
         for number in range(1, self.max_rounds + 1):
             if number > 1:
+                before = plan
                 plan, findings = await self._propose((*last.issues, *last.suggestions), number)
+                if best is not None and plan == before:
+                    return replace(best, rounds=number - 1)  # nothing changes any more
             last = await self._review(plan, findings, number)
             verdict = Verdict(plan, last.score, number, last.score >= self.threshold, last)
             if best is None or verdict.score >= best.score:
@@ -89,6 +92,8 @@ class Discussion:
         )  # fmt: skip
         try:
             reply = await self.caller.call(self.planner, request)
+            if reply.is_cut:
+                raise Unreadable("the reply was cut off before its end")
             plan = self.normalise(self._expanded(read_plan(reply, self.context.tools.specs())))
             findings = check_plan(plan, self.context)
         except Unreadable as error:

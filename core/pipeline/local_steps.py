@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolR
 log = logging.getLogger("deskhand.execution")
 Consent = Callable[[Step, Intent, bool], Awaitable[None]]
 Way = tuple[tuple[str, dict[str, Any]], ...]  # calls one after the other
-Compose = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]
+Performer = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]  # a step that is no tool's: a text to be written, a task for the loop
 
 
 @dataclass(slots=True)
 class LocalSteps:
-    """``consent`` raises :class:`ToolDenied` or returns; ``attempts`` is how often each way is tried."""
+    """``consent`` raises :class:`ToolDenied` or returns; ``attempts`` is how often each way is tried; ``performers`` do steps that are no tool's."""
 
     work: StepWork
     tools: ToolBox
@@ -35,7 +35,7 @@ class LocalSteps:
     attempts: int
     cancel: Cancellation
     consent: Consent
-    compose: Compose
+    performers: Mapping[str, Performer]
 
     async def step(self, step: Step, state: StepState, began: float) -> None:
         """One step with its retries and detours; always ends in a terminal state unless the run is being stopped."""
@@ -61,7 +61,7 @@ class LocalSteps:
             state.status = "ready"  # the next way begins anew; only what a crash left running is taken up
             if way is own and not others and failed_may_detour(error):
                 routes = others = self._other_ways(step)
-        self.work.finish(step, "failed", error=failure(error.code, error.message, state.attempts), ms=self.work.milliseconds(began))
+        self.work.finish(step, "failed", error=failure(error.code, error.message, state.attempts, hint=error.hint), ms=self.work.milliseconds(began))
 
     def _other_ways(self, step: Step) -> list[Way]:
         try:
@@ -76,7 +76,7 @@ class LocalSteps:
             args = self.tools.passed_on(args, value) if number else args
             if number == len(way) - 1:
                 return tool, args
-            context = self._context(step)
+            context = self.context_of(step)
             intent = await self.tools.prepare(tool, args, context)
             await self.consent(step, intent, self.work.tainted(step))
             value = (await self._perform(intent, context)).value
@@ -99,9 +99,9 @@ class LocalSteps:
                 await self.work.clock.sleep(pause)
 
     async def _attempt(self, step: Step, state: StepState, attempt: int, began: float, rerouted: str, resumed: bool) -> None:
-        context = self._context(step)
-        if step.tool == "text.compose":
-            await self._compose(step, attempt, began)
+        context = self.context_of(step)
+        if performer := self.performers.get(step.tool):
+            await self._perform_by_model(step, performer, attempt, began)
             return
         if resumed and state.intent is not None:
             intent = _intent_from_json(state.intent)
@@ -139,15 +139,16 @@ class LocalSteps:
             raise ToolFailed(f"The result is not what it should be: {problem}.", code="check_failed")
         self.work.check(step, result.value)
 
-    async def _compose(self, step: Step, attempt: int, began: float) -> None:
+    async def _perform_by_model(self, step: Step, performer: Performer, attempt: int, began: float) -> None:
         args, tainted = self.work.args(step), self.work.tainted(step)
         self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None})
-        result = await self.compose(step, args, tainted)
+        result = await performer(step, args, tainted)
         if not result.text.strip():
             raise ToolFailed("The model wrote nothing.", code="check_failed", retryable=True)
-        self.work.finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted, ms=self.work.milliseconds(began))
+        self.work.finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted or result.tainted, ms=self.work.milliseconds(began))
 
-    def _context(self, step: Step) -> ToolContext:
+    def context_of(self, step: Step) -> ToolContext:
+        """What the tool of a step may know."""
         return ToolContext(
             self.work.state.run_id,
             step.id,

@@ -1,49 +1,88 @@
-"""Calling a model from the pipeline: one place that folds streams, counts usage, journals the call and streams text out."""
+"""Calling a model for a run: one place that folds streams, counts usage, journals the call and streams text out."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from core import events
 from core.egress import Egress
 from core.journal import Journal
-from core.messages import CallDelta, Finished, ModelRequest, ReasoningDelta, Reply, TextDelta, Usage
+from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, ReasoningDelta, Reply, TextDelta, TextWithdrawn, ToolCall, Usage
 from core.pipeline.spending import CapReached, Spending
 from core.ports import ChatModel
 
-FLUSH_SECONDS = 0.05
+FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
+PROGRESS_SECONDS = 0.25
+
+
+class TextSink(Protocol):
+    """Who is told of the text of a reply as it comes."""
+
+    def feed(self, delta: str) -> None: ...
+
+    def withdraw(self, why: str) -> None: ...
 
 
 class DeltaWriter:
-    """Journals text as it streams, at most every 50 ms: enough for the eye, few rows for the disk."""
+    """Journals text as it streams, at most every :data:`FLUSH_SECONDS`."""
 
     def __init__(self, append: Callable[[str, dict[str, Any]], Any]) -> None:
         self._append = append
-        self._kind, self._pending, self._flushed = "", "", 0.0
+        self._kind, self._pending = "", ""
+        self._timer: asyncio.TimerHandle | None = None
 
     def write(self, kind: str, text: str) -> None:
+        """More text of an event ``kind``."""
         if kind != self._kind:
             self.flush()
             self._kind = kind
         self._pending += text
-        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
-            self.flush()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
 
     def flush(self) -> None:
+        """Journal what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._pending:
-            self._append(self._kind, {"text": self._pending})
-        self._pending, self._flushed = "", time.monotonic()
+            text, self._pending = self._pending, ""
+            self._append(self._kind, {"text": text})
+
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Journal an event of another kind, after the text that waits."""
+        self.flush()
+        self._append(kind, data)
+
+    def drop(self) -> None:
+        """Forget text that waits: it was withdrawn before anybody saw it."""
+        if self._kind == events.TEXT_DELTA:
+            self._pending = ""
+
+
+@dataclass(slots=True)
+class _Fold:
+    """A stream on its way to a :class:`Reply`."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    finished: Finished = Finished("stop")
 
 
 class ModelCaller:
-    """Calls models on behalf of one run and keeps its account."""
+    """Calls models on behalf of one run and keeps its account. ``first_text`` is the steady clock's second of the first visible text."""
 
     def __init__(self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]]) -> None:
         self._journal, self._egress, self._spending, self._at_cap = journal, egress, spending, at_cap
         self._run_id = run_id
         self.usage = Usage()
+        self.first_text: float | None = None
+        self._progressed = 0.0
 
     async def _may_spend(self) -> None:
         """Return once the caps allow another call, after asking where that is wanted. Raises :class:`CapReached`."""
@@ -55,33 +94,81 @@ class ModelCaller:
                     raise
                 self._spending.let_go_on(self._run_id)
 
-    async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False) -> Reply:
-        """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes."""
+    def writer(self, purpose: str) -> DeltaWriter:
+        """Journals text of this run."""
+
+        def append(kind: str, data: dict[str, Any]) -> None:
+            if kind == events.TEXT_DELTA and self.first_text is None:
+                self.first_text = time.monotonic()
+            self._journal.append(kind, self._run_id, {**data, "purpose": purpose})
+
+        return DeltaWriter(append)
+
+    async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False, sink: TextSink | None = None, writer: DeltaWriter | None = None) -> Reply:
+        """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes; a ``sink`` decides itself what of it does."""
         await self._may_spend()
         started = time.monotonic()
         if not model.profile.local:
             self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
-        writer = DeltaWriter(lambda kind, data: self._journal.append(kind, self._run_id, {**data, "purpose": request.purpose}))
-        text, reasoning, calls, finished = [], [], [], Finished("stop")
-        async for part in model.stream(request):
-            match part:
-                case TextDelta(piece):
-                    text.append(piece)
-                    if visible:
-                        writer.write(events.TEXT_DELTA, piece)
-                case ReasoningDelta(piece):
-                    reasoning.append(piece)
-                    writer.write(events.REASONING_DELTA, piece)
-                case CallDelta(call):
-                    calls.append(call)
-                case Finished():
-                    finished = part
-        writer.flush()
+        writer = writer or self.writer(request.purpose)
+        fold = _Fold()
+        self._progress("waiting", model, PromptProgress(0, 0))
+        try:
+            async for part in model.stream(request):
+                self._take(part, fold, model, writer, _Visible(writer) if visible and sink is None else sink)
+        finally:
+            writer.flush()
+        self._account(model, request, fold, time.monotonic() - started)
+        return Reply(fold.text, fold.reasoning, fold.calls, fold.finished.reason, fold.finished.usage)
+
+    def _take(self, part: Any, fold: _Fold, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
+        match part:
+            case TextDelta(piece):
+                fold.text += piece
+                if sink:
+                    sink.feed(piece)
+            case TextWithdrawn():
+                fold.reasoning, fold.text = fold.reasoning + fold.text, ""
+                writer.drop()
+                if sink:
+                    sink.withdraw("thinking")
+            case ReasoningDelta(piece):
+                fold.reasoning += piece
+                writer.write(events.REASONING_DELTA, piece)
+            case PromptProgress():
+                self._progress("reading", model, part)
+            case CallDelta(call):
+                fold.calls = (*fold.calls, call)
+            case Finished():
+                fold.finished = part
+
+    def _progress(self, phase: str, model: ChatModel, at: PromptProgress) -> None:
+        """Tell how far the model is; a few times a second at most, and never stored."""
+        now = time.monotonic()
+        if phase == "waiting" or now - self._progressed >= PROGRESS_SECONDS or at.read >= at.total:
+            self._progressed = now
+            data = {"phase": phase, "model": model.profile.id, "read": at.read, "total": at.total, "reused": at.reused}
+            self._journal.announce(events.MODEL_PROGRESSED, self._run_id, data)
+
+    def _account(self, model: ChatModel, request: ModelRequest, fold: _Fold, seconds: float) -> None:
+        finished = fold.finished
         self.usage += finished.usage
         self._journal.append(
             events.MODEL_CALLED,
             self._run_id,
-            {"model": model.profile.id, "purpose": request.purpose, "seconds": round(time.monotonic() - started, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
+            {"model": model.profile.id, "purpose": request.purpose, "seconds": round(seconds, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
         )
         self._spending.add(self._run_id, finished.usage)
-        return Reply("".join(text), "".join(reasoning), tuple(calls), finished.reason, finished.usage)
+
+
+@dataclass(slots=True)
+class _Visible:
+    """All text goes out as it comes."""
+
+    writer: DeltaWriter
+
+    def feed(self, delta: str) -> None:
+        self.writer.write(events.TEXT_DELTA, delta)
+
+    def withdraw(self, why: str) -> None:
+        self.writer.event(events.TEXT_WITHDRAWN, {"why": why})

@@ -12,11 +12,10 @@ from functools import partial
 from typing import Any
 
 from core import events
-from core.errors import DeskhandError, StorageError
+from core.errors import DeskhandError, ModelError, StorageError, ToolFailed
 from core.pipeline import outcome
 from core.pipeline.answering import compose, conclude
 from core.pipeline.budget import StepBudget
-from core.pipeline.deciding import decide
 from core.pipeline.execution import Execution
 from core.pipeline.local_steps import LocalSteps
 from core.pipeline.machines import Machines
@@ -29,8 +28,14 @@ from core.pipeline.state import RunState
 from core.pipeline.steering import Steering
 from core.pipeline.step_work import StepWork
 from core.pipeline.switching import switch
+from core.plan import Step
+from core.ports import ToolResult
+from core.turn.act.loop import ActionLoop
+from core.turn.act.strategies import answer_request
+from core.turn.enter import enter
 
 log = logging.getLogger("deskhand.run")
+LOOP_WAYS = ("talk", "act")
 
 
 class RunDriver:
@@ -81,8 +86,12 @@ class RunDriver:
 
     async def _stages(self) -> None:
         run = self.run
-        if self.state.plan is None:
-            await decide(run)
+        if self.state.plan is None and not self._is_loop():
+            await enter(run)
+        if self._is_loop():
+            with run.timed("execution"):
+                await self._loop()
+            return
         if self.state.request.get("plan_only") or not self.state.steps:
             return
         if not self.state.switched:
@@ -92,14 +101,45 @@ class RunDriver:
         if not run.cancellation.event.is_set():
             await conclude(run)
 
-    async def _execute(self) -> str:
-        """Carry out what is open; what the planner is to know of the budget that is left."""
+    def _is_loop(self) -> bool:
+        """Whether the action loop answers this run: it has begun to, or its way was chosen and no planner's plan stands for it."""
+        if any(not reply.owner for reply in self.state.replies):
+            return True
+        model = self.run.acting_model().profile
+        return self.state.way in LOOP_WAYS and self.state.plan is None and model.calls and model.chats
+
+    async def _loop(self) -> None:
+        """The action loop until it ends; its steps are done by the same hands as those of a plan."""
+        work, here = self._hands()
+        await answer_request(self.run, ActionLoop(self.run, work, here, self.steering.wait_while_held, self._execute))
+
+    async def _task(self, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
+        """A step of a plan that is a task: the action loop with a goal of its own. Raises :class:`ToolFailed`."""
+        work, here = self._hands()
+        goal = str(args["goal"]) + (f"\nDone when: {args['done_when']}" if args.get("done_when") else "")
+        only = tuple(str(tool) for tool in args.get("tools") or ())
+        try:
+            end = await ActionLoop(self.run, work, here, self.steering.wait_while_held, self._execute, step.id, goal, only).run()
+        except ModelError as error:
+            raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
+        if end.kind != "answered":
+            raise ToolFailed(end.why or "The task was not done.", code="task_failed")
+        read_outside = any(self.state.steps[inner].tainted for inner, owner in self.state.owners.items() if owner == step.id)
+        return ToolResult({"text": end.text}, end.text, tainted or read_outside)
+
+    def _hands(self) -> tuple[StepWork, LocalSteps]:
         run, settings = self.run, self.parts.settings
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.parts.clock, budget, run.append)
-        here = LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, partial(compose, run))
+        performers = {"text.compose": partial(compose, run), "task": self._task}
+        return work, LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, performers)
+
+    async def _execute(self) -> str:
+        """Carry out what is open; what the planner is to know of the budget that is left."""
+        work, here = self._hands()
+        budget = work.budget
         there = RemoteSteps(work, self.machines.perform, self.machines.put_elsewhere)
-        execution = Execution(here, settings["run.concurrency"], there)
+        execution = Execution(here, self.parts.settings["run.concurrency"], there)
         self.machines.execution = execution
         self.machines.place()
         await execution.run()

@@ -14,8 +14,8 @@ LONGEST = 120  # letters of one argument
 
 def origins(state: RunState, step: Step) -> list[str]:
     """The steps whose outputs it uses, each with what it read; else what its planner had before it."""
-    by_id = {other.id: other for other in state.plan.steps} if state.plan else {}
-    found = [_named(by_id[used]) for used in carried(state, step) if used in by_id]
+    by_id = {other.id: other for other in state.all_steps}
+    found = [name_step(by_id[used]) for used in carried(state, step) if used in by_id]
     if step.id in state.suspect:
         found.append(state.suspect[step.id] or CONVERSATION)
     return list(dict.fromkeys(found))
@@ -23,10 +23,11 @@ def origins(state: RunState, step: Step) -> list[str]:
 
 def carried(state: RunState, step: Step) -> list[str]:
     """Ids of the steps whose output from outside stands in its arguments."""
-    planned = next((other for other in state.plan.steps if other.id == step.id), step) if state.plan else step  # a detour has other arguments
+    planned = state.step_of(step.id) or step  # a detour has other arguments
     return [used for used in references(planned.args) if used in state.steps and state.steps[used].tainted]
 
 
-def _named(step: Step) -> str:
+def name_step(step: Step) -> str:
+    """A step by its tool and what it was about."""
     what = next((str(value) for value in step.args.values() if isinstance(value, str) and value), "")
     return f"{step.tool} {what[:LONGEST]}".strip()

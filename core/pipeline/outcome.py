@@ -20,6 +20,10 @@ def status(run: Run) -> str:
         return "cancelled"
     if run.request.get("plan_only"):
         return "planned"
+    if run.state.question:
+        return "asked"
+    if run.loop_status:
+        return run.loop_status
     states = [run.state.steps[step.id] for step in run.steps if step.id not in run.state.replaced]
     if all(state.status in ("done", "skipped") for state in states):
         return "done"
@@ -30,7 +34,7 @@ def status(run: Run) -> str:
 def stop(run: Run, status: str, error: DeskhandError | None) -> str:
     """End what is still open, with the error or without one; the status as it was given."""
     why = error.message if error else run.state.cancelled
-    for step in run.steps:
+    for step in run.state.all_steps:
         if run.state.steps[step.id].status not in TERMINAL:
             run.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": why, "attempt": 0, "device": "here"}})
     if error:
@@ -38,7 +42,7 @@ def stop(run: Run, status: str, error: DeskhandError | None) -> str:
         run.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
         so_far = answer.summary(run.state) + "\n\n" if run.state.steps else ""
         run.state.answer = run.state.answer or so_far + f"{error.message} {error.hint}".strip()
-    elif run.steps:
+    elif run.state.steps:
         run.state.answer = "Stopped.\n\n" + answer.summary(run.state)
     else:
         run.state.answer = "Stopped before anything was done."
@@ -47,20 +51,21 @@ def stop(run: Run, status: str, error: DeskhandError | None) -> str:
 
 def result(run: Run, status: str) -> dict[str, Any]:
     """The object of ``ask --json``."""
-    state, steps = run.state, run.steps
+    state, steps = run.state, run.state.all_steps
     timings = {stage: round(seconds * 1000, 3) for stage, seconds in run.timings.items()}
     undoable = any((state.steps[step.id].intent or {}).get("changes") or state.steps[step.id].undoable for step in steps)
     shown: dict[str, Any] = {
-        "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "route": state.route or "direct",
-        "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in steps]},
+        "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "way": state.way or "talk", "way_why": state.way_why,
+        "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in run.steps]} if run.steps else None,
         "steps": [state.steps[step.id].to_json(step) for step in steps],
         "models": {role: state.models.get(role, "") for role in ROLES},
-        "usage": run.caller.usage.to_json(), "timings_ms": {**timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _memories(run),
+        "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _memories(run),
     }  # fmt: skip
+    shown |= {"question": state.question} if state.question else {}
     return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
 
 
 def _memories(run: Run) -> list[str]:
     """Ids only: what is forgotten later must not stand in the journal."""
-    planned = json.dumps([step.args for step in run.steps], ensure_ascii=False)
+    planned = json.dumps([step.args for step in run.state.all_steps], ensure_ascii=False)
     return made_use_of(run.remembered, run.request.get("text", ""), f"{run.state.answer}\n{planned}")

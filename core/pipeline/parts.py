@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from core.approvals import Approvals
 from core.clock import Clock
@@ -31,6 +32,8 @@ class Parts:
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
+    recent_steps: Callable[[str, str], list[dict[str, Any]]]
+    undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
     remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills
     elsewhere: Elsewhere

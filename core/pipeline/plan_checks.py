@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.pipeline import conditions
-from core.plan import REFERENCE, Edge, Plan, Step, references, strings
+from core.plan import REFERENCE, TASK, Edge, Plan, Step, references, strings
 from core.ports import ToolBox
 
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|“([^”]{1,200})”|(?<!\w)'([^']{2,200})'(?!\w)|`([^`]{1,200})`")
@@ -77,7 +77,7 @@ def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
 
 def _names(plan: Plan, context: CheckContext) -> set[str]:
     """The tools that the plan may use on this machine."""
-    names = {spec.name for spec in context.tools.specs()}
+    names = {TASK, *(spec.name for spec in context.tools.specs())}
     return names | {step.tool for step in plan.steps if context.given and context.tools.known(step.tool)}
 
 
@@ -99,7 +99,10 @@ def _device(step: Step, names: set[str], context: CheckContext) -> Iterable[Find
 def _arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     names = _names(plan, context)
     for step in plan.steps:
-        if step.tool in names and step.device in ("", "here"):
+        if step.tool == TASK:
+            if not str(step.args.get("goal") or "").strip():
+                yield Finding("bad_arguments", f"Step {step.id} (task): goal is missing.")
+        elif step.tool in names and step.device in ("", "here"):
             for problem in context.tools.check_args(step.tool, step.args, references=True):
                 yield Finding("bad_arguments", f"Step {step.id} ({step.tool}): {problem}")
         for text in strings(step.args):

@@ -150,6 +150,11 @@ def _step(row: Any, number: int) -> Step:
     )  # fmt: skip
 
 
+def step_from_json(row: Any) -> Step:
+    """One step as the journal holds it. Raises :class:`Unreadable`."""
+    return _step(row, 1)
+
+
 def _edge(item: Any) -> Edge:
     if isinstance(item, dict):
         on = str(item.get("on", item.get("when", item.get("condition", ""))))

@@ -31,7 +31,8 @@ class Run:
         self.notify: Callable[[str], None] = lambda status: None
         self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
         self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
-        self.timings: dict[str, float] = {"route": 0.0, "discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.timings: dict[str, float] = { "discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
         self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
         self._tools: Inventory | None = None
@@ -50,7 +51,13 @@ class Run:
 
     @property
     def steps(self) -> tuple[Step, ...]:
+        """The steps of the plan; :attr:`RunState.all_steps` has those of the action loop too."""
         return self.state.plan.steps if self.state.plan else ()
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """Milliseconds from the request to the first visible text of a model; None where none wrote."""
+        return None if self.caller.first_text is None else round((self.caller.first_text - self.began) * 1000, 3)
 
     @property
     def seconds_allowed(self) -> float:
@@ -60,10 +67,19 @@ class Run:
         """Journal an event of this run and fold it in."""
         self.state.apply(self.parts.journal.append(type_, self.state.run_id, data))
 
+    def choose(self, way: str, why: str, models: dict[str, str] | None = None) -> None:
+        """Journal which way the request goes from now on, and why."""
+        self.append(events.WAY_CHOSEN, {"way": way, "why": why, "models": self.model_ids() if models is None else models})
+
     def answer(self, text: str) -> None:
         """Say the answer, whole and at once."""
         self.state.answer = text
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
+
+    def acting_model(self) -> ChatModel:
+        """The model of the action loop: the executor where it can be given tools, else the planner."""
+        executor = self.model("executor")
+        return executor if executor.profile.chats and executor.profile.calls else self.model("planner")
 
     def propose(self, plan: Plan, by: str, number: int = 1) -> None:
         """Journal a plan that no discussion made."""

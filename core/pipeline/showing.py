@@ -57,6 +57,13 @@ def _wanted(run: Run, plan: Plan) -> bool:
     return shown is None or any(run.parts.tools.risk(step.tool) in shown for step in plan.steps)
 
 
+async def ask_for_plan(run: Run, plan: Plan, why: str, effects: str, asked: str) -> None:
+    """Ask for consent to a plan by its effects. ``asked`` names the question within the run. Raises :class:`RefusedByPolicy`."""
+    data = {"kind": "plan", "score": 1.0, "why": why.rstrip("."), "plan": plan.to_json(), "preview": effects, "fixed": True}
+    if await run.consent.ask(asked, data) == "no":
+        raise RefusedByPolicy("You said no.", code="denied")
+
+
 async def _shown(run: Run, verdict: Verdict, normalise: Normalise, context: CheckContext, why: str) -> Verdict:
     """Ask for consent to a plan; a change that code can fault is shown again with the fault."""
     plan, attempt = verdict.plan, 1

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from core import events
 from core.events import Event
-from core.pipeline.reading import plan_from_json
+from core.pipeline.reading import plan_from_json, step_from_json
 from core.plan import Plan, Step
 
 StepStatus = Literal["waiting", "ready", "running", "parked", "done", "failed", "blocked", "skipped", "cancelled"]
 TERMINAL: frozenset[str] = frozenset({"done", "failed", "blocked", "skipped", "cancelled"})
-RUN_TERMINAL: frozenset[str] = frozenset({"done", "failed", "refused", "cancelled", "planned"})
+RUN_TERMINAL: frozenset[str] = frozenset({"done", "failed", "refused", "cancelled", "planned", "asked"})
+_WAYS = {"direct": "talk", "step": "act", "plan": "plan"}  # what was written before there were ways
 
 
 @dataclass(slots=True)
@@ -40,8 +41,33 @@ class StepState:
         """The shape of the contract's ``steps``."""
         return {
             "id": step.id, "tool": self.rerouted or step.tool, "status": self.status, "attempts": self.attempts, "device": self.device or step.device or "here",
-            "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000],
+            "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000], "args": _short(step.args),
         } | ({"placed": self.placed} if self.placed else {})  # fmt: skip
+
+
+def _short(value: Any, most: int = 300) -> Any:
+    """Arguments as a list of steps shows them: long texts by their beginning."""
+    if isinstance(value, str):
+        return value if len(value) <= most else value[:most] + "…"
+    if isinstance(value, dict):
+        return {key: _short(item, most) for key, item in value.items()}
+    return [_short(item, most) for item in value[:50]] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class LoopReply:
+    """What a model said in the action loop. ``owner`` is the step that the loop works for, empty for the turn itself.
+
+    ``calls`` are ``{"id", "name", "arguments", "step"}``; one without a step was answered by code (``result``). ``rejected`` says why the reply was sent back.
+    A reply with neither is the answer; ``why`` then says why it is not a whole one.
+    """
+
+    owner: str
+    text: str
+    calls: tuple[dict[str, Any], ...] = ()
+    reason: str = "stop"
+    rejected: str = ""
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -51,7 +77,13 @@ class RunState:
     run_id: str
     request: dict[str, Any] = field(default_factory=dict)
     status: str = "running"
-    route: str = ""
+    way: str = ""
+    way_why: str = ""
+    replies: list[LoopReply] = field(default_factory=list)  # of the action loop, oldest first
+    calls: dict[str, Step] = field(default_factory=dict)  # the steps that the action loop added
+    owners: dict[str, str] = field(default_factory=dict)  # for such a step the step that its loop works for
+    agreed: set[str] = field(default_factory=set)  # steps of a plan that the person saw whole and agreed to
+    question: dict[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
     rounds: int = 0
     score: float = 1.0
@@ -80,6 +112,21 @@ class RunState:
         """The values of the steps that are done."""
         return {step_id: state.value for step_id, state in self.steps.items() if state.status == "done"}
 
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps of the plan and of the action loop, in the order in which they came up."""
+        known = self.calls | ({step.id: step for step in self.plan.steps} if self.plan else {})
+        return tuple(known[step_id] for step_id in self.steps if step_id in known)
+
+    def step_of(self, step_id: str) -> Step | None:
+        """A step of the plan or of the action loop."""
+        planned = next((step for step in self.plan.steps if step.id == step_id), None) if self.plan else None
+        return planned or self.calls.get(step_id)
+
+    def replies_of(self, owner: str) -> list[LoopReply]:
+        """What was said in the loop that works for ``owner``."""
+        return [reply for reply in self.replies if reply.owner == owner]
+
     @staticmethod
     def replay(run_id: str, history: Iterable[Event]) -> RunState:
         """The state after all of these events."""
@@ -94,8 +141,28 @@ def _started(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _route(state: RunState, data: dict[str, Any]) -> None:
-    state.route = data["route"]
+    _way(state, {**data, "way": _WAYS.get(data["route"], "plan")})
+
+
+def _way(state: RunState, data: dict[str, Any]) -> None:
+    state.way, state.way_why = data["way"], data.get("why", "")
     state.models.update(data.get("models", {}))
+
+
+def _replied(state: RunState, data: dict[str, Any]) -> None:
+    state.replies.append(LoopReply(data.get("owner", ""), data.get("text", ""), tuple(data.get("calls", ())), data.get("reason", "stop"), data.get("rejected", ""), data.get("why", "")))
+
+
+def _step_added(state: RunState, data: dict[str, Any]) -> None:
+    step = step_from_json(data["step"])
+    state.calls[step.id], state.owners[step.id] = step, data.get("owner", "")
+    state.steps.setdefault(step.id, StepState(status="ready"))
+    if data.get("suspect"):
+        state.suspect[step.id] = data.get("from", "")
+
+
+def _asked(state: RunState, data: dict[str, Any]) -> None:
+    state.question = {"text": data["text"], "choices": list(data.get("choices", ()))}
 
 
 def _accepted(state: RunState, data: dict[str, Any]) -> None:
@@ -104,6 +171,7 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
         state.repairs += 1
         state.replaced.update(data["repairs"])
     state.suspect.update(dict.fromkeys(data.get("suspect", ()), data.get("from", "")))
+    state.agreed.update(data.get("agreed", ()))
     state.plan = plan
     state.skill = data.get("skill") or state.skill
     state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)
@@ -117,6 +185,9 @@ def _placed(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _edited(state: RunState, data: dict[str, Any]) -> None:
+    state.agreed.discard(data["step"])
+    if data["step"] in state.calls:
+        state.calls[data["step"]] = replace(state.calls[data["step"]], args=data["args"])
     if state.plan is not None:
         state.plan = state.plan.edited(data["step"], data["args"])
 
@@ -174,6 +245,10 @@ def _resumed(state: RunState, data: dict[str, Any]) -> None:
 _HANDLERS = {
     events.RUN_STARTED: _started,
     events.ROUTE_CHOSEN: _route,
+    events.WAY_CHOSEN: _way,
+    events.MODEL_REPLIED: _replied,
+    events.STEP_ADDED: _step_added,
+    events.QUESTION_ASKED: _asked,
     events.PLAN_ACCEPTED: _accepted,
     events.MODELS_SWITCHED: _switched,
     events.STEP_PLACED: _placed,

@@ -21,6 +21,13 @@ class Steering:
         self._state, self._append, self._machines, self._faults = state, append, machines, faults
         self._limit: asyncio.Timeout | None = None
         self._left = 0.0
+        self._changed = asyncio.Event()
+
+    async def wait_while_held(self) -> None:
+        """Return once the run may begin another step."""
+        while self._state.held:
+            self._changed.clear()
+            await self._changed.wait()
 
     def begin(self, limit: asyncio.Timeout) -> None:
         """Take over the run's time limit: it stands still while the run is held."""
@@ -54,9 +61,9 @@ class Steering:
     def edit(self, step_id: str, args: dict[str, Any]) -> None:
         """Give a step other arguments. Raises :class:`UsageError` where it is under way or over, or where code finds a fault in them."""
         self._open(step_id)
-        assert self._state.plan is not None
-        plan = self._state.plan.edited(step_id, args)
-        known = {finding.text for finding in self._faults(self._state.plan)}
+        current = self._state.plan if self._state.plan and step_id in {step.id for step in self._state.plan.steps} else Plan((self._state.calls[step_id],))
+        plan = current.edited(step_id, args)
+        known = {finding.text for finding in self._faults(current)}
         if wrong := [finding.text for finding in self._faults(plan) if finding.hard and finding.text not in known]:
             raise UsageError(" ".join(wrong), code="bad_arguments")
         self._append(events.STEP_EDITED, {"step": step_id, "args": args})
@@ -66,9 +73,10 @@ class Steering:
         if step_id not in self._state.steps:
             raise UsageError(f"There is no step {step_id!r} in this run.", code="not_found")
         execution = self._machines.execution
-        if self._state.steps[step_id].status in TERMINAL or (execution is not None and execution.under_way(step_id)):
+        if self._state.steps[step_id].status in (*TERMINAL, "running") or (execution is not None and execution.under_way(step_id)):
             raise UsageError(f"Step {step_id} is under way or over; stop the run to end it.", code="already_settled")
 
     def _wake(self) -> None:
+        self._changed.set()
         if self._machines.execution is not None:
             self._machines.execution.woken.set()

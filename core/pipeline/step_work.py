@@ -65,6 +65,6 @@ class StepWork:
         return told
 
 
-def failure(code: str, message: str, attempt: int, device: str = "here") -> dict[str, Any]:
+def failure(code: str, message: str, attempt: int, device: str = "here", hint: str = "") -> dict[str, Any]:
     """An error as the journal holds it."""
-    return {"code": code, "message": message, "attempt": attempt, "device": device}
+    return {"code": code, "message": message, "attempt": attempt, "device": device} | ({"hint": hint} if hint else {})

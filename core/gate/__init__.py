@@ -1,0 +1,1 @@
+"""What may be done, and from whose words it comes."""

@@ -1,0 +1,146 @@
+"""The calls of one reply: read, made into steps or answered by code, and done: reading ones side by side, changing ones in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core import events
+from core.calls.reader import read_calls, schemas_of
+from core.errors import ToolError
+from core.gate.provenance import is_in_words_of
+from core.messages import Reply, ToolCall
+from core.pipeline import origins
+from core.pipeline.local_steps import LocalSteps
+from core.pipeline.run import Run
+from core.pipeline.state import TERMINAL
+from core.pipeline.step_work import StepWork, failure
+from core.plan import Step
+from core.turn.act.allowance import SAME_CALLS, RepeatGuard
+from core.turn.act.offer import Offer
+
+CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
+SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call of the model: with the ``step`` that does it, or with the ``result`` that code gives at once."""
+
+    call: ToolCall
+    step: Step | None = None
+    result: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"id": self.call.id, "name": self.call.name, "arguments": self.call.arguments, "step": self.step.id if self.step else ""}
+        return shown | ({"result": self.result} if self.step is None else {}) | ({"extra": self.call.extra} if self.call.extra else {})
+
+
+@dataclass(slots=True)
+class CallReader:
+    """Makes steps of calls. ``owner`` names the step that the loop works for; ``outside`` says whose words from outside the model had before it."""
+
+    run: Run
+    offer: Offer
+    owner: str
+    guard: RepeatGuard = field(default_factory=RepeatGuard)
+    outside: str = ""
+    is_stuck: bool = False
+    _made: int = 0
+
+    def calls_of(self, reply: Reply) -> tuple[ToolCall, ...]:
+        """The calls of a reply, also where they are written as text and the whole text is a call."""
+        calls = reply.calls or (() if reply.is_cut else tuple(self._written(reply.text)))
+        return tuple(replace(call, id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1))
+
+    def _written(self, text: str) -> list[ToolCall]:
+        start = text.strip()
+        if not (start.startswith(("{", "[", "<")) or "<tool_call" in start or "[TOOL_CALLS]" in start):
+            return []
+        offered = {spec.name for spec in self.offer.specs} | {self.offer.names.tool_of(spec.name) for spec in self.offer.specs}
+        found = read_calls(start, schemas_of(self.offer.specs))
+        return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
+
+    def read(self, call: ToolCall) -> Made:
+        """What is to be done for a call that no code of the loop answers itself."""
+        tool = self.offer.names.tool_of(call.name)
+        if call.cut:
+            return Made(call, result=CUT_CALL)
+        try:
+            tool, args = self.run.parts.tools.resolve(tool, call.arguments)
+            if problems := self.run.parts.tools.check_args(tool, args):
+                return Made(call, result=f"Not done: {' '.join(problems)}")
+        except ToolError as error:
+            return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
+        step_id = self._next_id()
+        count, first = self.guard.count(tool, args, step_id)
+        before = self.run.state.steps.get(first)
+        if count > 1 and before is not None and (before.status == "done" or count >= SAME_CALLS):  # one that failed may be tried again, once
+            self.is_stuck = self.is_stuck or count >= SAME_CALLS
+            return Made(call, result=f"{SAME_AGAIN}\n{before.text[:1500]}")
+        return Made(call, Step(step_id, tool, args))
+
+    def _next_id(self) -> str:
+        self._made += 1
+        while (step_id := f"{self.owner}c{self._made}") in self.run.state.steps:
+            self._made += 1
+        return step_id
+
+    def add(self, steps: Sequence[Step]) -> None:
+        """Journal the steps of calls, each with whose words it may be made of."""
+        for step in steps:
+            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.text])
+            self.run.append(events.STEP_ADDED, {"step": step.to_json(), "owner": self.owner, "suspect": suspect, "from": self.outside if suspect else ""})
+
+    def note_results(self, steps: Sequence[Step]) -> None:
+        """After steps are done: from now on the model has read what they gave, and what they changed reads otherwise."""
+        tools, state = self.run.parts.tools, self.run.state
+        for step in steps:
+            if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
+                self.outside = self.outside or origins.name_step(step)
+            if tools.risk(step.tool) != "reads" and state.steps[step.id].status == "done":
+                self.guard.forget()
+
+
+@dataclass(slots=True)
+class CallRunner:
+    """Does the steps of a loop."""
+
+    run: Run
+    work: StepWork
+    here: LocalSteps
+    most_at_once: int
+
+    async def do(self, steps: Sequence[Step]) -> None:
+        """All of them, in order; neighbours that only read are done side by side."""
+        group: list[Step] = []
+        for step in steps:
+            if group and not (self._only_reads(step) and self._only_reads(group[-1])):
+                await self._together(group)
+                group = []
+            group.append(step)
+        await self._together(group)
+
+    def _only_reads(self, step: Step) -> bool:
+        return self.run.parts.tools.risk(step.tool) == "reads"
+
+    async def _together(self, steps: Sequence[Step]) -> None:
+        for start in range(0, len(steps), self.most_at_once):
+            tasks = [asyncio.create_task(self._one(step), name=f"step {step.id} of {self.run.state.run_id}") for step in steps[start : start + self.most_at_once]]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _one(self, step: Step) -> None:
+        state = self.run.state.steps[step.id]
+        if state.status in TERMINAL:
+            return  # it was left out by the person, or done before a crash
+        if not self.work.budget.start():
+            self.work.finish(step, "failed", error=failure("budget", "The step budget is spent.", 0))
+            return
+        await self.here.step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())

@@ -1,0 +1,83 @@
+"""How a loop may end: answers held against what was found and done, and what code says where a model's words cannot stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.messages import Message
+from core.pipeline import routing
+from core.pipeline.run import Run
+from core.pipeline.state import TERMINAL
+from core.plan import Step
+from core.turn.answer.by_code import answer_by_code
+from core.turn.answer.deeds import StepFact
+from core.turn.answer.evidence import Evidence
+from core.turn.answer.stream import AnswerStream
+
+_CUT_NOTES = {
+    "length": "(The answer was cut off here: the model had no room for more.)",
+    "content_filter": "(The answer ends here: the model's provider cut it off with a filter.)",
+    "dropped": "(The answer ends here: the connection to the model broke off.)",
+}
+
+
+def cut_note(reason: str) -> str:
+    """What a person is told of an answer that is not whole."""
+    return _CUT_NOTES.get(reason, "(The answer was cut off here.)")
+
+
+@dataclass(slots=True)
+class Ending:
+    """What answers of one loop are held against."""
+
+    evidence: Evidence
+
+    @classmethod
+    def begin(cls, run: Run, messages: Sequence[Message], owner: str) -> Ending:
+        """With the request, what the model was told besides, and the steps that were done before a crash."""
+        before, told = messages[:-1], messages[-1:]
+        evidence = Evidence.of(
+            run.text, conversation=[message.content for message in before], context=[message.content for message in told], today=run.parts.clock.now().astimezone().date()
+        )
+        made = cls(evidence)
+        made.learn(run, [step for step in run.state.all_steps if run.state.steps[step.id].status in TERMINAL])
+        return made
+
+    def learn(self, run: Run, steps: Sequence[Step]) -> None:
+        """Take in what steps found and did."""
+        for step in steps:
+            self.evidence = self.evidence.with_step(fact_of(run, step))
+
+    def gate(self, run: Run) -> AnswerStream:
+        """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds only."""
+        return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
+
+    def objection(self, faults: Sequence[Any]) -> str:
+        """What the model is told of an answer that cannot stand."""
+        found = "; ".join(dict.fromkeys(str(getattr(fault, "reason", fault)) for fault in faults))
+        return (
+            f"That answer was not shown, because the results do not bear it out: {found}. "
+            "Answer again from the results alone; if something must be computed or looked up first, call the tool for it; say plainly what was not done or not found."
+        )
+
+
+def fact_of(run: Run, step: Step) -> StepFact:
+    """A step as the checks of answers see it."""
+    state = run.state.steps[step.id]
+    intent = state.intent or {}
+    risk = intent.get("risk") or run.parts.tools.risk(step.tool)
+    return StepFact(step.tool, step.args, state.status, state.text, state.value, risk, tuple(intent.get("changes", ())), step.title, (state.error or {}).get("message", ""))
+
+
+def answered_instead(run: Run) -> str:
+    """The answer by code, from the steps alone."""
+    return answer_by_code([fact_of(run, step) for step in run.state.all_steps], routing.language(run.text), run.text)
+
+
+def missing_consent(run: Run, text: str) -> str:
+    """How to allow what was refused because nobody could be asked; empty where the answer says it, or nothing was."""
+    refused = [(state.error or {}).get("message", "") for state in run.state.steps.values() if (state.error or {}).get("code") == "denied"]
+    told = list(dict.fromkeys(message for message in refused if "--approve" in message))
+    return "" if "--approve" in text else "\n".join(told)

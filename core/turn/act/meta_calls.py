@@ -1,0 +1,55 @@
+"""Calls that the loop answers itself: finding tools, calling one by its name, asking the person, showing an earlier result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core.messages import ToolCall
+from core.pipeline.run import Run
+from core.turn.act.offer import ASK, CALL, FIND, SHOW, describe_found
+from core.turn.act.results import render_result
+
+MOST_FOUND = 8
+
+
+def unwrap(call: ToolCall) -> ToolCall:
+    """The call that a call of ``tools_call`` stands for."""
+    if call.name != CALL or call.cut:
+        return call
+    arguments = call.arguments.get("arguments")
+    return replace(call, name=str(call.arguments.get("name", "")), arguments=arguments if isinstance(arguments, dict) else {})
+
+
+async def answer_by_code(run: Run, call: ToolCall, most: int) -> str | None:
+    """The result of a call that needs no step; None for every other."""
+    if call.cut:
+        return None
+    if call.name == FIND:
+        return await _find(run, str(call.arguments.get("what") or call.arguments))
+    if call.name == SHOW:
+        return _show(run, call.arguments, most)
+    return None
+
+
+def question_of(call: ToolCall) -> dict[str, Any] | None:
+    """``{"text", "choices"}`` where a call asks the person."""
+    if call.name != ASK or call.cut or not str(call.arguments.get("question") or "").strip():
+        return None
+    choices = call.arguments.get("choices")
+    return {"text": str(call.arguments["question"]).strip(), "choices": [str(choice) for choice in choices][:8] if isinstance(choices, list) else []}
+
+
+async def _find(run: Run, what: str) -> str:
+    denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.specs())))
+    found = await run.parts.tools.offered(what, 1)
+    specs = [spec for spec in found.specs if spec.name not in denied and spec.name != "text.compose"][:MOST_FOUND]
+    return f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found(specs)}" if specs else "No tool fits that."
+
+
+def _show(run: Run, arguments: dict[str, Any], most: int) -> str:
+    step = run.state.step_of(str(arguments.get("id", "")))
+    if step is None:
+        return f"There is no result {arguments.get('id')!r}. There are: {', '.join(run.state.steps)}."
+    start = arguments.get("start")
+    return render_result(step, run.state.steps[step.id], most, start if isinstance(start, int) and start > 0 else 0)

@@ -1,0 +1,74 @@
+"""The tools that a model sees in the loop: a core that is the same for a whole conversation, and tools that find and call all others.
+
+Chat templates render the list in the head of the prompt: a list that changes makes the model read everything anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from core.messages import ToolSpec
+from core.ports import ToolBox
+from core.turn.act.wire_names import WireNames
+
+CORE = (
+    "files.list", "files.read", "files.find", "files.write", "files.edit", "files.move", "files.copy", "files.delete", "files.make_folder",
+    "tables.query", "calc.evaluate",
+)  # fmt: skip
+SMALL_CORE = ("files.list", "files.read", "files.find", "files.write", "files.move", "files.make_folder")
+
+FIND, CALL, ASK, SHOW = "tools_find", "tools_call", "ask_person", "results_show"
+
+
+def _object(properties: dict[str, Any], required: Iterable[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+_TEXT = {"type": "string"}
+META = (
+    ToolSpec(
+        FIND,
+        "Find more tools by what should be done: calendar, reminders, notes, mail, web pages, archives, pictures, dates, units, tables, programs, connected servers … The answer names them with their arguments.",
+        _object({"what": _TEXT}, ["what"]),
+    ),
+    ToolSpec(CALL, "Call any tool by its name, one that tools_find named.", _object({"name": _TEXT, "arguments": {"type": "object"}}, ["name", "arguments"])),
+    ToolSpec(
+        ASK,
+        "Ask the person and end your turn: when the request may mean several things, or something only they know is missing.",
+        _object({"question": _TEXT, "choices": {"type": "array", "items": _TEXT, "description": "two to six answers to choose from, if there are such"}}, ["question"]),
+    ),
+)
+_SHOW = ToolSpec(SHOW, "Show an earlier result again, from a letter on.", _object({"id": _TEXT, "start": {"type": "integer"}}, ["id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``specs`` go to the model; ``names`` maps what it writes to tools."""
+
+    specs: tuple[ToolSpec, ...]
+    names: WireNames
+
+
+def make_offer(tools: ToolBox, denied: Iterable[str], is_small: bool = False, only: Iterable[str] = ()) -> Offer:
+    """What a loop offers: the core that works here and is not denied. ``only`` names the tools of a task instead."""
+    refused = set(denied)
+    wanted = list(only) or (SMALL_CORE if is_small else CORE)
+    known = {spec.name: spec for spec in tools.specs()}
+    chosen = [known[name] for name in wanted if name in known and name not in refused]
+    names = WireNames(spec.name for spec in (*chosen, *META, _SHOW))
+    meta = [META[2]] if is_small else list(META)
+    return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names)
+
+
+def describe_found(specs: Iterable[ToolSpec]) -> str:
+    """Tools as the answer of ``tools_find``: name, description, arguments."""
+    return "\n".join(f"- {spec.name}: {spec.description}\n  arguments: {json.dumps(_compact(spec.parameters), ensure_ascii=False)}" for spec in specs)
+
+
+def _compact(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a schema with what is required, without the rest."""
+    required = set(schema.get("required") or ())
+    return {f"{name}{'' if name in required else '?'}": part for name, part in (schema.get("properties") or {}).items()}

@@ -1,0 +1,105 @@
+"""A loop that rises to a plan: calls that nobody agreed to yet and that cannot be taken back, leave the machine, or change much, are shown whole before any is made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from core import events
+from core.errors import RefusedByPolicy, ToolError
+from core.pipeline import elsewhere, showing
+from core.pipeline.plan_checks import check_plan
+from core.pipeline.run import Run
+from core.pipeline.step_work import StepWork, failure
+from core.plan import Edge, Plan, Step
+from core.ports import Intent, ToolContext
+from core.turn.act.allowance import MOST_FILES, changed_files
+from core.turn.act.review import review_effects
+
+REMOTE = ("device.ask", "device.give", "device.bring")
+
+
+@dataclass(slots=True)
+class Riser:
+    """``execute`` carries out the open steps of the run's plan; ``context_of`` gives a step what a tool may know."""
+
+    run: Run
+    work: StepWork
+    context_of: Callable[[Step], ToolContext]
+    execute: Callable[[], Awaitable[str]]
+
+    async def why(self, steps: Sequence[Step]) -> str:
+        """Why these steps are to be a plan; empty where they may be done one by one."""
+        intents = [await self._intent(step) for step in steps]
+        for step, intent in zip(steps, intents, strict=True):
+            if step.tool in REMOTE:
+                return "It hands work to another machine."
+            if intent is not None and intent.risk in ("irreversible", "leaves") and self._would_ask(step, intent):
+                return "It cannot be undone." if intent.risk == "irreversible" else "It leaves this machine."
+        planned = [{"changes": [change.to_json() for change in intent.changes]} for intent in intents if intent]
+        before = changed_files(state.intent for state in self.run.state.steps.values())
+        count = before + changed_files(planned)
+        return f"It changes {count} files, more than {MOST_FILES}." if changed_files(planned) and count > MOST_FILES else ""
+
+    async def _intent(self, step: Step) -> Intent | None:
+        """What a call would do; None where only doing the ones before it can tell."""
+        try:
+            return await self.run.parts.tools.prepare(step.tool, step.args, self.context_of(step))
+        except (ToolError, OSError):
+            return None
+
+    def _would_ask(self, step: Step, intent: Intent) -> bool:
+        request = self.run.request
+        decision = self.run.parts.policy.decide(intent, request.get("conversation_id", ""), bool(request.get("local_only")), self.work.tainted(step))
+        return decision.verdict == "ask"
+
+    async def do(self, steps: Sequence[Step], why: str, model_id: str) -> None:
+        """Put the steps before whoever has to see them, and do them; those that are not done say why."""
+        run = self.run
+        run.choose("plan", why, {})
+        plan = elsewhere.written_out(Plan(_in_order(steps)))
+        run.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": model_id, "findings": []})
+        faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
+        if faults:
+            return self._refuse(steps, "bad_plan", " ".join(faults))
+        effects = await self._effects(plan)
+        if objection := await review_effects(run, plan, effects, model_id):
+            return self._refuse(steps, "reviewer", objection)
+        try:
+            agreed = await self._agreed(plan, why, effects)
+        except RefusedByPolicy as refused:
+            return self._refuse(steps, "denied", refused.message)
+        self._accept(plan, agreed)
+        await self.execute()
+
+    async def _effects(self, plan: Plan) -> str:
+        """The dry run of all steps, as people read it."""
+        shown = []
+        for step in plan.steps:
+            intent = await self._intent(step)
+            shown.append(f"{step.id} {intent.preview if intent else f'{step.tool} {step.args}'}")
+        return "\n\n".join(shown)[:20_000]
+
+    async def _agreed(self, plan: Plan, why: str, effects: str) -> list[str]:
+        """The steps that the person agreed to by agreeing to the plan. A plan of one step asks at the step. Raises :class:`RefusedByPolicy`."""
+        if len(plan.steps) < 2 or not self.run.consent.may_wait() or self.run.request["approve"] != "ask":
+            return []
+        first = plan.steps[0].id
+        await showing.ask_for_plan(self.run, plan, why, effects, f"plan@{first}")
+        return [step.id for step in plan.steps]
+
+    def _accept(self, plan: Plan, agreed: list[str]) -> None:
+        before = self.run.state.plan
+        merged = replace(before, steps=(*before.steps, *plan.steps)) if before else plan
+        self.run.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "suspect": [], "agreed": agreed, "rounds": self.run.state.rounds, "score": self.run.state.score})
+
+    def _refuse(self, steps: Sequence[Step], code: str, why: str) -> None:
+        for step in steps:
+            self.work.finish(step, "failed", error=failure(code, why, 0))
+
+
+def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """One after the other, as the model wrote them, whatever became of the one before."""
+    return tuple(replace(step, needs=(Edge(steps[number - 1].id, "always"),) if number else ()) for number, step in enumerate(steps))
+
+

@@ -1,0 +1,82 @@
+"""What changes from request to request and stands behind the static head: time, workspace, what was done before, memories, skills, machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.messages import Message
+from core.pipeline import origins, prompts
+from core.pipeline.run import Run
+from core.pipeline.window import budgeted
+from core.ports import ModelProfile
+from core.turn.context.workspace import Listing, list_workspace
+
+LETTERS = 4  # of a token, about
+SHARE = 0.06  # of the context, for the names of the workspace
+MOST_NAMES = 2400  # letters of them at most
+MOST_STEPS, STEP_LETTERS = 12, 300  # earlier calls of the conversation that are told, and letters of each
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """``messages`` are the conversation so far and the request with its context. ``outside`` says whose words from outside are among them."""
+
+    messages: tuple[Message, ...]
+    outside: str
+    listing: Listing
+
+
+async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
+    """What the model of a loop is told besides its head."""
+    conversation = run.request.get("conversation_id", "")
+    history = budgeted(run.parts.history(conversation, run.state.run_id), model.context)
+    run.remembered = await run.parts.remembered(run.text, conversation)
+    listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
+    parts = [
+        _facts(run, listing),
+        _steps_before(run.parts.recent_steps(conversation, run.state.run_id)),
+        _instructions(run.request),
+        _memories(line for _, line in run.remembered),
+        await _skills(run),
+        _machines(run.parts.elsewhere.described()),
+    ]
+    tainted = any(message.tainted for message in history)
+    asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
+    guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
+    return Surroundings((*history, asked), origins.CONVERSATION if tainted else origins.GUIDE if guide else "", listing)
+
+
+def _facts(run: Run, listing: Listing) -> str:
+    now = run.parts.clock.now().astimezone()
+    front = run.request.get("front")
+    return f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})\nWorkspace {run.workspace}:\n{listing.text}" + (f"\nOpen in front of the person: {front}" if front else "")
+
+
+def _steps_before(rows: Iterable[Mapping[str, Any]]) -> str:
+    """What was done earlier in this conversation, so that "that" and "the other one" have something to point at."""
+    lines = [f"- {row['tool']} {json.dumps(row.get('args', {}), ensure_ascii=False)[:STEP_LETTERS]}: {row.get('status')}" for row in list(rows)[-MOST_STEPS:]]
+    return "Done earlier in this conversation:\n" + "\n".join(lines) if lines else ""
+
+
+def _instructions(request: Mapping[str, Any]) -> str:
+    if not (text := request.get("instructions")):
+        return ""
+    return f"The person's instructions for this folder (AGENTS.md):\n{text}" if request.get("trusted", True) else prompts.data_block(text, "AGENTS.md")
+
+
+def _memories(lines: Iterable[str]) -> str:
+    text = "\n".join(lines)
+    return f"Remembered from earlier, may be out of date:\n{prompts.data_block(text, 'memory')}" if text else ""
+
+
+async def _skills(run: Run) -> str:
+    fitting, _ = await run.parts.skills.fitting(run.text, run.workspace, True)
+    run.skill = run.skill or fitting
+    return run.skill.guidance if run.skill and run.skill.guidance else ""
+
+
+def _machines(text: str) -> str:
+    return f"Other machines of this person (device.ask hands one a request):\n{prompts.data_block(text, 'devices')}" if text else ""

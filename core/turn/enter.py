@@ -1,0 +1,66 @@
+"""The door of a turn: which of the four ways a request goes. Start reading at :func:`enter`."""
+
+from __future__ import annotations
+
+from core import events
+from core.pipeline import origins
+from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
+from core.pipeline.run import Run
+from core.plan import Plan
+from core.ports import ChatModel
+from core.turn.context.workspace import list_workspace
+from core.turn.instant import read_for_certain
+from core.turn.signals import Signals, read_signals
+from core.turn.undo import is_undo, undo_last
+from core.turn.ways import Situation, Way, choose_way
+
+NAMES_LETTERS = 100_000  # of the workspace's names, for finding those that a request names
+
+
+async def enter(run: Run) -> None:
+    """Choose the way, and go it as far as a plan or an answer that needs none; talk and act are gone on by the action loop."""
+    if preset := preset_plan(run):
+        return accept_preset_plan(run, preset)
+    if is_undo(run.text) and (told := await undo_last(run)) is not None:
+        return reply_directly(run, told, "It asks for the last change to be taken back.")
+    run.skill = await run.parts.skills.wanted(run.text, run.workspace, run.request.get("skill"))
+    if run.skill and (run.skill.plan or run.skill.question):
+        return await run_skill_recipe(run, run.skill)
+    model = run.acting_model()
+    if not model.profile.chats or not model.profile.calls:
+        return await plan_request(run)
+    certain = None if _wants_plan(run) else await read_for_certain(run)
+    way = choose_way(Situation(_signals(run, model), model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))
+    await _go(run, way, certain)
+
+
+async def _go(run: Run, way: Way, certain: Plan | None) -> None:
+    if way.name == "plan":
+        await plan_request(run, way.why)
+    elif way.name == "instant" and certain is not None:
+        run.choose("instant", way.why)
+        run.propose(certain, "starter")
+        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": [], "from": origins.HUB, "rounds": 0, "score": certain.confidence})
+    else:
+        run.choose(way.name, way.why)
+
+
+def _wants_plan(run: Run) -> bool:
+    return bool(run.request.get("plan_only")) or run.request["approve"] == "scheduled"
+
+
+def _shows_every_plan(run: Run) -> bool:
+    return bool(run.parts.settings["run.show_plan"] == "always" and run.request["approve"] == "ask" and run.parts.front_end_reachable())
+
+
+def _signals(run: Run, model: ChatModel) -> Signals:
+    conversation = run.request.get("conversation_id", "")
+    return read_signals(
+        run.text,
+        workspace_names=list_workspace(run.workspace, NAMES_LETTERS).names,
+        device_names=tuple(run.parts.elsewhere.devices()),
+        has_files=bool(run.request.get("front")),
+        is_follow_up=bool(run.parts.recent_steps(conversation, run.state.run_id)),
+        mode=str(run.request["approve"]),
+        billions=model.profile.billions,
+    )

@@ -1,0 +1,105 @@
+"""The instant way: what the starter reads for sure is done at once, whatever bigger models there are.
+
+Until the starter itself is certain or silent, code is: every word of the request that carries something has to stand in the call, and nothing
+is deleted or overwritten.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from core.errors import DeskhandError, ToolError
+from core.messages import ModelRequest
+from core.pipeline.reading import Unreadable, read_plan
+from core.pipeline.run import Run
+from core.plan import UNSURE, Plan, Step, strings
+from core.ports import Intent, ToolContext
+
+STARTER = "starter"
+CERTAIN = 0.95
+MOST_WORDS, MOST_STEPS = 24, 3
+
+# What a call says by itself: the words that ask for it carry nothing more.
+SAID_BY = {
+    "files.make_folder": "make create add new folder folders directory called named",
+    "files.write": "make create write new file files text with containing contains says saying called named note list in it",
+    "files.append": "add append put line lines list file end to at bottom also",
+    "files.list": "list show files file folder what are there here in see",
+    "calc.evaluate": "what calculate compute work out much is plus minus times divided by multiplied percent of and sum result equals",
+    "units.convert": "convert how many much is are in to what",
+    "time.now": "what time is it now date day today current which",
+    "time.calculate": "what date day how many days weeks until from between is it in ago after before",
+    "notes.add": "note notes add make write down take new that jot",
+    "tasks.add": "add task tasks todo to do list my put new",
+    "schedule.add": "remind me reminder set to at on in about every the a an alarm",
+    "schedule.remind": "remind me reminder set to at on in about every the a an alarm",
+}
+_COMMON = frozenset("a an the my me i you your please could can would will for of to in into on at is it be this that and with so just now then named called us hey hi deskhand".split())
+_WORD = re.compile(r"\w+")
+_ASKING = {word for words in SAID_BY.values() for word in words.split()} - {"it", "is", "are", "in", "to", "at", "me", "my", "the", "a", "an"}
+
+
+async def read_for_certain(run: Run) -> Plan | None:
+    """The plan of a request that the starter reads for sure and that can do no harm; None for every other."""
+    words = [word for word in _words(run.text) if word not in _COMMON]
+    if len(run.text.split()) > MOST_WORDS or "\n" in run.text.strip() or not words or words[0] not in _ASKING:
+        return None
+    try:
+        plan = await _starters_plan(run)
+    except (DeskhandError, Unreadable):
+        return None
+    if not plan.steps or len(plan.steps) > MOST_STEPS or plan.confidence < CERTAIN or any(note.startswith(UNSURE) for note in plan.notes):
+        return None
+    if not all(step.tool in SAID_BY and not step.device for step in plan.steps) or _left_over(run.text, plan):
+        return None
+    return plan if await _is_harmless(run, plan) else None
+
+
+async def _starters_plan(run: Run) -> Plan:
+    now = run.parts.clock.now().astimezone()
+    context = {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [], "tools": run.parts.tools.specs()}
+    reply = await run.caller.call(run.parts.pool.get(STARTER), ModelRequest((), purpose="plan", request=run.text, context=context))
+    return read_plan(reply, run.parts.tools.specs())
+
+
+def _left_over(request: str, plan: Plan) -> list[str]:
+    """Words of the request that neither an argument carries nor the call itself says."""
+    carried = {word for step in plan.steps for text in _texts(step) for word in _words(text)}
+    said = {word for step in plan.steps for word in SAID_BY[step.tool].split()}
+    return [word for word in _words(request) if word not in carried and word not in said and word not in _COMMON]
+
+
+def _texts(step: Step) -> list[str]:
+    return [*strings(step.args), *(f"{value:g}" for value in _numbers(step.args))]
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [number for item in value.values() for number in _numbers(item)]
+    if isinstance(value, list):
+        return [number for item in value for number in _numbers(item)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+async def _is_harmless(run: Run, plan: Plan) -> bool:
+    """Whether a dry run of each step neither deletes nor overwrites anything."""
+    context = ToolContext(run.state.run_id, "s1", Path(run.workspace), run.parts.clock, run.cancellation.event)
+    for step in plan.steps:
+        try:
+            tool, args = run.parts.tools.resolve(step.tool, step.args)
+            intent = await run.parts.tools.prepare(tool, args, context)
+        except (ToolError, OSError):
+            return False
+        if intent.risk not in ("reads", "reversible") or any(_overwrites(intent, change) for change in intent.changes):
+            return False
+    return True
+
+
+def _overwrites(intent: Intent, change: Any) -> bool:
+    return change.kind == "move" or (change.kind == "put" and (change.after is None or (change.before is not None and intent.tool != "files.append")))

@@ -1,0 +1,311 @@
+"""The action loop with a model that does what it is told: calls, results, rises, questions, cut replies, repetition, crashes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.service.composition import Core, compose
+from core.home import Home
+from core.messages import CallDelta, Finished, ModelRequest, ReasoningDelta, TextDelta, TextWithdrawn, ToolCall
+from models.scripted import ScriptedModel
+
+
+def call(_tool: str, _id: str = "", **arguments: Any) -> CallDelta:
+    return CallDelta(ToolCall(_tool, arguments, _id))
+
+
+def model(*turns: Any, **profile: Any) -> ScriptedModel:
+    return ScriptedModel(turns, "planner", calls=True, context=32_000, **profile)
+
+
+async def ask(core: Core, workspace: Path, text: str = "look at what is there and do it", **more: Any) -> dict[str, Any]:
+    run_id = core.runs.start({"text": text, "workspace": str(workspace), "approve": "none", **more})
+    row = await core.runs.wait(run_id, 30)
+    return dict(row["result"])
+
+
+def tool_results(request: ModelRequest) -> list[str]:
+    return [message.content for message in request.messages if message.role == "tool"]
+
+
+def streamed(core: Core, run_id: str) -> str:
+    """What a front end shows of a run's text at its end."""
+    text = ""
+    for event in core.journal.of_run(run_id):
+        text = "" if event.type == "text_withdrawn" else text + event.data["text"] if event.type == "text_delta" else text
+    return text
+
+
+async def test_it_reads_then_answers_from_what_it_read(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "meeting.md").write_text("Anna sends the budget on Friday.\n")
+    planner = model([call("files_read", path="meeting.md")], "Anna sends the budget, according to meeting.md.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace, "Who has to send the budget, according to meeting.md?")
+    assert result["status"] == "done" and result["answer"] == "Anna sends the budget, according to meeting.md."
+    assert (result["way"], result["plan"]) == ("act", None) and "meeting.md" not in result["way_why"] and result["way_why"]
+    assert [(step["tool"], step["status"]) for step in result["steps"]] == [("files.read", "done")]
+    assert "Anna sends the budget" in tool_results(planner.requests[1])[0]
+    assert result["timings_ms"]["first_token"] > 0
+    assert streamed(core, result["run_id"]) == result["answer"]
+    assert planner.requests[1].messages[: len(planner.requests[0].messages)] == planner.requests[0].messages, "each prompt goes on from the one before"
+    assert planner.requests[0].tools == planner.requests[1].tools
+
+
+async def test_parallel_calls_are_all_answered_and_changes_are_undone(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("one")
+    planner = model([call("files_read", path="a.txt"), call("files_make_folder", path="new"), call("files_write", path="new/b.txt", text="two")], "Made new/b.txt.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert result["status"] == "done" and (workspace / "new/b.txt").read_text().strip() == "two"
+    assert len(tool_results(planner.requests[1])) == 3 and result["undoable"]
+    report = await core.runs.undo(result["run_id"])
+    assert report["complete"] and not (workspace / "new").exists()
+
+
+async def test_a_greeting_is_talk_and_nothing_is_read(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model("Hello! How can I help?"))
+    result = await ask(core, workspace, "hello")
+    assert (result["way"], result["answer"], result["steps"]) == ("talk", "Hello! How can I help?", [])
+
+
+async def test_talk_rises_to_act_with_the_first_call(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([call("files_list")], "The folder is empty."))
+    result = await ask(core, workspace, "what is the capital of France")
+    assert result["way"] == "act"
+    ways = [event.data["way"] for event in core.journal.of_run(result["run_id"]) if event.type == "way_chosen"]
+    assert ways == ["talk", "act"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'In JavaScript you write { "a": 1 } and an array like [1, 2].',
+        "[Note] This is only a guess.",
+        '```json\n{"name": "Ada", "born": 1815}\n```',
+        "<b>bold</b> is a tag.",
+        "See [the guide](https://example.org/guide) for more.",
+        "The mean is $\\frac{a+b}{2}$.",
+        '{"name": "Ada", "born": 1815}',
+    ],
+)
+async def test_text_with_brackets_is_text(text: str, make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model(text, chunk=3))
+    result = await ask(core, workspace, "tell me something")
+    assert (result["status"], result["answer"]) == ("done", text) and streamed(core, result["run_id"]) == text
+
+
+async def test_a_call_written_as_text_is_a_call(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("alpha")
+    core = make_core(planner=model('{"name": "files_read", "arguments": {"path": "a.txt"}}', "It says alpha."))
+    result = await ask(core, workspace)
+    assert [step["tool"] for step in result["steps"]] == ["files.read"] and result["answer"] == "It says alpha."
+    assert streamed(core, result["run_id"]) == "It says alpha."
+
+
+async def test_thirty_calls_in_a_chain(make_core: Callable[..., Core], workspace: Path) -> None:
+    for number in range(30):
+        (workspace / f"f{number}.txt").write_text(f"content {number}")
+    turns = [[call("files_read", path=f"f{number}.txt")] for number in range(30)]
+    core = make_core(planner=model(*turns, "All thirty files are read."))
+    result = await ask(core, workspace)
+    assert result["status"] == "done" and len(result["steps"]) == 30 and all(step["status"] == "done" for step in result["steps"])
+
+
+async def test_a_tool_error_goes_back_with_a_way_out(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "letter.txt").write_text("hi")
+    planner = model([call("files_read", path="lettre.txt")], [call("no_such_tool")], [call("files_read", wrong="x")], [call("files_read", path="letter.txt")], "It says hi.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert result["status"] == "done" and result["answer"] == "It says hi."
+    assert "failed" in tool_results(planner.requests[1])[-1]
+    assert "no tool" in tool_results(planner.requests[2])[-1] and "Not done" in tool_results(planner.requests[3])[-1]
+
+
+async def test_a_question_ends_the_turn_with_choices(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([call("ask_person", question="Which letter?", choices=["to Anna", "to Ben"])]))
+    result = await ask(core, workspace, "send the letter")
+    assert result["status"] == "asked" and result["question"] == {"text": "Which letter?", "choices": ["to Anna", "to Ben"]}
+    assert "1. to Anna" in result["answer"]
+
+
+async def test_an_irreversible_call_rises_to_a_plan_and_nobody_there_refuses_it(make_core: Callable[..., Core], workspace: Path) -> None:
+    planner = model([call("tools_call", name="shell.run", arguments={"command": "touch x"})], "I could not run it.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace, "run touch x")
+    assert result["status"] == "refused" and result["way"] == "plan" and len(result["plan"]["steps"]) == 1
+    assert not (workspace / "x").exists() and "--approve" in result["answer"], "how to allow it is said"
+
+
+async def test_several_irreversible_calls_are_asked_about_once_with_their_effects(make_core: Callable[..., Core], workspace: Path) -> None:
+    calls = [call("tools_call", name="shell.run", arguments={"command": f"touch {name}"}) for name in ("x", "y")]
+    core = make_core(planner=model(calls, "Both commands ran."))
+    core.front_ends.connected.add(object())
+    run_id = core.runs.start({"text": "run both commands", "workspace": str(workspace), "approve": "ask"})
+    async with asyncio.timeout(10):
+        while not core.approvals.pending():
+            await asyncio.sleep(0.01)
+    asked = core.approvals.pending()
+    assert len(asked) == 1 and asked[0]["kind"] == "plan" and "touch x" in asked[0]["preview"] and "touch y" in asked[0]["preview"]
+    core.approvals.answer(asked[0]["id"], "once")
+    result = (await core.runs.wait(run_id, 20))["result"]
+    assert result["status"] == "done", result
+    assert [step["status"] for step in result["steps"]] == ["done", "done"]
+
+
+async def test_many_files_rise_to_a_plan(make_core: Callable[..., Core], workspace: Path) -> None:
+    for number in range(25):
+        (workspace / f"f{number}.txt").write_text("x")
+    calls = [call("files_move", source=f"f{number}.txt", target="old/") for number in range(25)]
+    core = make_core(planner=model(calls, "All 25 files are in old."))
+    result = await ask(core, workspace, "move the files into old", approve="safe")
+    assert result["way"] == "plan" and "25 files" in result["way_why"] and result["status"] == "done"
+    assert len(list((workspace / "old").iterdir())) == 25
+
+
+async def test_the_same_call_again_is_answered_once_and_then_ends_honestly(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("alpha")
+    planner = model(*[[call("files_read", path="a.txt")]] * 3, "It says alpha, more I could not find.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert len(result["steps"]) == 1 and "alpha" in tool_results(planner.requests[2])[1]
+    assert not planner.requests[3].tools and result["status"] == "failed" and "alpha" in result["answer"]
+
+
+async def test_a_cut_call_is_never_made(make_core: Callable[..., Core], workspace: Path) -> None:
+    cut = CallDelta(ToolCall("files_write", {"path": "out.txt", "text": "The first ha"}, cut=True))
+    planner = model([cut, Finished("length")], [call("files_write", path="out.txt", text="The whole.")], "Wrote out.txt.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert (workspace / "out.txt").read_text().strip() == "The whole." and result["status"] == "done"
+    assert "Cut" in tool_results(planner.requests[1])[0]
+
+
+async def test_calls_that_stay_cut_end_the_loop(make_core: Callable[..., Core], workspace: Path) -> None:
+    cut = [CallDelta(ToolCall("files_write", {"path": "out.txt"}, cut=True)), Finished("length")]
+    core = make_core(planner=model(cut, cut, cut, "I could not write the file."))
+    result = await ask(core, workspace)
+    assert result["status"] == "failed" and not (workspace / "out.txt").exists()
+
+
+async def test_a_cut_answer_is_gone_on_with(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([TextDelta("The sky is blue because "), Finished("length")], "short waves scatter more."))
+    result = await ask(core, workspace, "why is the sky blue")
+    assert result["answer"] == "The sky is blue because short waves scatter more."
+    assert streamed(core, result["run_id"]) == result["answer"]
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter", "dropped"])
+async def test_an_answer_that_stays_cut_is_said_to_be(reason: str, make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([TextDelta("The three main reasons are: first, that the"), Finished(reason)]))
+    result = await ask(core, workspace, "why is the sky blue")
+    assert "The three main reasons" in result["answer"] and "(The answer" in result["answer"]
+    assert result["answer"].count("The three main reasons") == 1
+
+
+async def test_withdrawn_text_is_thinking_and_no_answer(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([TextDelta("The user says hi."), TextWithdrawn(), ReasoningDelta("The user says hi."), TextDelta("Hello!")]))
+    result = await ask(core, workspace, "hi there friend of mine")
+    assert result["answer"] == "Hello!" and streamed(core, result["run_id"]) == "Hello!"
+
+
+async def test_undo_that_undoes(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([call("files_write", path="a.txt", text="x")], "Made a.txt."))
+    first = await ask(core, workspace, "write x into a.txt please, as I told you")
+    assert (workspace / "a.txt").exists()
+    second = await ask(core, workspace, "undo that", conversation_id=first["conversation_id"])
+    assert second["status"] == "done" and not (workspace / "a.txt").exists() and "a.txt" in second["answer"]
+
+
+async def test_what_was_done_before_is_told_in_the_next_turn(make_core: Callable[..., Core], workspace: Path) -> None:
+    planner = model([call("files_write", path="a.txt", text="x")], "Made a.txt.", "Which other one?")
+    core = make_core(planner=planner)
+    first = await ask(core, workspace, "write x into a.txt please, as I told you")
+    await ask(core, workspace, "do the same for the other one", conversation_id=first["conversation_id"])
+    assert "files.write" in planner.requests[2].messages[-1].content and "a.txt" in planner.requests[2].messages[-1].content
+
+
+async def test_a_stop_ends_the_model_call(make_core: Callable[..., Core], workspace: Path) -> None:
+    gate = asyncio.Event()
+    (workspace / "a.txt").write_text("x")
+
+
+    def turn(request: ModelRequest) -> Any:
+        planner._gate = gate  # whoever asks next waits
+        return [call("files_read", path="a.txt")]
+
+    planner = ScriptedModel([turn], "planner", calls=True, context=32_000)
+    core = make_core(planner=planner)
+    run_id = core.runs.start({"text": "look at a.txt and think about it", "workspace": str(workspace), "approve": "none"})
+    async with asyncio.timeout(10):
+        while len(planner.requests) < 2:
+            await asyncio.sleep(0.005)
+    core.runs.cancel(run_id)
+    row = await core.runs.wait(run_id, 5)
+    assert row["status"] == "cancelled" and "Stopped" in row["result"]["answer"]
+
+
+class Crash(BaseException):
+    """Stands for the end of the process."""
+
+
+def chain() -> ScriptedModel:
+    """A loop of four replies; what it says depends only on what it has seen."""
+    turns: list[Any] = [
+        [call("files_make_folder", "call00001", path="d"), call("files_append", "call00002", path="d/log.txt", text="one")],
+        [call("files_append", "call00003", path="d/log.txt", text="two")],
+        [call("files_move", "call00004", source="given.txt", target="d"), call("files_delete", "call00005", path="gone.txt")],
+        "Everything is in d.",
+    ]
+    return ScriptedModel([lambda request: turns[sum(message.role == "assistant" for message in request.messages)]], "planner", calls=True, context=32_000)
+
+
+def core_that_crashes(home: Home, at: int, after: bool) -> Core:
+    core = compose(home, models={"planner": chain()})
+    core.settings.set("models.planner", "planner")
+    count, append = [0], core.journal.append
+
+    def counted(type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> Any:
+        count[0] += 1
+        if count[0] > at or (count[0] == at and not after):
+            raise Crash
+        event = append(type_, run_id, data)
+        if count[0] == at:
+            raise Crash
+        return event
+
+    core.journal.append = counted  # type: ignore[method-assign]
+    return core
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(2, 32))
+async def test_a_crash_at_any_event_of_a_loop_loses_and_doubles_nothing(at: int, after: bool, own_home: Home, workspace: Path, make_core: Callable[..., Core]) -> None:
+    (workspace / "given.txt").write_text("given")
+    (workspace / "gone.txt").write_text("gone")
+    broken = core_that_crashes(own_home, at, after)
+    run_id = broken.runs.start({"text": "do it with given.txt and gone.txt", "workspace": str(workspace), "approve": "none"})
+    ended = False
+    try:
+        await broken.runs.wait(run_id, 10)
+        ended = True  # fewer events than that
+    except (Crash, TimeoutError):
+        pass
+    broken.database.connection.close()  # as the kernel would: no clean stop
+    await broken.pool.close()
+    core = make_core(planner=chain())
+    core.runs.resume_unfinished()
+    row = await core.runs.wait(run_id, 20)
+    assert row["status"] == "done", row["result"]
+    assert (workspace / "d/log.txt").read_text() == "one\ntwo\n"
+    assert (workspace / "d/given.txt").read_text() == "given" and not (workspace / "gone.txt").exists()
+    finished = [event.data["step"] for event in core.journal.of_run(run_id) if event.type == "step_finished"]
+    assert sorted(finished) == sorted(set(finished)) and len(finished) == 5
+    assert core.journal.verify() is None
+    report = await core.runs.undo(run_id)
+    assert report["complete"], report
+    assert sorted(path.name for path in workspace.iterdir()) == ["given.txt", "gone.txt"] or ended
