@@ -28,6 +28,8 @@ def show(arguments: argparse.Namespace) -> int:
         return 0
     result = row["result"]
     print(f"{row['id']}  {row['status']}  {row['request']['text']}\n")
+    if result.get("way"):
+        print(f"{result['way']}: {result.get('way_why', '')}\n")
     print_table(
         (
             (

@@ -6,29 +6,30 @@ from typing import Any
 
 from core.errors import ModelError
 
+SECONDS = 20.0
+
 
 def search_hub(text: str, limit: int, endpoint: str = "", token: str | None = None) -> list[dict[str, Any]]:
     """Repositories with GGUF files, most downloads first: ``id``, ``downloads``, ``likes``, ``licence``, ``updated`` (RFC 3339 or empty), ``gated``.
 
-    ``endpoint`` is a mirror's address (empty: the hub's own). Blocks on the network. Raises :class:`ModelError` ``hub_unreachable``.
+    ``endpoint`` is a mirror's address (empty: the hub's own). Blocks on the network, and asks once. Raises :class:`ModelError` ``hub_unreachable``.
     """
-    from huggingface_hub import HfApi
+    from huggingface_hub import constants, get_session
+    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
+    wanted = {"search": text, "filter": "gguf", "sort": "downloads", "limit": str(limit), "full": "true"}
     try:
-        found = list(HfApi(endpoint=endpoint or None, token=token).list_models(search=text, filter="gguf", sort="downloads", limit=limit))
+        answer = get_session().get(f"{endpoint.rstrip('/') or constants.ENDPOINT}/api/models", params=wanted, headers=build_hf_headers(token=token or False), timeout=SECONDS)
+        hf_raise_for_status(answer)
+        return [_row(model) for model in answer.json()][:limit]
     except Exception as error:  # the package raises what its own parts raise: connections, statuses, bad JSON
-        raise ModelError(
-            f"The model hub could not be asked: {' '.join(str(error).split())[:200].rstrip('.')}.",
-            code="hub_unreachable",
-            hint="Check the connection; a mirror can be set as models.hub.",
-        ) from error
-    return [_row(model) for model in found]
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise ModelError(f"The model hub could not be asked: {reason}.", code="hub_unreachable", hint="Check the connection; a mirror can be set as models.hub.") from error
 
 
-def _row(model: Any) -> dict[str, Any]:
-    updated = getattr(model, "last_modified", None)
-    licence = next((tag.partition(":")[2] for tag in model.tags or () if tag.startswith("license:")), "")
+def _row(model: dict[str, Any]) -> dict[str, Any]:
+    licence = next((tag.partition(":")[2] for tag in model.get("tags") or () if tag.startswith("license:")), "")
     return {
-        "id": model.id, "downloads": int(model.downloads or 0), "likes": int(model.likes or 0), "licence": licence,
-        "updated": updated.isoformat() if updated else "", "gated": bool(getattr(model, "gated", False)),
+        "id": str(model["id"]), "downloads": int(model.get("downloads") or 0), "likes": int(model.get("likes") or 0), "licence": licence,
+        "updated": str(model.get("lastModified") or ""), "gated": bool(model.get("gated")),
     }  # fmt: skip
