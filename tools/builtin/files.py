@@ -278,7 +278,7 @@ def read_text(path: Path) -> str:
 def _copy_changes(bench: Workbench, old: Path, new: Path) -> list[Change]:
     if not old.is_dir():
         if special := special_of(old):
-            raise ToolRetry(f"{bench.shown(old)} is a {special}, which cannot be copied.", code="unreadable")
+            raise ToolRetry(f"{bench.shown(old)} is a {special}, which cannot be copied.", code="unreadable", hint="files.move moves it; exclude leaves it out.")
         return [bench.changes.put_file(new, old)]
     changes = [Change("mkdir", str(new))]
     for folder, names, files in os.walk(old):

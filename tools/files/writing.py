@@ -36,7 +36,7 @@ def load(path: Path) -> Decoded:
     if path.is_dir():
         raise ToolRetry(f"{path.name} is a folder, not a file.", hint="files.list shows what is in it.")
     if special := kinds.special_of(path):
-        raise ToolRetry(f"{path.name} is a {special}, not a text file.", code="unreadable")
+        raise ToolRetry(f"{path.name} is a {special}, not a text file.", code="unreadable", hint="Choose another name.")
     if path.stat().st_size > MAX_TEXT:
         raise ToolRetry(f"{path.name} is larger than {size_of(MAX_TEXT)}.", code="too_large", hint="files.read shows parts of it.")
     decoded = decode(path.read_bytes())
