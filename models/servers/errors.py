@@ -9,7 +9,8 @@ from typing import Any
 from core.errors import ModelError
 
 _OVERFLOW = re.compile(
-    r"\bn_ctx\b|context.{0,12}(length|size|window)|maximum context|exceed_context|too many (input )?tokens|(prompt|input) is too long|input length.{0,40}exceed|reduce the length",
+    r"\bn_ctx\b|context.{0,12}(length|size|window|overflow)|maximum context|exceed_context|too many (input )?tokens|(prompt|input) is too long|reduce the length"
+    r"|input length.{0,40}exceed|maximum (model|prompt) length|maximum number of (input )?tokens",
     re.IGNORECASE,
 )
 _LONGEST = 300
@@ -91,5 +92,5 @@ def raise_for_error(chunk: dict[str, Any]) -> None:
     """Raise :class:`ServerRefusal` where a chunk or a body of status 200 is an error."""
     error = chunk.get("error") or (chunk if chunk.get("object") == "error" or chunk.get("type") == "error" else None)
     if error:
-        code = error.get("code", error.get("status")) if isinstance(error, dict) else None
-        raise ServerRefusal(code if isinstance(code, int) else 0, find_message(error) or "no reason was given")
+        code = error.get("code") or error.get("status") if isinstance(error, dict) else None
+        raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given")

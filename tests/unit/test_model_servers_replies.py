@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError
-from core.messages import CallDelta, Finished, Message, ModelRequest, Part, ReasoningDelta, TextDelta, TextWithdrawn, ToolSpec
+from core.messages import CallDelta, Finished, Message, ModelRequest, Part, PromptProgress, ReasoningDelta, TextDelta, TextWithdrawn, ToolSpec
 from models import thinking
+from models.servers.errors import ServerRefusal, read_refusal, readable
 from models.servers.openai.client import OpenAICompatibleModel
+from models.servers.openai.fields import reason_of
+from models.servers.openai.stream import ReplyReader
 from tests.helpers.odd_openai import EXPECTED, REPLIES, SKY, Expected, OddServer, Wire, chunk, piece
 
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}, "text": {"type": "string"}}, "required": ["path"]}
@@ -222,3 +225,79 @@ async def test_a_server_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ModelError) as caught:
         await parts_of("http://127.0.0.1:9/v1", "any")
     assert caught.value.code == "model_unreachable"
+
+
+def read(*chunks: dict[str, Any]) -> list[Part]:
+    reader = ReplyReader("m")
+    return [part for value in chunks for part in reader.feed(value)] + list(reader.end(True))
+
+
+def test_how_far_a_prompt_is_read_is_passed_on() -> None:
+    progress = {"total": 900, "cache": 300, "processed": 600, "time_ms": 5}
+    assert read({"choices": [], "prompt_progress": progress}, chunk({"content": "a"}))[0] == PromptProgress(600, 900, 300)
+
+
+def test_a_refusal_is_said() -> None:
+    assert fold(read(chunk({"content": None, "refusal": "I cannot."}, "stop"))).text == "I cannot."
+
+
+def test_only_the_first_choice_is_read() -> None:
+    second = {"choices": [{"index": 1, "delta": {"content": "b"}}]}
+    assert fold(read(chunk({"content": "a"}), second, chunk({}, "stop"))).text == "a"
+
+
+def test_pieces_of_details_become_whole_again() -> None:
+    entries = [
+        {"type": "reasoning.text", "text": "I ", "index": 0},
+        {"type": "reasoning.text", "text": "see", "index": 0, "signature": "s"},
+        {"type": "reasoning.encrypted", "data": "x", "index": 1},
+    ]
+    deltas = [chunk({"reasoning_details": [entry]}) for entry in entries]
+    parts = read(*deltas, chunk({"tool_calls": [piece("{}")]}, "tool_calls"))
+    (call,) = [part.call for part in parts if isinstance(part, CallDelta)]
+    assert call.extra["reasoning_details"] == [{"type": "reasoning.text", "text": "I see", "index": 0, "signature": "s"}, entries[2]]
+    assert fold(parts).thought == "I see"
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("stop", "stop"), ("eos", "stop"), ("length", "length"), ("MAX_TOKENS", "length"), ("model_length", "length"), ("SAFETY", "content_filter"), ("content_filter", "content_filter"),
+     ("error", "dropped"), ("MALFORMED_FUNCTION_CALL", "dropped"), ("insufficient_system_resource", "dropped"), ("function_call", "tool_calls"), (None, "")],
+)  # fmt: skip
+def test_reasons_in_other_words(word: str | None, reason: str) -> None:
+    assert reason_of(word) == reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.",
+        "request (9121 tokens) exceeds the available context size (4096 tokens), try increasing it",
+        "the request exceeds the available context size. try increasing the context size or enable context shift (n_ctx)",
+        "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+        "prompt is too long: 210000 tokens > 200000 maximum",
+        "Please reduce the length of the messages or completion.",
+        "Input length 9000 exceeds the maximum allowed token count",
+    ],
+)
+def test_a_prompt_that_is_too_long_has_a_code_of_its_own(said: str) -> None:
+    assert readable(ServerRefusal(400, said), "host").code == "context_overflow"
+    assert readable(ServerRefusal(429, said), "host").code == "model_busy"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": {"message": "no such model"}}', "no such model"),
+        (b'{"error": "no such model"}', "no such model"),
+        (b'{"detail": [{"loc": ["body"], "msg": "no such model"}]}', "no such model"),
+        (b'{"message": "no such model"}', "no such model"),
+        (b"<html><head><title>502 Bad Gateway</title></head></html>", "502 Bad Gateway"),
+        (b"no such\nmodel", "no such model"),
+        (b"", ""),
+    ],
+)
+def test_what_an_error_says_is_found(body: bytes, said: str) -> None:
+    assert read_refusal(body) == said
+    message = readable(ServerRefusal(500, said), "host").message
+    assert message == (f"host answered with an error 500: {said}" if said else "host answered with an error 500.")

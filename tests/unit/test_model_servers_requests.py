@@ -85,6 +85,13 @@ def test_ids_of_other_servers_fit(id_: str) -> None:
     assert len({new_call_id() for _ in range(200)}) == 200
 
 
+def test_mistral_gets_short_ids_on_both_sides() -> None:
+    call, result = build_messages(
+        [*TURN[:2], Message("assistant", "", tool_calls=(ToolCall("a", {}, "toolu_1"),)), Message("tool", "x", tool_call_id="toolu_1")], dialect_of("api.mistral.ai", "m"), NAMES
+    )[2:]
+    assert re.fullmatch("[A-Za-z0-9]{9}", call["tool_calls"][0]["id"]) and result["tool_call_id"] == call["tool_calls"][0]["id"]
+
+
 def test_every_call_has_exactly_one_result() -> None:
     calls = (ToolCall("a", {}, "one"), ToolCall("b", {}, "two"))
     paired = pair_calls([Message("assistant", "", tool_calls=calls), Message("tool", "B", tool_call_id="two"), Message("tool", "?", tool_call_id="nine"), Message("user", "go on")])

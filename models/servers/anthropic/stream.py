@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.messages import CUT, CallDelta, Finished, Part, ReasoningDelta, TextDelta, TextWithdrawn, ToolCall, Usage
@@ -107,9 +108,8 @@ class MessageReader:
     def _finish_calls(self, is_cut: bool) -> list[ToolCall]:
         blocks = self._tool_blocks()
         calls = [_call(block, is_cut and block is blocks[-1]) for block in blocks]
-        if calls and (thinking := self._thinking_blocks()):
-            calls[0].extra[THINKING] = thinking
-        return calls
+        thinking = self._thinking_blocks()
+        return [replace(call, extra={THINKING: thinking}) if call is calls[0] and thinking else call for call in calls]
 
     def _thinking_blocks(self) -> list[dict[str, Any]]:
         """As they must come back: unchanged, signature included. Without one (other servers) they would be refused."""
@@ -128,7 +128,7 @@ def _call(block: Mapping[str, Any], is_last_of_cut: bool) -> ToolCall:
     arguments = parse_arguments(text)
     is_cut = arguments is None or (is_last_of_cut and not text.strip())
     known = repair_arguments(text) if arguments is None else arguments
-    return ToolCall(clean_text(str(block["name"])), clean_json(known), clean_text(str(block.get("id") or "")) or new_call_id(), is_cut, {})
+    return ToolCall(clean_text(str(block["name"])), clean_json(known), clean_text(str(block.get("id") or "")) or new_call_id(), is_cut)
 
 
 def _text(value: Any) -> str:
