@@ -10,7 +10,7 @@ from itertools import islice
 
 from core.turn.answer.numbers import Reading, find_numbers, tolerance
 
-_CONSTANTS = (2.0, 7.0, 10.0, 12.0, 24.0, 52.0, 60.0, 100.0, 365.0, 1000.0, 1024.0)
+_CONSTANTS = (2.0, 12.0, 52.0, 60.0, 100.0, 1000.0)  # halves, months, weeks, minutes, units
 _WINDOW = 0.3  # chance is estimated from how many results lie this near, as a part of the number
 MAX_READINGS = 64
 _OPERATOR = re.compile(r"(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|%|\\)*?([+\-−–×x·*÷/:=≈]|\\times|\\cdot|\\div)(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|~|\\)*")
@@ -76,7 +76,8 @@ def equation_results(text: str) -> list[tuple[int, int]]:
     numbers = list(find_numbers(text))
     found: list[tuple[int, int]] = []
     for place in range(len(numbers) - 2):
-        terms, marks, at = [numbers[place]], [], place
+        terms, at = [numbers[place]], place
+        marks: list[str] = []
         while at + 1 < len(numbers) and (match := _OPERATOR.fullmatch(text, numbers[at].end, numbers[at + 1].start)):
             if match[1] in "=≈" and marks:
                 if _gives([term.readings for term in terms], marks, numbers[at + 1].readings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,7 +83,10 @@ class Checker:
 
     def _is_reported(self, word: str) -> bool:
         """Whether a text of the conversation or a result says the same: then it is a fact of that text, not a new deed."""
-        texts: Iterable[str] = (*self.evidence.texts[1:], *(text for step, text in zip(self.evidence.steps, map(lambda step: step.text, self.evidence.steps), strict=True) if not step.is_acting))
+        texts = (
+            *self.evidence.texts[1:],
+            *(step.text for step in self.evidence.steps if not step.is_acting),
+        )
         return any(re.search(rf"\b{re.escape(word)}\b", text, re.I) for text in texts)
 
 

@@ -68,3 +68,4 @@ THINGS = (
 )
 PRONOUNS = "it them that this everything all both these those es sie das alles beide dies ihn le la les tout lo los las todo"
 TEXT_PARTS = "paragraph paragraphs sentence sentences word words wording phrase clause comma spelling grammar tone absatz satz sätze wort wörter phrase mot mots palabra frase"
+PLACES = "file files folder folders calendar reminder reminders list notes tasks workspace desktop datei dateien ordner kalender erinnerung aufgaben fichier dossier calendrier archivo carpeta calendario"

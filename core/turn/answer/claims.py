@@ -73,7 +73,9 @@ def _figures(text: str) -> Iterator[Claim]:
 def _is_in_word(text: str, start: int, end: int) -> bool:
     """Whether a number is part of a name such as ``A4``, ``H2O`` or ``utf-8``."""
     before = text[:start]
-    return bool(re.search(r"[^\W\d_]$|[^\W\d]_$|\b(?:utf|iso|mp|covid|sha|gpt|python|windows|version|v)[- ]?$", before, re.I)) and not before.lower().endswith(("eur", "usd", "chf", "gbp"))
+    return bool(re.search(r"[^\W\d_]$|[^\W\d]_$|\b(?:utf|iso|mp|covid|sha|gpt|python|windows|version|v)[- ]?$", before, re.I)) and not before.lower().endswith(
+        ("eur", "usd", "chf", "gbp")
+    )
 
 
 def _day_words(text: str) -> Iterator[Claim]:
@@ -87,4 +89,4 @@ def _day_words(text: str) -> Iterator[Claim]:
         yield Claim("relative", match[1], match.start(), match.end())
 
 
-_LOWER_WEEKDAYS = frozenset("lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo".split())
+_LOWER_WEEKDAYS = frozenset(["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"])

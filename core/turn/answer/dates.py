@@ -117,6 +117,14 @@ def shift(date: datetime.date, count: int, unit: str) -> datetime.date | None:
     return datetime.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def calendar_dates(days: Iterable[Day], today: datetime.date | None) -> list[datetime.date]:
+    """The days as dates of the calendar; one without a year is of this year (without ``today``: of the latest year that the others have)."""
+    known = tuple(days)
+    year = today.year if today else max((day[0] for day in known), default=0)
+    full = {as_date((day[0] or year, day[1], day[2])) for day in known}
+    return sorted(date for date in full if date)
+
+
 def is_same_day(claim: Day, known: Day) -> bool:
     """Whether a date as claimed says no more than a known one: the same where both say something, and a day only where a day is known."""
     return (not claim[0] or not known[0] or claim[0] == known[0]) and claim[1] == known[1] and (not claim[2] or claim[2] == known[2])

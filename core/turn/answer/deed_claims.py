@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from core.turn.answer.claimed import PRONOUNS, TEXT_PARTS, THINGS, VERBS
+from core.turn.answer.claimed import PLACES, PRONOUNS, TEXT_PARTS, THINGS, VERBS
 from core.turn.answer.names import find_names
 
 _ADVERBS = (
@@ -21,7 +21,10 @@ _FIRST = re.compile(
 _FIRST_ES = re.compile(rf"(?<!no )(?<!no l[oae] )(?<!no l[oa]s )\b(?:he|hemos) {_ADVERBS}$", re.I)
 _FIRST_DE = re.compile(r"\b(?:ich (?:\w+ )?hab['e]?|hab['e]? ich|wir haben|haben wir)\b(?P<rest>[^.!?\n]*)$", re.I)
 _NEGATION = re.compile(r"\b(?:not|n['’]t|never|nothing|no|none|cannot|unable|without|nicht|kein\w*|nie|nichts|ne|pas|jamais|rien|nunca|nada)\b|n['’]t\b", re.I)
-_CONDITION = re.compile(r"\b(?:if|once|when|whenever|after|unless|until|whether|before|while|because|wenn|falls|sobald|nachdem|bevor|ob|si|quand|cuando|could|can|should|would|might|may)\b[^,;:]*$", re.I)
+_CONDITION = re.compile(
+    r"\b(?:if|once|when|whenever|after|unless|until|whether|before|while|because|wenn|falls|sobald|nachdem|bevor|ob|si|quand|cuando|could|can|should|would|might|may)\b[^,;:]*$",
+    re.I,
+)
 _PASSIVE = re.compile(
     rf"\b(?:(?:has|have|had)(?: both| all)? {_ADVERBS}been|(?:is|are) now|(?:was|were)(?= )|(?:is|are) (?:all|both) now|a été|ont été|ha sido|han sido|se ha|se han)"
     rf" {_ADVERBS}$", re.I,
@@ -76,7 +79,7 @@ def find_deeds(sentence: str, is_text_work: bool = False) -> list[DeedClaim]:
 
     ``is_text_work``: the person wants something written or mended in the answer itself, so "it" is that text.
     """
-    if sentence.rstrip(" *_`\"”").endswith("?"):
+    if sentence.rstrip(' *_`"”').endswith("?"):
         return []
     bare = _without_quotes(sentence)
     found: list[DeedClaim] = [DeedClaim("scheduled", match[0], match.start(), "promise") for match in _PROMISE.finditer(bare) if not _CONDITION.search(bare[: match.start()])]
@@ -116,6 +119,8 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
     verb = VERBS[match[0].lower()]
     near = text[max(0, match.start() - 90) : match.end() + 90]
     thing = bool(_group(THINGS).search(near)) or any(True for _ in find_names(near))
+    if is_text_work and verb.kind in ("created", "changed", "removed") and not verb.is_strong:
+        thing = bool(_group(PLACES).search(near)) or any(True for _ in find_names(near))
     if _group(TEXT_PARTS).search(near) and not thing:
         return False
     if verb.kind == "looked":

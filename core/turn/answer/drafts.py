@@ -28,6 +28,6 @@ def is_in_draft(sentence: str, said: str, is_text_work: bool) -> bool:
     rest = said[greetings[-1].end() :]
     closing = _CLOSING.search(rest)
     if closing:
-        after = [part for part in rest[closing.end() :].split("\n") if part.strip()]
-        return len(after) < _LINES_AFTER_CLOSING and not (after and "\n\n" in rest[closing.end() :].strip("\n") + sentence)
+        tail = rest[closing.end() :].lstrip("\n")
+        return len([part for part in tail.split("\n") if part.strip()]) < _LINES_AFTER_CLOSING and "\n\n" not in tail
     return not re.search(r"^\s*(?:---+|\*\*\*+|___+|```)\s*$", rest, re.M)

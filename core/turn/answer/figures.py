@@ -10,10 +10,10 @@ from functools import cached_property
 from core.turn.answer.arithmetic import chance_among, chance_of_hit, equation_results, is_among
 from core.turn.answer.claims import Claim
 from core.turn.answer.counts import GENERIC, count_values, listed_count, relevant_words, word_counts
-from core.turn.answer.dates import as_date, find_dates, find_spans
+from core.turn.answer.dates import calendar_dates, find_dates, find_spans
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
-from core.turn.answer.tables import Rows, aggregates, columns, content_words, find_tables, json_tables, line_sums, list_aggregates
+from core.turn.answer.tables import Rows, aggregates, columns, content_words, find_tables, json_tables, line_sums, list_aggregates, shares
 
 MAX_SOURCE_VALUES = 80  # of one text that pairs of numbers are tried of
 MAX_ALL_VALUES = 160
@@ -24,6 +24,7 @@ _ABOUT = re.compile(
     r"ungefähr|environ|presque|près de|plus de|unos|casi|más de|alrededor de)|~|≈|[<>])\s*[*_]*[€$£]?$",
     re.I,
 )
+_TIMES = re.compile(r"times|factor|fold|×|\\times|\bx\b|\bmal\b|fach|faktor|fois|facteur|veces", re.I)
 _TIME_WORDS = re.compile(r"\b(?:day|night|week|month|year|hour|minute|tag|nächte|woche|monat|jahr|stunde|jour|semaine|mois|an|día|mes|año|old|alt)\w*\b", re.I)
 
 
@@ -109,17 +110,29 @@ class Figures:
         """It follows from numbers that the answer or the request shows: two of them, or a list or column of them."""
         others = sentence[: claim.start] + " " * (claim.end - claim.start) + sentence[claim.end :]
         shown = [value for text in (said[-4000:], others) for value in _values(text)][-60:] + self._asked
-        if _is_converted(claim.readings, shown) or chance_of_hit(claim.readings, shown, claim.is_percent) <= SHOWN_CHANCE or chance_among(claim.readings, _runs(signed_values(others))) <= SHOWN_CHANCE:
+        if (
+            _is_converted(claim.readings, shown)
+            or self._is_factor(claim, sentence)
+            or chance_of_hit(claim.readings, shown, claim.is_percent) <= SHOWN_CHANCE
+            or chance_among(claim.readings, _runs(signed_values(others))) <= SHOWN_CHANCE
+        ):
             return True
         columns_shown = [[value for _, value in column] for rows in find_tables(said[-8000:]) for column in columns(rows).values()]
         listed = [*columns_shown, *_line_columns(said[-8000:])]
         return chance_among(claim.readings, {result for column in listed for run in (column, column[1:]) for result in list_aggregates(run)}) <= SHOWN_CHANCE
 
+    def _is_factor(self, claim: Claim, sentence: str) -> bool:
+        """How many times as much the request wants: 2.5 for ten people where a text is for four."""
+        near = sentence[max(0, claim.start - 12) : claim.end + 9]
+        ratios = [one / known for one in self._asked for known in self._evidence.values[:MAX_ALL_VALUES] if 1 < known <= 100]
+        return bool(_TIMES.search(near)) and any(abs(value - ratio) <= 1e-6 for value, _ in claim.readings for ratio in ratios)
+
     def _follows(self, claim: Claim, sentence: str) -> bool:
         """It follows from evidence alone."""
         words = content_words(f"{sentence} {self._evidence.request}")
-        results = [chance_among(claim.readings, aggregates(rows, words)) for rows in self._tables[-12:]]
-        if any(chance <= TABLE_CHANCE for chance in results):
+        if any(chance_among(claim.readings, aggregates(rows, words)) <= TABLE_CHANCE for rows in self._tables[-12:]):
+            return True
+        if claim.is_percent and any(chance_among(claim.readings, shares(rows, words)) <= TABLE_CHANCE for rows in self._tables[-12:]):
             return True
         if chance_among(claim.readings, line_sums([*self._evidence.results, *self._evidence.texts], words - {"the", "and", "for"})) <= TABLE_CHANCE:
             return True
@@ -143,7 +156,7 @@ class Figures:
     def _is_time_between(self, claim: Claim, sentence: str) -> bool:
         """So many days, weeks, months or years between two dates."""
         days = self._evidence.days | {day for found in find_dates(sentence) for day in found.days}
-        dates = sorted(filter(None, map(as_date, days)))[-40:] + ([self._evidence.today] if self._evidence.today else [])
+        dates = calendar_dates(days, self._evidence.today)[-40:] + ([self._evidence.today] if self._evidence.today else [])
         gaps = {abs((one - other).days) for one in dates for other in dates}
         lengths = {float(gap + spare) for gap in gaps for spare in (0, 1)} | {gap // per * 1.0 for gap in gaps for per in (7, 30, 365)} | {round(gap / 30.44) * 1.0 for gap in gaps}
         lengths |= {gap // 365.25 for gap in gaps} | {float(count) for count, _ in find_spans(sentence) & self._evidence.spans}

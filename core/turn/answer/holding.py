@@ -17,10 +17,62 @@ _CITATION = re.compile(r"[*_]*(?:\[\^?\d{1,3}\])+[.,;:]?$")
 _SUBJECT = re.compile(r"(?:i|we|i['’](?:ve|d|ll|m)|we['’]ve|ich|wir|j['’]ai|je|nous|he|hemos|te)$", re.I)
 _GERMAN = re.compile(r"\b(?:ich|wir) (?:\w+ )?(?:habe?|haben|werde|erinnere)\b|\b(?:habe|haben) (?:ich|wir)\b", re.I)
 _ON_THE_WAY = frozenset(
-    "have had did will 've now just also already successfully then first finally both all only carefully safely therefore automatically quickly briefly gone ahead and each instead "
-    "jetzt auch bereits schon nun erfolgreich aussi déjà bien tout ya también lo la los las going to be sure viens de avons te vous".split()
+    [
+        "have",
+        "had",
+        "did",
+        "will",
+        "'ve",
+        "now",
+        "just",
+        "also",
+        "already",
+        "successfully",
+        "then",
+        "first",
+        "finally",
+        "both",
+        "all",
+        "only",
+        "carefully",
+        "safely",
+        "therefore",
+        "automatically",
+        "quickly",
+        "briefly",
+        "gone",
+        "ahead",
+        "and",
+        "each",
+        "instead",
+        "jetzt",
+        "auch",
+        "bereits",
+        "schon",
+        "nun",
+        "erfolgreich",
+        "aussi",
+        "déjà",
+        "bien",
+        "tout",
+        "ya",
+        "también",
+        "lo",
+        "la",
+        "los",
+        "las",
+        "going",
+        "to",
+        "be",
+        "sure",
+        "viens",
+        "de",
+        "avons",
+        "te",
+        "vous",
+    ]
 )
-_PROMISED = frozenset("remind erinnern erinnere rappellerai recordaré".split())
+_PROMISED = frozenset(["remind", "erinnern", "erinnere", "rappellerai", "recordaré"])
 _CLAIM_WORDS = frozenset({*COUNT_WORDS, *(word for word in MONTHS if len(word) > 3), *WEEKDAYS, *RELATIVE_DAYS} - {"may", "march", "heute", "hier", "ayer", "hoy", "mars"})
 _STARTS = sorted({*VERBS, *_PROMISED, *_ON_THE_WAY, "i", "i've", "i'll", "we", "we've", "ich", "wir", "habe", "j'ai", "je", "he", "hemos", "werde"})
 

@@ -35,7 +35,10 @@ _ABOUT_TEXT = re.compile(
     r"ajust|changement|autre|plus court|cambi|ajustar|otra|más cort)\w*",
     re.I,
 )
-_NOTE = re.compile(r"[*_(]{0,3}(?:Note|Hinweis|Anmerkung|Remarque|Nota)[*_]{0,2}:[*_]{0,2} [^\n]*\b(?:I['’]ve|I have|I (?:kept|assumed|left|used)|placeholder|brackets|ich habe|platzhalter|klammern|j['’]ai|he )[^\n]*", re.I)
+_NOTE = re.compile(
+    r"[*_(]{0,3}(?:Note|Hinweis|Anmerkung|Remarque|Nota)[*_]{0,2}:[*_]{0,2} [^\n]*\b(?:I['’]ve|I have|I (?:kept|assumed|left|used)|placeholder|brackets|ich habe|platzhalter|klammern|j['’]ai|he )[^\n]*",
+    re.I,
+)
 _FENCE = re.compile(r"\A\s*(```+|~~~+)[^\n`]*\n(.*?)\n?[ \t]*\1[ \t]*\Z", re.S)
 _RULE = re.compile(r"(?:---+|\*\*\*+|___+)")
 
@@ -98,4 +101,6 @@ def _is_about_text(paragraph: str, before: str, was_opened: bool) -> bool:
     if not _OFFER.fullmatch(paragraph):
         return False
     follows_end = before.rstrip().endswith(("```", "~~~", "---", "***")) or was_opened
-    return bool(_ABOUT_TEXT.search(paragraph)) and (follows_end or bool(re.search(r"\b(?:version|tone|shorter|longer|formal|changes?|adjust\w*|edits?|tweak\w*|Fassung|kürzer|anpass\w*|änder\w*)\b", paragraph, re.I)))
+    return bool(_ABOUT_TEXT.search(paragraph)) and (
+        follows_end or bool(re.search(r"\b(?:version|tone|shorter|longer|formal|changes?|adjust\w*|edits?|tweak\w*|Fassung|kürzer|anpass\w*|änder\w*)\b", paragraph, re.I))
+    )

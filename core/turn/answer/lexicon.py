@@ -46,6 +46,7 @@ MONTHS: dict[str, int] = {word: number for number, words in enumerate(_MONTHS, 1
 WEEKDAYS: dict[str, int] = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
 COUNT_WORDS: dict[str, int] = {word: number for number, words in _COUNTS for word in words.split()}
 RELATIVE_DAYS: dict[str, int] = {word: offset for offset, words in _RELATIVE for word in words.split()}
+RELATIVE_DAYS |= {"day after tomorrow": 2, "day before yesterday": -2, "vorgestern": -2, "après-demain": 2, "avant-hier": -2, "pasado mañana": 2, "anteayer": -2}
 TIME_UNITS: dict[str, str] = {word: unit for unit, words in _UNITS for word in words.split()}
 ORDINALS: dict[str, int] = {
     word: number

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 
 from core.turn.answer.claims import Claim
-from core.turn.answer.dates import Day, as_date, as_day, find_dates, find_times, is_same_day, relative_days, shift
+from core.turn.answer.dates import Day, as_date, as_day, calendar_dates, find_dates, find_times, is_same_day, relative_days, shift
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.lexicon import MONTHS, WEEKDAYS
 
@@ -24,7 +24,7 @@ class Moments:
     @cached_property
     def _derived(self) -> set[Day]:
         """Days a span before or after a known one, and ends of months; few where there are few dates and spans."""
-        dates = [date for day in sorted(self._evidence.days)[-MAX_DATES:] if (date := as_date(day))] + ([self._evidence.today] if self._evidence.today else [])
+        dates = calendar_dates(self._evidence.days, self._evidence.today)[-MAX_DATES:] + ([self._evidence.today] if self._evidence.today else [])
         found: set[datetime.date] = set()
         for date in dates:
             for count, unit in sorted(self._evidence.spans)[:MAX_SPANS]:
@@ -40,7 +40,11 @@ class Moments:
             return self._is_weekday(claim, sentence, said)
         if claim.kind == "relative":
             today, word = self._evidence.today, claim.text.lower()
-            return today is None or bool(re.search(rf"\b{word}\b", self._evidence.haystack)) or bool(relative_days(word, today) & self._evidence.days)
+            return (
+                today is None
+                or bool(re.search(rf"\b{word}\b", self._evidence.haystack))
+                or any(is_same_day(day, other) for day in relative_days(word, today) for other in self._evidence.days)
+            )
         if claim.kind == "month" and any(re.search(rf"\b{word}\b", self._evidence.haystack) for word, number in MONTHS.items() if number == claim.days[0][1] and len(word) > 3):
             return True
         known = self._known(said)
@@ -52,7 +56,9 @@ class Moments:
 
     def _is_weekday(self, claim: Claim, sentence: str, said: str) -> bool:
         wanted = WEEKDAYS[claim.text.lower()]
-        beside = [found for found in find_dates(sentence) if found.start >= claim.start and not sentence[claim.end : found.start].strip(" ,.()*_").replace("den", "").replace("the", "")]
+        beside = [
+            found for found in find_dates(sentence) if found.start >= claim.start and not sentence[claim.end : found.start].strip(" ,.()*_").replace("den", "").replace("the", "")
+        ]
         years = {day[0] for day in self._known(said) if day[0]}
         if beside:
             dates = [date for day in beside[0].days for year in ({day[0]} if day[0] else years) if (date := as_date((year, day[1], day[2])))]
@@ -60,7 +66,8 @@ class Moments:
         words = [word for word, number in WEEKDAYS.items() if number == wanted]
         if any(re.search(rf"\b{word}(?:s|abends?)?\b|\b{word[:3]}\b", self._evidence.haystack) for word in words):
             return True
-        return any(date.weekday() == wanted for day in self._known(said) | self._derived if (date := as_date(day)))
+        dates = calendar_dates(self._known(said) | self._derived, self._evidence.today)
+        return any(date.weekday() == wanted for date in dates)
 
     def _is_time(self, claim: Claim, said: str) -> bool:
         known = self._evidence.times | {minutes for *_, readings in find_times(said) for minutes in readings}

@@ -41,7 +41,7 @@ def find_names(text: str) -> Iterator[Name]:
             group = 0 if is_address else "path"
             start, end = match.span(group)
             start += 1 if text[start] == "(" and ")" not in match[group] else 0
-            if any(start < other_end and end > other for other, other_end in taken) or "*" in text[max(0, start - 1) : start] and "*" in match[group]:
+            if any(start < other_end and end > other for other, other_end in taken) or ("*" in text[max(0, start - 1) : start] and "*" in match[group]):
                 continue
             if _SITES.search(match[group]) or (start and text[start - 1] == "*" and match[group].startswith(".")):
                 continue

@@ -82,7 +82,19 @@ def tolerance(decimals: int, value: float) -> float:
 
 _BEFORE = re.compile(r"([$€£¥]|\b(?:EUR|USD|CHF|GBP|Rs\.?))\s?[*_-]*$")
 _AFTER = re.compile(r"[*_]*[ \u00a0-]?([€$£%°]|[^\W\d_]{1,12})")
-_SAME_UNIT = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "dollar": "usd", "dollars": "usd", "£": "gbp", "pounds": "gbp", "hours": "hour", "percent": "%", "prozent": "%"}
+_SAME_UNIT = {
+    "€": "eur",
+    "euro": "eur",
+    "euros": "eur",
+    "$": "usd",
+    "dollar": "usd",
+    "dollars": "usd",
+    "£": "gbp",
+    "pounds": "gbp",
+    "hours": "hour",
+    "percent": "%",
+    "prozent": "%",
+}
 
 
 def unit_of(text: str, number: Number) -> str:
@@ -96,4 +108,7 @@ def unit_of(text: str, number: Number) -> str:
 
 def signed_values(text: str) -> list[float]:
     """The numbers of a text with their signs, each read the likeliest way."""
-    return [-number.readings[0][0] if re.search(r"(?:^|[\s|(€$£*_])[-−]\s?[€$£]?$", text[max(0, number.start - 4) : number.start]) else number.readings[0][0] for number in find_numbers(text)]
+    return [
+        -number.readings[0][0] if re.search(r"(?:^|[\s|(€$£*_])[-−]\s?[€$£]?$", text[max(0, number.start - 4) : number.start]) else number.readings[0][0]
+        for number in find_numbers(text)
+    ]

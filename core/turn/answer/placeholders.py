@@ -21,7 +21,9 @@ _BRACKET = re.compile(
 _ANGLE = re.compile(rf"<(?:(?:{_LEADS})[ _-][^<>\n]{{1,60}}|[^<>\n]{{1,40}} here|[A-Z]{{2,}}(?:[_ ][A-Z]+)+)>", re.I)
 _ANGLE_WORDS = re.compile(rf"<(?:{_LEADS})[ _-]|here>$|^<[A-Z_ ]+>$", re.I)
 _BRACES = re.compile(r"(?<![\w\\}])\{\{\s*[^{}\n]{1,60}\s*\}\}|(?<![\w\\$])\{(?:" + _LEADS + r")[ _][^{}\n]{1,40}\}", re.I)
-_MARKS = re.compile(r"^(?![ \t]*#)[^\n]*?\b((?:TODO|TBD|FIXME)\b(?=\s*(?:[:\])]|$|add\b|insert\b|fill\b|write\b|complete\b))|X{3,}(?![\w-])(?<![\w-]X{3})?|Lorem ipsum\b[^.\n]{0,20})", re.M)
+_MARKS = re.compile(
+    r"^(?![ \t]*#)[^\n]*?\b((?:TODO|TBD|FIXME)\b(?=\s*(?:[:\])]|$|add\b|insert\b|fill\b|write\b|complete\b))|X{3,}(?![\w-])(?<![\w-]X{3})?|Lorem ipsum\b[^.\n]{0,20})", re.M
+)
 _CODE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1|`[^`\n]+`|\$\$.*?\$\$", re.M | re.S)
 _BARE_EXAMPLES = frozenset({"...", "…", "string", "text", "path/to/file", "path/to/file.txt", "file.txt", "/path/to/file", "value", "your text here", "example.com", "foo", "xxx"})
 

@@ -29,7 +29,7 @@ class AnswerStream:
         self._checker = Checker(evidence)
         self._checks = checks
         self._is_strict = checks == "all" and evidence.has_material
-        self._text = ""
+        self._text = self._said = ""  # what was said is the text without code
         self._released = self._unit = 0
         self._fence = ""
         self._is_waiting = False
@@ -90,7 +90,8 @@ class AnswerStream:
         if mark and (not self._fence or self._fence == mark):
             self._fence = "" if self._fence else mark
         elif not self._fence:
-            self.faults = self._checker.unsupported(sentence, self._text[: self._unit], self._checks)
+            self.faults = self._checker.unsupported(sentence, self._said, self._checks)
+            self._said += sentence
         if self.faults:
             return []
         waited, self._unit, self._is_waiting = self._is_waiting, end, False

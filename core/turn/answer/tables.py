@@ -16,7 +16,9 @@ from core.turn.answer.numbers import find_numbers, read_number
 Rows = list[list[str]]
 MAX_ROWS = 5000
 _RULE = re.compile(r"^[\s|:+-]+$")
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_]{3,}|\b(?:19|20)\d\d\b")
+_ISO = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
+_FIELD = re.compile(r"^ {0,4}(- )?([A-Za-z_][\w ]{0,30}): +(\S.*)$")
 
 
 def find_tables(text: str) -> list[Rows]:
@@ -29,7 +31,21 @@ def find_tables(text: str) -> list[Rows]:
             tables, rows = ([*tables, rows] if len(rows) > 1 else tables), []
         if len(cells) > 1 and len(rows) < MAX_ROWS:
             rows.append(cells)
-    return [*tables, rows] if len(rows) > 1 else tables
+    return [*tables, *([rows] if len(rows) > 1 else []), *_records(text)]
+
+
+def _records(text: str) -> list[Rows]:
+    """Blocks of ``name: value`` lines, each begun by a dash or an empty line, as one table; none where there are fewer than two."""
+    blocks: list[dict[str, str]] = [{}]
+    for line in text.splitlines():
+        match = _FIELD.match(line)
+        if not line.strip() or (match and match[1]) or (match and match[2] in blocks[-1]):
+            blocks += [{}] if blocks[-1] else []
+        if match:
+            blocks[-1][match[2]] = match[3].strip(" '\"")
+    full = [block for block in blocks if len(block) > 1][:MAX_ROWS]
+    names = list(dict.fromkeys(name for block in full for name in block))
+    return [[names, *([block.get(name, "") for name in names] for block in full)]] if len(full) > 1 and len(names) <= 40 else []
 
 
 def _cells(line: str) -> list[str]:
@@ -85,15 +101,35 @@ def groups(rows: Rows, words: set[str]) -> list[set[int]]:
     """Sets of rows: all, those that share a cell, those that hold one of ``words`` (and two of them), and all but those."""
     whole = set(range(len(rows)))
     found = [whole]
+    few: list[set[int]] = []
     for place in range(max(map(len, rows), default=0)):
-        cells = [row[place] if place < len(row) else "" for row in rows]
+        cells = [_month_of(row[place]) if place < len(row) else "" for row in rows]
         keys = Counter(cells)
         if 1 < len(keys) < len(rows) - 1 and len(keys) <= 60:
-            found += [{index for index, cell in enumerate(cells) if cell == key} for key in keys]
+            alike = [{index for index, cell in enumerate(cells) if cell == key} for key in keys]
+            found, few = found + alike, few + (alike if len(keys) <= 6 else [])
     bearing = [held for word in sorted(words) if 0 < len(held := {index for index, row in enumerate(rows) if word in " ".join(row).casefold()}) < len(rows)][:10]
     either = bearing + [whole - held for held in bearing]
     pairs = {frozenset(one & other) for one in either for other in either} - {frozenset()}
+    found += [one & other for one in few for other in bearing if one & other]
     return found + either + [set(held) for held in pairs] + [set(held & last) for held in pairs for last in either if len(pairs) <= 60 and held & last]
+
+
+def _month_of(cell: str) -> str:
+    """A date's month, so that rows of a month are alike; any other cell as it is."""
+    if not _ISO.match(cell):
+        return cell
+    return cell[:7]
+
+
+def shares(rows: Rows, words: Iterable[str] = ()) -> set[float]:
+    """What part of a column's sum each group of rows is, in percent, and its part of the rows."""
+    held = groups(rows, set(words))
+    found = {100 * len(group) / len(rows) for group in held} | {100 * len(group) / max(1, len(rows) - 1) for group in held}
+    for column in columns(rows).values():
+        if total := sum(value for _, value in column):
+            found |= {100 * sum(value for index, value in column if index in group) / total for group in held}
+    return found
 
 
 def aggregates(rows: Rows, words: Iterable[str] = ()) -> set[float]:
@@ -124,13 +160,18 @@ def content_words(text: str) -> set[str]:
 def line_sums(texts: list[str], words: set[str]) -> set[float]:
     """Sums, means and counts of the last numbers of lines: of lines that hold a word, in one text and in all, and of lines with the same label in the texts that hold one."""
     found: set[float] = set()
-    lines = [(index, line.casefold(), values[-1]) for index, text in enumerate(texts) for line in text.splitlines() if (values := [number.readings[0][0] for number in find_numbers(line)])]
+    lines = [
+        (index, line.casefold(), values[-1])
+        for index, text in enumerate(texts)
+        for line in text.splitlines()
+        if (values := [number.readings[0][0] for number in find_numbers(line)])
+    ]
     labels = Counter(label for _, line, _ in lines if (label := " ".join(_WORD.findall(line)[:1])))
     for word in sorted(words)[:30]:
         held = [(index, value) for index, line, value in lines if word in line]
         found |= list_aggregates([value for _, value in held])
         bearing = {index for index, text in enumerate(texts) if word in text.casefold()}
-        if 1 < len(bearing):
-            for label in [label for label, times in labels.items() if 1 < times]:
+        if len(bearing) > 1:
+            for label in [label for label, times in labels.items() if times > 1]:
                 found |= list_aggregates([value for index, line, value in lines if index in bearing and line.strip(" *#-|").startswith(label)])
     return found
