@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 from app.client.client import ApiError
 from tests.helpers.processes import CoreProcess, wait_until
+from tests.helpers.token_server import WORDS, TokenServer
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +158,118 @@ async def test_answers_on_a_kept_connection_are_not_held_back(monkeypatch: pytes
             writer.close()
 
 
+def slow_run(core: CoreProcess, server: TokenServer, workspace: Path) -> str:
+    """A run whose answer comes a word at a time."""
+    core.client.call("PUT", "/api/models/providers/slow", {"base_url": server.url, "models": ["m"], "timeout_s": 30})
+    body = {"text": "Tell me something calm about the sea", "workspace": str(workspace), "models": dict.fromkeys(("planner", "reviewer", "executor"), "slow/m")}
+    return str(core.client.call("POST", "/api/runs", body)["run_id"])
+
+
+def delays(server: TokenServer, arrivals: list[tuple[str, float]]) -> list[float]:
+    """Seconds from each word's leaving the server to its arrival."""
+    found, said, left, at = [], "", list(arrivals), 0.0
+    for number, (_, sent) in enumerate(server.sent, 1):
+        words = "".join(word for word, _ in server.sent[:number]).split()
+        while said.split()[: len(words)] != words and left:
+            piece, at = left.pop(0)
+            said += piece
+        found.append(at - sent)
+    return found
+
+
+def pieces_of(core: CoreProcess, run_id: str) -> list[tuple[str, float]]:
+    return [(event["data"]["text"], time.monotonic()) for event in core.client.lines(f"/api/runs/{run_id}/stream") if event["type"] == "text_delta"]
+
+
+async def pieces_of_socket(core: CoreProcess, server: TokenServer, workspace: Path) -> list[tuple[str, float]]:
+    import websockets
+
+    found: list[tuple[str, float]] = []
+    async with websockets.connect(f"ws://127.0.0.1:{core.client.port}/api/events", additional_headers=token(core)) as feed:
+        run_id = await asyncio.to_thread(slow_run, core, server, workspace)
+        while (event := json.loads(await asyncio.wait_for(feed.recv(), 20)))["type"] != "run_finished" or event["run_id"] != run_id:
+            if event["type"] == "text_delta" and event["run_id"] == run_id:
+                found.append((event["data"]["text"], time.monotonic()))
+    return found
+
+
+def pieces_of_openai(core: CoreProcess) -> list[tuple[str, float]]:
+    import openai
+
+    client = openai.OpenAI(base_url=f"http://127.0.0.1:{core.client.port}/v1", api_key=core.home.token.read_text().strip(), max_retries=0, timeout=60)
+    asked: Any = [{"role": "user", "content": "Tell me something calm about the sea"}]
+    stream = client.chat.completions.create(model="deskhand", messages=asked, stream=True)
+    found = [(chunk.choices[0].delta.content, time.monotonic()) for chunk in stream if chunk.choices and chunk.choices[0].delta.content]
+    client.close()
+    return found
+
+
+@pytest.mark.parametrize("door", ["stream", "socket", "openai"])
+async def test_a_word_of_the_model_is_with_the_client_within_a_tenth_of_a_second(door: str, core: CoreProcess, tmp_path: Path) -> None:
+    with TokenServer() as server:
+        if door == "stream":
+            found = await asyncio.to_thread(lambda: pieces_of(core, slow_run(core, server, tmp_path)))
+        elif door == "socket":
+            found = await pieces_of_socket(core, server, tmp_path)
+        else:
+            await asyncio.to_thread(slow_run, core, server, tmp_path)  # makes the server known
+            core.client.call("PUT", "/api/models/roles/all", {"model": "slow/m"})
+            server.sent.clear()
+            await asyncio.to_thread(wait_until, lambda: not core.client.call("GET", "/api/status")["running"], 20)
+            server.sent.clear()
+            found = await asyncio.to_thread(pieces_of_openai, core)
+            core.client.call("PUT", "/api/models/roles/all", {"model": "starter"})
+        late = delays(server, found)
+    assert "".join(piece for piece, _ in found).split() == "".join(WORDS).split()
+    assert late[0] < 0.1 and sorted(late)[len(late) // 2] < 0.1, [round(one * 1000) for one in late]
+    print(f"{door}: first {late[0] * 1000:.0f} ms, median {sorted(late)[len(late) // 2] * 1000:.0f} ms, most {max(late) * 1000:.0f} ms")
+
+
+def test_what_is_only_announced_is_passed_on(core: CoreProcess, tmp_path: Path) -> None:
+    with TokenServer(pauses={0: 1.2}) as server:
+        seen = list(core.client.lines(f"/api/runs/{slow_run(core, server, tmp_path)}/stream"))
+    announced = [event for event in seen if event["seq"] == 0]
+    assert announced and {event["type"] for event in announced} == {"model_progressed"} and announced[0]["data"]["phase"] in ("waiting", "loading", "reading", "thinking")
+    kept = [event["seq"] for event in seen if event["seq"]]
+    assert kept == sorted(set(kept)), "each kept event once and in order"
+
+
+def test_a_client_that_does_not_read_delays_nobody(core: CoreProcess, tmp_path: Path) -> None:
+    with TokenServer(words=WORDS * 3) as server:
+        run_id = slow_run(core, server, tmp_path)
+        lazy = []
+        for path in (f"/api/runs/{run_id}/stream", "/api/runs"):
+            connection = socket.create_connection(("127.0.0.1", core.client.port))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {token(core)['Authorization']}\r\n\r\n".encode())
+            lazy.append(connection)
+        late = delays(server, pieces_of(core, run_id))
+        for connection in lazy:
+            connection.close()
+    assert sorted(late)[len(late) // 2] < 0.1, [round(one * 1000) for one in late]
+
+
+def test_a_client_that_goes_away_from_the_assistant_stops_its_run(core: CoreProcess, tmp_path: Path) -> None:
+    with TokenServer(words=WORDS * 20) as server:
+        slow_run_id = slow_run(core, server, tmp_path)
+        core.client.call("POST", f"/api/runs/{slow_run_id}/cancel")
+        core.client.call("PUT", "/api/models/roles/all", {"model": "slow/m"})
+        try:
+            body = json.dumps({"model": "deskhand", "stream": True, "messages": [{"role": "user", "content": "Tell me something calm about the sea"}]}).encode()
+            connection = http.client.HTTPConnection("127.0.0.1", core.client.port, timeout=20)
+            connection.request("POST", "/v1/chat/completions", body, {**token(core), "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            while b"calm" not in answer.readline():
+                pass
+            run_id = core.client.call("GET", "/api/runs?limit=1")[0]["id"]
+            answer.close()
+            connection.close()
+            row = wait_until(lambda: (row := core.client.call("GET", f"/api/runs/{run_id}"))["finished_at"] and row, 10, "the run to be stopped")
+            assert row["status"] == "cancelled" and len(server.sent) < len(server.words)
+        finally:
+            core.client.call("PUT", "/api/models/roles/all", {"model": "starter"})
+
+
 def test_base64_vectors_are_the_same_numbers(core: CoreProcess) -> None:
     plain = core.client.call("POST", "/v1/embeddings", {"model": "starter", "input": "tidy up"})["data"][0]["embedding"]
     packed = core.client.call("POST", "/v1/embeddings", {"model": "starter", "input": "tidy up", "encoding_format": "base64"})["data"][0]["embedding"]
@@ -172,16 +286,16 @@ def test_conversations_branches_and_search(core: CoreProcess, tmp_path: Path) ->
     ask("What is 3+3?", conversation_id=conversation)
     shown = core.client.call("GET", f"/api/conversations/{conversation}")
     assert [message["role"] for message in shown["messages"]] == ["user", "assistant"] * 2
-    ask("What is 5+5?", conversation_id=conversation, parent_id=shown["messages"][1]["id"])
+    ask("What is 41+42?", conversation_id=conversation, parent_id=shown["messages"][1]["id"])
     edited = core.client.call("GET", f"/api/conversations/{conversation}")
-    assert [message["text"] for message in edited["messages"] if message["role"] == "user"] == ["What is 2+2?", "What is 5+5?"]
+    assert [message["text"] for message in edited["messages"] if message["role"] == "user"] == ["What is 2+2?", "What is 41+42?"]
     assert len(edited["messages"][2]["siblings"]) == 2
     core.client.call("PATCH", f"/api/conversations/{conversation}", {"show": shown["messages"][2]["id"]})
     back = core.client.call("GET", f"/api/conversations/{conversation}")
     assert [message["id"] for message in back["messages"]] == [message["id"] for message in shown["messages"]]
-    assert {row["conversation_id"] for row in core.client.call("GET", "/api/conversations/search?q=5%2B5")} == {conversation}
+    assert {row["conversation_id"] for row in core.client.call("GET", "/api/conversations/search?q=41%2B42")} == {conversation}
     core.client.call("DELETE", f"/api/conversations/{conversation}")
-    assert core.client.call("GET", "/api/conversations/search?q=5%2B5") == []
+    assert core.client.call("GET", "/api/conversations/search?q=41%2B42") == []
 
 
 def test_settings_roles_permissions_and_tools(core: CoreProcess, tmp_path: Path) -> None:

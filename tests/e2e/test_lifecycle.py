@@ -35,7 +35,7 @@ def test_the_first_request_starts_the_core_does_it_and_undo_takes_it_back(cli: C
     assert done.returncode == 0, done.stderr
     assert (workspace / "Trip/packing.txt").read_text().split() == ["passport", "charger", "socks"]
     shown = json.loads(cli.run_command("ask", "List the files here", "--json", cwd=workspace).stdout)
-    assert shown["status"] == "done" and {"run_id", "conversation_id", "status", "answer", "route", "plan", "steps", "models", "usage", "timings_ms", "undoable"} <= set(shown)
+    assert shown["status"] == "done" and {"run_id", "conversation_id", "status", "answer", "way", "way_why", "plan", "steps", "models", "usage", "timings_ms", "undoable"} <= set(shown)
     runs = json.loads(cli.run_command("run", "list", "--json").stdout)
     undone = cli.run_command("run", "undo", runs[1]["id"])
     assert undone.returncode == 0 and [path.name for path in workspace.iterdir()] == ["mine.txt"]

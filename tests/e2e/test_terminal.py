@@ -64,8 +64,8 @@ def test_the_first_word_is_on_standard_output_at_once_and_each_word_once(core: C
     said, delays = "", []
     for word, sent in slow.sent:
         while len(said) < len(whole) and word.strip() not in said:
-            piece, at = arrivals.pop(0)
-            said += piece
+            shown, at = arrivals.pop(0)
+            said += shown
         delays.append(at - sent)
     print(f"stdout: first {delays[0] * 1000:.0f} ms, median {sorted(delays)[len(delays) // 2] * 1000:.0f} ms, most {max(delays) * 1000:.0f} ms")
 
