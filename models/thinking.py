@@ -1,8 +1,9 @@
-"""Thinking told apart from the answer while a reply streams, in whatever tags or channel it comes, tags cut anywhere included.
+"""Thinking told apart from the answer while a reply streams, in whatever tags or channel it comes, tags cut anywhere.
 
-A tag counts at the beginning of a line, and those in :data:`ANYWHERE` also in the middle of one; inside code and behind a quotation mark it is text.
-A template may open the thinking itself, so that only its end is seen: what was sent as text is withdrawn then, and the model is remembered, so that
-its next reply begins as thinking (and is text after all if no end comes).
+A tag counts at the beginning of a line, and those in :data:`ANYWHERE` also in the middle of one; inside code and behind
+a quotation mark it is text. A template may open the thinking itself, so that only its end is seen: what was sent as text
+is withdrawn then, and the model is remembered, so that its next reply begins as thinking. If no end comes this time, that
+was the answer, and the model is forgotten: nothing is held back on a guess, and only the first such reply has to be mended.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ PAIRS = {
     "<|start_thinking|>": "<|end_thinking|>", "<|channel>thought": "<channel|>", "◁think▷": "◁/think▷",
 }  # fmt: skip
 ANYWHERE = frozenset(PAIRS) - {"<thought>", "<reasoning>"}  # those two are also names of elements in people's documents
-HEADS, ENDS = ("<|start|>", "<|channel|>"), ("<|end|>", "<|return|>", "<|call|>")  # a channel of gpt-oss: head, name, <|message|>, text, end
+HEADS, ENDS = (
+    ("<|start|>", "<|channel|>"),
+    ("<|end|>", "<|return|>", "<|call|>"),
+)  # a channel of gpt-oss: head, name, <|message|>, text, end
 _MESSAGE = "<|message|>"
 _CHANNEL = re.compile(r"(?:^|<\|channel\|>)\s*(analysis|commentary|final)", re.IGNORECASE)
 _LONGEST_HEAD = 300  # letters
@@ -28,7 +32,10 @@ _closes_only: set[str] = set()  # models of this process whose replies hold the 
 
 
 class ThinkSplitter:
-    """Splits one reply. ``model`` is the name to remember habits by; ``opened``: the prompt itself has opened the thinking."""
+    """Splits one reply.
+
+    ``model`` is the name to remember habits by; ``opened``: the prompt itself has opened the thinking.
+    """
 
     def __init__(self, model: str = "", opened: bool = False) -> None:
         self._model = model
@@ -46,10 +53,13 @@ class ThinkSplitter:
         size = -1
         while self._held and len(self._held) != size:
             size = len(self._held)
-            yield from self._read_head() if self._head is not None else self._read_thought() if self._closers else self._read_text()
+            yield from (self._read_head() if self._head is not None else self._read_thought() if self._closers else self._read_text())
 
     def end(self, whole: bool = False) -> Iterator[Part]:
-        """What was held back. ``whole``: the model ended by itself and made no call, so thinking without an end was the answer."""
+        """What was held back.
+
+        ``whole``: the model ended by itself and made no call, so thinking without an end was the answer.
+        """
         held, self._held = (self._head or "") + self._held, ""
         if not self._closers:
             yield from self._say(held)

@@ -8,11 +8,15 @@ from typing import Any
 
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
-    """The object that ``text`` is; None where it is none. Empty text and ``null`` are no arguments; an object inside a JSON string is taken out."""
+    """The object that ``text`` is; None where it is none.
+
+    Empty text and ``null`` are no arguments; an object inside a JSON string is taken out.
+    """
     if not text.strip():
         return {}
     try:
-        value = json.loads(text, strict=False, parse_constant=_refuse)  # a line break inside a string is written by many models, and cannot hide a cut
+        # a line break inside a string is written by many models, and cannot hide a cut
+        value = json.loads(text, strict=False, parse_constant=_refuse)
         if isinstance(value, str):
             value = json.loads(value, strict=False, parse_constant=_refuse) if value.strip() else {}
     except (ValueError, RecursionError):

@@ -15,14 +15,20 @@ _DRAIN_SECONDS = 0.05
 
 
 class ChunkStream:
-    """Reads one answer. ``is_done``: the server has said that nothing more comes; ``is_garbled``: something was no JSON object."""
+    """Reads one answer.
+
+    ``is_done``: the server has said that nothing more comes; ``is_garbled``: something was no JSON object.
+    """
 
     def __init__(self, response: Any) -> None:
         self._response, self._reader = response, EventReader()
         self.is_done = self.is_garbled = False
 
     async def read(self) -> AsyncGenerator[dict[str, Any], None]:
-        """Objects, each as soon as its last byte is there. Raises httpx's errors and :class:`ValueError`; ends at the first that is none."""
+        """Objects, each as soon as its last byte is there.
+
+        Raises httpx's errors and :class:`ValueError`; ends at the first that is none.
+        """
         async with contextlib.aclosing(self._response.aiter_bytes()) as pieces:
             begun = b""
             async for piece in pieces:

@@ -17,7 +17,10 @@ _LONGEST = 300
 
 
 class ServerRefusal(Exception):
-    """A server answered with an error: HTTP ``status`` (0 where it came inside a stream), what it ``said``, after how many seconds it would like to be asked again."""
+    """A server answered with an error.
+
+    ``status`` is HTTP's (0 where it came inside a stream), ``said`` the server's words, ``retry_after`` the seconds it would like to be left alone.
+    """
 
     def __init__(self, status: int, said: str, retry_after: float | None = None) -> None:
         super().__init__(f"{status}: {said}")
@@ -26,7 +29,12 @@ class ServerRefusal(Exception):
 
 def garbage(host: str) -> ModelError:
     """For an answer that is none."""
-    return ModelError(f"{host} sent something that is no answer.", code="model_garbage", hint="Is this the address of the server's API?", retryable=True)
+    return ModelError(
+        f"{host} sent something that is no answer.",
+        code="model_garbage",
+        hint="Is this the address of the server's API?",
+        retryable=True,
+    )
 
 
 def readable(error: Exception, host: str) -> ModelError:
@@ -36,10 +44,27 @@ def readable(error: Exception, host: str) -> ModelError:
     if isinstance(error, ServerRefusal):
         return _refusal(error, host)
     kind = type(error).__name__
-    if kind in ("ConnectTimeout", "ConnectError", "UnsupportedProtocol", "InvalidURL", "LocalProtocolError", "ProxyError"):
-        return ModelError(f"{host} cannot be reached.", code="model_unreachable", hint="Is the server running, and the address right?", retryable=True)
+    if kind in (
+        "ConnectTimeout",
+        "ConnectError",
+        "UnsupportedProtocol",
+        "InvalidURL",
+        "LocalProtocolError",
+        "ProxyError",
+    ):
+        return ModelError(
+            f"{host} cannot be reached.",
+            code="model_unreachable",
+            hint="Is the server running, and the address right?",
+            retryable=True,
+        )
     if kind.endswith("Timeout") or isinstance(error, TimeoutError):
-        return ModelError(f"{host} did not answer in time.", code="model_timeout", hint="Is the server busy or stuck? Try again, or choose another model.", retryable=True)
+        return ModelError(
+            f"{host} did not answer in time.",
+            code="model_timeout",
+            hint="Is the server busy or stuck? Try again, or choose another model.",
+            retryable=True,
+        )
     if type(error).__module__.startswith("httpx"):
         return ModelError(f"The connection to {host} broke off ({kind}).", code="model_dropped", retryable=True)
     return garbage(host)
@@ -49,16 +74,28 @@ def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
     status, said = refusal.status, refusal.said
     more = f": {said}" if said else "."
     if _OVERFLOW.search(said) and status not in (401, 403, 429):
-        return ModelError(f"The request is longer than {host} can read{more}", code="context_overflow", hint="Ask for less at once, or choose a model with a larger context.")
+        return ModelError(
+            f"The request is longer than {host} can read{more}",
+            code="context_overflow",
+            hint="Ask for less at once, or choose a model with a larger context.",
+        )
     if status in (401, 403):
         return ModelError(f"{host} does not accept the key.", code="bad_key", hint="Set it again with `deskhand model add`.")
     if status == 404:
-        return ModelError(f"{host} has no such model or address{more}", code="model_unknown", hint="Check the model's name and the base address.")
+        return ModelError(
+            f"{host} has no such model or address{more}",
+            code="model_unknown",
+            hint="Check the model's name and the base address.",
+        )
     if status == 429:
         return ModelError(f"{host} says: too many requests, or the credit is used up{more}", code="model_busy", retryable=True)
     if "does not support tools" in said.lower():
         return ModelError(f"{host} says{more}", code="tools_unsupported", hint="Choose a model that can call tools.")
-    return ModelError(f"{host} answered with an error{f' {status}' if status else ''}{more}", code="model_failed", retryable=status >= 500 or status == 0)
+    return ModelError(
+        f"{host} answered with an error{f' {status}' if status else ''}{more}",
+        code="model_failed",
+        retryable=status >= 500 or status == 0,
+    )
 
 
 def read_refusal(content: bytes) -> str:

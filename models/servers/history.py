@@ -35,7 +35,10 @@ def fit_call_id(id_: str, short: bool = False) -> str:
 
 
 def pair_calls(messages: Sequence[Message]) -> list[Message]:
-    """``messages`` with the results of a turn's calls right behind it, in the order of the calls. A result of no known call becomes a person's message."""
+    """``messages`` with the results of a turn's calls right behind it, in the order of the calls.
+
+    A result of no known call becomes a person's message.
+    """
     paired: list[Message] = []
     rest = list(messages)
     while rest:

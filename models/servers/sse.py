@@ -1,4 +1,7 @@
-"""Server-sent events out of bytes. Reading them here, and not through a library, is what shows ``[DONE]`` and a stream that just ends."""
+"""Server-sent events out of bytes.
+
+Reading them here, and not through a library, is what shows ``[DONE]`` and a stream that just ends.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ class ServerEvent:
 
 
 class EventReader:
-    """Takes bytes as they arrive and gives events as soon as their end is there: LF, CRLF and CR, comments, a byte order mark, no space after the colon."""
+    """Takes bytes as they arrive and gives events as soon as their end is there.
+
+    LF, CRLF and CR, comments, a byte order mark, no space after the colon.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
@@ -26,7 +32,10 @@ class EventReader:
         self._first = True
 
     def feed(self, content: bytes) -> Iterator[ServerEvent]:
-        """The events that are whole now; two line ends behind the last byte end the last one. Raises :class:`ValueError` for a line without end."""
+        """The events that are whole now; two line ends behind the last byte end the last one.
+
+        Raises :class:`ValueError` for a line without end.
+        """
         self._rest += content
         if self._first and len(self._rest) >= 3:
             self._rest, self._first = self._rest.removeprefix(b"\xef\xbb\xbf"), False

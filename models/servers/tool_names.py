@@ -15,7 +15,8 @@ class ToolNames:
 
     def __init__(self, names: Iterable[str]) -> None:
         known = list(dict.fromkeys(names))
-        self._there: dict[str, str] = {name: name for name in known if _ALLOWED.fullmatch(name)}  # these keep their names, whoever else would like them
+        # these keep their names, whoever else would like them
+        self._there: dict[str, str] = {name: name for name in known if _ALLOWED.fullmatch(name)}
         for name in known:
             if name not in self._there:
                 self._there[name] = _free(_allowed(name), self._there.values())

@@ -16,7 +16,7 @@ from typing import Any
 from models.servers.errors import ServerRefusal, read_refusal
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 3, 504: 2, 529: 3}
+_TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 4, 504: 2, 529: 3}
 _LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
 _CONNECT_SECONDS = 10.0
 
@@ -30,7 +30,10 @@ class ServerClient:
 
     @contextlib.asynccontextmanager
     async def post(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[Any]:
-        """An open answer (``httpx.Response``) of a status below 400. Raises :class:`ServerRefusal` and httpx's errors."""
+        """An open answer (``httpx.Response``) of a status below 400.
+
+        Raises :class:`ServerRefusal` and httpx's errors.
+        """
         response = await self._send(path, _encode(body))
         try:
             yield response

@@ -23,9 +23,20 @@ ADDRESS = "https://api.anthropic.com"
 
 
 class AnthropicModel:
-    """One model of the Messages API. ``price`` is USD per million tokens in and out; ``timeout_s`` bounds the time without a byte."""
+    """One model of the Messages API.
 
-    def __init__(self, model_id: str, remote_name: str, key: str | None, base_url: str | None = None, timeout_s: float = 120.0, price: tuple[float, float] = (0.0, 0.0)) -> None:
+    ``price`` is USD per million tokens in and out; ``timeout_s`` bounds the time without a byte.
+    """
+
+    def __init__(
+        self,
+        model_id: str,
+        remote_name: str,
+        key: str | None,
+        base_url: str | None = None,
+        timeout_s: float = 120.0,
+        price: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         address = (base_url or ADDRESS).rstrip("/").removesuffix("/v1")
         self._host = urlsplit(address).hostname or ""
         self._profile = ModelProfile(model_id, local=self._host in LOOPBACK, context=200_000, host=self._host)
@@ -37,7 +48,11 @@ class AnthropicModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
-        """Parts as their bytes arrive. A connection that breaks after text or calls have come is a reply cut ``dropped``, before that a :class:`ModelError`."""
+        """Parts as their bytes arrive.
+
+        A connection that breaks after text or calls have come is a reply cut ``dropped``, before that a
+        :class:`ModelError`.
+        """
         if not self._key:
             raise ModelError("There is no key for Anthropic.", code="bad_key", hint="Set one with `deskhand model add`.")
         names, reader = ToolNames(tool.name for tool in request.tools), MessageReader(self._profile.id, self._price)
@@ -60,7 +75,7 @@ class AnthropicModel:
         if not reader.has_spoken:
             raise garbage(self._host)
         for part in reader.end(is_whole):
-            yield replace(part, call=replace(part.call, name=names.from_api(part.call.name))) if isinstance(part, CallDelta) else part
+            yield (replace(part, call=replace(part.call, name=names.from_api(part.call.name))) if isinstance(part, CallDelta) else part)
 
     async def close(self) -> None:
         """Close the connections."""

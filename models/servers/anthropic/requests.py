@@ -9,14 +9,20 @@ from core.messages import Message, ModelRequest, ToolSpec
 from models.servers.history import fit_call_id, pair_calls
 from models.servers.tool_names import ToolNames
 
-THINKING = "thinking_blocks"  # signed thinking that led to calls; kept in ``ToolCall.extra`` of the first call of a turn, sent back unchanged before it
+# signed thinking that led to calls; kept in ``ToolCall.extra`` of the first call of a turn, sent back unchanged before it
+THINKING = "thinking_blocks"
 _CACHE = {"cache_control": {"type": "ephemeral"}}
 
 
 def build_body(request: ModelRequest, model: str, names: ToolNames) -> dict[str, Any]:
     """The body of ``POST /v1/messages``, streamed. Three marks: the tools, the system prompt, the last message."""
     system = "\n\n".join(message.content for message in request.messages if message.role == "system")
-    body: dict[str, Any] = {"model": model, "max_tokens": request.max_tokens, "stream": True, "messages": build_messages(request.messages, names)}
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": request.max_tokens,
+        "stream": True,
+        "messages": build_messages(request.messages, names),
+    }
     if system.strip():
         body["system"] = [{"type": "text", "text": system, **_CACHE}]
     if request.stop:
@@ -28,7 +34,11 @@ def build_body(request: ModelRequest, model: str, names: ToolNames) -> dict[str,
 
 
 def build_tool(tool: ToolSpec, names: ToolNames) -> dict[str, Any]:
-    return {"name": names.to_api(tool.name), "description": tool.description, "input_schema": {"type": "object", **tool.parameters}}
+    return {
+        "name": names.to_api(tool.name),
+        "description": tool.description,
+        "input_schema": {"type": "object", **tool.parameters},
+    }
 
 
 def build_messages(messages: Sequence[Message], names: ToolNames) -> list[dict[str, Any]]:

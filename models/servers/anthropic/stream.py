@@ -17,11 +17,17 @@ _REASONS = {
     "end_turn": "stop", "stop_sequence": "stop", "pause_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length", "model_context_window_exceeded": "length",
     "refusal": "content_filter",
 }  # fmt: skip
-_READ_AGAIN, _KEPT = 0.1, 1.25  # what cached tokens cost, and tokens that are put into the cache, by the price of a token read
+_READ_AGAIN, _KEPT = (
+    0.1,
+    1.25,
+)  # what cached tokens cost, and tokens that are put into the cache, by the price of a token read
 
 
 class MessageReader:
-    """Folds the events of one reply into parts. ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by."""
+    """Folds the events of one reply into parts.
+
+    ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by.
+    """
 
     def __init__(self, model: str = "", price: tuple[float, float] = (0.0, 0.0)) -> None:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
@@ -86,7 +92,11 @@ class MessageReader:
     def _grow(self, block: dict[str, Any], delta: Mapping[str, Any]) -> Iterator[Part]:
         yield from self._say(_text(delta.get("text")))
         yield from self._think(_text(delta.get("thinking")))
-        for name, piece in (("thinking", delta.get("thinking")), ("signature", delta.get("signature")), ("json", delta.get("partial_json"))):
+        for name, piece in (
+            ("thinking", delta.get("thinking")),
+            ("signature", delta.get("signature")),
+            ("json", delta.get("partial_json")),
+        ):
             if piece:
                 block[name] = _text(block.get(name)) + _text(piece)
 
@@ -128,7 +138,12 @@ def _call(block: Mapping[str, Any], is_last_of_cut: bool) -> ToolCall:
     arguments = parse_arguments(text)
     is_cut = arguments is None or (is_last_of_cut and not text.strip())
     known = repair_arguments(text) if arguments is None else arguments
-    return ToolCall(clean_text(str(block["name"])), clean_json(known), clean_text(str(block.get("id") or "")) or new_call_id(), is_cut)
+    return ToolCall(
+        clean_text(str(block["name"])),
+        clean_json(known),
+        clean_text(str(block.get("id") or "")) or new_call_id(),
+        is_cut,
+    )
 
 
 def _text(value: Any) -> str:

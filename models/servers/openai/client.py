@@ -28,10 +28,20 @@ _USAGE_SECONDS = 3.0  # how long is waited for what follows the reason of the en
 
 
 class OpenAICompatibleModel:
-    """One model of one server. ``price`` is USD per million tokens in and out, where it is known; ``timeout_s`` bounds the time without a byte."""
+    """One model of one server.
+
+    ``price`` is USD per million tokens in and out, where it is known; ``timeout_s`` bounds the time without a byte.
+    """
 
     def __init__(
-        self, model_id: str, remote_name: str, base_url: str, key: str | None, timeout_s: float = 120.0, context: int = 128_000, price: tuple[float, float] = (0.0, 0.0)
+        self,
+        model_id: str,
+        remote_name: str,
+        base_url: str,
+        key: str | None,
+        timeout_s: float = 120.0,
+        context: int = 128_000,
+        price: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self._host = urlsplit(base_url).hostname or ""
         self._profile = ModelProfile(model_id, local=self._host in LOOPBACK, context=context, host=self._host)
@@ -44,7 +54,11 @@ class OpenAICompatibleModel:
         return self._profile
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
-        """Parts as their bytes arrive. A connection that breaks after text or calls have come is a reply cut ``dropped``, before that a :class:`ModelError`."""
+        """Parts as their bytes arrive.
+
+        A connection that breaks after text or calls have come is a reply cut ``dropped``, before that a
+        :class:`ModelError`.
+        """
         names, reader = ToolNames(tool.name for tool in request.tools), ReplyReader(self._profile.id, self._price)
         is_whole = False
         try:

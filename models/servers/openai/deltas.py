@@ -1,4 +1,7 @@
-"""Tool calls put together from their pieces, as servers send them: without index, with one index for all, names and arguments again and again, whole or in letters."""
+"""Tool calls put together from their pieces, as servers send them.
+
+That is without index, with one index for all, with the name or the arguments again and again, whole or in letters.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ _OURS = frozenset({"index", "id", "type", "function"})
 
 @dataclass
 class _Row:
-    """A call in the making. ``text`` is all pieces behind each other; ``grown`` the last piece while each repeats the one before and adds to it."""
+    """A call in the making.
+
+    ``text`` is all pieces behind each other; ``grown`` the last piece while each repeats the one before and adds to
+    it.
+    """
 
     index: int | None
     id: str = ""
@@ -66,7 +73,10 @@ class CallAssembler:
         row.extra.update({key: clean_json(value) for key, value in piece.items() if key not in _OURS and value is not None})
 
     def finish(self, is_cut: bool) -> list[ToolCall]:
-        """The calls. ``is_cut``: the reply ended early, so that a last call without arguments may have been about to get some."""
+        """The calls.
+
+        ``is_cut``: the reply ended early, so that a last call without arguments may have been about to get some.
+        """
         rows = [row for row in self._rows if row.name]
         used: set[str] = set()
         return [_call(row, is_cut and number == len(rows), used) for number, row in enumerate(rows, 1)]
@@ -76,7 +86,10 @@ class CallAssembler:
 
     def _find(self, index: int | None, id_: str, name: str, arguments: Any) -> _Row | None:
         """The call that a piece goes on with; None where a new one begins."""
-        row = next((row for row in reversed(self._rows) if id_ and row.id == id_ and (index is None or row.index in (None, index))), None)
+        row = next(
+            (row for row in reversed(self._rows) if id_ and row.id == id_ and (index is None or row.index in (None, index))),
+            None,
+        )
         row = row or next((row for row in reversed(self._rows) if index is None or row.index == index), None)
         return None if row is None or (name and _begins_anew(row, index, id_, name, arguments)) else row
 
@@ -84,7 +97,8 @@ class CallAssembler:
 def _begins_anew(row: _Row, index: int | None, id_: str, name: str, arguments: Any) -> bool:
     """Whether a piece with a name is another call than ``row``, although nothing else tells them apart for certain."""
     if id_ and row.id and id_ != row.id:
-        return not (row.text and row.name == name and row.arguments is None)  # in the middle of the arguments it is only another id
+        # in the middle of the arguments it is only another id
+        return not (row.text and row.name == name and row.arguments is None)
     whole = row.arguments
     if row.text and whole is not None and (isinstance(arguments, dict) or _is_object(arguments)):
         return whole != (arguments if isinstance(arguments, dict) else parse_arguments(arguments))

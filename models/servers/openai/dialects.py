@@ -9,13 +9,17 @@ from typing import Any
 
 from models.servers.errors import ServerRefusal
 
-_REASONS_BACK = re.compile(r"deepseek|gpt-oss|kimi|moonshot|glm-[4-9]|minimax|mimo", re.IGNORECASE)  # they lose their thread between calls without it
+# they lose their thread between calls without it
+_REASONS_BACK = re.compile(r"deepseek|gpt-oss|kimi|moonshot|glm-[4-9]|minimax|mimo", re.IGNORECASE)
 _NO_TEMPERATURE = re.compile(r"^(o\d|gpt-5)")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Flags of one endpoint and model. ``reasoning``: the field in which thinking that led to calls is sent back; empty: it is not."""
+    """Flags of one endpoint and model.
+
+    ``reasoning``: the field in which thinking that led to calls is sent back; empty: it is not.
+    """
 
     limit: str = "max_tokens"
     has_temperature: bool = True
@@ -48,7 +52,11 @@ def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> 
     said = refusal.said.lower()
     if "max_completion_tokens" in said and dialect.limit == "max_tokens":
         return replace(dialect, limit="max_completion_tokens")
-    for field, word in (("has_usage", "stream_options"), ("has_temperature", "temperature"), ("has_system", "system role")):
+    for field, word in (
+        ("has_usage", "stream_options"),
+        ("has_temperature", "temperature"),
+        ("has_system", "system role"),
+    ):
         if word in said and getattr(dialect, field):
             return replace(dialect, **{field: False})  # type: ignore[arg-type]
     if "reasoning_content" in said:

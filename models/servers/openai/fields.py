@@ -39,7 +39,10 @@ def read_content(content: Any) -> tuple[str, str]:
 
 def read_reasoning(delta: Mapping[str, Any]) -> tuple[str, str]:
     """Name and text of thinking in a field of its own; the fields repeat each other, the first one counts."""
-    return next(((name, found) for name in ("reasoning_content", "reasoning", "thinking", DETAILS) if (found := read_text(delta.get(name)))), ("", ""))
+    return next(
+        ((name, found) for name in ("reasoning_content", "reasoning", "thinking", DETAILS) if (found := read_text(delta.get(name)))),
+        ("", ""),
+    )
 
 
 def read_usage(raw: Mapping[str, Any], price: tuple[float, float]) -> Usage:
@@ -57,7 +60,10 @@ def merge_details(known: list[dict[str, Any]], more: list[Mapping[str, Any]]) ->
         last = known[-1] if known else {}
         if last and (last.get("type"), last.get("index")) == (entry.get("type"), entry.get("index")):
             grown = {name: read_text(last.get(name)) + read_text(entry.get(name)) for name in ("text", "summary", "data") if entry.get(name)}
-            known = [*known[:-1], {**last, **{key: value for key, value in entry.items() if value is not None}, **grown}]
+            known = [
+                *known[:-1],
+                {**last, **{key: value for key, value in entry.items() if value is not None}, **grown},
+            ]
         else:
             known = [*known, dict(entry)]
     return [clean_json(entry) for entry in known] if more else known
@@ -68,7 +74,10 @@ def read_text(value: Any) -> str:
     if isinstance(value, list):
         return "".join(map(read_text, value))
     if isinstance(value, Mapping):
-        return next((found for name in ("text", "content", "summary", "thinking", "reasoning") if (found := read_text(value.get(name)))), "")
+        return next(
+            (found for name in ("text", "content", "summary", "thinking", "reasoning") if (found := read_text(value.get(name)))),
+            "",
+        )
     return value if isinstance(value, str) else ""
 
 

@@ -13,13 +13,19 @@ from models.servers.openai.dialects import Dialect
 from models.servers.openai.strict import strict_schema
 from models.servers.tool_names import ToolNames
 
-DETAILS = "reasoning_details"  # OpenRouter's form of thinking; kept in ``ToolCall.extra`` of the first call of a turn, sent back with the turn
+# OpenRouter's form of thinking; kept in ``ToolCall.extra`` of the first call of a turn, sent back with the turn
+DETAILS = "reasoning_details"
 _OTHERS = frozenset({DETAILS, "thinking_blocks"})
 
 
 def build_body(request: ModelRequest, model: str, dialect: Dialect, names: ToolNames) -> dict[str, Any]:
     """The body of ``POST /chat/completions``, streamed. ``parallel_tool_calls`` is left at the server's default."""
-    body: dict[str, Any] = {"model": model, "messages": build_messages(request.messages, dialect, names), "stream": True, dialect.limit: request.max_tokens}
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": build_messages(request.messages, dialect, names),
+        "stream": True,
+        dialect.limit: request.max_tokens,
+    }
     if dialect.has_usage:
         body["stream_options"] = {"include_usage": True}
     if dialect.has_temperature:
@@ -36,7 +42,11 @@ def build_body(request: ModelRequest, model: str, dialect: Dialect, names: ToolN
 def build_tool(tool: ToolSpec, dialect: Dialect, names: ToolNames) -> dict[str, Any]:
     """A tool, strict where the server knows strict tools and the schema can be said so."""
     strict = strict_schema(tool.parameters) if dialect.is_strict else None
-    function = {"name": names.to_api(tool.name), "description": tool.description, "parameters": strict or tool.parameters}
+    function = {
+        "name": names.to_api(tool.name),
+        "description": tool.description,
+        "parameters": strict or tool.parameters,
+    }
     return {"type": "function", "function": function | ({"strict": True} if strict else {})}
 
 
@@ -52,7 +62,7 @@ def _build_message(message: Message, dialect: Dialect, names: ToolNames) -> dict
         return made | {"tool_call_id": fit_call_id(message.tool_call_id, dialect.has_short_ids)}
     if message.tool_calls:
         made["tool_calls"] = [_build_call(call, dialect, names) for call in message.tool_calls]
-        if dialect.reasoning and message.reasoning:
+        if dialect.reasoning:  # empty too: a turn of another model would be refused without the field
             made[dialect.reasoning] = message.reasoning
         if dialect.has_details and (details := message.tool_calls[0].extra.get(DETAILS)):
             made[DETAILS] = details

@@ -6,16 +6,40 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.messages import CUT, CallDelta, Finished, Part, PromptProgress, ReasoningDelta, TextDelta, TextWithdrawn, ToolCall, Usage
+from core.messages import (
+    CUT,
+    CallDelta,
+    Finished,
+    Part,
+    PromptProgress,
+    ReasoningDelta,
+    TextDelta,
+    TextWithdrawn,
+    ToolCall,
+    Usage,
+)
 from models.cleaning import TextCleaner
 from models.servers.openai.deltas import CallAssembler
-from models.servers.openai.fields import merge_details, read_content, read_count, read_map, read_maps, read_reasoning, read_text, read_usage, reason_of
+from models.servers.openai.fields import (
+    merge_details,
+    read_content,
+    read_count,
+    read_map,
+    read_maps,
+    read_reasoning,
+    read_text,
+    read_usage,
+    reason_of,
+)
 from models.servers.openai.requests import DETAILS
 from models.thinking import ThinkSplitter
 
 
 class ReplyReader:
-    """Folds the chunks of one reply into parts. ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by."""
+    """Folds the chunks of one reply into parts.
+
+    ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by.
+    """
 
     def __init__(self, model: str = "", price: tuple[float, float] = (0.0, 0.0)) -> None:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
@@ -35,7 +59,11 @@ class ReplyReader:
         if isinstance(usage := chunk.get("usage"), Mapping):
             self._usage = read_usage(usage, self._price)
         if isinstance(progress := chunk.get("prompt_progress"), Mapping):  # llama-server
-            yield PromptProgress(read_count(progress.get("processed")), read_count(progress.get("total")), read_count(progress.get("cache")))
+            yield PromptProgress(
+                read_count(progress.get("processed")),
+                read_count(progress.get("total")),
+                read_count(progress.get("cache")),
+            )
         for choice in read_maps(chunk.get("choices")):
             if choice.get("index") in (0, None):
                 self.has_spoken = True
@@ -43,7 +71,10 @@ class ReplyReader:
                 self.reason = reason_of(choice.get("finish_reason")) or self.reason
 
     def end(self, is_whole: bool) -> Iterator[Part]:
-        """What was held back, the calls, and the end. ``is_whole``: the server said that this is all, be it without a reason."""
+        """What was held back, the calls, and the end.
+
+        ``is_whole``: the server said that this is all, be it without a reason.
+        """
         reason = self.reason or ("stop" if is_whole else "dropped")
         is_answer = reason == "stop" and not self._calls
         yield from self._think(self._thought_cleaner.end())

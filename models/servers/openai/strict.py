@@ -1,4 +1,7 @@
-"""Tools' schemas as OpenAI's strict mode wants them: objects closed, every field required, null for what may be left out; and nulls taken out again."""
+"""Tools' schemas as OpenAI's strict mode wants them, and the arguments that come of it.
+
+Objects are closed and every field is required, with null for what may be left out; those nulls are taken out again.
+"""
 
 from __future__ import annotations
 
