@@ -14,6 +14,7 @@ from models.servers.errors import ServerRefusal
 from models.servers.history import NO_RESULT, fit_call_id, new_call_id, pair_calls
 from models.servers.openai.client import OpenAICompatibleModel
 from models.servers.openai.dialects import Dialect, dialect_of, learn
+from models.servers.openai.plain import plain_schema
 from models.servers.openai.requests import build_body, build_messages, build_tool
 from models.servers.openai.strict import drop_nulls, strict_schema
 from models.servers.tool_names import ToolNames
@@ -171,6 +172,28 @@ def test_any_field_may_be_null_where_it_may_be_left_out(field: dict[str, Any]) -
     jsonschema.validate({"x": None}, strict)
 
 
+def test_a_plain_schema_has_only_keywords_that_all_know() -> None:
+    schema = {
+        "type": "object", "additionalProperties": False, "$schema": "x", "$defs": {"pair": {"type": "array", "items": {"type": "number", "multipleOf": 2}, "uniqueItems": True}},
+        "properties": {
+            "a": {"type": ["string", "null"], "pattern": "x", "format": "uri"}, "b": {"$ref": "#/$defs/pair"}, "c": {"const": 1}, "d": {"enum": [1, 2], "type": "integer"},
+            "e": {"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "null"}]}, "f": {"oneOf": [{"type": "integer"}, {"type": "string"}]}, "g": {"type": "array"},
+        }, "required": ["a"],
+    }  # fmt: skip
+    assert plain_schema(schema) == {
+        "type": "object", "required": ["a"],
+        "properties": {
+            "a": {"type": "string", "nullable": True}, "b": {"type": "array", "items": {"type": "number"}}, "c": {"type": "string", "enum": ["1"]},
+            "d": {"type": "string", "enum": ["1", "2"]}, "e": {"type": "integer", "nullable": True}, "f": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+            "g": {"type": "array", "items": {"type": "string"}},
+        },
+    }  # fmt: skip
+    endless = {"type": "object", "properties": {"x": {"$ref": "#/$defs/node"}}, "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}}
+    assert len(json.dumps(plain_schema(endless))) < 2000
+    tool = build_tool(READ, dialect_of("generativelanguage.googleapis.com", "gemini-3-flash"), NAMES)
+    assert "minLength" not in json.dumps(tool) and "default" not in json.dumps(tool)
+
+
 def test_nulls_of_strict_mode_are_taken_out_again() -> None:
     value = {"path": "p", "mode": None, "lines": [{"at": 1, "text": None}], "unknown": None}
     assert drop_nulls(value, SCHEMA) == {"path": "p", "lines": [{"at": 1}], "unknown": None}
@@ -205,10 +228,11 @@ def test_without_a_system_role_its_words_stand_first() -> None:
         ("System role not supported", {"has_system": False}),
         ("The reasoning_content in the thinking mode must be passed back to the API.", {"reasoning": "reasoning_content"}),
         ("json_schema is not supported", {"has_schema": False}),
+        ('Invalid JSON payload received. Unknown name "const" at tools[0]', {"is_plain": True}),
     ],
 )
 def test_a_refusal_teaches(said: str, learnt: dict[str, Any]) -> None:
-    body = {"response_format": {}, "tools": []}
+    body = {"response_format": {}, "tools": [{}]}
     found = learn(Dialect(), ServerRefusal(400, said), body)
     assert found == Dialect(**learnt)
     assert found is not None and (learn(found, ServerRefusal(400, said), {}) is None), "and not a second time"

@@ -27,6 +27,7 @@ class Dialect:
     has_schema: bool = True
     has_system: bool = True
     is_strict: bool = False
+    is_plain: bool = False
     has_short_ids: bool = False
     reasoning: str = ""
     has_details: bool = False
@@ -39,6 +40,7 @@ def dialect_of(host: str, model: str) -> Dialect:
         limit="max_completion_tokens" if openai else "max_tokens",
         has_temperature=not (openai and _NO_TEMPERATURE.match(model)),
         is_strict=openai,
+        is_plain=host == "generativelanguage.googleapis.com",
         has_short_ids="mistral" in host,
         reasoning="reasoning_content" if _REASONS_BACK.search(model) or "deepseek" in host else "",
         has_details=host.endswith("openrouter.ai"),
@@ -64,5 +66,7 @@ def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> 
         return None if is_wanted == bool(dialect.reasoning) else replace(dialect, reasoning="reasoning_content" if is_wanted else "")
     if dialect.is_strict and body.get("tools") and ("strict" in said or "invalid schema for function" in said):
         return replace(dialect, is_strict=False)
+    if not dialect.is_plain and body.get("tools") and re.search(r"unknown name|invalid json payload|unsupported.{0,20}keyword", said):
+        return replace(dialect, is_plain=True)
     about_shape = refusal.status != 500 or re.search(r"response_format|schema|grammar", said)
     return replace(dialect, has_schema=False) if dialect.has_schema and "response_format" in body and about_shape else None

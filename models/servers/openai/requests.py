@@ -10,6 +10,7 @@ from core.messages import Message, ModelRequest, ToolCall, ToolSpec
 from models.servers.arguments import dump_arguments
 from models.servers.history import fit_call_id, pair_calls
 from models.servers.openai.dialects import Dialect
+from models.servers.openai.plain import plain_schema
 from models.servers.openai.strict import strict_schema
 from models.servers.tool_names import ToolNames
 
@@ -42,10 +43,11 @@ def build_body(request: ModelRequest, model: str, dialect: Dialect, names: ToolN
 def build_tool(tool: ToolSpec, dialect: Dialect, names: ToolNames) -> dict[str, Any]:
     """A tool, strict where the server knows strict tools and the schema can be said so."""
     strict = strict_schema(tool.parameters) if dialect.is_strict else None
+    parameters = plain_schema(tool.parameters) if dialect.is_plain else tool.parameters
     function = {
         "name": names.to_api(tool.name),
         "description": tool.description,
-        "parameters": strict or tool.parameters,
+        "parameters": strict or parameters,
     }
     return {"type": "function", "function": function | ({"strict": True} if strict else {})}
 
