@@ -5,7 +5,9 @@ A grammar that cannot be compiled, or a matcher that fails, constrains nothing; 
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import threading
 from functools import cached_property
 from typing import Any
@@ -16,6 +18,7 @@ from models.llama.context import Context
 
 log = logging.getLogger("deskhand.worker")
 _KEPT = 16  # compiled grammars
+_MARK = re.compile(r"(<[^<>\s]{1,64}>|\[/?[A-Z_]{2,32}\])")
 
 
 class Grammars:
@@ -53,14 +56,13 @@ class Grammars:
 
     def literal(self, text: str) -> str:
         """A text in a grammar; marks that are one token of the vocabulary are named by their number."""
-        parts, plain = list[str](), b""
-        for token in self._context.tokenize(text):
-            if self._tokenizer.is_special_token(token):
-                parts += [_quoted(plain)] if plain else []
-                parts, plain = [*parts, f"<[{token}]>"], b""
-            else:
-                plain += self._context.piece(token)
-        return " ".join([*parts, *([_quoted(plain)] if plain else [])]) or '""'
+        parts = [self._part(part) for part in _MARK.split(text) if part]
+        return " ".join(parts) or '""'
+
+    def _part(self, part: str) -> str:
+        tokens = self._context.tokenize(part) if _MARK.fullmatch(part) else []
+        is_mark = len(tokens) == 1 and self._tokenizer.is_special_token(tokens[0])
+        return f"<[{tokens[0]}]>" if is_mark else json.dumps(part, ensure_ascii=False)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -75,12 +77,6 @@ class Grammars:
             made = lltokenizer_from_vocab(self._context.vocab, self._vocabulary, self._ends)
             self.__dict__["_tokenizer"] = made
             return made
-
-
-def _quoted(data: bytes) -> str:
-    import json
-
-    return json.dumps(data.decode("utf-8", "replace"), ensure_ascii=False)
 
 
 class Constraint:
@@ -109,12 +105,12 @@ class Constraint:
         return numpy.where(bits.astype(bool), logits, -numpy.inf) if bits.any() else logits
 
     def accept(self, tokens: list[int]) -> bool:
-        """Go on behind ``tokens``."""
-        return bool(self._matcher.try_consume_tokens(tokens) == len(tokens))
+        """Go on behind ``tokens``; where they may not come, nothing changes."""
+        return bool(self._matcher.validate_tokens(tokens) == len(tokens) and self._matcher.consume_tokens(tokens))
 
     def accept_text(self, text: str) -> bool:
         """Go on behind a text that was written before the constraint began."""
-        return self.accept(self._tokenizer.tokenize_str(text)) if text else True
+        return self.accept(self._tokenizer.greedy_tokenize(text)) if text else True
 
     def forced(self) -> list[int]:
         """Tokens that are the only way to go on; they need not be asked for."""

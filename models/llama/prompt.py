@@ -16,6 +16,7 @@ Wire = dict[str, Any]
 # no characters of Unicode, kept free for a program's own use
 _GUARD = "\ufdd0"  # between two pieces that are made into tokens apart
 _MARK = re.compile(r"<[^<>\s]{1,64}>|\[/?[A-Z_]{2,32}\]")
+_NO_LETTER = "\ufffd"
 _KEPT = 4  # replies whose very tokens are kept
 _NOBODY = "\ufdd1"  # stands where the first message of the person would
 _OPENED = re.compile(r"<(?:think|thinking|thought|reasoning)>\s*\Z|\[THINK\]\s*\Z|<\|START_THINKING\|>\Z")
@@ -48,7 +49,8 @@ class PromptBuilder:
 
     def remember(self, prompt: Prompt, reply: list[int], written: str) -> None:
         """The next prompt begins with this one and ``written``, whose tokens are ``reply``."""
-        self._spoken = [*self._spoken, (prompt.text + written, [*prompt.tokens, *reply])][-_KEPT:]
+        if _NO_LETTER not in written:  # else the text does not say what the tokens were
+            self._spoken = [*self._spoken, (prompt.text + written, [*prompt.tokens, *reply])][-_KEPT:]
 
     def _tokens(self, text: str) -> list[int]:
         """Tokens that were written stay as they were, also where reading the same text would cut it elsewhere."""

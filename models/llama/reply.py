@@ -44,7 +44,8 @@ class Replies:
         room = self._context.size - len(prompt.tokens)
         if room < 1:
             raise ContextFull(f"The request has {len(prompt.tokens)} tokens, more than the {self._context.size} that the model is loaded for.")
-        work = Job(prompt.tokens, self._states.prepare(prompt.tokens, prompt.head), min(job["max_tokens"], room), job["temperature"], self._stops(job), prompt.head)
+        limit = min(room, max(1, job["max_tokens"] - len(self._context.tokenize(job.get("written", "")))))
+        work = Job(prompt.tokens, self._states.prepare(prompt.tokens, prompt.head), limit, job["temperature"], self._stops(job), prompt.head)
         emit({"opened": prompt.opened})
         return self._answer(work, prompt, Holder(self._grammars, tools, self._shape, job.get("schema"), prompt.opened) if holds else None, emit)
 

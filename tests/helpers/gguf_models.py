@@ -85,7 +85,7 @@ def _lfm_heads(shape: Shape) -> list[int]:
 
 def _vocabulary(writer: gguf.GGUFWriter, size: int, template: str) -> None:
     tokens = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256))]
-    tokens += [f"\u2581w{number}".encode() for number in range(size - len(tokens))]
+    tokens += ["\u2581".encode(), *(f"\u2581w{number}".encode() for number in range(size - len(tokens) - 1))]
     kinds = [gguf.TokenType.UNKNOWN, gguf.TokenType.CONTROL, gguf.TokenType.CONTROL, *[gguf.TokenType.BYTE] * 256]
     writer.add_tokenizer_model("llama")
     writer.add_token_list(tokens[:size])
