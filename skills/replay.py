@@ -17,7 +17,7 @@ from core.pipeline.execution import Execution
 from core.pipeline.local_steps import LocalSteps
 from core.pipeline.state import RunState
 from core.pipeline.step_work import StepWork
-from core.plan import Plan, Step
+from core.plan import TASK, Plan, Step
 from core.ports import Cancellation, Intent, ToolBox
 from skills.format import Skill
 from skills.learning import seeded
@@ -60,7 +60,7 @@ async def _executed(plan: Plan, workspace: Path, tools: ToolBox, clock: Clock) -
 
     append("plan_accepted", {"plan": plan.to_json()})
     work = StepWork(state, clock, StepBudget(len(plan.steps) * 2 + 4, 0), append)
-    await Execution(LocalSteps(work, tools, workspace, 1, Cancellation(), consent, compose), 2).run()
+    await Execution(LocalSteps(work, tools, workspace, 1, Cancellation(), consent, {"text.compose": compose, TASK: compose}), 2).run()
     return state
 
 

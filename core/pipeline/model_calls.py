@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core import events
@@ -71,7 +71,7 @@ class _Fold:
     text: str = ""
     reasoning: str = ""
     calls: tuple[ToolCall, ...] = ()
-    finished: Finished = Finished("stop")
+    finished: Finished = field(default_factory=lambda: Finished("stop"))
 
 
 class ModelCaller:

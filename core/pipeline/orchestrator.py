@@ -17,7 +17,7 @@ from core.pipeline import outcome
 from core.pipeline.answering import compose, conclude
 from core.pipeline.budget import StepBudget
 from core.pipeline.execution import Execution
-from core.pipeline.local_steps import LocalSteps
+from core.pipeline.local_steps import LocalSteps, Performer
 from core.pipeline.machines import Machines
 from core.pipeline.mending import mend_while_useful
 from core.pipeline.parts import Parts
@@ -131,7 +131,7 @@ class RunDriver:
         run, settings = self.run, self.parts.settings
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.parts.clock, budget, run.append)
-        performers = {"text.compose": partial(compose, run), "task": self._task}
+        performers: dict[str, Performer] = {"text.compose": partial(compose, run), "task": self._task}
         return work, LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, performers)
 
     async def _execute(self) -> str:

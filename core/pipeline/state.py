@@ -150,7 +150,9 @@ def _way(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _replied(state: RunState, data: dict[str, Any]) -> None:
-    state.replies.append(LoopReply(data.get("owner", ""), data.get("text", ""), tuple(data.get("calls", ())), data.get("reason", "stop"), data.get("rejected", ""), data.get("why", "")))
+    state.replies.append(
+        LoopReply(data.get("owner", ""), data.get("text", ""), tuple(data.get("calls", ())), data.get("reason", "stop"), data.get("rejected", ""), data.get("why", ""))
+    )
 
 
 def _step_added(state: RunState, data: dict[str, Any]) -> None:

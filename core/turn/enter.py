@@ -32,6 +32,7 @@ async def enter(run: Run) -> None:
     certain = None if _wants_plan(run) else await read_for_certain(run)
     way = choose_way(Situation(_signals(run, model), model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))
     await _go(run, way, certain)
+    return None
 
 
 async def _go(run: Run, way: Way, certain: Plan | None) -> None:

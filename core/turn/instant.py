@@ -36,7 +36,8 @@ SAID_BY = {
     "schedule.add": "remind me reminder set to at on in about every the a an alarm",
     "schedule.remind": "remind me reminder set to at on in about every the a an alarm",
 }
-_COMMON = frozenset("a an the my me i you your please could can would will for of to in into on at is it be this that and with so just now then named called us hey hi deskhand".split())
+_COMMON_WORDS = "a an the my me i you your please could can would will for of to in into on at is it be this that and with so just now then named called us hey hi deskhand"
+_COMMON = frozenset(_COMMON_WORDS.split())
 _WORD = re.compile(r"\w+")
 _ASKING = {word for words in SAID_BY.values() for word in words.split()} - {"it", "is", "are", "in", "to", "at", "me", "my", "the", "a", "an"}
 

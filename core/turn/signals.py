@@ -65,7 +65,14 @@ class Signals:
 
 
 def read_signals(
-    text: str, *, workspace_names: Collection[str] = (), device_names: Collection[str] = (), has_files: bool = False, is_follow_up: bool = False, mode: str = "ask", billions: float = 0.0
+    text: str,
+    *,
+    workspace_names: Collection[str] = (),
+    device_names: Collection[str] = (),
+    has_files: bool = False,
+    is_follow_up: bool = False,
+    mode: str = "ask",
+    billions: float = 0.0,
 ) -> Signals:
     """The signals of a request. ``workspace_names`` are file and folder names, ``is_follow_up`` says that the turn before it did something."""
     lowered = text.lower()

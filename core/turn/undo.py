@@ -1,4 +1,4 @@
-""""Undo that": takes back what the last run of the conversation did, as its button would."""
+""" "Undo that": takes back what the last run of the conversation did, as its button would."""
 
 from __future__ import annotations
 

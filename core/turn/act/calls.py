@@ -19,9 +19,9 @@ from core.pipeline.state import TERMINAL
 from core.pipeline.step_work import StepWork, failure
 from core.plan import Step
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
+from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
 
-CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
 SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
 
 
@@ -74,7 +74,7 @@ class CallReader:
                 return Made(call, result=f"Not done: {' '.join(problems)}")
         except ToolError as error:
             return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
-        step_id = self._next_id()
+        step_id = self.next_id()
         count, first = self.guard.count(tool, args, step_id)
         before = self.run.state.steps.get(first)
         if count > 1 and before is not None and (before.status == "done" or count >= SAME_CALLS):  # one that failed may be tried again, once
@@ -82,7 +82,8 @@ class CallReader:
             return Made(call, result=f"{SAME_AGAIN}\n{before.text[:1500]}")
         return Made(call, Step(step_id, tool, args))
 
-    def _next_id(self) -> str:
+    def next_id(self) -> str:
+        """A name for another step of this loop."""
         self._made += 1
         while (step_id := f"{self.owner}c{self._made}") in self.run.state.steps:
             self._made += 1

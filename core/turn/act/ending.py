@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from core.messages import Message
 from core.pipeline import routing
@@ -12,10 +12,19 @@ from core.pipeline.run import Run
 from core.pipeline.state import TERMINAL
 from core.plan import Step
 from core.turn.answer.by_code import answer_by_code
+from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.stream import AnswerStream
 
+_FAULTS = {
+    "deed": "no call did this",
+    "number": "no result has this number",
+    "date": "no result has this date",
+    "name": "nothing of this name was seen",
+    "file": "no file of this name was seen",
+}
+CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
 _CUT_NOTES = {
     "length": "(The answer was cut off here: the model had no room for more.)",
     "content_filter": "(The answer ends here: the model's provider cut it off with a filter.)",
@@ -26,6 +35,18 @@ _CUT_NOTES = {
 def cut_note(reason: str) -> str:
     """What a person is told of an answer that is not whole."""
     return _CUT_NOTES.get(reason, "(The answer was cut off here.)")
+
+
+def unwrap_answer(text: str) -> str:
+    """The words of a reply that puts them into an object of its own, ``{"answer": "…"}``, as some models do unasked; every other text as it is."""
+    if not text.startswith("{"):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    is_wrapped = isinstance(value, dict) and isinstance(value.get("answer"), str) and not any(item for key, item in value.items() if key not in ("answer", "confidence"))
+    return str(value["answer"]).strip() if is_wrapped else text
 
 
 @dataclass(slots=True)
@@ -54,9 +75,9 @@ class Ending:
         """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds only."""
         return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
 
-    def objection(self, faults: Sequence[Any]) -> str:
+    def objection(self, faults: Sequence[Fault]) -> str:
         """What the model is told of an answer that cannot stand."""
-        found = "; ".join(dict.fromkeys(str(getattr(fault, "reason", fault)) for fault in faults))
+        found = "; ".join(dict.fromkeys(f"{_FAULTS.get(fault.kind, fault.kind)}: {fault.words}" for fault in faults))
         return (
             f"That answer was not shown, because the results do not bear it out: {found}. "
             "Answer again from the results alone; if something must be computed or looked up first, call the tool for it; say plainly what was not done or not found."
@@ -74,6 +95,17 @@ def fact_of(run: Run, step: Step) -> StepFact:
 def answered_instead(run: Run) -> str:
     """The answer by code, from the steps alone."""
     return answer_by_code([fact_of(run, step) for step in run.state.all_steps], routing.language(run.text), run.text)
+
+
+def cut_calls(run: Run) -> str:
+    """Calls that were cut off and not made again, in a sentence; empty where there are none."""
+    left: set[str] = set()
+    for call in (call for reply in run.state.replies for call in reply.calls):
+        if call.get("result") == CUT_CALL:
+            left.add(call["name"])
+        elif call["step"] and run.state.steps[call["step"]].status == "done" and call["arguments"]:
+            left.discard(call["name"])
+    return f"(Not done: the model's call of {', '.join(sorted(left))} was cut off and not made again.)" if left else ""
 
 
 def missing_consent(run: Run, text: str) -> str:

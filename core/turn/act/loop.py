@@ -22,7 +22,8 @@ from core.plan import Step
 from core.ports import ChatModel
 from core.turn.act.allowance import MOST_REPLIES, MOST_REPLIES_SMALL
 from core.turn.act.calls import CallReader, CallRunner, Made
-from core.turn.act.ending import Ending, answered_instead, cut_note, missing_consent
+from core.turn.act.ending import Ending, answered_instead, cut_calls, cut_note, missing_consent, unwrap_answer
+from core.turn.act.keeping import missing_file, missing_note, text_to_keep
 from core.turn.act.meta_calls import answer_by_code, question_of, unwrap
 from core.turn.act.offer import Offer, make_offer
 from core.turn.act.results import cap_of
@@ -110,6 +111,7 @@ class _Turn:
     ending: Ending
     cut: int = 0  # replies in a row that were cut
     checked: bool = False  # an answer was sent back once
+    said: str = ""  # a text that was to be kept in a file, and was only said
     stands: str = ""  # the part of an answer that was whole before the reply was cut
 
     @property
@@ -171,7 +173,11 @@ class _Turn:
         """A reply, shown while it comes. A prompt that is too long is sent once more with old results cut short."""
         profile = self.model.profile
         request = ModelRequest(
-            messages, purpose="act", request=self.run.text, tools=self.offer.specs if with_tools else (), max_tokens=8192 if profile.context >= 32_000 else max(512, profile.context // 4)
+            messages,
+            purpose="act",
+            request=self.run.text,
+            tools=self.offer.specs if with_tools else (),
+            max_tokens=8192 if profile.context >= 32_000 else max(512, profile.context // 4),
         )
         writer = self.run.caller.writer("answer")
         speech = Speech(None if self.loop.owner else writer, lambda: None if self.loop.owner else self.ending.gate(self.run), may_hold_calls=with_tools)
@@ -246,17 +252,39 @@ class _Turn:
         if reply.is_cut:
             return await self._cut(reply, speech)
         self.cut = 0
-        text = self.stands + reply.text.strip()
+        text = self.stands + unwrap_answer(reply.text.strip())
         if not text:
             return await self._empty(reply)
         if faults := speech.faults:
             speech.withdraw("unsupported")
             if self.checked:
-                return self._finish(answered_instead(self.run), reply)
+                return self._instead(reply)
             self.checked, self.stands = True, ""
             self._journal(reply, (), self.ending.objection(faults))
             return None
-        return self._finish(text, reply, shown=True)
+        if not self.loop.owner and (name := missing_file(self.run)):
+            return await self._kept(name, text, reply, speech)
+        return self._finish(text, reply, shown=text.endswith(reply.text.strip()))
+
+    async def _kept(self, name: str, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """A text was said that was to be in a file: asked for once, then kept by code where it is the text and nothing else."""
+        before, self.said = self.said, text
+        if not before:
+            speech.withdraw("not kept")
+            self._journal(reply, (), missing_note(name))
+            return None
+        if kept := text_to_keep(self.run, text, before, name):
+            step = Step(self.reader.next_id(), "files.write", {"path": name, "text": kept})
+            self.reader.add([step])
+            await self._do([step])
+            text = self.run.state.steps[step.id].text or text
+            return self._finish(f"{text}\n\n{kept}", reply)
+        return self._finish(text, reply, f"{name} was not written", shown=True)
+
+    def _instead(self, reply: Reply) -> LoopEnd:
+        """The answer by code; where nothing was done or found, the turn has failed."""
+        is_anything_done = any(state.status == "done" for state in self.run.state.steps.values())
+        return self._finish(answered_instead(self.run), reply, "" if is_anything_done else "what the model said is not borne out by any result")
 
     async def _cut(self, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A reply that ended before the model had finished: continued at the limit, asked for again where the connection broke off, and at last said to be cut."""
@@ -264,7 +292,8 @@ class _Turn:
         part = reply.text.strip()
         if reply.reason == "content_filter" or self.cut > 2:
             whole = self.stands if self.stands.endswith(part) or not part else self.stands + part
-            return self._finish(f"{whole}\n\n{cut_note(reply.reason)}".strip(), reply)
+            missing = "" if self.loop.owner else missing_file(self.run)
+            return self._finish(f"{whole}\n\n{cut_note(reply.reason)}".strip(), reply, f"{missing} was not written" if missing else "")
         if reply.reason == "length" and part:
             self.stands = part if part.startswith(self.stands[:40]) and self.stands else self.stands + reply.text
             self._journal(reply, (), GO_ON)
@@ -274,7 +303,7 @@ class _Turn:
 
     async def _empty(self, reply: Reply) -> LoopEnd | None:
         if self.checked:
-            return self._finish(answered_instead(self.run), reply)
+            return self._instead(reply)
         self.checked = True
         self._journal(reply, (), "Your reply was empty. Answer the request, or call a tool.")
         return None
@@ -299,7 +328,7 @@ class _Turn:
         return self._show(text, why, shown)
 
     def _show(self, text: str, why: str, shown: bool) -> LoopEnd:
-        more = "" if self.loop.owner else missing_consent(self.run, text)
+        more = "" if self.loop.owner else "\n".join(filter(None, (missing_consent(self.run, text), cut_calls(self.run))))
         if self.loop.owner:
             return LoopEnd("failed" if why else "answered", text, why)
         if shown and not self.stands:

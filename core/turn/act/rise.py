@@ -71,6 +71,7 @@ class Riser:
             return self._refuse(steps, "denied", refused.message)
         self._accept(plan, agreed)
         await self.execute()
+        return None
 
     async def _effects(self, plan: Plan) -> str:
         """The dry run of all steps, as people read it."""
@@ -101,5 +102,3 @@ class Riser:
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
     """One after the other, as the model wrote them, whatever became of the one before."""
     return tuple(replace(step, needs=(Edge(steps[number - 1].id, "always"),) if number else ()) for number, step in enumerate(steps))
-
-
