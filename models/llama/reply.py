@@ -7,7 +7,7 @@ from typing import Any
 
 from core.calls.markers import INVENTED
 from models.llama.call_shape import CallShape, find_call_shape
-from models.llama.constraint import Grammars
+from models.llama.constraint import Constraint, Grammars
 from models.llama.context import Context
 from models.llama.decode import Emit, Job, Outcome, Reader, Writer
 from models.llama.held import Holder
@@ -47,13 +47,14 @@ class Replies:
         limit = min(room, max(1, job["max_tokens"] - len(self._context.tokenize(job.get("written", "")))))
         work = Job(prompt.tokens, self._states.prepare(prompt.tokens, prompt.head), limit, job["temperature"], self._stops(job), prompt.head)
         emit({"opened": prompt.opened})
-        return self._answer(work, prompt, Holder(self._grammars, tools, self._shape, job.get("schema"), prompt.opened) if holds else None, emit)
+        holder = Holder(self._grammars, tools, self._shape, job.get("schema"), prompt.opened) if holds else None
+        return self._answer(work, prompt, holder, holder.hear(job.get("written", "")) if holder else None, emit)
 
-    def _answer(self, work: Job, prompt: Prompt, holder: Holder | None, emit: Emit) -> dict[str, Any]:
+    def _answer(self, work: Job, prompt: Prompt, holder: Holder | None, begun: Constraint | None, emit: Emit) -> dict[str, Any]:
         reader = Reader(self._context, emit, lambda: self._states.keep_head(prompt.tokens[: prompt.head]), self._threads.look)
         outcome = Outcome(read_seconds=reader.read(work))
         self._states.keep_turn()
-        arm, whole = (holder.hear, holder.whole) if holder else (lambda text: None, None)
+        arm, whole = (holder.hear, begun or holder.whole) if holder else (lambda text: None, None)
         writer = Writer(self._context, work, emit, outcome, arm=arm, whole=whole, between=self._threads.look)
         writer.write()
         self._builder.remember(prompt, outcome.tokens, b"".join(map(self._context.piece, outcome.tokens)).decode(errors="replace"))
