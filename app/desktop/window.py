@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.desktop.quick import QuickWindow
     from app.desktop.widgets.palette import CommandPalette
 
-NARROW, TINY = 900, 640
+NARROW, TINY = 1000, 640
 COMPLETE_MS = 20  # after the first paint: one can type before sidebar, inspector and network are there
 
 

@@ -23,6 +23,7 @@ from app.desktop.reasons import SENTENCES, reason
 from app.desktop.step_words import LINES
 from app.desktop.text import tr
 from app.desktop.theme import STATE
+from app.desktop.widgets.status_line import STATUS_WORDS
 from core.settings import DECLARED
 
 FOLDER = Path(main.__file__).with_name("translations")
@@ -43,6 +44,7 @@ def texts() -> set[str]:
         | set(_ORIGINS.values())
         | set(SENTENCES)
         | set(WAYS.values())
+        | set(STATUS_WORDS.values())
         | {text for pair in LINES.values() for text in pair}
         | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
         | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}

@@ -126,7 +126,7 @@ def shown(message: MessageView) -> str:
 
 
 def lines(message: MessageView) -> list[str]:
-    return [badge._button.text().split("   ")[0] for badge in message.findChildren(ToolBadge) if badge.isVisibleTo(message)]
+    return [badge._button.line.split("   ")[0] for badge in message.findChildren(ToolBadge) if badge.isVisibleTo(message)]
 
 
 def test_steps_are_lines_as_they_run_and_results_stay_behind_them(message: MessageView) -> None:

@@ -76,7 +76,7 @@ def test_consent_is_asked_in_the_conversation_and_answered_by_click(window: Main
 
 
 def test_stop_stops_and_what_waits_is_sent_after(window: MainWindow, core: CoreProcess, qtbot: Any) -> None:
-    server = ScriptedServer({"planner": "one two three " * 80, "answer": "x"}, mode="").start()
+    server = ScriptedServer({"planner": "one two three " * 80, "answer": "one two three " * 80}, mode="").start()
     server.mode = "hang"
     try:
         use_server(core.client, server.url, timeout_s=30)
@@ -105,7 +105,7 @@ def test_streamed_markdown_thinking_rounds_and_score_are_shown(window: MainWindo
     server = ScriptedServer(script).start()
     try:
         use_server(core.client, server.url)
-        qtbot.keyClicks(window.chat.composer.editor, "write 0.txt and 1.txt")
+        qtbot.keyClicks(window.chat.composer.editor, "plan this first: write 0.txt and 1.txt")
         qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: len(window.chat._views) == 2 and not window.chat.busy and "Two files" in window.chat._views[-1].body.text, timeout=20_000)
         assert window.chat._views[-1].body.toPlainText().startswith("Done") and "print(1)" in window.chat._views[-1].body.toPlainText()

@@ -12,6 +12,7 @@ from app.desktop.pages.plain import PlainPage, card, heading, muted
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.approval_card import ApprovalCard
+from app.desktop.widgets.status_line import status_word
 
 
 class ActivityPage(PlainPage):
@@ -44,7 +45,7 @@ class ActivityPage(PlainPage):
         frame, layout = card()
         line = QHBoxLayout()
         line.addWidget(heading(row["request"]["text"].splitlines()[0][:90]), 1)
-        state = QLabel(tr(row["status"]))
+        state = QLabel(status_word(row["status"]))
         state.setProperty("role", {"done": "good", "failed": "bad", "refused": "warn", "parked": "warn", "asked": "warn"}.get(row["status"], "muted"))
         line.addWidget(state)
         if row["result"].get("undoable"):

@@ -15,6 +15,7 @@ from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.plan_graph import PlanGraph
 from app.desktop.widgets.run_steering import RunSteering
+from app.desktop.widgets.status_line import status_word
 
 
 class Inspector(QWidget):
@@ -77,7 +78,7 @@ class Inspector(QWidget):
         self._graph.set_plan(view.steps)
         for step in view.steps:
             self._graph.set_state(step["id"], view.states.get(step["id"], {}))
-        parts = [tr("paused") if view.held and view.busy else tr(view.status), way_text(view.way), _score_text(view)]
+        parts = [tr("paused") if view.held and view.busy else status_word(view.status), way_text(view.way), _score_text(view)]
         self._summary.setText(" · ".join(filter(None, parts)))
         self._show_review(view)
         self._set_facts(self._costs(view))

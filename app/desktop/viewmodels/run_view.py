@@ -75,7 +75,7 @@ class RunView:
         self.way, self.way_why, self.models = data["way"], data.get("why", ""), data.get("models") or self.models
 
     def _on_step_added(self, data: dict[str, Any]) -> None:
-        step = data["step"]
+        step = {**data["step"], "called": True}
         self.called.add(step["id"])
         self.steps = [*(other for other in self.steps if other["id"] != step["id"]), step]
 
@@ -185,5 +185,5 @@ def _way_of(found: dict[str, Any]) -> str:
 def _steps_of(planned: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """All steps of a result in its order: those of the plan as planned, the others as they were called."""
     known = {step["id"]: step for step in planned}
-    done = [known.get(row["id"]) or {"id": row["id"], "tool": row["tool"], "args": row.get("args") or {}, "needs": []} for row in rows]
+    done = [known.get(row["id"]) or {"id": row["id"], "tool": row["tool"], "args": row.get("args") or {}, "needs": [], "called": True} for row in rows]
     return [*done, *(step for step in planned if step["id"] not in {row["id"] for row in rows})]

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.icons import icon
 from app.desktop.step_words import describe_step
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.narrow_buttons import LineButton
 
 
 class ToolBadge(QWidget):
@@ -21,7 +22,7 @@ class ToolBadge(QWidget):
         super().__init__(parent)
         self._theme, self._step = theme, step
         self._state: dict[str, Any] = {"status": "waiting"}
-        self._button = QPushButton()
+        self._button = LineButton()
         self._button.setProperty("kind", "badge")
         self._button.setCheckable(True)
         self._button.clicked.connect(self._toggle)
@@ -51,7 +52,8 @@ class ToolBadge(QWidget):
         told = [f"{self._state['share']:.0%}" if self._state.get("share") is not None else "", self._state.get("told", "")[:60]] if status == "running" else []
         spent = spent or " ".join(filter(None, told))
         title = describe_step(self._step, status) + ("" if device == "here" else f" · {device}")
-        self._button.setText(f"{title[:80]}   {spent}{'  ' + error[:90] if error else ''}".rstrip().replace("&", "&&"))
+        title += f" · {tr('waits for you')}" if status == "parked" else ""
+        self._button.set_line(f"{title}   {spent}{'  ' + error[:90] if error else ''}".rstrip())
         self._button.setToolTip(self._step["tool"])
         self._button.setIcon(
             icon(status if status in ("done", "failed", "running", "blocked", "skipped", "parked", "cancelled") else "waiting", self._theme.state_color(status), 16)

@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.desktop.text import tr
-from app.desktop.widgets.consent import ConsentButton
+from app.desktop.widgets.narrow_buttons import ChoiceButton
 
-MOST, LONGEST = 8, 160  # choices, and letters of one on its button
+MOST = 8  # choices
 
 
 class Choices(QWidget):
@@ -23,7 +23,7 @@ class Choices(QWidget):
         layout.setContentsMargins(0, 2, 0, 2)
         layout.setSpacing(6)
         for choice in choices[:MOST]:
-            button = ConsentButton(choice if len(choice) <= LONGEST else choice[: LONGEST - 1] + "…")
+            button = ChoiceButton(choice)
             button.clicked.connect(lambda _=False, choice=choice: self._choose(choice))
             layout.addWidget(button)
 

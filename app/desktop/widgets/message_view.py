@@ -88,6 +88,7 @@ class MessageView(QWidget):
             if self._is_withdrawn:
                 self.withdraw("")
             self.body.append_stream(piece)
+            self.body.setVisible(bool(self.body.text))
 
     def withdraw(self, why: str) -> None:
         """The text that streamed is no answer. Where the whole answer comes at once it stays until then, so that nothing jumps."""
@@ -96,6 +97,7 @@ class MessageView(QWidget):
             self.stream("reasoning_delta", self.body.text)
         if not self._is_withdrawn:
             self.body.set_markdown("")
+            self.body.hide()
 
     def show_status(self, view: RunView) -> None:
         """Only how it stands: nothing else has changed."""
@@ -128,6 +130,7 @@ class MessageView(QWidget):
         text = without_choices(view.text, choices)
         if not view.busy and text != self.body.text:
             self.body.set_markdown(text)
+        self.body.setVisible(bool(self.body.text))
         self._status.show_run(view)
         if not view.busy:
             self._show_choices(choices)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.icons import icon
-from app.desktop.step_words import name_step
+from app.desktop.step_words import describe_step
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 
@@ -87,7 +87,7 @@ class PlanGraph(QWidget):
         step = next(step for step in self._steps if step["id"] == step_id)
         state = self._states.get(step_id, {})
         status = state.get("status", "waiting")
-        title = step.get("title") or name_step(step)
+        title = step.get("title") or describe_step(step, status)
         spent = duration_text(state["ms"]) if state.get("ms") else ""
         text = f"{title}   {spent}".rstrip()
         node.setIcon(
@@ -100,7 +100,10 @@ class PlanGraph(QWidget):
         node.setText(QFontMetrics(node.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(60, node.width() - 44)))
 
     def _describe(self) -> None:
-        parts = [f"{step.get('title') or name_step(step)}: {tr(self._states.get(step['id'], {}).get('status', 'waiting'))}" for step in self._steps]
+        parts = []
+        for step in self._steps:
+            status = self._states.get(step["id"], {}).get("status", "waiting")
+            parts.append(f"{step.get('title') or describe_step(step, status)}: {tr(status)}")
         self.setAccessibleDescription("; ".join(parts))
 
     # -- lanes --------------------------------------------------------------------------------------------------------
@@ -199,6 +202,9 @@ def columns(steps: list[dict[str, Any]]) -> dict[str, int]:
     for step in steps:
         parents = [need if isinstance(need, str) else need["step"] for need in step.get("needs", ())]
         parents = [parent for parent in parents if parent in column]
+        if not parents and step.get("called"):  # made one after the other, not side by side
+            column[step["id"]] = 0
+            continue
         place = column[parents[-1]] if parents else 0
         key = parents[-1] if parents else ""
         while (key, place) in taken and place < 3:

@@ -62,6 +62,14 @@ def status_text(view: RunView) -> str:
     return text
 
 
+STATUS_WORDS = {"parked": "waits for you", "asked": "waits for your answer"}
+
+
+def status_word(status: str) -> str:
+    """The state of a run in two or three words."""
+    return tr(STATUS_WORDS.get(status, status))
+
+
 def phase_text(progress: Progress) -> str:
     """What a model is busy with: Reading the request: 45 % · 3 s."""
     what = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
@@ -26,9 +27,7 @@ class StepList(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
-        row = QVBoxLayout()
-        row.addWidget(self._earlier)
-        self._layout.addLayout(row)
+        self._layout.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignLeft)
         self._earlier.hide()
         self.hide()
 
