@@ -17,22 +17,14 @@ from core.errors import ToolError, ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import availability
 from tools.builtin import builtin_tools
+from tools.builtin.web import decoded
 from tools.declare import Tool
 from tools.toolbox import LocalToolBox
 
 TOOLS = builtin_tools()
 NAMES = {tool.name for tool in TOOLS} | {"text.compose"}
 MOST_LETTERS, MOST_DESCRIPTION = 1000, 300
-PLAIN_NAMES = {
-    "files",
-    "files_read",
-    "text_lines",
-    "archives",
-    "documents",
-    "notes",
-    "clipboard",
-    "opening",
-}  # whose arguments are called path, only, text, target and need no more words
+PLAIN_NAMES = {"files", "documents", "notes", "clipboard", "open"}  # whose arguments are called path, only, text, target and need no more words
 SOURCES = sorted((Path(__file__).parents[2] / "tools" / "builtin").glob("*.py"))
 Check = Callable[[Any], bool]
 
@@ -60,7 +52,7 @@ def test_a_tool_is_described_shortly_and_so_is_each_argument(tool: Tool) -> None
     wire = json.dumps({"name": tool.name, "description": tool.description, "parameters": tool.schema}, ensure_ascii=False, separators=(",", ":"))
     assert len(wire) <= MOST_LETTERS and 10 <= len(tool.description) <= MOST_DESCRIPTION and tool.description.endswith(".")
     bare = [name for name, row in tool.schema["properties"].items() if not row.get("description")]
-    assert not bare or tool.body.__module__.rpartition(".")[2] in PLAIN_NAMES, bare
+    assert not bare or tool.category in PLAIN_NAMES, bare
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
@@ -253,6 +245,23 @@ async def test_an_error_says_what_would_be_right(name: str, args: dict[str, Any]
 )
 def test_lists_and_numbers_are_mended_as_they_were_meant(name: str, args: dict[str, Any], mended: dict[str, Any], toolbox: LocalToolBox) -> None:
     assert toolbox.resolve(name, args) == (name, mended)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        ("Die Straße führt".encode("cp1252"), "text/html; charset=iso-8859-1", "Die Straße führt"),
+        ('<meta charset="windows-1252">Die Straße führt'.encode("cp1252"), "text/html", '<meta charset="windows-1252">Die Straße führt'),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=gb2312">今天天气很好'.encode("gbk"), "text/html", "今天天气很好"),
+        ("今天天气很好".encode("gbk"), "text/html; charset=gbk", "今天天气很好"),
+        ("Straße".encode("utf-8-sig"), "text/plain", "Straße"),
+        ("Straße".encode("utf-16"), "text/plain", "Straße"),
+        ("Die Straße führt über den Fluss, und dann nach München zurück.".encode("cp1252"), "text/plain", "Die Straße führt über den Fluss, und dann nach München zurück."),
+        ("Straße".encode(), "text/html; charset=no-such-thing", "Straße"),
+    ],
+)
+def test_pages_are_read_in_their_own_encoding(body: bytes, kind: str, text: str) -> None:
+    assert text in decoded(body, kind)
 
 
 def test_an_unknown_tool_is_answered_with_those_that_are_near(toolbox: LocalToolBox) -> None:
