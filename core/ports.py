@@ -228,6 +228,14 @@ class ToolBox(Protocol):
 
     def specs(self) -> tuple[ToolSpec, ...]: ...
 
+    def connected(self) -> tuple[str, ...]:
+        """Names of the tools that servers of the person's offer."""
+        ...
+
+    def why_unavailable(self, name: str) -> str:
+        """Why a tool cannot work on this machine now, as a sentence; empty where it can."""
+        ...
+
     def known(self, name: str) -> bool:
         """Whether there is such a tool, be it one that planners are not shown."""
         ...

@@ -19,7 +19,6 @@ from core.ports import ChatModel, Secrets, SwitchReport
 from core.settings import Settings
 from models import catalog, elsewhere, embedder
 from models import fit as fitting
-from models.anthropic_api import AnthropicModel
 from models.downloads import Downloads
 from models.fit import Fit
 from models.gate import Gate
@@ -30,7 +29,8 @@ from models.llama import backends
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
-from models.openai_compatible import OpenAICompatibleModel
+from models.servers.anthropic.client import AnthropicModel
+from models.servers.openai.client import OpenAICompatibleModel
 from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")

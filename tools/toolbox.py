@@ -116,6 +116,10 @@ class LocalToolBox:
         """Every tool that is meant to be called, be it that it cannot work here: for lists that a person reads."""
         return self._specs
 
+    def connected(self) -> tuple[str, ...]:
+        """The tools of connected servers."""
+        return tuple(tool.name for tool in self._tools.values() if tool.source)
+
     def why_unavailable(self, name: str) -> str:
         """Why a tool cannot work on this machine now, as a sentence; empty where it can."""
         tool = self._tools.get(name)

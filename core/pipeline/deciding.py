@@ -26,7 +26,9 @@ async def plan_request(run: Run, why: str = "") -> None:
     rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
     run.parts.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
     if run.skill and not planner.profile.chats:
-        reply_directly(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page.")
+        reply_directly(
+            run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page."
+        )
         return
     await _plan(run, planner, reviewer, why)
 

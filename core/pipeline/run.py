@@ -31,7 +31,7 @@ class Run:
         self.notify: Callable[[str], None] = lambda status: None
         self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
         self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
-        self.timings: dict[str, float] = { "discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.timings: dict[str, float] = {"discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
         self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
         self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
@@ -77,8 +77,9 @@ class Run:
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
 
     def acting_model(self) -> ChatModel:
-        """The model of the action loop: the executor where it can be given tools, else the planner."""
-        executor = self.model("executor")
+        """The model of the action loop: the executor where it can be given tools, else the planner. Who names a planner for one request means that it is to do it."""
+        chosen = self.request.get("models", {})
+        executor = self.model("planner" if chosen.get("planner") and not chosen.get("executor") else "executor")
         return executor if executor.profile.chats and executor.profile.calls else self.model("planner")
 
     def propose(self, plan: Plan, by: str, number: int = 1) -> None:

@@ -59,7 +59,7 @@ class LoopReply:
     """What a model said in the action loop. ``owner`` is the step that the loop works for, empty for the turn itself.
 
     ``calls`` are ``{"id", "name", "arguments", "step"}``; one without a step was answered by code (``result``). ``rejected`` says why the reply was sent back.
-    A reply with neither is the answer; ``why`` then says why it is not a whole one.
+    A reply with neither is the answer; ``why`` then says why it is not a whole one. ``reasoning`` is kept for servers that want it back with the calls.
     """
 
     owner: str
@@ -68,6 +68,7 @@ class LoopReply:
     reason: str = "stop"
     rejected: str = ""
     why: str = ""
+    reasoning: str = ""
 
 
 @dataclass(slots=True)
@@ -150,9 +151,8 @@ def _way(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _replied(state: RunState, data: dict[str, Any]) -> None:
-    state.replies.append(
-        LoopReply(data.get("owner", ""), data.get("text", ""), tuple(data.get("calls", ())), data.get("reason", "stop"), data.get("rejected", ""), data.get("why", ""))
-    )
+    said = {key: data[key] for key in ("text", "reason", "rejected", "why", "reasoning") if key in data}
+    state.replies.append(LoopReply(data.get("owner", ""), **{"text": "", **said}, calls=tuple(data.get("calls", ()))))
 
 
 def _step_added(state: RunState, data: dict[str, Any]) -> None:

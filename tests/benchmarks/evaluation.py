@@ -72,10 +72,12 @@ def gate(call: Any, context: dict[str, Any]) -> bool:
         return True
     from core.ports import Intent, Scope
     from tools.mcp.config import ServerConfig
-    from tools.mcp.offered import risk_of
+    from tools.mcp.offered import points_outward, risk_of
 
     server = ServerConfig(context["suite"], command="suite")
-    intent = Intent(call.function, dict(call.args), risk_of(server, {}), (Scope("app", f"mcp:{server.name}"),))
+    risk = risk_of(server, {}, call.function)
+    risk = "reads" if risk == "leaves" and not points_outward(dict(call.args)) else risk
+    intent = Intent(call.function, dict(call.args), risk, (Scope("app", f"mcp:{server.name}"),))
     return _policy().decide(intent, "", tainted=bool(context["results"])).verdict == "allow"
 
 

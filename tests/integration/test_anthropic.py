@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ModelError
 from core.messages import CallDelta, Finished, Message, ModelRequest, Part, ReasoningDelta, TextDelta, ToolCall, ToolSpec
-from models.anthropic_api import AnthropicModel
+from models.servers.anthropic.client import AnthropicModel
 
 EVENTS: list[tuple[str, dict[str, Any]]] = [
     (

@@ -20,6 +20,9 @@ from tools.mcp.schemas import mend_schema
 
 DESCRIPTION_LIMIT = 1200
 CallTool = Callable[[str, dict[str, Any], ToolContext], Awaitable[ToolResult]]
+_LOOKS_UP = re.compile(r"(?:get|list|read|search|find|show|describe|count|check|look|lookup|view|query|retrieve)(?=[_.\-\sA-Z]|$)")
+_OUTWARD_NAME = re.compile(r"(?:^|[_\W])(?:ur[il]|href|link|web(?:site|page|hook)?|host(?:name)?|domain|endpoint|proxy)s?(?:$|[_\W])", re.I)
+_ADDRESS = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)|^\s*(?:[\w-]+\.)+(?:com|org|net|io|de|fr|uk|eu|info|biz|dev|app|ai|co)(?:[/:?#]|\s*$)", re.I)
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
@@ -48,7 +51,8 @@ def free_name(name: str, taken: Callable[[str], bool]) -> str:
 def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool]) -> Tool:
     """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another."""
     name = free_name(own_name(config.name, str(row["name"])), taken)
-    risk = risk_of(config, row.get("annotations") or {})
+    risk = risk_of(config, row.get("annotations") or {}, str(row["name"]))
+    is_guess = not config.url and risk == "leaves" and (row.get("annotations") or {}).get("readOnlyHint") is None
     schema = mend_schema(row.get("inputSchema"))
 
     async def body(context: ToolContext, /, **values: Any) -> ToolResult:
@@ -60,6 +64,7 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
         category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
         fresh=True,  # what a server reads may change by itself
+        stays=(lambda values, context: not points_outward(values)) if is_guess else None,
     )  # fmt: skip
 
 
@@ -73,10 +78,24 @@ def plain(text: str) -> str:
     return " ".join(visible(text).split())[:DESCRIPTION_LIMIT]
 
 
-def risk_of(config: ServerConfig, annotations: Mapping[str, Any]) -> Risk:
-    """What an address gets leaves the machine. A local server is believed when it says that it only reads and only here; else it may do anything."""
+def risk_of(config: ServerConfig, annotations: Mapping[str, Any], name: str = "") -> Risk:
+    """What an address gets leaves the machine. A local server is believed when it says that it only reads and only here; else it may do anything.
+
+    One that says nothing of a tool whose name says that it looks something up is taken at that word, since the person has let the server in:
+    the call then counts as leaving the machine only where an argument points outward (:func:`points_outward`).
+    """
     if config.url:
         return "leaves"
-    if annotations.get("readOnlyHint") is True:
+    hint = annotations.get("readOnlyHint")
+    if hint is True:
         return "reads" if annotations.get("openWorldHint") is False else "leaves"
-    return "irreversible"
+    return "leaves" if hint is None and annotations.get("destructiveHint") is not True and _LOOKS_UP.match(name) else "irreversible"
+
+
+def points_outward(values: Any, name: str = "") -> bool:
+    """Whether an argument names a place out there: an address by its parameter's name, or by its form."""
+    if isinstance(values, Mapping):
+        return any(points_outward(item, str(key)) for key, item in values.items())
+    if isinstance(values, list | tuple):
+        return any(points_outward(item, name) for item in values)
+    return isinstance(values, str) and bool(values) and bool(_OUTWARD_NAME.search(name) or _ADDRESS.search(values))

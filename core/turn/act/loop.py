@@ -36,6 +36,7 @@ from core.turn.signals import SMALL
 
 FULL = 0.7  # of the context: from here on old results are cut short
 RECENT = 3  # replies whose results stay whole then
+MOST_REASONING = 40_000  # letters of a reply's thinking that are kept for servers that want it back
 GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
 NOW_ANSWER = "No more calls are possible now ({why}). Answer with what you have; say plainly what is missing."
 
@@ -69,7 +70,7 @@ class ActionLoop:
         is_small = 0 < model.profile.billions < SMALL
         around = await describe_surroundings(self.parent, model.profile)
         denied = self.parent.parts.policy.denied_tools(tuple(spec.name for spec in self.parent.parts.tools.specs()))
-        offer = make_offer(self.parent.parts.tools, denied, is_small, self.only)
+        offer = make_offer(self.parent.parts.tools, denied, model.profile.context, is_small, self.only)
         reader = CallReader(self.parent, offer, self.owner, outside=around.outside)
         turn = _Turn(self, model, offer, reader, self._head(system_prompt(is_small), around.messages), Ending.begin(self.parent, around.messages, self.owner))
         if end := await turn.resume():
@@ -217,6 +218,8 @@ class _Turn:
 
     def _journal(self, reply: Reply, made: Sequence[Made], rejected: str = "") -> None:
         data = {"owner": self.loop.owner, "text": reply.text if not made or reply.calls else "", "calls": [one.to_json() for one in made], "reason": reply.reason}
+        if made and reply.reasoning:
+            data["reasoning"] = reply.reasoning[:MOST_REASONING]
         self.run.append(events.MODEL_REPLIED, data | ({"rejected": rejected} if rejected else {}))
         self.reader.add([one.step for one in made if one.step])
 

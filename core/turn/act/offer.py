@@ -6,7 +6,7 @@ Chat templates render the list in the head of the prompt: a list that changes ma
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ CORE = (
     "tables.query", "calc.evaluate",
 )  # fmt: skip
 SMALL_CORE = ("files.list", "files.read", "files.find", "files.write", "files.move", "files.make_folder")
+
+CONNECTED_SHARE, LETTERS = 0.1, 4  # of the context, for tools of connected servers; letters of a token, about
 
 FIND, CALL, ASK, SHOW = "tools_find", "tools_call", "ask_person", "results_show"
 
@@ -52,15 +54,22 @@ class Offer:
     names: WireNames
 
 
-def make_offer(tools: ToolBox, denied: Iterable[str], is_small: bool = False, only: Iterable[str] = ()) -> Offer:
-    """What a loop offers: the core that works here and is not denied. ``only`` names the tools of a task instead."""
+def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bool = False, only: Iterable[str] = ()) -> Offer:
+    """What a loop offers: the core that works here and is not denied, and the tools of connected servers where a model of ``context`` tokens has room for them. ``only`` names the tools of a task instead."""
     refused = set(denied)
-    wanted = list(only) or (SMALL_CORE if is_small else CORE)
     known = {spec.name: spec for spec in tools.specs()}
+    wanted = list(only) or ([*SMALL_CORE] if is_small else [*CORE, *_connected(tools, known, context)])
     chosen = [known[name] for name in wanted if name in known and name not in refused]
     names = WireNames(spec.name for spec in (*chosen, *META, _SHOW))
     meta = [META[2]] if is_small else list(META)
     return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names)
+
+
+def _connected(tools: ToolBox, known: Mapping[str, ToolSpec], context: int) -> list[str]:
+    """The tools of connected servers, all or none: which of them fit would change from request to request, and the head with it."""
+    names = [name for name in tools.connected() if name in known]
+    letters = sum(len(known[name].description) + len(json.dumps(known[name].parameters)) for name in names)
+    return names if letters <= context * CONNECTED_SHARE * LETTERS else []
 
 
 def describe_found(specs: Iterable[ToolSpec]) -> str:

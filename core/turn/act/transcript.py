@@ -24,7 +24,7 @@ def loop_messages(state: RunState, owner: str, most: int, compacted: int, wire: 
 
 def _reply(state: RunState, reply: LoopReply, most: int, wire: Naming) -> Iterable[Message]:
     calls = tuple(ToolCall(wire(call["name"]), call["arguments"], call["id"], extra=call.get("extra") or {}) for call in reply.calls)
-    yield Message("assistant", reply.text, tool_calls=calls)
+    yield Message("assistant", reply.text, tool_calls=calls, reasoning=reply.reasoning)
     for call in reply.calls:
         text, tainted = _result(state, call, most)
         yield Message("tool", text, tainted, tool_call_id=call["id"])

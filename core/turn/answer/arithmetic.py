@@ -31,6 +31,14 @@ def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_per
     return best
 
 
+def expected_hits(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False) -> float:
+    """How many results of two operands lie as near to some number like this, on average."""
+    value, decimals = readings[0]
+    near = tolerance(decimals, value)
+    wide = max(_WINDOW * value, near)
+    return sum(_count_results(value, wide, sorted({one for one in operands if one}), is_percent, ())) * near / wide
+
+
 def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool, firsts: Sequence[float]) -> Iterator[int]:
     """How many pairs give a number within ``near`` of ``value``, operation by operation."""
     low, high = max(value - near, 1e-12), value + near

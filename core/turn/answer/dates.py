@@ -94,6 +94,9 @@ def find_spans(text: str) -> set[tuple[int, str]]:
 
 def relative_days(text: str, today: datetime.date) -> set[Day]:
     """The days that words such as "tomorrow" mean."""
+    lowered = text.lower()
+    if not any(word in lowered for word in RELATIVE_DAYS):
+        return set()
     return {as_day(today + datetime.timedelta(days=RELATIVE_DAYS[match[1].lower()])) for match in _RELATIVE.finditer(text)}
 
 

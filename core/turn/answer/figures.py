@@ -10,22 +10,18 @@ from functools import cached_property
 from core.turn.answer.arithmetic import chance_among, chance_of_hit, equation_results, is_among
 from core.turn.answer.claims import Claim
 from core.turn.answer.counts import GENERIC, count_values, listed_count, relevant_words, word_counts
-from core.turn.answer.dates import calendar_dates, find_dates, find_spans
+from core.turn.answer.derivations import MAX_ALL_VALUES, UNIT_FACTORS, Derivations
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
-from core.turn.answer.tables import Rows, aggregates, columns, content_words, find_tables, json_tables, line_sums, list_aggregates, shares
+from core.turn.answer.numbers import Reading, evidence_values, find_numbers, signed_values
+from core.turn.answer.tables import columns, find_tables, list_aggregates
 
-MAX_SOURCE_VALUES = 80  # of one text that pairs of numbers are tried of
-MAX_ALL_VALUES = 160
-SHOWN_CHANCE, ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE, ANY_CHANCE = 0.35, 0.25, 0.15, 0.08, 0.04
-_UNIT_FACTORS = (0.001, 0.01, 100.0, 1000.0, 60.0, 1 / 60, 12.0, 1 / 12, 7.0, 52.0)
+SHOWN_CHANCE = 0.35  # that it follows from numbers that the answer shows may be likelier by chance
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|over|under|more than|less than|up to|at least|some|circa|ca\.?|c\.|etwa|rund|fast|über|unter|knapp|gut|mehr als|"
     r"ungefähr|environ|presque|près de|plus de|unos|casi|más de|alrededor de)|~|≈|[<>])\s*[*_]*[€$£]?$",
     re.I,
 )
 _TIMES = re.compile(r"times|factor|fold|×|\\times|\bx\b|\bmal\b|fach|faktor|fois|facteur|veces", re.I)
-_TIME_WORDS = re.compile(r"\b(?:day|night|week|month|year|hour|minute|tag|nächte|woche|monat|jahr|stunde|jour|semaine|mois|an|día|mes|año|old|alt)\w*\b", re.I)
 
 
 class Figures:
@@ -33,36 +29,16 @@ class Figures:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
+        self._derivations = Derivations(evidence)
 
     @cached_property
     def _counts(self) -> list[float]:
         return sorted(count_values(self._evidence))
 
     @cached_property
-    def _tables(self) -> list[Rows]:
-        texts = (*self._evidence.results, *self._evidence.texts)
-        return [rows for text in texts for rows in find_tables(text)] + [rows for step in self._evidence.steps for rows in json_tables(step.value)]
-
-    @cached_property
-    def _sources(self) -> list[list[float]]:
-        texts = (*self._evidence.texts, *self._evidence.results)
-        whole = [sorted(evidence_values(text)) for text in texts]
-        lines = [sorted(evidence_values(line)) for text in texts for line in text.splitlines()]
-        return [values for values in (*lines, *whole) if 1 < len(values) <= MAX_SOURCE_VALUES]
-
-    @cached_property
     def _asked(self) -> list[float]:
         """The numbers of the request, also those in words."""
         return [value for value in sorted(evidence_values(self._evidence.request)) if value > 1][:12]
-
-    @cached_property
-    def _by_unit(self) -> dict[str, list[float]]:
-        """The numbers of all texts by what they count."""
-        found: dict[str, set[float]] = {}
-        for text in (*self._evidence.texts, *self._evidence.results):
-            for number in find_numbers(text):
-                found.setdefault(unit_of(text, number), set()).add(number.readings[0][0])
-        return {unit: sorted(values) for unit, values in found.items() if unit and len(values) <= MAX_SOURCE_VALUES}
 
     def is_supported(self, claim: Claim, sentence: str, said: str) -> bool:
         """Whether the number of ``claim`` in ``sentence``, said after ``said``, holds."""
@@ -79,7 +55,7 @@ class Figures:
             or (claim.start, claim.end) in equation_results(sentence)
             or self._is_count(claim, sentence, said)
             or self._is_shown(meant, sentence, said)
-            or self._follows(meant, sentence)
+            or self._derivations.follows(meant, sentence, self._asked)
         )
 
     def _is_counting(self, claim: Claim, sentence: str) -> bool:
@@ -127,41 +103,6 @@ class Figures:
         ratios = [one / known for one in self._asked for known in self._evidence.values[:MAX_ALL_VALUES] if 1 < known <= 100]
         return bool(_TIMES.search(near)) and any(abs(value - ratio) <= 1e-6 for value, _ in claim.readings for ratio in ratios)
 
-    def _follows(self, claim: Claim, sentence: str) -> bool:
-        """It follows from evidence alone."""
-        words = content_words(f"{sentence} {self._evidence.request}")
-        if any(chance_among(claim.readings, aggregates(rows, words)) <= TABLE_CHANCE for rows in self._tables[-12:]):
-            return True
-        if claim.is_percent and any(chance_among(claim.readings, shares(rows, words)) <= TABLE_CHANCE for rows in self._tables[-12:]):
-            return True
-        if chance_among(claim.readings, line_sums([*self._evidence.results, *self._evidence.texts], words - {"the", "and", "for"})) <= TABLE_CHANCE:
-            return True
-        if _TIME_WORDS.search(sentence[claim.end : claim.end + 25]) and self._is_time_between(claim, sentence):
-            return True
-        unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent))
-        if chance_of_hit(claim.readings, self._by_unit.get(unit, ()), claim.is_percent) <= TABLE_CHANCE:
-            return True
-        if self._asked and chance_of_hit(claim.readings, self._evidence.values[:MAX_ALL_VALUES], claim.is_percent, self._asked) <= ASKED_CHANCE:
-            return True
-        others = [value for value in _values(sentence[: claim.start] + sentence[claim.end :]) if value > 1][:12]
-        if others and chance_of_hit(claim.readings, self._evidence.values[:MAX_ALL_VALUES], claim.is_percent, others) <= TABLE_CHANCE:
-            return True
-        if _total(claim.readings, self._sources, claim.is_percent) <= SOURCE_CHANCE:
-            return True
-        values = self._evidence.values
-        if chance_among(claim.readings, (value * factor for value in values for factor in _UNIT_FACTORS)) <= SOURCE_CHANCE:
-            return True
-        return len(values) <= MAX_ALL_VALUES and chance_of_hit(claim.readings, values, claim.is_percent) <= ANY_CHANCE
-
-    def _is_time_between(self, claim: Claim, sentence: str) -> bool:
-        """So many days, weeks, months or years between two dates."""
-        days = self._evidence.days | {day for found in find_dates(sentence) for day in found.days}
-        dates = calendar_dates(days, self._evidence.today)[-40:] + ([self._evidence.today] if self._evidence.today else [])
-        gaps = {abs((one - other).days) for one in dates for other in dates}
-        lengths = {float(gap + spare) for gap in gaps for spare in (0, 1)} | {gap // per * 1.0 for gap in gaps for per in (7, 30, 365)} | {round(gap / 30.44) * 1.0 for gap in gaps}
-        lengths |= {gap // 365.25 for gap in gaps} | {float(count) for count, _ in find_spans(sentence) & self._evidence.spans}
-        return is_among(claim.readings, sorted(lengths))
-
 
 def _values(text: str) -> list[float]:
     return [number.readings[0][0] for number in find_numbers(text)]
@@ -169,7 +110,7 @@ def _values(text: str) -> list[float]:
 
 def _is_converted(readings: tuple[Reading, ...], shown: Sequence[float]) -> bool:
     """Whether it is one of the shown numbers in another unit: grams and kilograms, months and years."""
-    return any(value and abs(value - one * factor) <= 1e-6 * value for value, _ in readings for one in shown for factor in _UNIT_FACTORS)
+    return any(value and abs(value - one * factor) <= 1e-6 * value for value, _ in readings for one in shown for factor in UNIT_FACTORS)
 
 
 def _runs(values: Sequence[float]) -> set[float]:
@@ -182,10 +123,3 @@ def _line_columns(text: str) -> list[list[float]]:
     """The last, the first and the largest number of each line of a list."""
     lines = [found for line in text.splitlines() if (found := _values(re.sub(r"^\s*\d+[.)]\s", "", line)))]
     return [[line[-1] for line in lines], [line[0] for line in lines], [max(line) for line in lines]] if len(lines) > 1 else []
-
-
-def _total(readings: tuple[Reading, ...], sources: list[list[float]], is_percent: bool) -> float:
-    """The chance over several sources: one of them has to give the number, and all together make it likely by chance."""
-    chances = [chance_of_hit(readings, source, is_percent) for source in sources[-400:]]
-    hits = [chance for chance in chances if chance < 1.0]
-    return min(hits) * max(1, len(sources)) ** 0.5 if hits else 1.0

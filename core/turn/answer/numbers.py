@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.turn.answer.lexicon import COUNT_WORDS, alternation
+from core.turn.answer.lexicon import COUNT_WORDS
 
 _TOKEN = re.compile(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?(?: \d{3}(?!\d))*")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*")
 _MIXED = re.compile(r"(\d{1,3}(?:[.'’\u00a0\u202f ]\d{3})+),(\d+)|(\d{1,3}(?:[,'’\u00a0\u202f ]\d{3})+)\.(\d+)")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _NOT_DIGIT = re.compile(r"\D")
-_COUNTED = re.compile(rf"\b(?:{alternation(COUNT_WORDS)})\b", re.I)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[, ]")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SUFFIX = re.compile(r" ?(?:(%|percent\b|Prozent\b|pour cent\b|por ciento\b|pct\b)|(k|K|thousand|Tsd\.?)\b|(M|Mio\.?|million|millions|Millionen|m)\b|(bn|billion|Mrd\.?|B)\b)")
@@ -67,7 +67,7 @@ def read_number(token: str) -> list[Reading]:
 
 def evidence_values(text: str) -> set[float]:
     """All values that a text can vouch for: every reading, and each cell where commas part cells."""
-    values = {float(COUNT_WORDS[match[0].lower()]) for match in _COUNTED.finditer(text)}
+    values = {float(COUNT_WORDS[word]) for word in COUNT_WORDS.keys() & set(_LETTERS.findall(text.lower()))}
     for token in {match[0] for match in _TOKEN.finditer(text)}:
         values.update(value for value, _ in read_number(token))
         if "," in token or " " in token:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from core.turn.answer.dates import find_dates
@@ -17,7 +16,6 @@ Rows = list[list[str]]
 MAX_ROWS = 5000
 _RULE = re.compile(r"^[\s|:+-]+$")
 _WORD = re.compile(r"[^\W\d_]{3,}|\b(?:19|20)\d\d\b")
-_ISO = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _FIELD = re.compile(r"^ {0,4}(- )?([A-Za-z_][\w ]{0,30}): +(\S.*)$")
 
 
@@ -97,81 +95,14 @@ def columns(rows: Rows) -> dict[int, list[tuple[int, float]]]:
     return found
 
 
-def groups(rows: Rows, words: set[str]) -> list[set[int]]:
-    """Sets of rows: all, those that share a cell, those that hold one of ``words`` (and two of them), and all but those."""
-    whole = set(range(len(rows)))
-    found = [whole]
-    few: list[set[int]] = []
-    for place in range(max(map(len, rows), default=0)):
-        cells = [_month_of(row[place]) if place < len(row) else "" for row in rows]
-        keys = Counter(cells)
-        if 1 < len(keys) < len(rows) - 1 and len(keys) <= 60:
-            alike = [{index for index, cell in enumerate(cells) if cell == key} for key in keys]
-            found, few = found + alike, few + (alike if len(keys) <= 6 else [])
-    bearing = [held for word in sorted(words) if 0 < len(held := {index for index, row in enumerate(rows) if word in " ".join(row).casefold()}) < len(rows)][:10]
-    either = bearing + [whole - held for held in bearing]
-    pairs = {frozenset(one & other) for one in either for other in either} - {frozenset()}
-    found += [one & other for one in few for other in bearing if one & other]
-    return found + either + [set(held) for held in pairs] + [set(held & last) for held in pairs for last in either if len(pairs) <= 60 and held & last]
-
-
-def _month_of(cell: str) -> str:
-    """A date's month, so that rows of a month are alike; any other cell as it is."""
-    if not _ISO.match(cell):
-        return cell
-    return cell[:7]
-
-
-def shares(rows: Rows, words: Iterable[str] = ()) -> set[float]:
-    """What part of a column's sum each group of rows is, in percent, and its part of the rows."""
-    held = groups(rows, set(words))
-    found = {100 * len(group) / len(rows) for group in held} | {100 * len(group) / max(1, len(rows) - 1) for group in held}
-    for column in columns(rows).values():
-        if total := sum(value for _, value in column):
-            found |= {100 * sum(value for index, value in column if index in group) / total for group in held}
-    return found
-
-
-def aggregates(rows: Rows, words: Iterable[str] = ()) -> set[float]:
-    """Sum, mean, least, most, median and count of each column of numbers, over the :func:`groups` of rows; sums of products of two columns; distinct cells."""
-    values: set[float] = {float(len(set(cells))) for cells in zip(*rows, strict=False)} | {float(len(set(cells)) - 1) for cells in zip(*rows, strict=False)}
-    numbers = columns(rows)
-    for held in groups(rows, set(words)):
-        values.add(float(len(held)))
-        for column in numbers.values():
-            values |= list_aggregates([value for index, value in column if index in held])
-    values |= {sum(value * dict(other).get(index, 0.0) for index, value in column) for place, column in numbers.items() for mark, other in numbers.items() if place < mark}
-    return values
-
-
 def list_aggregates(values: list[float]) -> set[float]:
     """Sum, mean, least, most, median and count of some numbers, and their sum without signs."""
     if not values:
         return set()
-    return {sum(values), statistics.fmean(values), min(values), max(values), statistics.median(values), float(len(values)), sum(map(abs, values)), max(values) - min(values)}
+    return {sum(values), sum(values) / len(values), min(values), max(values), statistics.median(values), float(len(values)), sum(map(abs, values)), max(values) - min(values)}
 
 
 def content_words(text: str) -> set[str]:
     """Words of at least three letters, for matching rows; a month's name also as it stands in dates (``-04-``)."""
     words = {match[0].casefold() for match in _WORD.finditer(text)}
     return words | {f"-{MONTHS[word]:02}-" for word in words if word in MONTHS and len(word) > 3}
-
-
-def line_sums(texts: list[str], words: set[str]) -> set[float]:
-    """Sums, means and counts of the last numbers of lines: of lines that hold a word, in one text and in all, and of lines with the same label in the texts that hold one."""
-    found: set[float] = set()
-    lines = [
-        (index, line.casefold(), values[-1])
-        for index, text in enumerate(texts)
-        for line in text.splitlines()
-        if (values := [number.readings[0][0] for number in find_numbers(line)])
-    ]
-    labels = Counter(label for _, line, _ in lines if (label := " ".join(_WORD.findall(line)[:1])))
-    for word in sorted(words)[:30]:
-        held = [(index, value) for index, line, value in lines if word in line]
-        found |= list_aggregates([value for _, value in held])
-        bearing = {index for index, text in enumerate(texts) if word in text.casefold()}
-        if len(bearing) > 1:
-            for label in [label for label, times in labels.items() if times > 1]:
-                found |= list_aggregates([value for index, line, value in lines if index in bearing and line.strip(" *#-|").startswith(label)])
-    return found
