@@ -133,11 +133,18 @@ async def test_text_tools_do_not_write_into_documents(tool: str, files: Path, ha
     import docx
 
     docx.Document().save(str(files / "d.docx"))
+    (files / "p.pdf").write_text("%PDF-1.4 all of it in letters\n")
     before = snapshot(files)
-    more = {"files.edit": {"find": "x", "replace": "y"}, "files.append": {"text": "x"}, "files.remove_lines": {"first": 1}, "files.remove_text": {"text": "x"}}.get(tool, {})
-    with pytest.raises(ToolRetry) as caught:
-        await hand(tool, path="d.docx", **more)
-    assert caught.value.hint and snapshot(files) == before
+    more: dict[str, dict[str, Any]] = {
+        "files.edit": {"find": "x", "replace": "y"},
+        "files.append": {"text": "x"},
+        "files.remove_lines": {"first": 1},
+        "files.remove_text": {"text": "x"},
+    }
+    for name in ("d.docx", "p.pdf"):
+        with pytest.raises(ToolRetry) as caught:
+            await hand(tool, path=name, **more.get(tool, {}))
+        assert caught.value.hint and snapshot(files) == before
 
 
 @pytest.mark.parametrize(

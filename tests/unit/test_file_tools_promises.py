@@ -235,7 +235,7 @@ async def _(hand: Hand, files: Path) -> None:
 
     await hand("files.archive", source="sub", target="s.zip")
     for number, mode in enumerate(("w", "w:gz", "w:bz2", "w:xz")):
-        with tarfile.open(files / f"t{number}.tar{mode[1:].replace(':', '.')}", mode) as packed:
+        with tarfile.open(files / f"t{number}.tar{mode[1:].replace(':', '.')}", mode) as packed:  # type: ignore[call-overload]
             packed.add(files / "sub", "sub")
     for name in sorted(item.name for item in files.glob("*.zip")) + sorted(item.name for item in files.glob("t*.tar*")):
         text = (await hand("files.extract", source=name, target=f"out-{name}")).text

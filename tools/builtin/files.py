@@ -21,7 +21,7 @@ from tools.files.entries import BRIEF, Names
 from tools.files.forms import either
 from tools.files.names import choose, existing
 from tools.files.wording import listed
-from tools.files.writing import Written, load, load_named, plan_text
+from tools.files.writing import Written, load, load_named, load_to_change, plan_text
 from tools.selection import Only
 from tools.workbench import Workbench
 
@@ -98,7 +98,7 @@ def _several_texts(bench: Workbench, written: list[Written], verbs: list[str]) -
 def append(bench: Workbench, path: str, text: Annotated[str, "added on a line of its own"], at: Annotated[Literal["end", "start"], "where"] = "end") -> Planned:
     """Add text at the end, or at the start, of a text file; it is made if it is not there. The result says what was added and lines, words and bytes of the whole."""
     target = paths.target_of(path, bench.workspace)
-    before = load(target) if target.exists() else Decoded("")
+    before = load_to_change(target, bench) if target.exists() else Decoded("")
     ends = "\r\n" if "\r\n" in before.text else "\n"
     added = text.replace("\r\n", "\n").replace("\n", ends) if ends != "\n" else text
     added += "" if added.endswith("\n") else ends

@@ -80,7 +80,7 @@ def render(part: Excerpt, share: int) -> tuple[str, dict[str, Any]]:
         *([] if is_whole else _rest(part, body, last)),
     ]
     text = f"{printable(part.name)} is empty." if not part.content.plain.strip() and not size else frame(part.name, ", ".join(filter(None, said)), body)
-    value = {"path": str(part.path), "kind": part.content.kind, "bytes": size, "lines": part.total if part.total is not None else last, "whole": is_whole, "text": body}
+    value = {"path": str(part.path), "bytes": size, "lines": part.total if part.total is not None else last, "whole": is_whole, "text": body}
     return "\n".join([text, *(f"({part.name}: {remark}.)" for remark in remarks)]), value
 
 

@@ -48,13 +48,18 @@ def load(path: Path) -> Decoded:
 def load_named(name: str, bench: Workbench) -> tuple[Path, Decoded]:
     """The same by name, for tools that change a text. Documents of other programs are refused: text written into them would end them."""
     path = existing(name, bench.workspace).resolve()
+    return path, load_to_change(path, bench)
+
+
+def load_to_change(path: Path, bench: Workbench) -> Decoded:
+    """A text that is to be changed. Raises :class:`ToolRetry`."""
     if path.suffix.lower() in kinds.DOCUMENTS and kinds.DOCUMENTS[path.suffix.lower()] != "HTML":
         raise ToolRetry(
             f"{bench.shown(path)} is a {kinds.DOCUMENTS[path.suffix.lower()]}, not a text file.",
             code="unreadable",
             hint="files.read gives its text; files.write can make a .md or .txt of it.",
         )
-    return path, load(path)
+    return load(path)
 
 
 def plan_text(bench: Workbench, target: Path, text: str, old: Decoded | None = None) -> Written:
