@@ -26,7 +26,7 @@ _KIND_OF_TEXT = re.compile(
 )
 _OFFER = re.compile(
     r"[*_(]{0,3}(?:(?:Please )?(?:let me know|feel free|tell me)|Would you like(?: me)?|Do you want(?: me)?|Shall I|If you(?:['’]d| would| want| need)|I hope this|I can (?:also )?|Is there anything|Just (?:say|let)|"
-    r"Lass(?:en Sie)? (?:es )?mich|Sag(?:en Sie)? mir|Gib mir|Soll ich|Möchte(?:st du|n Sie)|Ich hoffe,? (?:das|dies)|Wenn (?:du|Sie)|N['’]hésite|Dis-moi|Dites-moi|Voulez-vous|Souhaitez-vous|J['’]espère que|"
+    r"Lass(?:en Sie)? (?:es )?mich|Sag(?:en Sie)? mir|Gib mir|Soll ich|Möchte(?:st du|n Sie)|Ich hoffe,? (?:das|dies)|Wenn (?:du|Sie)|N['’]hésitez?|Dis-moi|Dites-moi|Voulez-vous|Souhaitez-vous|J['’]espère que|"
     r"Avísame|Dime|Si (?:quieres|necesitas|desea)|¿Quieres|Espero que)\b[^\n]*",
     re.I,
 )
