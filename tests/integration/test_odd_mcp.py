@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.service.composition import Core
 from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from models.scripted import ScriptedModel
+from tests.helpers.odd_http_mcp import odd_servers
 from tests.helpers.odd_mcp_modes import CONTENT
 from tools.mcp.config import ServerConfig
 
@@ -120,3 +121,32 @@ async def test_an_error_of_a_server_says_whose_words_it_is(core: Core, context: 
     with pytest.raises(ToolFailed) as caught:
         await call(core, context, "odd.echo", text="x")
     assert "Rate limit reached" in caught.value.message and "server odd" in caught.value.hint
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with odd_servers() as found:
+        yield found
+
+
+@pytest.mark.parametrize("mode", ["expire", "expire400", "expire200"])
+async def test_a_session_that_a_server_forgot_is_begun_anew_without_a_word(mode: str, address: str, core: Core, context: ToolContext) -> None:
+    await core.mcp.add(ServerConfig("odd", "", url=f"{address}/{mode}/mcp", timeout_s=10))
+    for number in range(5):
+        assert f"you said {{'text': '{number}'}}" in (await call(core, context, "odd.echo", text=str(number))).text
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("plain401", 'it wants a sign-in or a key (401): {"error":"invalid_token"}'),
+        ("p403", "it does not allow this (403): Forbidden: your plan has no access"),
+        ("p429", "it is asked too often (429, again in 7 s): slow down"),
+        ("p500", "it failed (500): Internal error: db down"),
+        ("html", "a web page answers at that address, not an MCP server"),
+    ],
+)
+async def test_each_refusal_has_its_own_sentence_with_the_words_of_the_server(mode: str, said: str, address: str, core: Core) -> None:
+    with pytest.raises(ToolFailed) as caught:
+        await core.mcp.add(ServerConfig("odd", "", url=f"{address}/{mode}/mcp", timeout_s=10))
+    assert said in caught.value.message

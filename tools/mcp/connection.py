@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ State = Literal["stopped", "starting", "ready", "failed"]
 START_SECONDS, STOP_SECONDS = 45.0, 10.0
 PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)  # before a server that failed so many times is started again
 MOST_TOOLS, MOST_PAGES, MOST_LEFT_OUT = 2000, 100, 50
+_GENERIC = re.compile(r"server returned an error response|unexpected content type|session terminated", re.I)
+_SESSION = re.compile(r"session (?:not found|expired|terminated|has expired|does not exist)|(?:no valid|invalid|unknown|missing) session|session id", re.I)
 Words = Callable[[str, types.CreateMessageRequestParams], Awaitable[types.CreateMessageResult | types.ErrorData]]
 Elicit = Callable[[str, types.ElicitRequestParams], Awaitable[types.ElicitResult]]
 
@@ -43,6 +46,10 @@ async def _decline(server: str, params: types.ElicitRequestParams) -> types.Elic
 
 async def _no_words(server: str, params: types.CreateMessageRequestParams) -> types.CreateMessageResult | types.ErrorData:
     return types.ErrorData(code=-1, message="There is no model for it.")
+
+
+class _SessionLost(Exception):
+    """The server does not know the session any more: nothing was done."""
 
 
 @dataclass(slots=True)
@@ -82,6 +89,8 @@ class McpConnection:
     _relist: bool = False
     _not_before: float = 0.0
     _left_out: list[str] = field(default_factory=list)
+    _refusal: str = ""  # what an HTTP server said when it last refused
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     # -- for everybody ----------------------------------------------------------------------------------------------
 
@@ -103,21 +112,47 @@ class McpConnection:
         return self._client
 
     async def call(self, name: str, args: dict[str, Any], progress: ProgressFnT | None = None) -> types.CallToolResult:
-        """Call a tool, bounded by the server's time limit. Raises :class:`ToolFailed`."""
+        """Call a tool, bounded by the server's time limit; once more in a new session where the server forgot this one. Raises :class:`ToolFailed`."""
         client = await self.ready()
+        try:
+            return await self._call(client, name, args, progress)
+        except _SessionLost:
+            await self._renew(client)
+        try:
+            return await self._call(await self.ready(), name, args, progress)
+        except _SessionLost as error:
+            raise ToolFailed(f"{self.config.name} refused: {error}", code="server_error", hint=self._hint) from error
+
+    async def _renew(self, lost: Client) -> None:
+        """A new session in place of one that the server does not know any more; whoever comes second finds it there."""
+        async with self._renewing:
+            if self._client is lost:
+                await self.stop()
+                await self.ready()
+
+    @property
+    def _hint(self) -> str:
+        return f"These are the words of the MCP server {self.config.name}; other arguments or another tool may work."
+
+    async def _call(self, client: Client, name: str, args: dict[str, Any], progress: ProgressFnT | None) -> types.CallToolResult:
+        self._refusal = ""
         try:
             async with asyncio.timeout(self.config.timeout_s):
                 return await client.call_tool(name, args, progress_callback=progress)
         except TimeoutError as error:
-            raise ToolFailed(f"{self.config.name} did not answer within {self.config.timeout_s:.0f} s.", code="timeout", retryable=True) from error
+            raise ToolFailed(
+                f"{self.config.name} did not answer within {self.config.timeout_s:.0f} s.", code="timeout", retryable=True, hint="It may be busy; less at once may be quicker."
+            ) from error
         except MCPError as error:
+            if self.config.url and _SESSION.search(str(error)):
+                raise _SessionLost(str(error)) from error
             if self._ended or self.state != "ready":
                 raise ToolFailed(
                     f"{self.config.name} ended while it worked: {self.why or self._with_last_words(self.child.why or 'its connection closed')}.",
                     code="server_failed",
                     retryable=True,
                 ) from error
-            raise ToolFailed(f"{self.config.name} refused: {str(error)[:500]}", code="server_error") from error
+            raise ToolFailed(f"{self.config.name} refused: {self._in_words(str(error)[:500])}", code="server_error", hint=self._hint) from error
         except (httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
             raise ToolFailed(f"{self.config.name} failed: {_sentence(error)}", code="server_error", retryable=isinstance(error, httpx2.TransportError)) from error
 
@@ -136,6 +171,7 @@ class McpConnection:
     # -- the owner --------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
+        self._refusal = ""
         self._began, self._wake, self._stopping, self._ended, self.child = asyncio.Event(), asyncio.Event(), False, False, ChildProcess()
         self._set("starting")
         self._owner = asyncio.create_task(self._own(), name=f"owner of {self.config.name}")
@@ -165,7 +201,7 @@ class McpConnection:
 
     def _entered(self) -> Client:
         expanded = self.config.expanded(self.secret)
-        transport = http(expanded, self.auth()) if expanded.url else stdio(expanded, self.child, self._output_ended)
+        transport = http(expanded, self.auth(), self._note_refusal) if expanded.url else stdio(expanded, self.child, self._output_ended)
         return Client(
             lenient(transport, self._left_out.append), mode=self.mode, elicitation_callback=self._elicited, sampling_callback=self._sampled, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
             client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,
@@ -209,6 +245,13 @@ class McpConnection:
             tuple(dict.fromkeys(self._left_out))[:MOST_LEFT_OUT],
         )
 
+    def _in_words(self, why: str) -> str:
+        """What the server itself said, where the protocol's library only says that it refused."""
+        return self._refusal if self._refusal and _GENERIC.search(why) else why
+
+    def _note_refusal(self, text: str) -> None:
+        self._refusal = text
+
     def _output_ended(self) -> None:
         self._ended = True
         self._wake.set()
@@ -229,7 +272,7 @@ class McpConnection:
         return types.ListRootsResult(roots=[types.Root(uri=path.as_uri(), name=path.name) for path in self.roots(self.config.name)])  # type: ignore[arg-type,unused-ignore]
 
     def _fail(self, why: str) -> None:
-        self.why = self._with_last_words(why)
+        self.why = self._with_last_words(self._in_words(why))
         self.failures += 1
         self._not_before = time.monotonic() + PAUSES[min(self.failures - 1, len(PAUSES) - 1)]
         log.warning("MCP server %s: %s", self.config.name, self.why)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +14,12 @@ from mcp.client.streamable_http import streamable_http_client
 from tools.mcp.config import ServerConfig
 
 BODY_LIMIT = 12_000_000  # bytes of one JSON answer
+MOST_WORDS = 300  # letters of what a server says where it refuses
+MEANINGS = {
+    401: "it wants a sign-in or a key", 402: "it wants to be paid", 403: "it does not allow this", 404: "there is no MCP server at that address", 410: "it is not there any more", 429: "it is asked too often",
+    502: "it cannot be reached behind its gateway", 503: "it is overloaded or being mended", 504: "it does not answer its gateway in time",
+}  # fmt: skip
+Refused = Callable[[str], None]
 TIMEOUT = httpx2.Timeout(30.0, read=300.0)
 
 
@@ -35,24 +42,45 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 class _BoundedTransport(httpx2.AsyncHTTPTransport):
+    """Bounds answers, and tells ``refused`` in a sentence what a server says where it refuses: the protocol's library does not."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__()
+        self._refused = refused
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
+        is_page = "text/html" in response.headers.get("content-type", "")
+        if request.method == "POST" and (response.status_code >= 400 or is_page):  # others only ask for streams, which a server need not have
+            response.stream = _Bounded(response.stream)
+            self._refused(refusal(response.status_code, (await response.aread()).decode("utf-8", errors="replace"), response.headers.get("retry-after", "")))
+            return response
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.stream = _Bounded(response.stream)
         return response
 
 
-def client(config: ServerConfig, auth: httpx2.Auth | None) -> httpx2.AsyncClient:
+def refusal(status: int, body: str, retry_after: str = "") -> str:
+    """Why a server does not answer as it should, in a sentence, with its own words."""
+    if status < 400:
+        return "a web page answers at that address, not an MCP server"
+    meaning = MEANINGS.get(status, "it failed" if status >= 500 else "it refuses")
+    more = f", again in {retry_after} s" if retry_after.isdigit() else ""
+    words = " ".join(re.sub(r"<[^>]*>", " ", body).split())[:MOST_WORDS]
+    return f"{meaning} ({status}{more})" + (f": {words}" if words else "")
+
+
+def client(config: ServerConfig, auth: httpx2.Auth | None, refused: Refused = lambda text: None) -> httpx2.AsyncClient:
     """The HTTP client of one server."""
-    return httpx2.AsyncClient(transport=_BoundedTransport(), headers=dict(config.headers), timeout=TIMEOUT, auth=auth)
+    return httpx2.AsyncClient(transport=_BoundedTransport(refused), headers=dict(config.headers), timeout=TIMEOUT, auth=auth)
 
 
 @asynccontextmanager
-async def http(config: ServerConfig, auth: httpx2.Auth | None) -> AsyncIterator[tuple[Any, Any]]:
-    """Read and write streams of messages."""
+async def http(config: ServerConfig, auth: httpx2.Auth | None, refused: Refused = lambda text: None) -> AsyncIterator[tuple[Any, Any]]:
+    """Read and write streams of messages; ``refused`` hears in a sentence what a server says where it refuses."""
     if config.transport == "sse":
         async with sse_client(config.url, headers=dict(config.headers), auth=auth) as streams:
             yield streams[0], streams[1]
         return
-    async with client(config, auth) as http_client, streamable_http_client(config.url, http_client=http_client) as streams:
+    async with client(config, auth, refused) as http_client, streamable_http_client(config.url, http_client=http_client) as streams:
         yield streams[0], streams[1]
