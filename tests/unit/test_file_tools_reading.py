@@ -260,7 +260,7 @@ async def test_pictures_pipes_and_devices_are_named_not_read(read: Any, workspac
     assert "images.info" in caught.value.hint
 
 
-async def test_private_files_come_only_when_they_are_named(read: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_private_files_come_only_when_they_are_named(read: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch, toolbox: LocalToolBox, context: ToolContext) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     (workspace / ".ssh").mkdir()
     (workspace / ".ssh/id").write_text("key")
@@ -271,6 +271,10 @@ async def test_private_files_come_only_when_they_are_named(read: Any, workspace:
         assert "key" not in found.text and "private" in found.text
     with pytest.raises(ToolRetry, match="private"):
         await read(path=".s*/id")
+    for tool, args in (("files.copy", {"target": "out/"}), ("files.archive", {"target": "out.zip"}), ("files.merge", {"target": "out.txt"})):
+        with pytest.raises(ToolRetry, match="private") as caught:
+            await call(toolbox, context, tool, source=".s*/id", **args)
+        assert "Name it by itself" in caught.value.hint
 
 
 @pytest.mark.parametrize(("name", "raw"), [("x.docx", b"PK\x03\x04 nothing"), ("x.xlsx", b"no"), ("x.pdf", b"%PDF-1.4 nothing"), ("x.odt", b""), ("x.pptx", b"PK")])

@@ -45,14 +45,26 @@ def existing(name: str, workspace: Path) -> Path:
 
 
 def choose(source: str | list[str], workspace: Path, exclude: list[str] | None = None, only: Only = "all") -> list[Path]:
-    """What ``source`` names, patterns included, each once. Raises :class:`ToolRetry` with what is there instead."""
+    """What ``source`` names, patterns included, each once. Raises :class:`ToolRetry` with what is there instead, and where a pattern brings in what is private."""
     try:
-        return select(source, workspace, exclude, only)
+        found = select(source, workspace, exclude, only)
+        _require_named(found, [source] if isinstance(source, str) else source, workspace)
+        return found
     except ToolRetry as error:
         if error.code != "not_found" or error.hint:
             raise
         names = [source] if isinstance(source, str) else source
         raise ToolRetry(error.message, code=error.code, hint=hint_for(names[0], workspace) if names else "Name at least one file, folder or pattern.") from error
+
+
+def _require_named(found: list[Path], names: list[str], workspace: Path) -> None:
+    """Keys and passwords are touched only where they are named: consent is asked for names, and a pattern hides them."""
+    if not any(is_pattern(name) for name in names):
+        return
+    named = {paths.resolve(name, workspace) for name in names}
+    for item in found:
+        if item not in named and not paths.scope_of(item, workspace, reading=True).inside:
+            raise ToolRetry(f"{paths.shown(item, workspace)} is private.", code="private", hint="Name it by itself, or leave it out with exclude or a narrower pattern.")
 
 
 def hint_for(name: str, workspace: Path) -> str:
@@ -115,13 +127,23 @@ def gather(names: list[str], workspace: Path) -> tuple[list[Path], list[Missing]
 
 
 def _meant(name: str, workspace: Path, missing: list[Missing]) -> list[Path]:
-    items = _deep(name, workspace) if "**" in name else choose(name, workspace)
+    items = _deep(name, workspace) if "**" in name else _found(name, workspace)
     if len(items) == 1 and not items[0].is_dir() and not is_pattern(name):
         return items
     files = [file for item in items for file in (_files_in(item, missing, workspace) if item.is_dir() else [item])]
     allowed = [file for file in files if paths.scope_of(file, workspace, reading=True).inside]
     missing += [Missing(paths.shown(file, workspace), "it is private; name it by itself to read it") for file in files if file not in allowed]
     return allowed[:MOST_FILES]
+
+
+def _found(name: str, workspace: Path) -> list[Path]:
+    """As :func:`choose`, what is private included: reading goes on without it."""
+    try:
+        return choose(name, workspace)
+    except ToolRetry as error:
+        if error.code != "private":
+            raise
+        return select(name, workspace)
 
 
 def _deep(name: str, workspace: Path) -> list[Path]:
