@@ -32,6 +32,10 @@ def test_plain_words_come_at_once(mode: str) -> None:
     assert "".join(release.text for release in stream.feed("The lease is quite short ")) == "The lease is quite short "
 
 
+def test_the_first_word_does_not_wait_for_the_second() -> None:
+    assert [shown_after(evidence, word) for evidence in (READ, TALK) for word in ("The", "Your", "Sure")] == ["The", "Your", "Sure"] * 2
+
+
 def test_talk_is_shown_letter_by_letter() -> None:
     assert shown_after(TALK, "Canb") == "Canb"
     assert shown_after(TALK, "Canberra has 470,000 inhab") == "Canberra has 470,000 inhab"

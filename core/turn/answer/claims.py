@@ -89,4 +89,5 @@ def _day_words(text: str) -> Iterator[Claim]:
         yield Claim("relative", match[1], match.start(), match.end())
 
 
-_LOWER_WEEKDAYS = frozenset(["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"])
+_LOWER_WEEKDAYS_TEXT = "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo"
+_LOWER_WEEKDAYS = frozenset(_LOWER_WEEKDAYS_TEXT.split())

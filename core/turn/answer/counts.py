@@ -13,77 +13,13 @@ from core.turn.answer.tables import content_words, find_tables
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+", re.M)
 _HEADING = re.compile(r"^#{1,6}\s", re.M)
 _FILE = re.compile(r"[\w-]+\.[a-z]\w{1,4}\b", re.I)
-GENERIC = frozenset(
-    [
-        "file",
-        "files",
-        "folder",
-        "folders",
-        "item",
-        "items",
-        "entry",
-        "entries",
-        "row",
-        "rows",
-        "line",
-        "lines",
-        "match",
-        "matches",
-        "result",
-        "results",
-        "document",
-        "documents",
-        "task",
-        "tasks",
-        "event",
-        "events",
-        "message",
-        "messages",
-        "email",
-        "emails",
-        "step",
-        "steps",
-        "change",
-        "changes",
-        "note",
-        "notes",
-        "page",
-        "pages",
-        "time",
-        "times",
-        "place",
-        "places",
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "month",
-        "months",
-        "person",
-        "people",
-        "datei",
-        "dateien",
-        "ordner",
-        "einträge",
-        "zeilen",
-        "treffer",
-        "dokumente",
-        "aufgaben",
-        "termine",
-        "nachrichten",
-        "fichiers",
-        "dossiers",
-        "lignes",
-        "éléments",
-        "archivos",
-        "carpetas",
-        "líneas",
-        "elementos",
-        "others",
-        "remaining",
-        "andere",
-    ]
+GENERIC_TEXT = (
+    "file files folder folders item items entry entries row rows line lines match matches result results document documents task tasks event events message "
+    "messages email emails step steps change changes note notes page pages time times place places day days week weeks month months person people datei "
+    "dateien ordner einträge zeilen treffer dokumente aufgaben termine nachrichten fichiers dossiers lignes éléments archivos carpetas líneas elementos "
+    "others remaining andere"
 )
+GENERIC = frozenset(GENERIC_TEXT.split())
 
 
 def count_values(evidence: Evidence) -> set[float]:

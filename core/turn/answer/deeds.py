@@ -25,9 +25,8 @@ _KINDS_OF_WORD: dict[str, set[str]] = {}
 for _kind, _words in _TOOL_WORDS:
     for _word in _words.split():
         _KINDS_OF_WORD.setdefault(_word, set()).add(_kind)
-_LOOKING = frozenset(
-    ["get", "list", "read", "search", "find", "fetch", "describe", "query", "info", "check", "show", "view", "lookup", "evaluate", "calculate", "now", "resolve", "count"]
-)
+_LOOKING_TEXT = "get list read search find fetch describe query info check show view lookup evaluate calculate now resolve count"
+_LOOKING = frozenset(_LOOKING_TEXT.split())
 _CHANGE_KINDS = {"mkdir": {"created"}, "move": {"moved"}, "clipboard": {"copied", "changed"}, "schedule": {"scheduled", "created", "changed"}, "memory": {"remembered"}}
 _DONE = ("done", "ok", "finished", "success")
 

@@ -16,65 +16,23 @@ _LIST_NUMBER = re.compile(r"[ \t>]*\(?\d{1,3}[.)]$")
 _CITATION = re.compile(r"[*_]*(?:\[\^?\d{1,3}\])+[.,;:]?$")
 _SUBJECT = re.compile(r"(?:i|we|i['’](?:ve|d|ll|m)|we['’]ve|ich|wir|j['’]ai|je|nous|he|hemos|te)$", re.I)
 _GERMAN = re.compile(r"\b(?:ich|wir) (?:\w+ )?(?:habe?|haben|werde|erinnere)\b|\b(?:habe|haben) (?:ich|wir)\b", re.I)
-_ON_THE_WAY = frozenset(
-    [
-        "have",
-        "had",
-        "did",
-        "will",
-        "'ve",
-        "now",
-        "just",
-        "also",
-        "already",
-        "successfully",
-        "then",
-        "first",
-        "finally",
-        "both",
-        "all",
-        "only",
-        "carefully",
-        "safely",
-        "therefore",
-        "automatically",
-        "quickly",
-        "briefly",
-        "gone",
-        "ahead",
-        "and",
-        "each",
-        "instead",
-        "jetzt",
-        "auch",
-        "bereits",
-        "schon",
-        "nun",
-        "erfolgreich",
-        "aussi",
-        "déjà",
-        "bien",
-        "tout",
-        "ya",
-        "también",
-        "lo",
-        "la",
-        "los",
-        "las",
-        "going",
-        "to",
-        "be",
-        "sure",
-        "viens",
-        "de",
-        "avons",
-        "te",
-        "vous",
-    ]
+_ON_THE_WAY_TEXT = (
+    "have had did will 've now just also already successfully then first finally both all only carefully safely therefore automatically quickly briefly "
+    "gone ahead and each instead jetzt auch bereits schon nun erfolgreich aussi déjà bien tout ya también lo la los las going to be sure viens de avons te "
+    "vous"
 )
-_PROMISED = frozenset(["remind", "erinnern", "erinnere", "rappellerai", "recordaré"])
+_ON_THE_WAY = frozenset(_ON_THE_WAY_TEXT.split())
+_PROMISED_TEXT = "remind erinnern erinnere rappellerai recordaré"
+_PROMISED = frozenset(_PROMISED_TEXT.split())
 _CLAIM_WORDS = frozenset({*COUNT_WORDS, *(word for word in MONTHS if len(word) > 3), *WEEKDAYS, *RELATIVE_DAYS} - {"may", "march", "heute", "hier", "ayer", "hoy", "mars"})
-_STARTS = sorted({*VERBS, *_PROMISED, *_ON_THE_WAY, "i", "i've", "i'll", "we", "we've", "ich", "wir", "habe", "j'ai", "je", "he", "hemos", "werde"})
+_SUBJECTS = ("i", "i've", "i'll", "we", "we've", "ich", "wir", "habe", "haben", "j'ai", "je", "nous", "he", "hemos", "te")
+_STARTS = sorted({*VERBS, *_SUBJECTS})
+_FOLLOWING = sorted({*VERBS, *_PROMISED, *_ON_THE_WAY})
+_COMMON_WORDS = (  # shown although they may still grow: they are whole nearly always
+    "the this that these there then they your you its for from and but are was according based both here yes sure okay hello "
+    "der die das den dem nein ein eine und oder aber laut les une des los las según"
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def hold_index(sentence: str, start: int, is_strict: bool) -> tuple[int, bool]:
@@ -86,7 +44,7 @@ def hold_index(sentence: str, start: int, is_strict: bool) -> tuple[int, bool]:
     for place, token in enumerate(tokens):
         is_open = token.end() == len(sentence)
         if is_open:
-            return (token.start() if is_strict or _may_become(token[0]) else len(sentence)), False
+            return (token.start() if _has_to_wait(token[0], sentence[: token.start()], is_strict) else len(sentence)), False
         word = token[0].strip(_MARKUP).lower()
         if is_strict and _is_claim(token, word, sentence):
             return token.start(), True
@@ -106,7 +64,7 @@ def _follow_subject(sentence: str, tokens: list[re.Match[str]]) -> str:
     for token in tokens[1:]:
         word = token[0].strip(_MARKUP).lower()
         if token.end() == len(sentence):
-            return "open" if _may_become(token[0]) else ""
+            return "open" if _may_become(token[0], _FOLLOWING) else ""
         if word in VERBS or word in _PROMISED:
             return "claim"
         if word not in _ON_THE_WAY and not (tokens[0][0].lower() == "ich" and token is tokens[1] and len(word) < 8):
@@ -122,10 +80,16 @@ def _is_claim(token: re.Match[str], word: str, sentence: str) -> bool:
     return ("." in word or "/" in word or "@" in word or "\\" in word) and any(True for _ in find_names(token[0]))
 
 
-def _may_become(part: str) -> bool:
-    """Whether a word that is still growing could become one that begins a deed."""
+def _has_to_wait(part: str, before: str, is_strict: bool) -> bool:
+    """Whether a word that is still growing has to be whole before it is shown."""
     bare = part.strip(_MARKUP).lower()
-    if not bare:
-        return False
-    place = bisect_left(_STARTS, bare)
-    return place < len(_STARTS) and _STARTS[place].startswith(bare)
+    if is_strict:
+        return part.lower() not in _COMMON
+    return _may_become(part, _STARTS) and (any(subject.startswith(bare) for subject in _SUBJECTS) or may_claim_after(before))
+
+
+def _may_become(part: str, words: list[str]) -> bool:
+    """Whether a word that is still growing could become one of sorted ``words``."""
+    bare = part.strip(_MARKUP).lower()
+    place = bisect_left(words, bare)
+    return bool(bare) and place < len(words) and words[place].startswith(bare)
