@@ -35,7 +35,9 @@ def test_the_first_request_starts_the_core_does_it_and_undo_takes_it_back(cli: C
     assert done.returncode == 0, done.stderr
     assert (workspace / "Trip/packing.txt").read_text().split() == ["passport", "charger", "socks"]
     shown = json.loads(cli.run_command("ask", "List the files here", "--json", cwd=workspace).stdout)
-    assert shown["status"] == "done" and {"run_id", "conversation_id", "status", "answer", "way", "way_why", "plan", "steps", "models", "usage", "timings_ms", "undoable"} <= set(shown)
+    assert shown["status"] == "done" and {"run_id", "conversation_id", "status", "answer", "way", "way_why", "plan", "steps", "models", "usage", "timings_ms", "undoable"} <= set(
+        shown
+    )
     runs = json.loads(cli.run_command("run", "list", "--json").stdout)
     undone = cli.run_command("run", "undo", runs[1]["id"])
     assert undone.returncode == 0 and [path.name for path in workspace.iterdir()] == ["mine.txt"]
@@ -97,8 +99,8 @@ def test_rounds_score_switch_and_execution_over_a_scripted_server(cli: CoreProce
     try:
         cli.start()
         use_server(cli.client, server.url)
-        found = json.loads(cli.run_command("ask", "write the five numbers 0.txt to 4.txt", "--json", cwd=workspace).stdout)
-        assert found["status"] == "done" and found["plan"]["rounds"] == 2 and found["plan"]["score"] == 0.9, found
+        found = json.loads(cli.run_command("ask", "Plan this first: write the five numbers 0.txt to 4.txt", "--approve", "all", "--json", cwd=workspace).stdout)
+        assert found["status"] == "done" and found["way"] == "plan" and found["plan"]["rounds"] == 2 and found["plan"]["score"] == 0.9, found
         assert found["models"] == {"planner": "scripted/big", "reviewer": "scripted/judge", "executor": "scripted/hands"}
         assert found["answer"] == "Five files." and len(list(workspace.iterdir())) == 5
         assert {request["model"] for request in server.requests} == {"big", "judge", "hands"}
@@ -108,7 +110,10 @@ def test_rounds_score_switch_and_execution_over_a_scripted_server(cli: CoreProce
         cli.stop()
 
 
-@pytest.mark.parametrize(("mode", "code"), [("garbage", "model_"), ("html", "model_"), ("drop", "model_"), ("key", "bad_key"), ("hang", "model_timeout")])
+STARTER = [word for role in ("planner", "reviewer", "executor") for word in ("--model", f"{role}=starter")]
+
+
+@pytest.mark.parametrize(("mode", "code"), [("garbage", "model_"), ("html", "model_"), ("key", "bad_key"), ("hang", "model_timeout")])
 def test_a_bad_server_is_a_clear_error_and_the_core_lives(mode: str, code: str, cli: CoreProcess, workspace: Path) -> None:
     server = ScriptedServer({"planner": {"steps": []}}, mode=mode).start()
     try:
@@ -116,7 +121,20 @@ def test_a_bad_server_is_a_clear_error_and_the_core_lives(mode: str, code: str, 
         use_server(cli.client, server.url, timeout_s=0.7)
         found = json.loads(cli.run_command("ask", "do something", "--json", cwd=workspace).stdout)
         assert found["status"] == "failed" and found["error"]["code"].startswith(code), found
-        assert json.loads(cli.run_command("ask", "hello", "--model", "planner=starter", "--json", cwd=workspace).stdout)["status"] == "done"
+        assert json.loads(cli.run_command("ask", "hello", *STARTER, "--json", cwd=workspace).stdout)["status"] == "done"
+    finally:
+        server.shutdown()
+        server.server_close()
+        cli.stop()
+
+
+def test_an_answer_that_broke_off_is_said_to_be_cut(cli: CoreProcess, workspace: Path) -> None:
+    server = ScriptedServer({}, mode="drop").start()
+    try:
+        cli.start()
+        use_server(cli.client, server.url)
+        done = cli.run_command("ask", "Tell me something calm", cwd=workspace)
+        assert "OK." in done.stdout and "broke off" in done.stdout, (done.stdout, done.stderr)
     finally:
         server.shutdown()
         server.server_close()
