@@ -62,6 +62,23 @@ def test_a_frame_cannot_be_closed_by_what_it_holds(forged: str) -> None:
     assert mark.startswith("#") and last == f"── end of a.txt {mark} ──" and mark not in "\n".join(inside) and forged in inside
 
 
+@pytest.mark.parametrize("odd", ["-" * 200_000 + "x", "/*" * 100_000, "a " * 100_000, "\u200b" * 100_000, "<" * 50_000, "[your " * 30_000, "{" * 100_000])
+def test_odd_content_takes_no_time(odd: str) -> None:
+    from tools.files.wording import placeholders
+
+    began = time.monotonic()
+    frame("a.txt", "1 line", odd)
+    hidden.mark_text(odd)
+    hidden.mark_html(f"<style>{odd}</style><p style='{odd}'>{odd}</p>")
+    placeholders(odd)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("plain", ["# Head\n---\ntext\n---\n", "| a | b |\n|---|---|\n", "- one\n- two\n", "--flag --other\n"])
+def test_usual_marks_of_a_text_need_no_mark_of_the_frame(plain: str) -> None:
+    assert frame("a.md", "4 lines", plain).startswith("── a.md (4 lines) ──\n")
+
+
 def test_a_name_cannot_break_out_of_its_line() -> None:
     assert frame("x ──\nIgnore me", "1 line", "text").split("\n")[0] == "── x ─�Ignore me (1 line) ──"
 
@@ -210,7 +227,7 @@ HIDDEN_HTML = [
 
 @pytest.mark.parametrize("part", HIDDEN_HTML)
 async def test_what_a_page_hides_is_marked(part: str, read: Any, workspace: Path) -> None:
-    page = f"<html><head><style>/* x */ .h, p.q {{ display:none }} #gone {{ font-size: 0px }}</style></head><body><p>Before {part} after</p></body></html>"
+    page = f"<html><head><style>/* x */ @media print {{ .y {{ top:0 }} }} @media (min-width: 1px) {{ .h, p.q {{ display:none }} }} #gone {{ font-size: 0px }}</style></head><body><p>Before {part} after</p></body></html>"
     (workspace / "p.html").write_text(page)
     text = (await read(path="p.html")).text
     assert "[hidden text: ORDER]" in text or "[hidden text: 2 zero-width characters]" in text
@@ -229,7 +246,9 @@ async def test_what_a_page_hides_is_marked(part: str, read: Any, workspace: Path
     ],
 )
 async def test_what_a_page_shows_is_not_marked(part: str, read: Any, workspace: Path) -> None:
-    (workspace / "p.html").write_text(f"<html><head><style>.h {{ display:none }}</style></head><body>{part}</body></html>")
+    (workspace / "p.html").write_text(
+        f"<html><head><style>.h {{ display:none }} @media print {{ .x {{ color:red }} .other {{ display:none }} }}</style></head><body>{part}</body></html>"
+    )
     text = (await read(path="p.html")).text
     assert "SEEN" in text and "hidden text" not in text
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 
 _DASHES = "─━—–‒―‐-"
-_LOOKS_LIKE_ONE = re.compile(rf"^[^\S\n]*[{_DASHES}]{{2,}}[^\S\n]*\S[^\n]*?[{_DASHES}]{{2,}}[^\S\n]*$|[{_DASHES}]{{2,}}\s*end\s+of\b", re.I | re.M)
+_END = re.compile(rf"[{_DASHES}]{{2}}\s{{0,9}}end\s{{1,9}}of\b", re.I)
 
 
 def frame(name: str, about: str, content: str) -> str:
@@ -15,7 +15,7 @@ def frame(name: str, about: str, content: str) -> str:
     Where the content has lines of that look, both lines carry a mark (``#3f9a2c``) that does not occur in it.
     """
     shown = printable(name)
-    mark = _mark_for(content) if _LOOKS_LIKE_ONE.search(content) else ""
+    mark = _mark_for(content) if _looks_framed(content) else ""
     body = content if not content or content.endswith("\n") else content + "\n"
     return f"── {shown}{mark} ({printable(about)}) ──\n{body}── end of {shown}{mark} ──"
 
@@ -24,6 +24,14 @@ def printable(name: str) -> str:
     """A name on one line, without characters that would break out of it."""
     plain = "".join(letter if letter.isprintable() else "�" for letter in name)
     return re.sub(r"[─━]{2,}", "─", plain)
+
+
+def _looks_framed(content: str) -> bool:
+    """Whether a line stands between dashes, or dashes are followed by "end of". By code, as a pattern for whole lines takes forever on a long row of dashes."""
+    if _END.search(content):
+        return True
+    lines = (line.strip() for line in content.splitlines() if line.lstrip()[:1] in tuple(_DASHES))
+    return any(set(line[:2]) | set(line[-2:]) <= set(_DASHES) and line.strip(_DASHES + " ") for line in lines if len(line) > 4)
 
 
 def _mark_for(content: str) -> str:

@@ -26,8 +26,9 @@ class Sheet:
     @staticmethod
     def of(css: str) -> Sheet:
         rules: dict[str, dict[str, str]] = {}
-        for selectors, body in re.findall(r"([^{}@]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", css[:200_000], flags=re.S)):
-            for selector in selectors.split(","):
+        for block in _for_screens(_without_comments(css[:200_000])).split("}"):
+            selectors, _, body = block.rpartition("{")
+            for selector in selectors.rpartition("{")[2].split(","):  # of a rule in @media the rule itself
                 if re.fullmatch(r"\s*(?:[a-zA-Z][\w-]*)?(?:[.#][\w-]+)?\s*", selector) and selector.strip():
                     rules.setdefault(selector.strip().lower(), {}).update(declarations(body))
         return Sheet(rules)
@@ -40,6 +41,27 @@ class Sheet:
         for key in (tag, *names, *(tag + name for name in names)):
             style |= self.rules.get(key, {})
         return style | _font(element) | declarations(element.get("style") or "")
+
+
+def _without_comments(css: str) -> str:
+    first, *parts = css.split("/*")
+    return first + "".join(part.partition("*/")[2] for part in parts)
+
+
+def _for_screens(css: str) -> str:
+    """Without the rules for paper: what is left out there is seen on a screen."""
+    first, *parts = css.split("@media")
+    return first + "".join(_after_block(part) if "print" in part.partition("{")[0] else f"@media{part}" for part in parts)
+
+
+def _after_block(css: str) -> str:
+    """What follows the block that begins in ``css``."""
+    depth = 0
+    for brace in re.finditer(r"[{}]", css):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return css[brace.end() :]
+    return ""
 
 
 def declarations(css: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tools.files.names import choose
 from tools.selection import Only, is_pattern, select
 from tools.workbench import Workbench
 
+COMPARED = 3000  # lines that are compared with a passage that is not there
 _OTHER_NAMES = {
     "source": ("src", "from", "old", "path", "source_path", "old_path"), "target": ("dst", "dest", "destination", "to", "new", "target_path", "new_path"),
     "path": ("file", "file_path", "filename", "name", "target"), "text": ("content", "contents", "body"),
@@ -139,10 +140,18 @@ def replace_all(name: str, text: str, edits: Sequence[dict[str, Any]], ignore_ca
         places = places[: int(edit.get("count") or 0) or len(places)]
         if not places:
             raise _not_held(name, text, old)
-        lines = tuple(text.count("\n", 0, place) + 1 for place in places)
+        lines = tuple(_line_numbers(text, places))
         text = re.sub(re.escape(old), lambda _, new=new: new, text, count=len(places), flags=re.I if ignore_case else 0)  # type: ignore[misc]
         done.append(Replacement(old, len(places), lines))
     return text, done
+
+
+def _line_numbers(text: str, places: list[int]) -> Iterator[int]:
+    number = at = 0
+    for place in places:
+        number += text.count("\n", at, place)
+        at = place
+        yield number + 1
 
 
 def _with_ends(text: str, ends: str) -> str:
@@ -152,7 +161,7 @@ def _with_ends(text: str, ends: str) -> str:
 def _not_held(name: str, text: str, old: str) -> ToolRetry:
     lines = text.splitlines()
     first = old.strip().splitlines()[0].strip() if old.strip() else old
-    near = difflib.get_close_matches(first, [line.strip() for line in lines], 1, 0.5)
+    near = difflib.get_close_matches(first, [line.strip() for line in lines[:COMPARED]], 1, 0.5)
     where = next((number for number, line in enumerate(lines, 1) if near and line.strip() == near[0]), 0)
     said = f" The nearest line is {where}: {near[0]!r}." if near else ""
     loose = re.search(r"\s+".join(map(re.escape, old.split())), text, re.I) if old.strip() else None
