@@ -40,7 +40,7 @@ _STRONG = {
 _WEAK = {
     "created": "created made written wrote added put placed exported generated inserted recorded extracted prepared built filled drafted erstellt geschrieben "
     "hinzugefügt eingefügt exportiert eingetragen angefügt créé écrit ajouté inséré creado escrito añadido agregado insertado creé",
-    "changed": "updated changed edited modified replaced fixed corrected appended converted merged marked reformatted resized overwritten sorted organized organised "
+    "changed": "updated changed edited modified replaced fixed corrected appended converted merged filed marked reformatted resized overwritten sorted organized organised "
     "grouped combined split cleaned completed geändert aktualisiert ersetzt bearbeitet angepasst sortiert geordnet umgewandelt zusammengeführt überschrieben "
     "modifié remplacé trié corrigé modificado actualizado reemplazado ordenado corregido",
     "removed": "removed cleared discarded emptied cancelled canceled entfernt geleert abgesagt storniert retiré annulé quitado cancelado",
@@ -50,7 +50,7 @@ _WEAK = {
     "remembered": "remembered noted memorized memorised gemerkt notiert vermerkt noté mémorisé anotado recordado memorizado",
     "ran": "ran run started opened closed switched turned enabled disabled printed paid purchased bought transferred paused unlocked gestartet geöffnet "
     "geschlossen eingeschaltet ausgeschaltet bezahlt überwiesen gekauft gedruckt ouvert lancé payé abierto pagado",
-    "looked": "checked searched read scanned reviewed durchsucht gelesen geprüft überprüft durchgesehen vérifié lu cherché revisado leído buscado",
+    "looked": "looked checked searched read scanned reviewed durchsucht gelesen geprüft überprüft durchgesehen vérifié lu cherché revisado leído buscado",
 }
 VERBS: dict[str, Verb] = {word: Verb(kind, True) for kind, words in _STRONG.items() for word in words.split()}
 VERBS |= {word: Verb(kind, False) for kind, words in _WEAK.items() for word in words.split()}

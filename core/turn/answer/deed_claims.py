@@ -10,7 +10,7 @@ from core.turn.answer.claimed import PLACES, PRONOUNS, TEXT_PARTS, THINGS, VERBS
 from core.turn.answer.names import find_names
 
 _ADVERBS = (
-    r"(?:(?:now|just|also|already|successfully|then|first|finally|both|all|only|carefully|safely|therefore|automatically|quickly|briefly|gone|ahead|and|each|instead|"
+    r"(?:(?:now|just|also|already|successfully|then|first|finally|both|all|only|carefully|safely|therefore|automatically|quickly|briefly|gone|went|ahead|and|each|instead|"
     r"jetzt|auch|bereits|schon|nun|erfolgreich|soeben|gerade|aussi|déjà|bien|tout|ya|también|acabo|de)[ ,]+)*"
 )
 _FIRST = re.compile(
@@ -26,10 +26,33 @@ _CONDITION = re.compile(
     re.I,
 )
 _PASSIVE = re.compile(
-    rf"\b(?:(?:has|have|had)(?: both| all)? {_ADVERBS}been|(?:is|are) now|(?:was|were)(?= )|(?:is|are) (?:all|both) now|a été|ont été|ha sido|han sido|se ha|se han)"
+    rf"\b(?:(?:has|have|had|(?<=\w)['’]s|(?<=\w)['’]ve)(?: both| all)? {_ADVERBS}been|(?:is|are) now|(?:was|were)(?= )|(?:is|are) (?:all|both) now|a été|ont été|ha sido|han sido|se ha|se han)"
     rf" {_ADVERBS}$", re.I,
 )  # fmt: skip
 _PASSIVE_DE = re.compile(r"\b(?:wurden?|ist|sind)\b(?P<rest>[^.!?,;\n]*)$", re.I)
+_TIDIED = ("cleaned", "cleared", "looked")
+_WAS = re.compile(r"\b(?:was|were)\b[^.,;]{0,20}$", re.I)
+_IN_THE_ANSWER = frozenset(
+    [
+        "made",
+        "written",
+        "wrote",
+        "sorted",
+        "organized",
+        "organised",
+        "grouped",
+        "fixed",
+        "corrected",
+        "marked",
+        "converted",
+        "split",
+        "combined",
+        "drafted",
+        "prepared",
+        "replaced",
+        "changed",
+    ]
+)
 _RELATIVE = re.compile(r"\b(?:that|which|who|what) (?:has|have|had|is|are|was|were)\b[^,]*$", re.I)
 _SUBJECT_PRONOUN = re.compile(r"\b(?:it|they|everything|both|all|es|sie|alles|beide|tout|todo)\b[^.,;]{0,30}$", re.I)
 _START = re.compile(
@@ -38,7 +61,7 @@ _START = re.compile(
 )  # fmt: skip
 _AFTER_START = re.compile(
     r"[*_]{0,2}:?\s+[*_`\"“]*(?:an?|the|your|all|both|it|them|that|this|everything|as|in|into|to|from|every|each|new|\d|two|three|four|five|six|seven|eight|nine|ten|"
-    r"als|nach|in|die|der|das|den|alle|eine?n?|le|la|les|el|los|las|un|une|una|[\w./-]+\.\w{2,4}\b|[\w./-]+/)",
+    r"als|nach|in|die|der|das|den|alle|eine?n?|le|la|les|el|los|las|un|une|una|[\w./-]+\.\w{2,4}\b|[\w./-]+/|\w+(?: \w+){0,5}? (?:to|from|in|into) (?:your|the|my)\b)",
     re.I,
 )
 _BY_OTHERS = re.compile(r"\s+(?:by|von|par|por)\s+(?!me\b|mir\b|moi\b|mí\b|date|name|type|size)", re.I)
@@ -47,7 +70,7 @@ _NOUN_START = re.compile(r"^[\s>*_✅✓✔-]*(?:(?:Done|All done|Okay|OK|Erledi
 _AFTER_NOUN = re.compile(r"[*_]{0,2}\s*(?:[.!,;:—–✅-]|$|(?:to|as|in|into|for|successfully|from|at|on|nach|als|in|für)\b)", re.I)
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|can|will|you|he|she|they|who|that|which|ist|sind|wurde|wurden|kann)\b", re.I)
 _PROMISE = re.compile(
-    r"\bI['’]?(?:ll| will|['’]m going to) (?:be sure to )?remind you\b|\bich (?:werde dich|werde sie|erinnere dich|erinnere sie)\b(?:[^.!?\n]*\berinnern\b)?|\bje (?:te|vous) rappellerai\b"
+    r"\bI['’]?(?:ll| will|['’]m going to) (?:(?:be|make) sure (?:to|I) |also |gladly |happily )*remind you\b|\bich (?:werde dich|werde sie|erinnere dich|erinnere sie)\b(?:[^.!?\n]*\berinnern\b)?|\bje (?:te|vous) rappellerai\b"
     r"|\bte (?:lo )?recordaré\b", re.I,
 )  # fmt: skip
 _HARMLESS = re.compile(
@@ -97,7 +120,7 @@ def _without_quotes(sentence: str) -> str:
 
 def _form(text: str, match: re.Match[str], has_claim: bool) -> str:
     before, after = text[: match.start()].rstrip("*_`") if text[: match.start()].endswith(("**", "__")) else text[: match.start()], text[match.end() :]
-    if _HARMLESS.match(after) or _CONDITION.search(before):
+    if (_HARMLESS.match(after) and match[0].lower() not in _TIDIED) or _CONDITION.search(before):
         return ""
     clause = re.split(r"[;:—–]|, (?:but|aber|and I)\b|\b(?:but|aber|mais|pero)\b", before)[-1]
     if _FIRST.search(before) or (match[0][-1] in "oas" and _FIRST_ES.search(before)):
@@ -128,8 +151,17 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
     if form == "first" and verb.is_strong:
         return True
     if form == "passive":
+        if was := _WAS.search(text[: match.start()]):
+            subject = " ".join(text[: was.start()].split()[-4:])
+            thing = bool(_group(THINGS).search(subject)) or any(True for _ in find_names(subject))
+            if not verb.is_strong:
+                return False
         return thing or (not is_text_work and verb.is_strong and bool(_SUBJECT_PRONOUN.search(text[: match.start()])))
-    pronoun = not is_text_work and bool(_group(PRONOUNS).match(text[match.end() :].lstrip(" *_")) or _group(PRONOUNS).search(text[: match.start()].rsplit(",", 1)[-1]))
+    pronoun = (
+        not is_text_work
+        and match[0].lower() not in _IN_THE_ANSWER
+        and bool(_group(PRONOUNS).match(text[match.end() :].lstrip(" *_")) or _group(PRONOUNS).search(text[: match.start()].rsplit(",", 1)[-1]))
+    )
     return thing or (pronoun and form != "terse") or (form == "terse" and verb.is_strong and bool(re.search(r"\d|\bto\b|\bas\b", text)) and not is_text_work)
 
 

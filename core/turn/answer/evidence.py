@@ -57,7 +57,9 @@ class Evidence:
     def with_step(self, step: StepFact) -> Evidence:
         """The same after another step: what it was asked, found and did."""
         read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)))
-        return read._with_scanned((f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(step.value), " ".join(_paths(step))), are_texts=False)
+        return read._with_scanned(
+            (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(step))), are_texts=False
+        )
 
     def with_text(self, text: str) -> Evidence:
         """The same with another text that vouches: what the person said meanwhile, a file that came in sight."""
@@ -107,6 +109,13 @@ def _as_text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=str)[:MAX_VALUE_LETTERS]
     except (TypeError, ValueError):
         return str(value)[:MAX_VALUE_LETTERS]
+
+
+def _beyond(value: Any, text: str) -> Any:
+    """What a result's JSON says beyond its text, which is most often the longest string in it."""
+    if isinstance(value, dict):
+        return {name: part for name, part in value.items() if not (isinstance(part, str) and len(part) > 200 and part in text)}
+    return None if isinstance(value, str) and value in text else value
 
 
 def _paths(step: StepFact) -> Iterable[str]:
