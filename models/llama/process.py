@@ -24,7 +24,7 @@ LOAD_SECONDS = 600.0
 MEASURE_SECONDS = 60.0
 SAVE_SECONDS = 60.0
 LINE_LIMIT = 64 * 1024 * 1024
-# threads that wait for each other sleep: spinning, they hold a busy neighbour up, and it them (measured: docs in models/README.md)
+# Threads that wait for each other sleep. Spinning beside busy neighbours they read 47 tokens/s where sleeping ones read 107 (0.5B, two cores).
 PATIENT = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
 _LAST = {"done", "error"}  # one of these ends an answer
 

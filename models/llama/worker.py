@@ -1,8 +1,9 @@
 """The worker process: one loaded GGUF, JSON lines on standard input and output.
 
-``{"op": "load"|"measure"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "delta"|"done"|"error"…}`` out. A reader
-thread takes in cancels while the main thread is inside llama.cpp; the abort callback sees them between two graph nodes, so
-that prompt processing stops too. End of input ends the process at once: no core, no worker.
+``{"op": "load"|"measure"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "progress"|"opened"|"delta"|"done"|"error"…}``
+out, of which ``done`` and ``error`` end an answer. ``opened``: whether the prompt has begun the model's thinking already. A reader thread
+takes in cancels while the main thread is inside llama.cpp; the abort callback sees them between two graph nodes, so that prompt processing
+stops too. End of input ends the process at once: no core, no worker.
 """
 
 from __future__ import annotations
