@@ -178,6 +178,7 @@ class ToolContext:
     things: Things | None = None
     told: Callable[[float | None, str], None] = lambda share, text: None  # how far it is (0 to 1, None: not known) and what it says of that
     tainted: bool = False  # its arguments hold text from outside, or who wrote them had read such text
+    request: str = ""  # the person's own words
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 
 
@@ -226,7 +227,13 @@ class Inventory:
 class ToolBox(Protocol):
     """The tools as the pipeline sees them."""
 
-    def specs(self) -> tuple[ToolSpec, ...]: ...
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What can be called here and now."""
+        ...
+
+    def all_specs(self) -> tuple[ToolSpec, ...]:
+        """Every tool that is meant to be called, be it that it cannot work here now."""
+        ...
 
     def connected(self) -> tuple[str, ...]:
         """Names of the tools that servers of the person's offer."""

@@ -194,8 +194,10 @@ class LocalToolBox:
     def _paths(self, names: tuple[str, ...], args: Mapping[str, Any], workspace: Path) -> list[str]:
         found = []
         for name in names:
-            value = args.get(name)
-            for text in value if isinstance(value, list) else [value]:
+            head, _, key = name.partition(".")  # "moves.source": of each row of a batch
+            value = args.get(head)
+            for item in value if isinstance(value, list) else [value]:
+                text = item.get(key) if key and isinstance(item, Mapping) else item
                 if isinstance(text, str) and text and "{{" not in text:
                     try:
                         found.append(str(paths.resolve(text, workspace)))
@@ -232,7 +234,8 @@ class LocalToolBox:
         except OSError as error:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
-        scopes = tuple(dict.fromkeys(self._change_scopes(planned.changes, context)))
+        private = [scope for scope in self._path_scopes(tool, values, context) if scope.kind == "path" and not scope.inside]
+        scopes = tuple(dict.fromkeys([*private, *self._change_scopes(planned.changes, context)]))  # what is read into a change is read
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, tool.always_ask(values), outcome)
 

@@ -13,7 +13,7 @@ from core.pipeline import elsewhere, origins, scheduled, skilled
 from core.pipeline.parts import Parts
 from core.pipeline.spending import CapReached
 from core.pipeline.state import RunState
-from core.plan import Step, references
+from core.plan import Step, references, strings
 from core.ports import Cancellation, Intent
 
 
@@ -23,7 +23,7 @@ class Consent:
     def __init__(self, parts: Parts, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
         self.parts, self.state, self.cancellation, self.notify = parts, state, cancellation, notify
         self._caps_asked = 0
-        self._tools_agreed: set[str] = set()
+        self._answers: dict[str, list[tuple[dict[str, Any], bool]]] = {}  # by tool, the calls that the person was asked about in this run
 
     def may_wait(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
@@ -60,8 +60,10 @@ class Consent:
             raise ToolDenied(f"Refused: {why}.")
         if decision.verdict == "allow":
             return
-        if self._is_agreed(step, intent, tainted, beyond):
+        if self._is_agreed(step, intent, beyond):
             return
+        if (intent.args, False) in self._answers.get(intent.tool, ()):
+            raise ToolDenied("You said no to this very call before.")
         mode = self.state.request["approve"]
         if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return
@@ -77,19 +79,20 @@ class Consent:
             "tainted": tainted, "origins": origins.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
         given = await self.ask(step.id, data)
+        self._answers.setdefault(intent.tool, []).append((intent.args, given != "no"))
         if given == "no":
             raise ToolDenied("You said no.")
-        self._tools_agreed.add(intent.tool)
         if given in ("conversation", "always"):
             self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
 
-    def _is_agreed(self, step: Step, intent: Intent, tainted: bool, beyond: str) -> bool:
-        """Whether the person agreed to this already: to the plan that they saw whole, or to this tool in this run, for a call all of whose words are theirs."""
+    def _is_agreed(self, step: Step, intent: Intent, beyond: str) -> bool:
+        """Whether the person agreed to this already: to the plan that they saw whole, or to a call of this tool in this run, where every word of this one is theirs or stood in that one."""
         if beyond or intent.always_ask:
             return False
         if step.id in self.state.agreed and not references(step.args):
             return True
-        return not tainted and intent.tool in self._tools_agreed and is_in_words_of(intent.args, [self.state.request["text"]])
+        agreed = [text for args, was_agreed in self._answers.get(intent.tool, ()) if was_agreed for text in strings(args)]
+        return bool(agreed) and is_in_words_of(intent.args, [self.state.request["text"], *agreed])
 
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""

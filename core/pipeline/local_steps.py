@@ -157,6 +157,7 @@ class LocalSteps:
             self.cancel.event,
             told=self.work.teller(step),
             tainted=self.work.tainted(step),
+            request=str(self.work.state.request.get("text", "")),
             approve=self.work.state.request.get("approve", "none"),
         )
 

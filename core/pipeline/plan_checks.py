@@ -69,6 +69,8 @@ def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
         seen.add(step.id)
         if step.device or step.where:
             yield from _device(step, names, context)
+        elif step.tool not in names and context.tools.known(step.tool) and (why := context.tools.why_unavailable(step.tool)):
+            yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which cannot work here: {why}")
         elif step.tool not in names:
             yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which does not exist.")
         elif step.tool in context.denied:

@@ -122,7 +122,7 @@ class Run:
 
     def check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = (), given: bool = False) -> CheckContext:
         """What code checks a plan of this run against."""
-        denied = self.parts.policy.denied_tools(tuple(spec.name for spec in self.parts.tools.specs()))
+        denied = self.parts.policy.denied_tools(tuple(spec.name for spec in self.parts.tools.all_specs()))
         return CheckContext(
             self.text, self.workspace, self.parts.tools, self.parts.settings["run.step_budget"], self.parts.elsewhere.devices(), denied,
             remembered=remembered, conversation=conversation, given=given,

@@ -15,6 +15,7 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.builtin.opening import _address
 from tools.declare import tool
+from tools.documents.hidden import mark_html, mark_text
 from tools.framing import from_outside
 
 MAX_BYTES = 5_000_000
@@ -44,13 +45,14 @@ async def fetch(context: ToolContext, url: Annotated[str, "web address"], raw: A
         import trafilatura
 
         title = (getattr(trafilatura.extract_metadata(text), "title", None)) or ""
-        text = trafilatura.extract(text, include_links=True, include_tables=True) or text[:20_000]
+        text = trafilatura.extract(mark_html(text), include_links=True, include_tables=True) or text[:20_000]
     if not text.strip():
         raise ToolFailed(
             f"{final} holds no text to read.",
             code="empty",
             hint="Its text may be made by scripts: browser.open shows it, where that tool is there; raw: true gives the page as it is.",
         )
+    text = mark_text(text)
     left = len(text) - MOST_LETTERS
     shown = text[:MOST_LETTERS] + (f"\n… {left} more letters of the page were left out." if left > 0 else "")
     head = f"Page {final}" + (f" “{' '.join(title.split())[:120]}”" if title else "") + f", {len(text):,} letters"

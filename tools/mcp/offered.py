@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.gate.provenance import is_in_words_of
 from core.ports import Risk, Scope, ToolContext, ToolResult
 from tools.declare import Tool
 from tools.mcp.config import ServerConfig
@@ -64,7 +65,7 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
         category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
         fresh=True,  # what a server reads may change by itself
-        stays=(lambda values, context: not points_outward(values)) if is_guess else None,
+        stays=(lambda values, context: not points_outward(values) or is_in_words_of(values, [context.request])) if is_guess else None,
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def risk_of(config: ServerConfig, annotations: Mapping[str, Any], name: str = ""
     """What an address gets leaves the machine. A local server is believed when it says that it only reads and only here; else it may do anything.
 
     One that says nothing of a tool whose name says that it looks something up is taken at that word, since the person has let the server in:
-    the call then counts as leaving the machine only where an argument points outward (:func:`points_outward`).
+    the call then counts as leaving the machine only where an argument points outward (:func:`points_outward`) and is not the person's own.
     """
     if config.url:
         return "leaves"

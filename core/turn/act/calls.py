@@ -34,6 +34,7 @@ class Made:
     result: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """As the journal holds it: the call as the model wrote it."""
         shown: dict[str, Any] = {"id": self.call.id, "name": self.call.name, "arguments": self.call.arguments, "step": self.step.id if self.step else ""}
         return shown | ({"result": self.result} if self.step is None else {}) | ({"extra": self.call.extra} if self.call.extra else {})
 

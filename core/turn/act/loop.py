@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from core import events
@@ -69,7 +69,7 @@ class ActionLoop:
         model = self.parent.acting_model()
         is_small = 0 < model.profile.billions < SMALL
         around = await describe_surroundings(self.parent, model.profile)
-        denied = self.parent.parts.policy.denied_tools(tuple(spec.name for spec in self.parent.parts.tools.specs()))
+        denied = self.parent.parts.policy.denied_tools(tuple(spec.name for spec in self.parent.parts.tools.all_specs()))
         offer = make_offer(self.parent.parts.tools, denied, model.profile.context, is_small, self.only)
         reader = CallReader(self.parent, offer, self.owner, outside=around.outside)
         turn = _Turn(self, model, offer, reader, self._head(system_prompt(is_small), around.messages), Ending.begin(self.parent, around.messages, self.owner))
@@ -139,7 +139,8 @@ class _Turn:
                 continue
             step = self.run.state.step_of(call["step"])
             if step is None:
-                tool, args = self.run.parts.tools.resolve(self.offer.names.tool_of(call["name"]), call["arguments"])
+                meant = unwrap(ToolCall(call["name"], call["arguments"]))
+                tool, args = self.run.parts.tools.resolve(self.offer.names.tool_of(meant.name), meant.arguments)
                 step = Step(call["step"], tool, args)
                 self.reader.add([step])
             if self.run.state.steps[step.id].status not in TERMINAL:
@@ -164,10 +165,10 @@ class _Turn:
 
     def _messages(self) -> tuple[Message, ...]:
         most, limit = cap_of(self.model.profile.context), self.model.profile.context * LETTERS * FULL
-        told = loop_messages(self.run.state, self.loop.owner, most, self.loop._compacted, self.offer.names.add)
+        told = loop_messages(self.run.state, self.loop.owner, most, self.loop._compacted)
         if letters_of(self.head) + letters_of(told) > limit:
             self.loop._compacted = max(self.loop._compacted, len(self.run.state.replies_of(self.loop.owner)) - RECENT)
-            told = loop_messages(self.run.state, self.loop.owner, most, self.loop._compacted, self.offer.names.add)
+            told = loop_messages(self.run.state, self.loop.owner, most, self.loop._compacted)
         return (*self.head, *told)
 
     async def _ask(self, messages: tuple[Message, ...], with_tools: bool) -> tuple[Reply, Speech]:
@@ -212,9 +213,9 @@ class _Turn:
     async def _one(self, call: ToolCall) -> Made:
         if question_of(call):
             return Made(call, result="The person is asked; their answer begins the next turn.")
-        call = unwrap(call)
-        answer = await answer_by_code(self.run, call, cap_of(self.model.profile.context))
-        return self.reader.read(call) if answer is None else Made(call, result=answer)
+        meant = unwrap(call)
+        answer = await answer_by_code(self.run, meant, cap_of(self.model.profile.context))
+        return replace(self.reader.read(meant), call=call) if answer is None else Made(call, result=answer)
 
     def _journal(self, reply: Reply, made: Sequence[Made], rejected: str = "") -> None:
         data = {"owner": self.loop.owner, "text": reply.text if not made or reply.calls else "", "calls": [one.to_json() for one in made], "reason": reply.reason}

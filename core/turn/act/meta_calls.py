@@ -41,7 +41,7 @@ def question_of(call: ToolCall) -> dict[str, Any] | None:
 
 
 async def _find(run: Run, what: str) -> str:
-    denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.specs())))
+    denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.all_specs())))
     found = await run.parts.tools.offered(what, 1)
     specs = [spec for spec in found.specs if spec.name not in denied and spec.name != "text.compose"][:MOST_FOUND]
     return f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found(specs)}" if specs else "No tool fits that."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from core.messages import Message, ToolCall
@@ -10,20 +10,20 @@ from core.pipeline import prompts
 from core.pipeline.state import LoopReply, RunState
 from core.turn.act.results import OLD, render_result, shorten
 
-Naming = Callable[[str], str]
+FRAMED = "content from outside"  # in the head of a result that its tool has framed
 
 
-def loop_messages(state: RunState, owner: str, most: int, compacted: int, wire: Naming) -> tuple[Message, ...]:
+def loop_messages(state: RunState, owner: str, most: int, compacted: int) -> tuple[Message, ...]:
     """What was said and found in the loop of ``owner``. Results of the first ``compacted`` replies are cut to :data:`OLD` letters, others to ``most``."""
     messages: list[Message] = []
     for number, reply in enumerate(state.replies_of(owner)):
         room = OLD if number < compacted else most
-        messages += _reply(state, reply, room, wire)
+        messages += _reply(state, reply, room)
     return tuple(messages)
 
 
-def _reply(state: RunState, reply: LoopReply, most: int, wire: Naming) -> Iterable[Message]:
-    calls = tuple(ToolCall(wire(call["name"]), call["arguments"], call["id"], extra=call.get("extra") or {}) for call in reply.calls)
+def _reply(state: RunState, reply: LoopReply, most: int) -> Iterable[Message]:
+    calls = tuple(ToolCall(call["name"], call["arguments"], call["id"], extra=call.get("extra") or {}) for call in reply.calls)
     yield Message("assistant", reply.text, tool_calls=calls, reasoning=reply.reasoning)
     for call in reply.calls:
         text, tainted = _result(state, call, most)
@@ -36,10 +36,11 @@ def _result(state: RunState, call: dict[str, Any], most: int) -> tuple[str, bool
     """What a call gave: a step's result, framed where it comes from outside, or the words of code."""
     step = state.step_of(call.get("step", ""))
     if step is None:
-        return shorten(str(call.get("result", "It was not made.")), most, call["id"]), False
+        return shorten(str(call.get("result", "It was not made.")), most, call["id"]), False  # the words of code
     result = state.steps[step.id]
     text = render_result(step, result, most)
-    return (prompts.data_block(text, step.tool), True) if result.tainted and result.status == "done" else (text, result.tainted)
+    is_bare = result.tainted and result.status == "done" and FRAMED not in text[:400]
+    return prompts.data_block(text, step.tool) if is_bare else text, result.tainted
 
 
 def letters_of(messages: Iterable[Message]) -> int:
