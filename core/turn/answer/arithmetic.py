@@ -45,6 +45,8 @@ def _count_results(value: float, near: float, pool: Sequence[float], is_percent:
     for one in firsts or pool:
         if firsts:  # the other way round too
             yield _count(pool, low - one, high - one) + _count(pool, low + one, high + one) + _count(pool, low * one, high * one) + _count(pool, low / one, min(high / one, one))
+            if is_percent:
+                yield _count(pool, one * (1 + low / 100), one * (1 + high / 100)) + _count(pool, one * (1 - min(high, 100) / 100), one * (1 - min(low, 100) / 100))
         yield _count(pool, low - one, high - one) if not firsts and one <= high / 2 + near else 0  # sum, each pair once
         yield _count(pool, one - high, one - low)  # difference
         if one not in (1.0, value):

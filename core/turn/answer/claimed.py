@@ -33,7 +33,7 @@ _STRONG = {
     "moved": "moved renamed archived relocated verschoben umbenannt einsortiert archiviert déplacé renommé archivé movido renombrado archivado moví",
     "copied": "copied duplicated kopiert dupliziert copié dupliqué copiado duplicado copié",
     "deleted": "deleted erased trashed gelöscht supprimé effacé borrado eliminado borré eliminé",
-    "sent": "sent emailed mailed forwarded uploaded gesendet geschickt verschickt versendet abgeschickt weitergeleitet hochgeladen envoyé transféré enviado reenviado envié",
+    "sent": "sent replied emailed mailed forwarded uploaded gesendet geschickt verschickt versendet abgeschickt weitergeleitet hochgeladen envoyé transféré enviado reenviado envié",
     "scheduled": "scheduled rescheduled eingeplant terminiert programmé planifié programado agendado",
     "ran": "installed executed launched installiert ausgeführt exécuté installé ejecutado instalado",
 }
@@ -44,8 +44,7 @@ _WEAK = {
     "grouped combined split cleaned completed geändert aktualisiert ersetzt bearbeitet angepasst sortiert geordnet umgewandelt zusammengeführt überschrieben "
     "modifié remplacé trié corrigé modificado actualizado reemplazado ordenado corregido",
     "removed": "removed cleared discarded emptied cancelled canceled entfernt geleert abgesagt storniert retiré annulé quitado cancelado",
-    "sent": "replied shared posted submitted published invited messaged notified texted geantwortet geteilt veröffentlicht eingeladen benachrichtigt partagé publié "
-    "compartido publicado",
+    "sent": "shared posted submitted published invited messaged notified texted geantwortet geteilt veröffentlicht eingeladen benachrichtigt partagé publié compartido publicado",
     "scheduled": "booked set gesetzt gestellt eingerichtet gebucht réservé reservado puesto",
     "remembered": "remembered noted memorized memorised gemerkt notiert vermerkt noté mémorisé anotado recordado memorizado",
     "ran": "ran run started opened closed switched turned enabled disabled printed paid purchased bought transferred paused unlocked gestartet geöffnet "

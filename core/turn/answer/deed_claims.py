@@ -31,6 +31,7 @@ _PASSIVE = re.compile(
 )  # fmt: skip
 _PASSIVE_DE = re.compile(r"\b(?:wurden?|ist|sind)\b(?P<rest>[^.!?,;\n]*)$", re.I)
 _TIDIED = ("cleaned", "cleared", "looked")
+_WHEN = re.compile(r"[*_]*\s+(?:on|in|at|since|am|um|im)\s+[*_]*[\dA-Z]")
 _WAS = re.compile(r"\b(?:was|were)\b[^.,;]{0,20}$", re.I)
 _IN_THE_ANSWER = frozenset(
     [
@@ -154,7 +155,7 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         if was := _WAS.search(text[: match.start()]):
             subject = " ".join(text[: was.start()].split()[-4:])
             thing = bool(_group(THINGS).search(subject)) or any(True for _ in find_names(subject))
-            if not verb.is_strong:
+            if not verb.is_strong or _WHEN.match(text, match.end()):
                 return False
         return thing or (not is_text_work and verb.is_strong and bool(_SUBJECT_PRONOUN.search(text[: match.start()])))
     pronoun = (

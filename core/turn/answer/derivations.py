@@ -80,7 +80,7 @@ class Derivations:
         beside = [number.readings[0][0] for number in find_numbers(sentence[: claim.start] + sentence[claim.end :])][:12]
         if chance_of_hit(readings, self._by_unit.get(unit, ()), claim.is_percent) <= TABLE_CHANCE:
             return True
-        for firsts, most in ((asked, ASKED_CHANCE), ([value for value in beside if value > 1], TABLE_CHANCE)):
+        for firsts, most in ((asked, ASKED_CHANCE), ([value for value in beside if value > 1], ASKED_CHANCE if claim.is_percent else TABLE_CHANCE)):
             if firsts and chance_of_hit(readings, values[:MAX_ALL_VALUES], claim.is_percent, firsts) <= most:
                 return True
         if _least_chance(readings, self._sources, claim.is_percent) <= SOURCE_CHANCE:

@@ -12,7 +12,7 @@ from core.turn.answer.claims import Claim
 from core.turn.answer.counts import GENERIC, count_values, listed_count, relevant_words, word_counts
 from core.turn.answer.derivations import MAX_ALL_VALUES, UNIT_FACTORS, Derivations
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.numbers import Reading, evidence_values, find_numbers, signed_values
+from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
 from core.turn.answer.tables import columns, find_tables, list_aggregates
 
 SHOWN_CHANCE = 0.35  # that it follows from numbers that the answer shows may be likelier by chance
@@ -20,6 +20,37 @@ _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|over|under|more than|less than|up to|at least|some|circa|ca\.?|c\.|etwa|rund|fast|über|unter|knapp|gut|mehr als|"
     r"ungefähr|environ|presque|près de|plus de|unos|casi|más de|alrededor de)|~|≈|[<>])\s*[*_]*[€$£]?$",
     re.I,
+)
+_MEASURES = frozenset(
+    {
+        "%",
+        "eur",
+        "usd",
+        "gbp",
+        "chf",
+        "kg",
+        "km",
+        "m²",
+        "m2",
+        "cm",
+        "mm",
+        "kwh",
+        "°",
+        "minut",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+        "worki",
+        "busin",
+        "stund",
+        "tage",
+        "tag",
+        "woche",
+        "monat",
+        "jahr",
+    }
 )
 _TIMES = re.compile(r"times|factor|fold|×|\\times|\bx\b|\bmal\b|fach|faktor|fois|facteur|veces", re.I)
 
@@ -66,7 +97,7 @@ class Figures:
     def _is_about(self, claim: Claim, sentence: str) -> bool:
         if not _ABOUT.search(sentence[: claim.start]):
             return False
-        low_high = [(value * 0.95, value * 1.05) for value, _ in claim.readings]
+        low_high = [(value * 0.95, value * 1.05) for value, decimals in claim.readings if decimals <= 0]
         return any(low <= known <= high for known in self._evidence.values for low, high in low_high)
 
     def _is_known_year(self, claim: Claim) -> bool:
@@ -75,7 +106,8 @@ class Figures:
 
     def _is_count(self, claim: Claim, sentence: str, said: str) -> bool:
         whole = tuple((value, 0) for value, decimals in claim.readings if decimals == 0)
-        if not whole:
+        unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent))
+        if not whole or unit in _MEASURES:
             return False
         if is_among(whole, self._counts) or is_among(whole, sorted(listed_count(sentence, said))):
             return True
