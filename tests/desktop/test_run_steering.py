@@ -27,7 +27,7 @@ def test_paused_changed_left_out_and_continued(window: MainWindow, core: CorePro
     (workspace / "gate.sh").write_text("until test -f go; do sleep 0.02; done\n")
     try:
         use_server(core.client, server.url)
-        qtbot.keyClicks(window.chat.composer.editor, "write a.txt and b.txt when go is there")
+        qtbot.keyClicks(window.chat.composer.editor, "plan this first: write a.txt and b.txt when go is there")
         qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
         steering, graph = window.inspector.steering, window.inspector._graph
         qtbot.waitUntil(lambda: graph._states.get("s1", {}).get("status") == "parked", timeout=15_000)

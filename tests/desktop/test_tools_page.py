@@ -55,7 +55,12 @@ def test_a_link_is_shown_whole_left_alone_or_added(window: MainWindow, qtbot: An
     field = page.findChildren(AddServer)[0].findChildren(QLineEdit)[1]
     field.setText(link().replace("&env=LD_PRELOAD%3Dx.so", ""))  # pasted where commands go
     qtbot.waitUntil(lambda: bool(page.findChildren(LinkCard)), timeout=10_000)
-    qtbot.mouseClick(page.findChildren(LinkCard)[0].yes, Qt.MouseButton.LeftButton)
+    yes = page.findChildren(LinkCard)[0].yes
+    qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
+    assert not yes.isEnabled() and page.findChildren(LinkCard), "it is deaf in its first second"
+    page.ensureWidgetVisible(yes)
+    qtbot.waitUntil(yes.isEnabled, timeout=5_000)
+    qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "2 tools" in texts(page) and not page.findChildren(LinkCard), timeout=30_000)
 
 
