@@ -9,6 +9,7 @@ import pytest
 
 from app.client.answer_text import HOLD_SECONDS, question_lines, remaining
 from app.commands.answer_writer import AnswerWriter, rows_of
+from app.commands.chat import _answer_command, _choose
 from app.commands.run_printer import RunPrinter
 from app.commands.step_words import step_words
 
@@ -204,3 +205,18 @@ def test_results_of_before_the_ways_are_printed() -> None:
 def test_a_call_is_named_in_words(tool: str, args: dict[str, object], words: str) -> None:
     assert step_words(tool, args) == words
     assert len(step_words(tool, {"path": "x" * 500})) <= 100
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("2", "b.txt"), ("3", "3"), ("0", "0"), ("b.txt", "b.txt"), ("2 of them", "2 of them"), ("²", "²")])
+def test_a_number_chooses_in_the_chat_where_there_are_choices(typed: str, sent: str) -> None:
+    assert _choose(typed, ["a.txt", "b.txt"]) == sent
+    assert _choose(typed, []) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_command"),
+    [("/help", True), ("/nonsense", True), ("/nonsense with words", True), ("/", False), ("/tmp/x.txt what is in it?", False), ("/usr holds what?", False), ("and/or", False)],
+)
+def test_a_word_with_a_slash_is_a_command_of_the_chat_and_never_searched_for(typed: str, is_command: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _answer_command(typed) == is_command
+    assert bool(capsys.readouterr().err) == is_command
