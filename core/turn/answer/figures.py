@@ -12,6 +12,7 @@ from core.turn.answer.claims import Claim
 from core.turn.answer.counts import GENERIC, count_values, listed_count, relevant_words, word_counts
 from core.turn.answer.derivations import MAX_ALL_VALUES, UNIT_FACTORS, Derivations
 from core.turn.answer.evidence import Evidence
+from core.turn.answer.lexicon import COUNT_WORDS
 from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
 from core.turn.answer.tables import columns, find_tables, list_aggregates
 
@@ -52,6 +53,7 @@ _MEASURES = frozenset(
         "jahr",
     }
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _TIMES = re.compile(r"times|factor|fold|×|\\times|\bx\b|\bmal\b|fach|faktor|fois|facteur|veces", re.I)
 
 
@@ -69,7 +71,9 @@ class Figures:
     @cached_property
     def _asked(self) -> list[float]:
         """The numbers of the request, also those in words."""
-        return [value for value in sorted(evidence_values(self._evidence.request)) if value > 1][:12]
+        words = _LETTERS.findall(self._evidence.request.lower())
+        counted = [float(COUNT_WORDS[word]) for word in words if word in COUNT_WORDS]
+        return sorted({value for value in (*_values(self._evidence.request), *counted) if value > 1})[:12]
 
     def is_supported(self, claim: Claim, sentence: str, said: str) -> bool:
         """Whether the number of ``claim`` in ``sentence``, said after ``said``, holds."""
