@@ -346,6 +346,8 @@ class MainWindow(QMainWindow):
             self._theme.choose(values["desktop.theme"])
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
+        if self.chat.composer.editor.toPlainText():
+            return  # somebody began to type: no page comes over that, and no button takes what is typed
         if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made and self._pages.currentWidget() is not self._made.get("tools"):
             self.open_page("first_run")
 

@@ -216,6 +216,20 @@ def test_keys_open_pages_fold_columns_and_the_palette(window: MainWindow, qtbot:
         assert column.isVisible()
 
 
+def test_the_first_page_comes_over_nobody_who_types(window: MainWindow, qtbot: Any) -> None:
+    rows = [
+        {"key": key, "value": value}
+        for key, value in {"desktop.theme": window._theme.choice, "privacy.local_only": False, "desktop.quick_key": "", "desktop.first_run_done": False}.items()
+    ]
+    editor = window.chat.composer.editor
+    qtbot.keyClicks(editor, "What is")
+    window._on_settings(rows)
+    assert window._pages.currentWidget() is window.chat and QApplication.focusWidget() is editor
+    editor.clear()
+    window._on_settings(rows)
+    assert window._pages.currentWidget() is window._made["first_run"]
+
+
 def test_columns_fold_when_the_window_is_narrow(window: MainWindow) -> None:
     for width, sidebar, inspector in ((1200, True, True), (800, True, False), (560, False, False), (1200, True, True)):
         window.resize(width, 700)
