@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,29 @@ class RunService:
         self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._reviving: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
+        self._left_over: set[str] = set()  # runs that were taken up without anybody waiting for them
+        self._followers: dict[str, int] = {}
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
         self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
+
+    @contextlib.contextmanager
+    def follow(self, run_id: str) -> Iterator[None]:
+        """Somebody waits for a run; when the last one has gone away, it is left over and gives way to what people ask then."""
+        self._left_over.discard(run_id)
+        self._followers[run_id] = self._followers.get(run_id, 0) + 1
+        try:
+            yield
+        finally:
+            self._followers[run_id] -= 1
+            if not self._followers[run_id]:
+                del self._followers[run_id]
+                if run_id in self._drivers and not self.parts.front_end_reachable():
+                    self._left_over.add(run_id)
+
+    def is_attended(self, run_id: str) -> bool:
+        """Whether anybody waits for a run, as far as is known."""
+        return run_id not in self._left_over
 
     @property
     def journal(self) -> Journal:
@@ -119,6 +140,7 @@ class RunService:
         finally:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
+            self._left_over.discard(run_id)
 
     async def _revive(self, run_id: str) -> None:
         """A run that could not write (the disk was full, say) goes on like after a crash, once it can."""
@@ -260,6 +282,7 @@ class RunService:
             self.runs.finish(run_id, "failed", {"status": "failed", "answer": "It was never started."}, iso(self.clock.now()))
             return False
         state.apply(self.journal.append(events.RUN_RESUMED, run_id, {"by": by}))
+        self._left_over.add(run_id)
         self._launch(state)
         return True
 

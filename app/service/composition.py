@@ -50,6 +50,7 @@ from core.schedule.planning import Planning
 from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
+from core.turn.precedence import Precedence
 from models.pool import LocalModelPool
 from models.secrets import KeyringSecrets
 from skills.adding import Adding
@@ -192,6 +193,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         front_ends.reachable,
         history_from(conversations),
         steps_from(conversations),
+        Precedence(lambda run_id: not active or active[0].is_attended(run_id)),
         lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
         remembering(recall, settings, conversations.remembers),
         skills,

@@ -14,6 +14,7 @@ from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, ReasoningDelta, Reply, TextDelta, TextWithdrawn, ToolCall, Usage
 from core.pipeline.spending import CapReached, Spending
 from core.ports import ChatModel
+from core.turn.precedence import Precedence
 
 FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
 PROGRESS_SECONDS = 0.25
@@ -77,8 +78,11 @@ class _Fold:
 class ModelCaller:
     """Calls models on behalf of one run and keeps its account. ``first_text`` is the steady clock's second of the first visible text."""
 
-    def __init__(self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]]) -> None:
+    def __init__(
+        self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]], precedence: Precedence | None = None
+    ) -> None:
         self._journal, self._egress, self._spending, self._at_cap = journal, egress, spending, at_cap
+        self._precedence = precedence or Precedence(lambda run_id: True)
         self._run_id = run_id
         self.usage = Usage()
         self.first_text: float | None = None
@@ -111,15 +115,26 @@ class ModelCaller:
         if not model.profile.local:
             self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
         writer = writer or self.writer(request.purpose)
-        fold = _Fold()
+        sink = _Visible(writer) if visible and sink is None else sink
+
+        def begin_anew() -> None:
+            writer.drop()
+            if sink:
+                sink.withdraw("gave way")
+
         self._progress("waiting", model, PromptProgress(0, 0))
-        try:
-            async for part in model.stream(request):
-                self._take(part, fold, model, writer, _Visible(writer) if visible and sink is None else sink)
-        finally:
-            writer.flush()
+        fold = await self._precedence.call(model.profile.id, self._run_id, lambda: self._folded(model, request, writer, sink), begin_anew)
         self._account(model, request, fold, time.monotonic() - started)
         return Reply(fold.text, fold.reasoning, fold.calls, fold.finished.reason, fold.finished.usage)
+
+    async def _folded(self, model: ChatModel, request: ModelRequest, writer: DeltaWriter, sink: TextSink | None) -> _Fold:
+        fold = _Fold()
+        try:
+            async for part in model.stream(request):
+                self._take(part, fold, model, writer, sink)
+        finally:
+            writer.flush()
+        return fold
 
     def _take(self, part: Any, fold: _Fold, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
         match part:

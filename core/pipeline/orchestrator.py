@@ -23,7 +23,7 @@ from core.pipeline.mending import mend_while_useful
 from core.pipeline.parts import Parts
 from core.pipeline.plan_checks import check_plan
 from core.pipeline.remote_steps import RemoteSteps
-from core.pipeline.run import Run
+from core.pipeline.run import LEAST_CONTEXT, Run
 from core.pipeline.state import RunState
 from core.pipeline.steering import Steering
 from core.pipeline.step_work import StepWork
@@ -106,7 +106,7 @@ class RunDriver:
         if any(not reply.owner for reply in self.state.replies):
             return True
         model = self.run.acting_model().profile
-        return self.state.way in LOOP_WAYS and self.state.plan is None and model.calls and model.chats
+        return self.state.way in LOOP_WAYS and self.state.plan is None and model.calls and model.chats and model.context >= LEAST_CONTEXT
 
     async def _loop(self) -> None:
         """The action loop until it ends; its steps are done by the same hands as those of a plan."""

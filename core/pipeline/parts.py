@@ -15,6 +15,7 @@ from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import Elsewhere, ModelPool, Skills, ToolBox
 from core.settings import Settings
+from core.turn.precedence import Precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Parts:
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
     recent_steps: Callable[[str, str], list[dict[str, Any]]]
+    precedence: Precedence
     undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
     remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills

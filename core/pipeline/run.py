@@ -18,6 +18,7 @@ from core.pipeline.state import RunState
 from core.plan import Plan, Step
 from core.ports import Cancellation, ChatModel, Inventory, SkillUse
 
+LEAST_CONTEXT = 2048  # tokens that the action loop needs to say anything at all
 ROLES = ("planner", "reviewer", "executor")
 
 
@@ -30,7 +31,7 @@ class Run:
         self.began = time.monotonic()
         self.notify: Callable[[str], None] = lambda status: None
         self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
-        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more)
+        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more, parts.precedence)
         self.timings: dict[str, float] = {"discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
         self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
@@ -80,7 +81,8 @@ class Run:
         """The model of the action loop: the executor where it can be given tools, else the planner. Who names a planner for one request means that it is to do it."""
         chosen = self.request.get("models", {})
         executor = self.model("planner" if chosen.get("planner") and not chosen.get("executor") else "executor")
-        return executor if executor.profile.chats and executor.profile.calls else self.model("planner")
+        fits = executor.profile.chats and executor.profile.calls and executor.profile.context >= LEAST_CONTEXT
+        return executor if fits else self.model("planner")
 
     def propose(self, plan: Plan, by: str, number: int = 1) -> None:
         """Journal a plan that no discussion made."""

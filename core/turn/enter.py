@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import events
 from core.pipeline import origins
 from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
-from core.pipeline.run import Run
+from core.pipeline.run import LEAST_CONTEXT, Run
 from core.plan import Plan
 from core.ports import ChatModel
 from core.turn.context.workspace import list_workspace
@@ -27,7 +27,7 @@ async def enter(run: Run) -> None:
     if run.skill and (run.skill.plan or run.skill.question):
         return await run_skill_recipe(run, run.skill)
     model = run.acting_model()
-    if not model.profile.chats or not model.profile.calls:
+    if not model.profile.chats or not model.profile.calls or model.profile.context < LEAST_CONTEXT:
         return await plan_request(run)
     certain = None if _wants_plan(run) else await read_for_certain(run)
     way = choose_way(Situation(_signals(run, model), model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))

@@ -233,7 +233,6 @@ async def test_a_stop_ends_the_model_call(make_core: Callable[..., Core], worksp
     gate = asyncio.Event()
     (workspace / "a.txt").write_text("x")
 
-
     def turn(request: ModelRequest) -> Any:
         planner._gate = gate  # whoever asks next waits
         return [call("files_read", path="a.txt")]
@@ -309,3 +308,31 @@ async def test_a_crash_at_any_event_of_a_loop_loses_and_doubles_nothing(at: int,
     report = await core.runs.undo(run_id)
     assert report["complete"], report
     assert sorted(path.name for path in workspace.iterdir()) == ["given.txt", "gone.txt"] or ended
+
+
+async def test_a_run_that_nobody_waits_for_gives_way(own_home: Home, workspace: Path, make_core: Callable[..., Core]) -> None:
+    hold, order = asyncio.Event(), list[str]()
+
+    class Shared(ScriptedModel):
+        async def stream(self, request: ModelRequest) -> Any:
+            who = "old" if "old" in request.request else "new"
+            order.append(f"{who} begins")
+            if who == "old" and len(order) == 1:
+                yield TextDelta("half of an ")
+                await hold.wait()  # never set: it has to be ended
+            yield TextDelta(f"The {who} answer.")
+            order.append(f"{who} ends")
+            yield Finished("stop")
+
+    core = make_core(planner=Shared([], "planner", calls=True, context=32_000))
+    old = core.runs.start({"text": "tell me something old", "workspace": str(workspace), "approve": "none"})
+    async with asyncio.timeout(10):
+        while not order:
+            await asyncio.sleep(0.005)
+    with core.runs.follow(old):
+        pass  # whoever waited for it has gone away
+    new = core.runs.start({"text": "tell me something new", "workspace": str(workspace), "approve": "none"})
+    assert (await core.runs.wait(new, 10))["result"]["answer"] == "The new answer."
+    row = await core.runs.wait(old, 10)
+    assert row["result"]["answer"] == "The old answer." and streamed(core, old) == "The old answer."
+    assert order == ["old begins", "new begins", "new ends", "old begins", "old ends"]

@@ -34,6 +34,7 @@ from core.turn.context.head import system_prompt
 from core.turn.context.surroundings import LETTERS, describe_surroundings
 from core.turn.signals import SMALL
 
+NARROW = 6000  # tokens of context in which the whole head would leave too little room
 FULL = 0.7  # of the context: from here on old results are cut short
 RECENT = 3  # replies whose results stay whole then
 MOST_REASONING = 40_000  # letters of a reply's thinking that are kept for servers that want it back
@@ -67,7 +68,7 @@ class ActionLoop:
     async def run(self) -> LoopEnd:
         """Until an answer, a question or the end of the allowance. Raises :class:`ModelError` where the model cannot be reached, and :class:`asyncio.CancelledError`."""
         model = self.parent.acting_model()
-        is_small = 0 < model.profile.billions < SMALL
+        is_small = 0 < model.profile.billions < SMALL or model.profile.context < NARROW
         around = await describe_surroundings(self.parent, model.profile)
         denied = self.parent.parts.policy.denied_tools(tuple(spec.name for spec in self.parent.parts.tools.all_specs()))
         offer = make_offer(self.parent.parts.tools, denied, model.profile.context, is_small, self.only)
@@ -187,7 +188,7 @@ class _Turn:
             reply = await self.loop.unless_cancelled(self.run.caller.call(self.model, request, sink=speech, writer=writer))
         except ModelError as error:
             replies = len(self.run.state.replies_of(self.loop.owner))
-            if error.code != "context_overflow" or self.loop._compacted >= replies:
+            if error.code not in ("context_overflow", "context_full") or self.loop._compacted >= replies:
                 raise
             self.loop._compacted = replies
             return await self._ask(self._messages(), with_tools)
