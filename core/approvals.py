@@ -30,6 +30,11 @@ class Approvals:
         """Everything that waits, oldest first."""
         return [_shown(row) for row in self._database.execute("SELECT * FROM approval WHERE state = 'pending' ORDER BY created_at")]
 
+    def is_open(self, run_id: str, step_id: str) -> bool:
+        """Whether this question was asked, before a restart perhaps, and is not settled yet; or was settled meanwhile."""
+        row = self._database.execute("SELECT state FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
+        return row is not None and (row["state"] == "pending" or row["state"] in ANSWERS)
+
     def get(self, approval_id: str) -> dict[str, Any]:
         """One approval in any state. Raises :class:`NotFound`."""
         row = self._database.execute("SELECT * FROM approval WHERE id = ?", (approval_id,)).fetchone()

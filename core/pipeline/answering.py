@@ -11,8 +11,11 @@ from core.pipeline import answer, elsewhere, prompts, skilled
 from core.pipeline.run import Run
 from core.plan import Step, as_text
 from core.ports import ChatModel, ToolResult
+from core.turn.act.ending import Ending, answered_instead, cut_note
+from core.turn.act.speech import Speech
 from core.turn.answer.letters import strip_framing
 
+ASKED = 1  # times that an answer which the results do not bear out is asked for again
 CONTINUED = 2  # times that a text which was cut at the limit is gone on with
 
 
@@ -28,13 +31,31 @@ async def conclude(run: Run) -> None:
     if model is None:
         run.answer(answer.summary(run.state))
         return
-    asked = ModelRequest(answer.answer_messages(run.state, run.text), purpose="answer", request=run.text)
     try:
-        reply = await run.caller.call(model, asked, visible=True)
-        run.state.answer = reply.text.strip() or answer.summary(run.state)
+        run.state.answer = await _checked_answer(run, model) or answer.summary(run.state)
     except ModelError as error:
         run.parts.journal.append(events.PROBLEM_RAISED, run.state.run_id, error.to_json())
         run.state.answer = answer.summary(run.state)
+
+
+async def _checked_answer(run: Run, model: ChatModel) -> str:
+    """The model's words as far as the results bear them out: asked for once more where they do not, then what code can say."""
+    ending, messages = Ending.begin(run, (), ""), answer.answer_messages(run.state, run.text)
+    for _ in range(ASKED + 1):
+        writer = run.caller.writer("answer")
+        speech = Speech(writer, lambda: ending.gate(run), may_hold_calls=False)
+        reply = await run.caller.call(model, ModelRequest(messages, purpose="answer", request=run.text), sink=speech, writer=writer)
+        speech.end(is_answer=True)
+        if not speech.faults:
+            note = f"\n\n{cut_note(reply.reason)}" if reply.is_cut else ""
+            writer.write(events.TEXT_DELTA, note)
+            writer.flush()
+            return f"{reply.text.strip()}{note}".strip()
+        objection = ending.objection(speech.faults)
+        speech.withdraw("unsupported")
+        messages = (*messages, Message("assistant", reply.text), Message("user", objection))
+    run.answer(answered_instead(run))
+    return run.state.answer
 
 
 async def compose(run: Run, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:

@@ -79,8 +79,10 @@ class ModelCaller:
     """Calls models on behalf of one run and keeps its account. ``first_text`` is the steady clock's second of the first visible text."""
 
     def __init__(
-        self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]], precedence: Precedence | None = None
-    ) -> None:
+        self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]], precedence: Precedence | None = None,
+        is_unloaded: Callable[[str], bool] = lambda model_id: False,
+    ) -> None:  # fmt: skip
+        self._is_unloaded = is_unloaded
         self._journal, self._egress, self._spending, self._at_cap = journal, egress, spending, at_cap
         self._precedence = precedence or Precedence(lambda run_id: True)
         self._run_id = run_id
@@ -122,7 +124,7 @@ class ModelCaller:
             if sink:
                 sink.withdraw("gave way")
 
-        self._progress("waiting", model, PromptProgress(0, 0))
+        self._progress("loading" if self._is_unloaded(model.profile.id) else "waiting", model, PromptProgress(0, 0))
         fold = await self._precedence.call(model.profile.id, self._run_id, lambda: self._folded(model, request, writer, sink), begin_anew)
         self._account(model, request, fold, time.monotonic() - started)
         return Reply(fold.text, fold.reasoning, fold.calls, fold.finished.reason, fold.finished.usage)
@@ -160,7 +162,7 @@ class ModelCaller:
     def _progress(self, phase: str, model: ChatModel, at: PromptProgress) -> None:
         """Tell how far the model is; a few times a second at most, and never stored."""
         now = time.monotonic()
-        if phase == "waiting" or now - self._progressed >= PROGRESS_SECONDS or at.read >= at.total:
+        if phase != "reading" or now - self._progressed >= PROGRESS_SECONDS or at.read >= at.total:
             self._progressed = now
             data = {"phase": phase, "model": model.profile.id, "read": at.read, "total": at.total, "reused": at.reused}
             self._journal.announce(events.MODEL_PROGRESSED, self._run_id, data)

@@ -45,7 +45,7 @@ def stop(run: Run, status: str, error: DeskhandError | None) -> str:
     elif run.state.steps:
         run.state.answer = "Stopped.\n\n" + answer.summary(run.state)
     else:
-        run.state.answer = "Stopped before anything was done."
+        run.state.answer = "Stopped." if run.caller.first_text is not None else "Stopped before anything was done."
     return status
 
 

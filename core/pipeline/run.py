@@ -31,8 +31,11 @@ class Run:
         self.began = time.monotonic()
         self.notify: Callable[[str], None] = lambda status: None
         self.consent = Consent(parts, state, self.cancellation, lambda status: self.notify(status))
-        self.caller = ModelCaller(parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more, parts.precedence)
+        self.caller = ModelCaller(
+            parts.journal, state.run_id, parts.egress, parts.spending, self.consent.ask_for_more, parts.precedence, lambda model_id: parts.pool.loads_in(model_id) > 0
+        )
         self.timings: dict[str, float] = {"discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.shows_plan = False  # the person asked to see the plan before anything is done
         self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
         self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given

@@ -50,6 +50,8 @@ def _agreed_as_safe(run: Run, plan: Plan) -> bool:
 
 def _wanted(run: Run, plan: Plan) -> bool:
     """Whether the person wants to see such a plan first; never where nobody can be asked."""
+    if run.shows_plan and run.request["approve"] not in ("safe", "all") and not run.request.get("plan_only"):
+        return True
     wanted = run.parts.settings["run.show_plan"]
     if wanted == "doubtful" or run.request.get("plan_only") or run.request["approve"] != "ask" or not run.parts.front_end_reachable():
         return False
@@ -69,6 +71,12 @@ async def _shown(run: Run, verdict: Verdict, normalise: Normalise, context: Chec
     plan, attempt = verdict.plan, 1
     while True:
         asked = "plan" if attempt == 1 else f"plan{attempt}"
+        if not run.consent.may_wait() and not run.parts.approvals.is_open(run.state.run_id, asked):
+            raise RefusedByPolicy(
+                f"{why[:1].upper()}{why[1:]}, and nobody can be asked.",
+                code="not_approved",
+                hint=f"Look at it with --plan-only, and allow it with --approve safe or all. Plan: {plan_lines(plan)}",
+            )
         data = {"kind": "plan", "score": verdict.score, "why": why, "plan": plan.to_json(), "preview": plan_lines(plan)}
         if await run.consent.ask(asked, data) == "no":
             raise RefusedByPolicy("The plan was not approved.", code="denied")

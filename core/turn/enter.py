@@ -10,7 +10,7 @@ from core.plan import Plan
 from core.ports import ChatModel
 from core.turn.context.workspace import list_workspace
 from core.turn.instant import read_for_certain
-from core.turn.signals import Signals, read_signals
+from core.turn.signals import Signals, read_signals, wants_plan_first
 from core.turn.undo import is_undo, undo_last
 from core.turn.ways import Situation, Way, choose_way
 
@@ -27,10 +27,12 @@ async def enter(run: Run) -> None:
     if run.skill and (run.skill.plan or run.skill.question):
         return await run_skill_recipe(run, run.skill)
     model = run.acting_model()
+    run.shows_plan = wants_plan_first(run.text)
     if not model.profile.chats or not model.profile.calls or model.profile.context < LEAST_CONTEXT:
         return await plan_request(run)
     certain = None if _wants_plan(run) else await read_for_certain(run)
-    way = choose_way(Situation(_signals(run, model), model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))
+    signals = _signals(run, model)
+    way = choose_way(Situation(signals, model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))
     await _go(run, way, certain)
     return None
 

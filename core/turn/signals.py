@@ -64,6 +64,11 @@ class Signals:
         return self.names_deed or self.names_thing or self.names_moment or bool(self.named) or self.has_files or self.is_follow_up
 
 
+def wants_plan_first(text: str) -> bool:
+    """Whether the person asks to see the plan before anything is done."""
+    return bool(_PLAN_FIRST.search(text))
+
+
 def read_signals(
     text: str,
     *,
@@ -80,7 +85,7 @@ def read_signals(
     return Signals(
         words=len(spoken),
         is_greeting=bool(_GREETING.fullmatch(text)),
-        wants_plan_first=bool(_PLAN_FIRST.search(text)),
+        wants_plan_first=wants_plan_first(text),
         names_deed=bool(_DEEDS.search(text)),
         names_thing=bool(_THINGS.search(text)) or bool(_FILE.search(text)),
         names_moment=bool(_FRESH.search(text)),

@@ -18,12 +18,8 @@ from core.turn.answer.evidence import Evidence
 from core.turn.answer.stream import AnswerStream
 
 _FAULTS = {
-    "deed": "no call did this",
-    "number": "no result has this number",
-    "date": "no result has this date",
-    "name": "nothing of this name was seen",
-    "file": "no file of this name was seen",
-}
+    "deed": "no call did this", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
+}  # fmt: skip
 CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
 _CUT_NOTES = {
     "length": "(The answer was cut off here: the model had no room for more.)",
@@ -58,7 +54,7 @@ class Ending:
     @classmethod
     def begin(cls, run: Run, messages: Sequence[Message], owner: str) -> Ending:
         """With the request, what the model was told besides, and the steps that were done before a crash."""
-        before, told = messages[:-1], messages[-1:]
+        before, told = tuple(messages[:-1]), tuple(messages[-1:])
         evidence = Evidence.of(
             run.text, conversation=[message.content for message in before], context=[message.content for message in told], today=run.parts.clock.now().astimezone().date()
         )
