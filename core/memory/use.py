@@ -50,6 +50,11 @@ _COMMON = frozenset(
     ]
 )
 _ASKED = re.compile(r"\?\s*$|^\W*(?:what|who|whom|whose|which|when|where|why|how|do|does|did|is|are|was|were|can|could|have|has|show|tell me|search|find|look up)\b", re.I)
+_ORDER = re.compile(
+    r"^\W*(?:(?:please|can you|could you|would you|now|then|ok|hey|bitte)\W+)*(?:add|append|archive|calculate|change|convert|copy|count|create|cut|delete|draft|edit|extract|fill|fix|list|make|merge|move|open|"
+    r"pack|print|put|read|remind|remove|rename|replace|run|save|schedule|send|set|sort|split|start|stop|summari[sz]e|swap|tidy|translate|undo|unpack|update|write|zip)\b",
+    re.I,
+)
 Remembered = Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]  # id and line
 
 
@@ -63,7 +68,8 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
         if not settings["memory.use"] or not remembers(conversation_id):
             return ()
         gather(recall.database, recall.memories)
-        found = [row for row in await recall.find(request, MOST * 2) if row["source"] != "outside" and row["rating"] > WRONG and row["place"] != (conversation_id or None)][:MOST]
+        rows = [row for row in await recall.find(request, MOST * 4) if row["source"] != "outside" and row["rating"] > WRONG and row["place"] != (conversation_id or None)]
+        found = [row for row in rows if tells_something(row)][:MOST]
         recall.memories.used(row["id"] for row in found if row["level"] == "fact")
         lines, left = list[tuple[str, str]](), LETTERS
         for row in found:
@@ -75,6 +81,12 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
         return tuple(lines)
 
     return remembered
+
+
+def tells_something(row: dict[str, Any]) -> bool:
+    """Whether a memory says something of the person's world: a fact, or a statement of theirs. What was asked or ordered, and what we answered (failures too), is chatter."""
+    is_statement = row["said_by"] != "assistant" and not _ASKED.search(row["text"]) and not _ORDER.match(row["text"])
+    return row["level"] == "fact" or is_statement
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -15,11 +15,16 @@ from core.calls.reader import read_calls, schemas_of, visible
 from core.messages import Reply, ToolCall, ToolSpec
 from core.plan import Edge, Plan, Step, references
 
+# Models that are held to it write the fields in this order, which is that of the prompt's examples.
+_NEED: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "properties": {"step": {"type": "string"}, "on": {"type": "string"}}, "required": ["step", "on"]},
+    ]
+}
 PLAN_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "answer": {"type": "string"},
-        "question": {"type": "string"},
         "steps": {
             "type": "array",
             "items": {
@@ -28,13 +33,15 @@ PLAN_SCHEMA: dict[str, Any] = {
                     "id": {"type": "string"},
                     "tool": {"type": "string"},
                     "args": {"type": "object"},
-                    "needs": {"type": "array", "items": {"type": "string"}},
+                    "needs": {"type": "array", "items": _NEED},
                     "device": {"type": "string"},
                     "where": {"type": "object"},
                 },
                 "required": ["id", "tool", "args", "needs"],
             },
         },
+        "answer": {"type": "string"},
+        "question": {"type": "string"},
     },
     "required": ["steps"],
 }

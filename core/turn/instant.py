@@ -38,6 +38,10 @@ SAID_BY = {
 }
 _COMMON_WORDS = "a an the my me i you your please could can would will for of to in into on at is it be this that and with so just now then named called us hey hi deskhand"
 _COMMON = frozenset(_COMMON_WORDS.split())
+_POINTS_BACK = re.compile(r"\b(?:its|it|that|this|these|those|them|they|their|there|he|she|him|his|her|same|other|another|else|again|instead|both|one|ones|first|second|last)\b", re.I)
+_ITSELF = re.compile(r"\b(?:is it|what(?:'s| is) this|this (?:year|month|week))\b", re.I)
+_QUOTED = re.compile("[\"“”„«»'‘’`]")
+_TEXT_TOOLS = ("files.write", "files.append")
 _WORD = re.compile(r"\w+")
 _ASKING = {word for words in SAID_BY.values() for word in words.split()} - {"it", "is", "are", "in", "to", "at", "me", "my", "the", "a", "an"}
 
@@ -53,7 +57,7 @@ async def read_for_certain(run: Run) -> Plan | None:
         return None
     if not plan.steps or len(plan.steps) > MOST_STEPS or plan.confidence < CERTAIN or any(note.startswith(UNSURE) for note in plan.notes):
         return None
-    if not all(step.tool in SAID_BY and not step.device for step in plan.steps) or _left_over(run.text, plan):
+    if not all(step.tool in SAID_BY and not step.device for step in plan.steps) or _left_over(run.text, plan) or _is_unclear(run.text, plan):
         return None
     return plan if await _is_harmless(run, plan) else None
 
@@ -63,6 +67,13 @@ async def _starters_plan(run: Run) -> Plan:
     context = {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [], "tools": run.parts.tools.specs()}
     reply = await run.caller.call(run.parts.pool.get(STARTER), ModelRequest((), purpose="plan", request=run.text, context=context))
     return read_plan(reply, run.parts.tools.specs())
+
+
+def _is_unclear(request: str, plan: Plan) -> bool:
+    """Whether something points back at what was said before, or a text for a file is not quoted: it may be a description of the text ("its name and price")."""
+    if _POINTS_BACK.search(_ITSELF.sub("", request)):
+        return True
+    return any(step.tool in _TEXT_TOOLS for step in plan.steps) and not _QUOTED.search(request)
 
 
 def _left_over(request: str, plan: Plan) -> list[str]:

@@ -336,3 +336,22 @@ async def test_a_run_that_nobody_waits_for_gives_way(own_home: Home, workspace: 
     row = await core.runs.wait(old, 10)
     assert row["result"]["answer"] == "The old answer." and streamed(core, old) == "The old answer."
     assert order == ["old begins", "new begins", "new ends", "old begins", "old ends"]
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("make a folder called Trip", "instant"),
+        ("what is 17.5% of 240", "instant"),
+        ("put its name, its first evening and its price in course.txt", "act"),  # a description of the text, not the text
+        ("write a poem about the sea into sea.txt", "act"),
+        ("delete notes.txt", "act"),
+        ("make the same folder again", "act"),
+    ],
+)
+async def test_instant_takes_only_what_every_word_of_is_carried(text: str, way: str, make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "notes.txt").write_text("x")
+    core = make_core(planner=model("I have not done that."))
+    result = await ask(core, workspace, text)
+    assert result["way"] == way, result
+    assert (workspace / "notes.txt").exists() and not (workspace / "course.txt").exists()

@@ -153,3 +153,19 @@ async def test_what_is_written_comes_from_the_named_tables_only(sql: str, call: 
     with pytest.raises(ToolError):
         await call("tables.convert", source="bom.csv", target="leak.csv", sql=sql)
     assert {file.name for file in workspace.iterdir()} == before
+
+
+def test_a_sheet_may_be_called_like_its_file_but_for_the_case(tmp_path: Path) -> None:
+    import openpyxl
+
+    from tools.tabular.database import open_tables
+
+    book = openpyxl.Workbook()
+    book.active.title = "Members"
+    for row in (("name", "fee"), ("Anna", 12), ("Ben", 30)):
+        book.active.append(row)
+    book.create_sheet("Former").append(("name", "left"))
+    book.save(tmp_path / "members.xlsx")
+    with open_tables([tmp_path / "members.xlsx"]) as loaded:
+        assert loaded.database.execute("SELECT sum(fee) FROM Members").fetchone()[0] == 42
+        assert loaded.database.execute("SELECT sum(fee) FROM members").fetchone()[0] == 42

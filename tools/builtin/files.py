@@ -319,12 +319,12 @@ def _moved_value(pairs: tuple[tuple[Path, Path], ...]) -> dict[str, object]:
 
 
 def _moved_text(bench: Workbench, verb: str, pairs: tuple[tuple[Path, Path], ...], folders: tuple[Change, ...] = ()) -> str:
-    """Where each went, and which folders were made for it."""
+    """Where each went, and which folders were made for them."""
     made = f" Made the {'folder' if len(folders) == 1 else 'folders'} {listed([bench.shown(Path(change.path)) for change in folders], MOST_LISTED)}." if folders else ""
     if len(pairs) == 1:
         return f"{verb} {bench.shown(pairs[0][0])} to {bench.shown(pairs[0][1])}.{made}{_lost_ending(bench, *pairs[0])}"
     more = f"\n… and {len(pairs) - MOST_LISTED} more" if len(pairs) > MOST_LISTED else ""
-    return f"{verb} {counted(len(pairs), 'item')}:{made}\n{_arrows(bench, pairs[:MOST_LISTED], '→', '- ')}{more}"
+    return f"{verb} {counted(len(pairs), 'item')}:\n{_arrows(bench, pairs[:MOST_LISTED], '→', '- ')}{more}" + (f"\n{made.strip()}" if made else "")
 
 
 def _lost_ending(bench: Workbench, old: Path, new: Path) -> str:

@@ -60,7 +60,9 @@ class Loaded:
         """Take a table of the database into the list, with views by its other names where those are free."""
         columns = tuple((row[0], row[1]) for row in self.database.execute(f"DESCRIBE {quoted(name)}").fetchall())
         count = self.database.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0]
-        free = [alias for alias in dict.fromkeys(aliases) if alias and alias.lower() not in self._names()]
+        unique = {alias.lower(): alias for alias in reversed(aliases) if alias}  # names differ by more than their case, as in SQL
+        taken = self._names()
+        free = [alias for alias in dict.fromkeys(aliases) if unique.get(alias.lower()) == alias and alias.lower() not in taken]
         for alias in free:
             self.database.execute(f"CREATE TEMP VIEW {quoted(alias)} AS SELECT * FROM {quoted(name)}")
         self.tables.append(Table(name, file, sheet, columns, count, tuple(notes), tuple(readings), tuple(alias if alias.isidentifier() else quoted(alias) for alias in free)))
