@@ -1,7 +1,15 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from core.messages import Reply, ToolCall
-from core.pipeline.reading import Unreadable, read_plan, read_review
+from core.pipeline.prompts import PLANNER
+from core.pipeline.reading import PLAN_SCHEMA, Unreadable, plan_from_json, read_plan, read_review
+from models.llama.grammar import schema_grammar
 
 PLAN = '{"steps": [{"id": "s1", "tool": "files.write", "args": {"path": "a.txt", "text": "x"}, "needs": []}]}'
 
@@ -71,3 +79,48 @@ def test_a_review_is_read_as_json_or_as_sections(text: str, expected: tuple) -> 
 def test_a_review_without_a_usable_score_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         read_review(text)
+
+
+def _json_objects(text: str) -> Iterator[Any]:
+    """Every object that stands in a text as JSON, those inside others left out."""
+    at, decoder = text.find("{"), json.JSONDecoder()
+    while at >= 0:
+        try:
+            value, length = decoder.raw_decode(text[at:])
+        except ValueError:
+            value, length = None, 1
+        if value is not None:
+            yield value
+        at = text.find("{", at + length)
+
+
+def _plans_as_documented() -> list[Any]:
+    guide = (Path(__file__).parents[2] / "docs/plan-format.md").read_text(encoding="utf-8")
+    needs = [row for row in _json_objects(PLANNER) if set(row) == {"step", "on"}]
+    whole = [row for text in (PLANNER, guide) for row in _json_objects(text) if "steps" in row]
+    step = {"id": "s2", "tool": "notes.add", "args": {"text": "x"}}
+    return [*whole, *({"steps": [{**step, "needs": [need]}]} for need in needs)]
+
+
+def _is_written_by_a_held_model(plan: Any) -> bool:
+    from llguidance import LLMatcher, LLTokenizer
+
+    tokenizer = LLTokenizer("byte")
+    matcher, tokens = LLMatcher(tokenizer, schema_grammar(PLAN_SCHEMA)), tokenizer.tokenize_str(json.dumps(plan, ensure_ascii=False))
+    return bool(matcher.validate_tokens(tokens) == len(tokens) and matcher.consume_tokens(tokens) and matcher.is_accepting())
+
+
+def test_whatever_prompt_and_guide_show_can_be_written_by_a_model_that_is_held_to_the_schema() -> None:
+    pytest.importorskip("llguidance")  # a build without llama.cpp
+    plans = _plans_as_documented()
+    assert len(plans) > 6
+    assert [plan for plan in plans if not _is_written_by_a_held_model(plan)] == []
+    assert [plan for plan in plans if not Draft202012Validator(PLAN_SCHEMA).is_valid(plan)] == []
+    assert not _is_written_by_a_held_model({"steps": [{"id": "s1", "tool": "t", "args": {}, "needs": [{"on": "always"}]}]})
+
+
+def test_needs_of_both_kinds_are_in_the_schema_and_are_read() -> None:
+    plan = {"steps": [{"id": "a", "tool": "t", "args": {}, "needs": []}, {"id": "b", "tool": "t", "args": {}, "needs": ["a", {"step": "a", "on": "output.n > 1"}]}]}
+    assert Draft202012Validator(PLAN_SCHEMA).is_valid(plan)
+    assert [edge.on for edge in plan_from_json(plan).steps[1].needs] == ["on_success", "output.n > 1"]
+    assert not Draft202012Validator(PLAN_SCHEMA).is_valid({"steps": [{**plan["steps"][1], "needs": [1]}]})
