@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -249,6 +249,10 @@ class ToolBox(Protocol):
 
     async def offered(self, request: str, context: int) -> Inventory:
         """What is worth showing for a request to a model of ``context`` tokens."""
+        ...
+
+    async def find_tools(self, what: str, most: int, without: Collection[str] = ()) -> list[tuple[ToolSpec, str, str]]:
+        """The tools that fit ``what`` should be done, best first: each with its call in one line, and why it cannot be called now (empty: it can); those of ``without`` are left out."""
         ...
 
     def resolve(self, name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -365,13 +365,13 @@ def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def steps_from(conversations: Conversations, limit: int = 8) -> Callable[[str, str], list[dict[str, Any]]]:
-    """The steps of the last turns of a conversation before a run, oldest first: ``{"tool", "args", "status"}``."""
+    """The steps of the last turns of a conversation before a run, oldest first: ``{"tool", "args", "status", "text"}``."""
 
     def steps(conversation_id: str, run_id: str) -> list[dict[str, Any]]:
         if not conversation_id:
             return []
         rows = [row["data"] for row in conversations.branch(conversation_id, limit) if row["run_id"] != run_id and row["role"] == "assistant"]
-        return [{key: step.get(key) for key in ("tool", "args", "status")} for data in rows for step in data.get("steps", ())]
+        return [{key: step.get(key) for key in ("tool", "args", "status", "text")} for data in rows for step in data.get("steps", ())]
 
     return steps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -145,9 +145,8 @@ class LocalToolBox:
         always, specs = int(context * ALWAYS_SHARE * LETTERS), self.specs()
         if sum(len(spec.name) + len(spec.description[:400]) + 60 for spec in specs) <= always:
             return Inventory(specs)
-        if self._found is None:
-            self._found = ToolFinder(self._embed)
-            await self._found.index([_described(tool) for tool in self._tools.values() if not tool.internal])
+        await self._index_tools()
+        assert self._found is not None
         names = {name for name, _ in await self._found.find(request, MOST_FOUND)} | {name for name in self._tools if name in request} | {COMPOSE.name}
         return Inventory(tuple(spec for spec in specs if spec.name in names), _others([spec.name for spec in specs if spec.name not in names], always))
 
@@ -161,11 +160,25 @@ class LocalToolBox:
             raise self._unknown(name)
         return known, repair.repair_arguments(args, self._schemas[known])
 
+    async def find_tools(self, what: str, most: int, without: Collection[str] = ()) -> list[tuple[ToolSpec, str, str]]:
+        """The tools that fit best, best first: each with its call in one line, and why it cannot be called now; those of ``without`` are known already."""
+        await self._index_tools()
+        assert self._found is not None
+        specs, missing = {spec.name: spec for spec in self._specs}, self.unavailable()
+        found = [name for name, _ in await self._found.find(what, most + len(without)) if name in specs and name not in without and name in self._tools]
+        return [(specs[name], self._tools[name].usage, missing.get(name, "")) for name in found[:most]]
+
+    async def _index_tools(self) -> None:
+        if self._found is None:
+            self._found = ToolFinder(self._embed)
+            await self._found.index([_described(tool) for tool in self._tools.values() if not tool.internal])
+
     def _unknown(self, name: str) -> ToolRetry:
         """That there is no such tool, with those that are called alike and what they do."""
         offered = {spec.name: spec.description for spec in self.specs()}
         near = difflib.get_close_matches(name, offered, 3, 0.5) or [other for other in offered if other.partition(".")[0] == name.partition(".")[0]][:8]
-        hint = "; ".join(f"{other}: {offered[other].partition('. ')[0][:140].rstrip('.')}" for other in near)
+        calls = {other: self._tools[other].usage if other in self._tools else other for other in near}
+        hint = "; ".join(f"{calls[other]}: {offered[other].partition('. ')[0][:140].rstrip('.')}" for other in near)
         groups = ", ".join(dict.fromkeys(other.partition(".")[0] for other in offered))
         return ToolRetry(
             f"There is no tool {name}." + (f" There is {', '.join(near)}." if near else ""), code="unknown_tool", hint=hint or f"The groups of tools here are {groups}."

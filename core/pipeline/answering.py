@@ -27,7 +27,8 @@ async def conclude(run: Run) -> None:
     if said := skilled.answer(run.state):
         run.answer(said)
         return
-    model = None if run.request.get("given") else run.answering_model()  # who wrote the plan reads the result, not a phrase
+    is_known = bool(run.request.get("given")) or run.state.way == "instant"
+    model = None if is_known else run.answering_model()  # who wrote the plan reads the result, not a phrase
     if model is None:
         run.answer(answer.summary(run.state))
         return

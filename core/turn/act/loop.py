@@ -215,7 +215,7 @@ class _Turn:
         if question_of(call):
             return Made(call, result="The person is asked; their answer begins the next turn.")
         meant = unwrap(call)
-        answer = await answer_by_code(self.run, meant, cap_of(self.model.profile.context))
+        answer = await answer_by_code(self.run, meant, cap_of(self.model.profile.context), self.offer)
         return replace(self.reader.read(meant), call=call) if answer is None else Made(call, result=answer)
 
     def _journal(self, reply: Reply, made: Sequence[Made], rejected: str = "") -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from core.messages import ToolCall
 from core.pipeline.run import Run
-from core.turn.act.offer import ASK, CALL, FIND, SHOW, describe_found
+from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
 from core.turn.act.results import render_result
 
-MOST_FOUND = 8
+MOST_FOUND, WHOLE = 7, 3  # tools that are told, and of these with a description and all arguments
 
 
 def unwrap(call: ToolCall) -> ToolCall:
@@ -21,12 +21,12 @@ def unwrap(call: ToolCall) -> ToolCall:
     return replace(call, name=str(call.arguments.get("name", "")), arguments=arguments if isinstance(arguments, dict) else {})
 
 
-async def answer_by_code(run: Run, call: ToolCall, most: int) -> str | None:
+async def answer_by_code(run: Run, call: ToolCall, most: int, offer: Offer) -> str | None:
     """The result of a call that needs no step; None for every other."""
     if call.cut:
         return None
     if call.name == FIND:
-        return await _find(run, str(call.arguments.get("what") or call.arguments))
+        return await _find(run, str(call.arguments.get("what") or call.arguments), offer)
     if call.name == SHOW:
         return _show(run, call.arguments, most)
     return None
@@ -40,11 +40,16 @@ def question_of(call: ToolCall) -> dict[str, Any] | None:
     return {"text": str(call.arguments["question"]).strip(), "choices": [str(choice) for choice in choices][:8] if isinstance(choices, list) else []}
 
 
-async def _find(run: Run, what: str) -> str:
+async def _find(run: Run, what: str, offer: Offer) -> str:
+    """The best few with all of their arguments, others by name; those that the model has before it already are not told again."""
     denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.all_specs())))
-    found = await run.parts.tools.offered(what, 1)
-    specs = [spec for spec in found.specs if spec.name not in denied and spec.name != "text.compose"][:MOST_FOUND]
-    return f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found(specs)}" if specs else "No tool fits that."
+    found = await run.parts.tools.find_tools(what, MOST_FOUND, {*denied, *offer.tools})
+    if not found:
+        return "No other tool fits that."
+    others = "\n".join(f"- {usage}" for _, usage in found[WHOLE:])
+    return f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in found[:WHOLE]])}" + (
+        f"\nLess likely:\n{others}" if others else ""
+    )
 
 
 def _show(run: Run, arguments: dict[str, Any], most: int) -> str:

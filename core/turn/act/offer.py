@@ -15,7 +15,7 @@ from core.ports import ToolBox
 from core.turn.act.wire_names import WireNames
 
 CORE = (
-    "files.list", "files.read", "files.find", "files.write", "files.edit", "files.move", "files.copy", "files.delete", "files.make_folder",
+    "files.list", "files.read", "files.find", "files.write", "files.append", "files.edit", "files.move", "files.copy", "files.delete", "files.make_folder",
     "tables.query", "calc.evaluate",
 )  # fmt: skip
 SMALL_CORE = ("files.list", "files.read", "files.find", "files.write", "files.move", "files.make_folder")
@@ -33,7 +33,7 @@ _TEXT = {"type": "string"}
 META = (
     ToolSpec(
         FIND,
-        "Find more tools by what should be done: calendar, reminders, notes, mail, web pages, archives, pictures, dates, units, tables, programs, connected servers … The answer names them with their arguments.",
+        "Find more tools by what should be done: remember something, calendar, reminders, notes, tasks, mail, web pages, archives, pictures, dates, units, writing tables, programs, connected servers … The answer names them with their arguments.",
         _object({"what": _TEXT}, ["what"]),
     ),
     ToolSpec(CALL, "Call any tool by its name, one that tools_find named.", _object({"name": _TEXT, "arguments": {"type": "object"}}, ["name", "arguments"])),
@@ -48,10 +48,11 @@ _SHOW = ToolSpec(SHOW, "Show an earlier result again, from a letter on.", _objec
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``specs`` go to the model; ``names`` maps what it writes to tools."""
+    """``specs`` go to the model; ``names`` maps what it writes to tools; ``tools`` are the offered ones by their own names."""
 
     specs: tuple[ToolSpec, ...]
     names: WireNames
+    tools: tuple[str, ...]
 
 
 def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bool = False, only: Iterable[str] = ()) -> Offer:
@@ -62,7 +63,7 @@ def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bo
     chosen = [known[name] for name in wanted if name in known and name not in refused]
     names = WireNames(spec.name for spec in (*chosen, *META, _SHOW))
     meta = [META[2]] if is_small else list(META)
-    return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names)
+    return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names, tuple(spec.name for spec in chosen))
 
 
 def _connected(tools: ToolBox, known: Mapping[str, ToolSpec], context: int) -> list[str]:

@@ -57,8 +57,14 @@ def _facts(run: Run, listing: Listing) -> str:
 
 def _steps_before(rows: Iterable[Mapping[str, Any]]) -> str:
     """What was done earlier in this conversation, so that "that" and "the other one" have something to point at."""
-    lines = [f"- {row['tool']} {json.dumps(row.get('args', {}), ensure_ascii=False)[:STEP_LETTERS]}: {row.get('status')}" for row in list(rows)[-MOST_STEPS:]]
+    lines = [_step_line(row) for row in list(rows)[-MOST_STEPS:]]
     return "Done earlier in this conversation:\n" + "\n".join(lines) if lines else ""
+
+
+def _step_line(row: Mapping[str, Any]) -> str:
+    name, args = str(row.get("tool", "")).replace(".", "_"), json.dumps(row.get("args", {}), ensure_ascii=False)
+    found = " ".join(str(row.get("text") or "").split())[:STEP_LETTERS]
+    return f"- {name} {args[:STEP_LETTERS]}: {row.get('status')}" + (f": {found}" if found else "")
 
 
 def _instructions(request: Mapping[str, Any]) -> str:
