@@ -226,7 +226,7 @@ async def test_what_was_done_before_is_told_in_the_next_turn(make_core: Callable
     core = make_core(planner=planner)
     first = await ask(core, workspace, "write x into a.txt please, as I told you")
     await ask(core, workspace, "do the same for the other one", conversation_id=first["conversation_id"])
-    assert "files.write" in planner.requests[2].messages[-1].content and "a.txt" in planner.requests[2].messages[-1].content
+    assert "files_write" in planner.requests[2].messages[-1].content and "a.txt" in planner.requests[2].messages[-1].content
 
 
 async def test_a_stop_ends_the_model_call(make_core: Callable[..., Core], workspace: Path) -> None:

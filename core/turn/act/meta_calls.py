@@ -44,12 +44,15 @@ async def _find(run: Run, what: str, offer: Offer) -> str:
     """The best few with all of their arguments, others by name; those that the model has before it already are not told again."""
     denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.all_specs())))
     found = await run.parts.tools.find_tools(what, MOST_FOUND, {*denied, *offer.tools})
-    if not found:
-        return "No other tool fits that."
-    others = "\n".join(f"- {usage}" for _, usage in found[WHOLE:])
-    return f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in found[:WHOLE]])}" + (
-        f"\nLess likely:\n{others}" if others else ""
-    )
+    usable = [(spec, usage) for spec, usage, why in found if not why]
+    parts = []
+    if usable:
+        parts.append(f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in usable[:WHOLE]])}")
+    if usable[WHOLE:]:
+        parts.append("Less likely:\n" + "\n".join(f"- {usage}" for _, usage in usable[WHOLE:]))
+    if missing := [f"- {spec.name}: {why}" for spec, _, why in found[:WHOLE] if why]:
+        parts.append("Would fit, but cannot be used here now:\n" + "\n".join(missing))
+    return "\n".join(parts) or "No other tool fits that."
 
 
 def _show(run: Run, arguments: dict[str, Any], most: int) -> str:
