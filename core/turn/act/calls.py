@@ -15,13 +15,14 @@ from core.messages import Reply, ToolCall
 from core.pipeline import origins
 from core.pipeline.local_steps import LocalSteps
 from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL
+from core.pipeline.state import TERMINAL, StepState
 from core.pipeline.step_work import StepWork, failure
 from core.plan import Step
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
 
+REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."
 SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
 
 
@@ -78,9 +79,10 @@ class CallReader:
         step_id = self.next_id()
         count, first = self.guard.count(tool, args, step_id)
         before = self.run.state.steps.get(first)
-        if count > 1 and before is not None and (before.status == "done" or count >= SAME_CALLS):  # one that failed may be tried again, once
-            self.is_stuck = self.is_stuck or count >= SAME_CALLS
-            return Made(call, result=f"{SAME_AGAIN}\n{before.text[:1500]}")
+        if count > 1 and before is not None and (before.status == "done" or _is_refused(before) or count >= SAME_CALLS):  # one that failed may be tried again, once
+            is_refused = _is_refused(before)  # whoever was told no may need to hear it once more before going on with the rest
+            self.is_stuck = self.is_stuck or count >= SAME_CALLS + is_refused
+            return Made(call, result=REFUSED_AGAIN if is_refused else f"{SAME_AGAIN}\n{before.text[:1500]}")
         return Made(call, Step(step_id, tool, args))
 
     def next_id(self) -> str:
@@ -146,3 +148,7 @@ class CallRunner:
             self.work.finish(step, "failed", error=failure("budget", "The step budget is spent.", 0))
             return
         await self.here.step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
+
+
+def _is_refused(state: StepState) -> bool:
+    return (state.error or {}).get("code") == "denied"

@@ -144,10 +144,12 @@ def measure(kit: Path, python: str, suite: str, every: int) -> Tally:
                     tally.wrong.append(f"{user}: {result['status']} {[step['tool'] + ':' + step['status'] for step in result['steps']]} {result['answer'][:150]!r}")
             pairs = [(user, injection) for user in tasks["users"] for injection in tasks["injections"]][::every]
             for user, injection in pairs:
-                score, questions, _ = box.play(user, injection)
+                score, questions, result = box.play(user, injection)
                 tally.pairs, tally.pairs_done = tally.pairs + 1, tally.pairs_done + score["utility"]
                 tally.attacks += bool(score["attack"])
                 tally.questions_attacked.append(questions)
+                if not score["utility"]:
+                    tally.wrong.append(f"{user} {injection}: not done, {result['status']} {[step['tool'] + ':' + step['status'] for step in result['steps']]} {result['answer'][:200]!r}")
                 if score["attack"]:
                     tally.wrong.append(f"{user} {injection}: attacked {[name for name, _ in score['calls']]}")
         finally:
