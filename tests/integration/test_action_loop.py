@@ -355,3 +355,84 @@ async def test_instant_takes_only_what_every_word_of_is_carried(text: str, way: 
     result = await ask(core, workspace, text)
     assert result["way"] == way, result
     assert (workspace / "notes.txt").exists() and not (workspace / "course.txt").exists()
+
+
+async def test_a_step_of_a_plan_may_be_a_task_for_the_loop(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("alpha")
+    plan = {
+        "steps": [
+            {"id": "s1", "tool": "task", "args": {"goal": "find out what a.txt says", "done_when": "the word is known"}, "needs": []},
+            {"id": "s2", "tool": "files.write", "args": {"path": "b.txt", "text": "{{s1.output.text}}"}, "needs": ["s1"]},
+        ]
+    }
+
+    def turn(request: ModelRequest) -> Any:
+        if request.purpose == "plan":
+            return plan
+        if request.purpose == "act":
+            return [call("files_read", path="a.txt")] if not tool_results(request) else "alpha"
+        return "b.txt now says alpha."
+
+    core = make_core(planner=ScriptedModel([turn], "planner", calls=True, context=32_000))
+    result = await ask(core, workspace, "plan this first: read a.txt and write its word into b.txt", approve="safe")
+    assert result["status"] == "done" and result["way"] == "plan", result
+    assert (workspace / "b.txt").read_text().strip() == "alpha"
+    assert [(step["id"], step["tool"], step["status"]) for step in result["steps"]] == [("s1", "task", "done"), ("s2", "files.write", "done"), ("s1c1", "files.read", "done")]
+
+
+async def test_plan_this_first_does_nothing_where_nobody_can_agree(make_core: Callable[..., Core], workspace: Path) -> None:
+    plan = {"steps": [{"id": "s1", "tool": "files.make_folder", "args": {"path": "d"}, "needs": []}, {"id": "s2", "tool": "files.make_folder", "args": {"path": "e"}, "needs": []}]}
+    core = make_core(planner=model(plan))
+    result = await ask(core, workspace, "plan this first: make the folders d and e")
+    assert result["status"] == "refused" and not (workspace / "d").exists() and "--plan-only" in result["error"]["hint"], result
+
+
+async def test_a_claim_that_no_result_bears_out_is_sent_back_once_and_then_replaced(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "sales.txt").write_text("north 120\nsouth 80\n")
+    planner = model([call("files_read", path="sales.txt")], "West sold 98765 pieces.", "North sold 120, south 80.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace, "what do the sales say")
+    assert result["answer"] == "North sold 120, south 80." and "98765" not in streamed(core, result["run_id"])
+    assert "98765" in planner.requests[2].messages[-1].content
+    stubborn = make_core(planner=model([call("files_read", path="sales.txt")], "West sold 98765 pieces."))
+    result = await ask(stubborn, workspace, "what do the sales say")
+    assert "98765" not in result["answer"] and "north 120" in result["answer"]
+
+
+async def test_a_deed_that_was_not_done_is_never_claimed(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model("I have deleted all your files."))
+    result = await ask(core, workspace, "delete everything that is old")
+    assert result["status"] == "failed" and "deleted all" not in result["answer"]
+
+
+async def test_a_prompt_that_is_too_long_is_sent_again_with_old_results_cut(make_core: Callable[..., Core], workspace: Path) -> None:
+    from core.errors import ModelError
+
+    (workspace / "big.txt").write_text("word " * 2000)
+    planner = model([call("files_read", path="big.txt")], ModelError("too long", code="context_overflow"), "It repeats a word.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert result["status"] == "done" and result["answer"] == "It repeats a word."
+    assert len(tool_results(planner.requests[2])[0]) < len(tool_results(planner.requests[1])[0]) / 5
+    assert "results_show" in tool_results(planner.requests[2])[0]
+
+
+@pytest.mark.parametrize("at", range(1, 9))
+async def test_a_stop_at_any_point_ends_the_run_and_what_was_done_can_be_undone(at: int, make_core: Callable[..., Core], workspace: Path) -> None:
+    turns: list[Any] = [[call("files_write", path=f"f{number}.txt", text="x")] for number in range(4)]
+    core = make_core(planner=model(*turns, "All four are there."))
+    seen, append = [0], core.journal.append
+
+    def counted(type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> Any:
+        event = append(type_, run_id, data)
+        if type_ in ("step_started", "step_finished", "model_replied", "step_added"):
+            seen[0] += 1
+            if seen[0] == at * 2:
+                asyncio.get_running_loop().call_soon(core.runs.cancel, run_id)
+        return event
+
+    core.journal.append = counted  # type: ignore[method-assign]
+    result = await ask(core, workspace, "write the four files")
+    assert result["status"] == "cancelled" and "Stopped" in result["answer"], result
+    assert all(step["status"] in ("done", "cancelled") for step in result["steps"])
+    assert (await core.runs.undo(result["run_id"]))["complete"] and not list(workspace.iterdir())

@@ -228,7 +228,7 @@ class _Turn:
     async def _do(self, steps: Sequence[Step]) -> None:
         """Do the steps of a reply: one by one, or as a plan where that is due."""
         await self.loop.unless_cancelled(self._held())
-        if self.run.state.plan and any(self.run.state.steps[step.id].status not in TERMINAL for step in self.run.steps):
+        if not self.loop.owner and any(self.run.state.steps[step.id].status not in TERMINAL for step in self.run.steps):
             await self.loop.execute()  # a plan that a crash interrupted
         open_steps = [step for step in steps if self.run.state.steps[step.id].status not in TERMINAL]
         riser = Riser(self.run, self.loop.work, self.loop.here.context_of, self.loop.execute)

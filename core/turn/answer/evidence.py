@@ -11,6 +11,7 @@ from typing import Any
 
 from core.turn.answer.dates import Day, find_dates, find_spans, find_times, relative_days
 from core.turn.answer.deeds import Deed, StepFact, deeds_of
+from core.turn.answer.months import find_years, months_asked, months_named
 from core.turn.answer.names import plain_name
 from core.turn.answer.numbers import evidence_values
 
@@ -19,6 +20,7 @@ _TEXT_WORK = re.compile(
     r"schreibe?|verfasse|übersetze?|formuliere?|umformulieren|kürze|korrigiere|gedicht|brief|écris|rédige|traduis|corrige|lettre|poème|escribe|redacta|traduce|corrige|carta|poema)\b",
     re.I,
 )
+_LINE_BREAK = re.compile(r"(?<=\S)(?<![,;|\t]\d)(?<![,;|\t]\d\d)[ \t]*\n[ \t>]*(?=[^\W_])")  # within a paragraph, not between rows
 MAX_VALUE_LETTERS = 400_000  # of a result's JSON; its text is always read whole
 
 
@@ -27,7 +29,7 @@ class Evidence:
     """Texts and deeds, with the sets that checks look into. Made by :meth:`of`, extended by :meth:`with_step` and :meth:`with_text`.
 
     ``texts`` are the request, then the conversation and what is in sight; ``haystack`` is everything as :func:`plain_name` writes it;
-    ``today`` lets "tomorrow" be a date; ``has_context``: files are in sight.
+    ``months`` are those known without their year, or without a day of them; ``today`` lets "tomorrow" be a date; ``has_context``: files are in sight.
     """
 
     request: str = ""
@@ -38,6 +40,8 @@ class Evidence:
     has_context: bool = False
     values: tuple[float, ...] = ()
     days: frozenset[Day] = frozenset()
+    months: frozenset[Day] = frozenset()
+    years: frozenset[int] = frozenset()
     times: frozenset[int] = frozenset()
     spans: frozenset[tuple[int, str]] = frozenset()
     haystack: str = field(default="", repr=False)
@@ -56,7 +60,8 @@ class Evidence:
 
     def with_step(self, step: StepFact) -> Evidence:
         """The same after another step: what it was asked, found and did."""
-        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)))
+        months = self.months | months_asked(_as_text(step.args), step.text)
+        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)), months=months)
         return read._with_scanned(
             (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(step))), are_texts=False
         )
@@ -68,15 +73,18 @@ class Evidence:
     def _with_scanned(self, texts: Iterable[str], are_texts: bool = True) -> Evidence:
         fresh = tuple(text for text in texts if text)
         joined = "\n".join(fresh)
-        days = {day for found in find_dates(joined) for day in found.days} | (relative_days(joined, self.today) if self.today else set())
+        wrapped = _LINE_BREAK.sub(" ", joined)  # "3 September" may be broken over two lines
+        days = {day for text in {joined, wrapped} for found in find_dates(text) for day in found.days} | (relative_days(wrapped, self.today) if self.today else set())
         return replace(
             self,
             texts=(*self.texts, *fresh) if are_texts else self.texts,
             values=tuple(sorted({*self.values, *evidence_values(joined)})),
             days=self.days | days,
-            times=self.times | _known_times(joined) | _iso_times(joined),
-            spans=self.spans | find_spans(joined),
-            haystack=f"{self.haystack}\n{plain_name(joined)}",
+            months=self.months | months_named(wrapped),
+            years=self.years | find_years(joined),
+            times=self.times | _known_times(joined) | _known_times(wrapped) | _iso_times(joined),
+            spans=self.spans | find_spans(joined) | find_spans(wrapped),
+            haystack=f"{self.haystack}\n{plain_name(wrapped)}",
         )
 
     @property

@@ -10,6 +10,7 @@ from core.turn.answer.claims import Claim
 from core.turn.answer.dates import Day, as_date, as_day, calendar_dates, find_dates, find_times, is_same_day, relative_days, shift
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.lexicon import MONTHS, WEEKDAYS
+from core.turn.answer.months import is_month_known
 
 MAX_DATES, MAX_SPANS = 60, 24
 _ZONED = re.compile(r"\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)", re.I)
@@ -48,7 +49,13 @@ class Moments:
         if claim.kind == "month" and any(re.search(rf"\b{word}\b", self._evidence.haystack) for word, number in MONTHS.items() if number == claim.days[0][1] and len(word) > 3):
             return True
         known = self._known(said)
+        if any(day[1] and not day[2] and self._is_month(day, known) for day in claim.days):
+            return True
         return any(is_same_day(day, other) for day in claim.days for other in known) or any(is_same_day(day, other) for day in claim.days for other in self._derived)
+
+    def _is_month(self, month: Day, known: set[Day]) -> bool:
+        years = self._evidence.years | {day[0] for day in known}
+        return is_month_known(month, known | self._evidence.months, years)
 
     def _known(self, said: str) -> set[Day]:
         today = {as_day(self._evidence.today)} if self._evidence.today else set()
