@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from core.turn.answer.claimed import SUPPORT
 from core.turn.answer.claims import Claim, find_claims
 from core.turn.answer.deed_claims import DeedClaim, find_deeds
-from core.turn.answer.deeds import Deed, is_target
+from core.turn.answer.deed_support import is_borne_out
 from core.turn.answer.drafts import is_in_draft
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.figures import Figures
+from core.turn.answer.instructions import is_instruction
 from core.turn.answer.moments import Moments
-from core.turn.answer.names import find_names, is_named, plain_name
+from core.turn.answer.names import is_named, plain_name
 
 Checks = Literal["all", "deeds", "none"]
 FaultKind = Literal["number", "date", "time", "name", "deed"]
@@ -27,7 +27,6 @@ _PROPOSAL = re.compile(
     re.I,
 )
 _EARLIER = re.compile(r"\b(?:earlier|before|already|previously|yesterday|last time|so far|vorhin|bereits|schon|zuvor|gestern|déjà|hier|antes|ya|ayer)\b", re.I)
-_LINK_WORDS = re.compile(r"\b(?:to|into|in|as|from|based|with|using|because|since|so|nach|in|als|aus|mit|vers|dans|a|en|como)\b|→|->", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Checker:
 
     def _deed_faults(self, sentence: str, said: str) -> list[Fault]:
         is_text_work = self.evidence.is_text_work and not self.evidence.has_results
-        claims = find_deeds(sentence, is_text_work)
+        claims = [claim for claim in find_deeds(sentence, is_text_work) if not is_instruction(claim, sentence, self.evidence.request)]
         if not claims or is_in_draft(sentence, said, self.evidence.is_text_work):
             return []
         ends = [*(claim.start for claim in claims[1:]), len(sentence)]
@@ -74,8 +73,7 @@ class Checker:
     def _is_done(self, claim: DeedClaim, sentence: str, end: int) -> bool:
         if claim.kind == "looked":
             return self.evidence.has_material or len(self.evidence.texts) > 1
-        deeds = [deed for deed in self.evidence.deeds if deed.kind in SUPPORT[claim.kind]]
-        if deeds and _is_to_targets(deeds, sentence, claim, end):
+        if is_borne_out(claim, sentence, end, self.evidence):
             return True
         if claim.form in ("passive", "terse") and self.evidence.has_material and self._is_reported(claim.words):
             return True
@@ -88,17 +86,6 @@ class Checker:
             *(step.text for step in self.evidence.steps if not step.is_acting),
         )
         return any(re.search(rf"\b{re.escape(word)}\b", text, re.I) for text in texts)
-
-
-def _is_to_targets(deeds: list[Deed], sentence: str, claim: DeedClaim, end: int) -> bool:
-    """Whether the files that the sentence says were treated are those that were: its objects all, of the others one."""
-    targets = [target for deed in deeds for target in deed.targets]
-    if not targets:
-        return True
-    named = [name for name in find_names(sentence) if claim.form == "passive" or name.start < end]
-    link = _LINK_WORDS.search(sentence, claim.start + len(claim.words))
-    objects = [name for name in named if claim.start < name.start < (link.start() if link else end)]
-    return all(is_target(name.text, targets) for name in objects) and (not named or any(is_target(name.text, targets) for name in named))
 
 
 def unsupported(sentence: str, evidence: Evidence, said: str = "", checks: Checks = "all") -> list[Fault]:

@@ -58,11 +58,12 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that was done: of one of :data:`KINDS`, to ``targets`` (paths, addresses and titles, as :func:`plain_name` writes them)."""
+    """Something that was done: of one of :data:`KINDS`, to ``targets`` (paths, addresses and titles, as :func:`plain_name` writes them); ``places``: what changed."""
 
     kind: str
     targets: tuple[str, ...] = ()
     tool: str = ""
+    places: tuple[str, ...] = ()
 
 
 def deeds_of(step: StepFact) -> tuple[Deed, ...]:
@@ -75,7 +76,8 @@ def deeds_of(step: StepFact) -> tuple[Deed, ...]:
     else:
         kinds = _kinds_by_name(step.tool) | {kind for change in step.changes for kind in _kinds_by_change(change, step.tool)} or {"ran"}
         kinds = kinds | {"ran", "looked"} if not step.changes else kinds | {"looked"}
-    return tuple(Deed(kind, targets, step.tool) for kind in sorted(kinds))
+    places = tuple(sorted(_changed_places(step)))
+    return tuple(Deed(kind, targets, step.tool, places) for kind in sorted(kinds))
 
 
 def _tool_words(tool: str) -> set[str]:
@@ -102,12 +104,16 @@ def _field(change: Any, name: str) -> Any:
 
 
 def _targets(step: StepFact) -> Iterator[str]:
+    yield from _changed_places(step)
+    yield from (plain_name(text) for text in _strings(step.args) if 0 < len(text) <= 200 and "\n" not in text)
+
+
+def _changed_places(step: StepFact) -> Iterator[str]:
     for change in step.changes:
         if isinstance(change, str):
             yield plain_name(change)
         else:
             yield from (plain_name(str(place)) for place in (_field(change, "path"), _field(change, "to")) if place)
-    yield from (plain_name(text) for text in _strings(step.args) if 0 < len(text) <= 200 and "\n" not in text)
 
 
 def _strings(value: Any) -> Iterator[str]:
