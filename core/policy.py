@@ -1,6 +1,6 @@
 """Permission: allow, ask or deny, per tool and scope.
 
-Order: what always asks → deny rules → grants and allow rules → the defaults of the settings. A grant names a tool and a
+Order: local only → deny rules → what always asks → text from outside → grants and allow rules → the defaults of the settings. A grant names a tool and a
 scope; a folder covers what is inside it, a host and a command line cover exactly themselves.
 """
 

@@ -311,8 +311,13 @@ class RunService:
         return {"run_id": row["id"], "complete": complete, "changes": report}
 
     async def undo_last(self, conversation_id: str, but: str) -> dict[str, Any] | None:
-        """Take back the newest run of a conversation that did something and was not taken back yet; None where there is none. ``but`` is the run that asks."""
-        for row in self.runs.newest(20, conversation_id) if conversation_id else []:
+        """Take back the newest run of a conversation that did something and was not taken back yet; None where there is none. ``but`` is the run that asks.
+
+        A conversation that begins with this request (as each ``ask`` does) means the newest run in the same folder.
+        """
+        rows = [row for row in self.runs.newest(20, conversation_id) if row["id"] != but] if conversation_id else []
+        workspace = self.runs.get(but)["request"].get("workspace")
+        for row in rows or [row for row in self.runs.newest(20) if row["request"].get("workspace") == workspace]:
             if row["id"] == but or row["id"] in self._drivers or not self._acted(row["id"]):
                 continue
             if any(event.data.get("complete") for event in self.journal.of_run(row["id"], (events.RUN_UNDONE,))):

@@ -436,3 +436,12 @@ async def test_a_stop_at_any_point_ends_the_run_and_what_was_done_can_be_undone(
     assert result["status"] == "cancelled" and "Stopped" in result["answer"], result
     assert all(step["status"] in ("done", "cancelled") for step in result["steps"])
     assert (await core.runs.undo(result["run_id"]))["complete"] and not list(workspace.iterdir())
+
+
+async def test_undo_that_alone_means_the_last_run_in_this_folder(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([call("files_write", path="a.txt", text="x")], "Made a.txt."))
+    await ask(core, workspace, "write x into a.txt please, as I told you")
+    result = await ask(core, workspace, "undo that")
+    assert result["status"] == "done" and not (workspace / "a.txt").exists()
+    again = await ask(core, workspace, "undo that")
+    assert "a.txt" not in again["answer"], "it is not undone twice"

@@ -50,14 +50,15 @@ async def egress(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 
 @router.get("/tools", tags=["tools"])
 async def tools(core: CoreOf) -> list[dict[str, Any]]:
-    """Every tool: its category, what a call does (``effects``: ``reads``, ``changes``, ``irreversible``, ``external``), its risk and schema."""
+    """Every tool: its category, why it cannot be called here now (``unavailable``), what a call does (``effects``: ``reads``, ``changes``, ``irreversible``, ``external``), its risk and schema."""
     categories = {tool.name: tool.category for tool in core.tools.tools()}
     return [
         {
             "name": spec.name, "category": categories.get(spec.name) or spec.name.partition(".")[0], "effects": _EFFECTS[core.tools.risk(spec.name)],
             "description": spec.description, "risk": core.tools.risk(spec.name), "parameters": spec.parameters,
+            "unavailable": core.tools.why_unavailable(spec.name),
         }
-        for spec in core.tools.specs()
+        for spec in core.tools.all_specs()
     ]  # fmt: skip
 
 

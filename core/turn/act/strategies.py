@@ -1,4 +1,4 @@
-"""Ways to answer on the way "act": one table, the first that applies. A strategy for small models is a module of its own and one row here."""
+"""Ways to answer on the ways talk and act: one table, the first that applies. A strategy for small models is a module of its own and one row here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.turn.act.loop import ActionLoop, LoopEnd
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """``applies`` looks at the run's signals and models only; ``answer`` works with the loop's hands and ends like it."""
+    """``applies`` looks at the run's request and models only; ``answer`` works with the loop's hands and ends like it."""
 
     name: str
     applies: Callable[[Run], bool]
