@@ -1,8 +1,10 @@
 """An OpenAI-compatible server that says what it was told to, in a process or thread of its own.
 
-``python -m tests.helpers.scripted_server PORT SCRIPT.json`` serves ``{"planner": …, "reviewer": …, "executor": …, "answer": …}``;
-each value is one reply or a list of them (the last one repeats). Which role is asked is seen from the system prompt. ``mode`` makes
-it misbehave: ``garbage``, ``drop``, ``hang``, ``key``, ``slow``.
+``python -m tests.helpers.scripted_server PORT SCRIPT.json`` serves ``{"planner": …, "reviewer": …, "executor": …, "answer": …, "loop": …}``;
+each value is one reply or a list of them (the last one repeats). Which role is asked is seen from the system prompt; ``loop`` is a model
+that is given tools. Its reply is chosen by how many assistant messages stand in the request, so that it depends only on what the model
+has seen; a list of ``{"name": …, "arguments": …}`` is native calls. Without ``loop`` such a request gets ``answer``. ``mode`` makes the
+server misbehave: ``garbage``, ``drop``, ``hang``, ``key``, ``slow``.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -40,16 +43,26 @@ class ScriptedServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
-    def reply(self, body: dict[str, Any]) -> str:
-        system = str(body["messages"][0]["content"])
-        role = next((name for start, name in ROLES.items() if system.startswith(start)), "answer")
+    def reply(self, body: dict[str, Any]) -> str | list[dict[str, Any]]:
+        """A text, or the calls of a reply."""
+        role = self._role(body)
         with self.lock:
             number = self.counts[role] = self.counts.get(role, 0) + 1
             self.requests.append({"role": role, **body})
+        if role == "loop":
+            number = 1 + sum(message["role"] == "assistant" for message in body["messages"])
         entry = self.script.get(role, "OK.")
         if isinstance(entry, list):
             entry = entry[min(number, len(entry)) - 1]
+        if role == "loop" and isinstance(entry, list):
+            return entry
         return entry if isinstance(entry, str) else json.dumps(entry)
+
+    def _role(self, body: dict[str, Any]) -> str:
+        if body.get("tools") and "loop" in self.script:
+            return "loop"
+        system = str(body["messages"][0]["content"])
+        return next((name for start, name in ROLES.items() if system.startswith(start)), "answer")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -79,22 +92,22 @@ class _Handler(BaseHTTPRequestHandler):
             slow = mode == "slow" and not str(body["messages"][0]["content"]).startswith(("You are the Planner", "You are the Reviewer"))
             self._stream(self.server.reply(body), mode if mode != "slow" or slow else "")
 
-    def _stream(self, text: str, mode: str) -> None:
+    def _stream(self, reply: str | list[dict[str, Any]], mode: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         base = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
-        pieces = [text[start : start + 40] for start in range(0, len(text), 40)] or [""]
-        for number, piece in enumerate(pieces):
-            self._event({**base, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+        for number, delta in enumerate(_deltas(reply)):
+            self._event({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
             if mode == "drop" and number == 0:
                 self.connection.close()
                 return
             if mode == "slow":
                 time.sleep(0.05)
-        self._event({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-        self._event({**base, "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": len(text) // 4, "total_tokens": 10 + len(text) // 4}})
+        written = len(reply if isinstance(reply, str) else json.dumps(reply)) // 4
+        self._event({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop" if isinstance(reply, str) else "tool_calls"}]})
+        self._event({**base, "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": written, "total_tokens": 10 + written}})
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 
@@ -113,6 +126,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _deltas(reply: str | list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A reply in pieces, as servers stream it: text, or for each call its name and then its arguments as JSON text."""
+    if isinstance(reply, str):
+        yield from ({"content": piece} for piece in _pieces(reply))
+        return
+    for index, call in enumerate(reply):
+        yield {"tool_calls": [{"index": index, "id": f"call{index:05}", "type": "function", "function": {"name": call["name"], "arguments": ""}}]}
+        yield from ({"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in _pieces(json.dumps(call["arguments"])))
+
+
+def _pieces(text: str, letters: int = 40) -> list[str]:
+    return [text[start : start + letters] for start in range(0, len(text), letters)] or [""]
 
 
 if __name__ == "__main__":
