@@ -6,7 +6,7 @@ contradicts its own text is asked for once more and then not believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +44,10 @@ class Verdict:
     review: Review
 
 
+async def _unknown(plan: Plan) -> str:
+    return ""
+
+
 @dataclass(slots=True)
 class Discussion:
     """One discussion of one request. ``append`` journals an event of the run."""
@@ -60,6 +64,7 @@ class Discussion:
     planner_context: dict[str, Any] = field(default_factory=dict)
     tools: Inventory = field(default_factory=lambda: Inventory(()))
     expand: Callable[[Plan], Plan] = lambda plan: plan  # puts the steps of skills in their place
+    effects: Callable[[Plan], Awaitable[str]] = _unknown  # what a plan would do, by a dry run
     asked: str = ""  # what the planner is asked instead of the request, when a plan is to be repaired
 
     async def first_plan(self) -> tuple[Plan, list[Finding]]:
@@ -123,7 +128,8 @@ class Discussion:
 
     async def _review(self, plan: Plan, findings: list[Finding], number: int) -> Review:
         own = code_review(findings, plan.confidence)
-        if any(finding.hard for finding in findings) or not self.reviewer.profile.reviews:
+        is_alone = self.reviewer.profile.id == self.planner.profile.id  # a model that grades itself finds nothing
+        if any(finding.hard for finding in findings) or not self.reviewer.profile.reviews or is_alone:
             review = own
         else:
             review = await self._ask_reviewer(plan, own)
@@ -131,7 +137,7 @@ class Discussion:
         return review
 
     async def _ask_reviewer(self, plan: Plan, own: Review) -> Review:
-        messages = prompts.reviewer_messages(self.context.request, self.facts, plan, own.issues, self.tools)
+        messages = prompts.reviewer_messages(self.context.request, self.facts, plan, own.issues, self.tools, await self.effects(plan))
         why = ""
         for _ in range(2):
             reply = await self.caller.call(self.reviewer, ModelRequest(messages, purpose="review", request=self.context.request, schema=REVIEW_SCHEMA))

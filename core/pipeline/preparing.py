@@ -9,6 +9,7 @@ from core.pipeline.discussion import Discussion
 from core.pipeline.run import Run
 from core.pipeline.window import budgeted
 from core.plan import Plan
+from core.planning.effects import describe_effects
 from core.ports import ChatModel
 
 TURNS = 6  # of the conversation, for a planner that only looks back to see what "it" means
@@ -32,6 +33,7 @@ async def prepared(run: Run, planner: ChatModel, reviewer: ChatModel) -> Discuss
         run.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], run.append,
         {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-TURNS:]]},
         await run.inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: run.parts.skills.expanded(plan, run.workspace),
+        lambda plan: describe_effects(run.parts, run.request, run.state.run_id, plan),
     )  # fmt: skip
 
 

@@ -88,11 +88,12 @@ def planner_messages(request: str, facts: str, tools: Inventory, history: Iterab
     return (Message("system", system), *history, Message("user", asked))
 
 
-def reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory) -> tuple[Message, ...]:
-    """What the reviewer judges: the request, the plan as JSON, what code doubts about it."""
+def reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory, effects: str = "") -> tuple[Message, ...]:
+    """What the reviewer judges: the request, the plan as JSON, what it would do, what code doubts about it."""
     shown = json.dumps({"steps": [step.to_json() for step in plan.steps]} | ({"answer": plan.answer} if plan.answer else {}), ensure_ascii=False)
     doubted = "\n".join(f"- {doubt}" for doubt in doubts) or "- none"
+    dry = f"What it would do (dry run):\n{data_block(effects, 'dry run')}\n\n" if effects else ""
     return (
         Message("system", f"{REVIEWER}\n\nTools:\n{_inventory(tools)}\n\n{facts}"),
-        Message("user", f"Request:\n{request}\n\nPlan:\n{shown}\n\nDoubts found by code:\n{doubted}"),
+        Message("user", f"Request:\n{request}\n\nPlan:\n{shown}\n\n{dry}Doubts found by code:\n{doubted}"),
     )

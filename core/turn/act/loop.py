@@ -231,7 +231,7 @@ class _Turn:
         if not self.loop.owner and any(self.run.state.steps[step.id].status not in TERMINAL for step in self.run.steps):
             await self.loop.execute()  # a plan that a crash interrupted
         open_steps = [step for step in steps if self.run.state.steps[step.id].status not in TERMINAL]
-        riser = Riser(self.run, self.loop.work, self.loop.here.context_of, self.loop.execute)
+        riser = Riser(self.run, self.loop.work, self.loop.execute)
         runner = CallRunner(self.run, self.loop.work, self.loop.here, self.run.parts.settings["run.concurrency"])
         if open_steps and not self.loop.owner and (why := await riser.why(open_steps)):
             await riser.do(open_steps, why, self.model.profile.id)

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core import events
-from core.errors import RefusedByPolicy, ToolError
+from core.errors import RefusedByPolicy
 from core.pipeline import elsewhere, showing
 from core.pipeline.plan_checks import check_plan
 from core.pipeline.run import Run
 from core.pipeline.step_work import StepWork, failure
 from core.plan import Edge, Plan, Step
-from core.ports import Intent, ToolContext
+from core.planning.effects import describe_effects, prepare_dry
+from core.ports import Intent
 from core.turn.act.allowance import MOST_FILES, changed_files
 from core.turn.act.review import review_effects
 
@@ -21,11 +22,10 @@ REMOTE = ("device.ask", "device.give", "device.bring")
 
 @dataclass(slots=True)
 class Riser:
-    """``execute`` carries out the open steps of the run's plan; ``context_of`` gives a step what a tool may know."""
+    """``execute`` carries out the open steps of the run's plan."""
 
     run: Run
     work: StepWork
-    context_of: Callable[[Step], ToolContext]
     execute: Callable[[], Awaitable[str]]
 
     async def why(self, steps: Sequence[Step]) -> str:
@@ -42,11 +42,7 @@ class Riser:
         return f"It changes {count} files, more than {MOST_FILES}." if changed_files(planned) and count > MOST_FILES else ""
 
     async def _intent(self, step: Step) -> Intent | None:
-        """What a call would do; None where only doing the ones before it can tell."""
-        try:
-            return await self.run.parts.tools.prepare(step.tool, step.args, self.context_of(step))
-        except (ToolError, OSError):
-            return None
+        return await prepare_dry(self.run.parts, self.run.request, self.run.state.run_id, step)
 
     def _would_ask(self, step: Step, intent: Intent) -> bool:
         request = self.run.request
@@ -62,7 +58,7 @@ class Riser:
         faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
         if faults:
             return self._refuse(steps, "bad_plan", " ".join(faults))
-        effects = await self._effects(plan)
+        effects = await describe_effects(run.parts, run.request, run.state.run_id, plan)
         if objection := await review_effects(run, plan, effects, model_id):
             return self._refuse(steps, "reviewer", objection)
         try:
@@ -72,14 +68,6 @@ class Riser:
         self._accept(plan, agreed)
         await self.execute()
         return None
-
-    async def _effects(self, plan: Plan) -> str:
-        """The dry run of all steps, as people read it."""
-        shown = []
-        for step in plan.steps:
-            intent = await self._intent(step)
-            shown.append(f"{step.id} {intent.preview if intent else f'{step.tool} {step.args}'}")
-        return "\n\n".join(shown)[:20_000]
 
     async def _agreed(self, plan: Plan, why: str, effects: str) -> list[str]:
         """The steps that the person agreed to by agreeing to the plan. A plan of one step asks at the step. Raises :class:`RefusedByPolicy`."""

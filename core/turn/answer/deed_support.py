@@ -16,7 +16,9 @@ _LINK_WORDS = re.compile(r"\b(?:to|into|in|as|from|based|with|using|because|sinc
 _SOURCE = re.compile(
     r"\b(?:from|of|per|based on|according to|aus|von|laut|gemäß|de|depuis|selon|d['’]après|desde|según)\s+(?:(?:the|der|dem|la|le|el)\s+)?(?:\w+\s+)?[`*_\"“„«']*$", re.I
 )
-_PLACE = re.compile(r"\b(?:to|into|in|from|within|on|at|of|nach|aus|von|auf|vers|dans|de|du|en|al?|del)\s+(?:[\w']+\s+){0,2}[`*_\"“„«']*$|(?:→|->)\s*[`*_\"“„«']*$", re.I)
+_OUT_OF = re.compile(r"\b(?:from|out of|aus|von|de|du|del|desde)\s+[`*_\"“„«']*$", re.I)
+_CLAUSE_START = re.compile(r"[,;:]\s|\b(?:habe?|haben|wurden?|ist|sind)\b")
+_PLACE = re.compile(r"\b(?:to|into|in|from|within|on|at|nach|aus|von|auf|vers|dans|de|du|en|al?|del)\s+(?:[\w']+\s+){0,2}[`*_\"“„«']*$|(?:→|->)\s*[`*_\"“„«']*$", re.I)
 _WHOLE = re.compile(
     r"\b(?:files?|folders?|director(?:y|ies)|documents?|photos?|pictures?|images?|e-?mails?|messages?|attachments?|spreadsheets?|dateien?|datei|ordner|dokumente?|fotos?|bilder|mails?|"
     r"fichiers?|dossiers?|archivos?|carpetas?|it|them|everything|es|sie|alles)\b",
@@ -30,9 +32,7 @@ _CONTENT = frozenset({"created", "changed"})
 _MADE_BY_CONTENT = frozenset({"created", "changed", "moved", "copied", "ran"})
 _REMOVING = frozenset({"deleted", "removed", "moved"})
 _ASKED = {
-    "moved": re.compile(
-        r"\b(?:move|shift|rename|archive|relocate|verschieb\w*|umbenenn\w*|benenn\w*|archivier\w*|déplace\w*|renomme\w*|archive\w*|muev\w+|mover|renombra\w*)\b", re.I
-    ),
+    "moved": re.compile(r"\b(?:move|shift|rename|relocate|verschieb\w*|umbenenn\w*|benenn\w*|déplace\w*|renomme\w*|muev\w+|mover|renombra\w*)\b", re.I),
     "copied": re.compile(r"\b(?:copy|duplicate|kopier\w*|duplizier\w*|copie\w*|duplique\w*|copia\w*|duplica\w*)\b", re.I),
     "deleted": re.compile(r"\b(?:delete|erase|trash|lösch\w*|supprime\w*|efface\w*|borra\w*|elimina\w*)\b", re.I),
 }
@@ -40,11 +40,12 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """What a claim names: files it was done to (``objects``), files it was done in or into (``places``), and the words of its object."""
+    """What a claim names: what it was done to (``objects``), where it was put (``places``), the ``files`` in which or from which, all but its objects
+    (``others``), and the words of the object."""
 
     objects: tuple[str, ...]
     places: tuple[str, ...]
-    sources: tuple[str, ...]
+    files: tuple[str, ...]
     others: tuple[str, ...]
     object_words: str
 
@@ -59,7 +60,7 @@ def is_borne_out(claim: DeedClaim, sentence: str, end: int, evidence: Evidence) 
     if not near or not any(deed.kind in _CONTENT for deed in near):
         return False
     if claim.kind == "scheduled":
-        return bool(clause.places) and _is_all_touched(clause, near) and not _REMINDER.search(sentence)
+        return any(_is_touched(name, near) for name in clause.files) and _is_all_touched(clause, near) and not _REMINDER.search(sentence)
     return claim.kind in _ASKED and _is_near(claim, clause, near, evidence)
 
 
@@ -69,7 +70,7 @@ def _is_near(claim: DeedClaim, clause: _Clause, near: Sequence[Deed], evidence: 
         return False
     is_whole = bool(_WHOLE.search(clause.object_words))
     asked = _asked_objects(claim.kind, evidence.request)
-    if any(is_target(place, _targets(near)) for place in (*clause.places, *clause.sources)):
+    if any(_is_touched(name, near) for name in clause.files):
         return not is_whole or (bool(asked) and claim.kind != "deleted")
     return not is_whole and not clause.objects and any(not _WHOLE.search(words) and not any(True for _ in find_names(words)) for words in asked)
 
@@ -102,8 +103,13 @@ def _names_a_place(deeds: Sequence[Deed], sentence: str) -> bool:
 
 
 def _is_all_touched(clause: _Clause, deeds: Sequence[Deed]) -> bool:
-    targets = _targets(deeds)
-    return all(is_target(name, targets) for name in (*clause.objects, *clause.places))
+    return all(_is_touched(name, deeds) for name in (*clause.objects, *clause.places))
+
+
+def _is_touched(path: str, deeds: Sequence[Deed]) -> bool:
+    """Whether a deed was done to this very path, its folders included where they are said."""
+    name = plain_name(path)
+    return any(target == name or target.endswith(f"/{name}") for target in _targets(deeds))
 
 
 def _targets(deeds: Sequence[Deed]) -> list[str]:
@@ -111,17 +117,28 @@ def _targets(deeds: Sequence[Deed]) -> list[str]:
 
 
 def _read_clause(claim: DeedClaim, sentence: str, end: int) -> _Clause:
-    after = claim.start + len(claim.words)
-    link = _LINK_WORDS.search(sentence, after)
-    stop = min(link.start(), end) if link else end
+    begin, stop, last = _object_span(claim, sentence, end)
     names = [name for name in find_names(sentence) if claim.form == "passive" or name.start < end]
     sources = [name for name in names if claim.kind not in _REMOVING and _SOURCE.search(sentence[: name.start])]
     rest = [name for name in names if name not in sources]
-    objects = [name for name in rest if after <= name.start < stop]
+    objects = [name for name in rest if begin <= name.start < stop and not (claim.kind in _ASKED and _OUT_OF.search(sentence[: name.start]))]
     subjects = [name for name in rest if claim.form == "passive" and name.end <= claim.start and _SUBJECT_END.fullmatch(sentence, name.end, claim.start)]
-    places = [name for name in rest if name.start >= stop and not name.is_folder and not name.is_address and _PLACE.search(sentence[: name.start])]
-    words = sentence[max(0, claim.start - 60) : claim.start].split(",")[-1] if claim.form == "passive" else sentence[after:stop]
-    return _Clause(_texts([*objects, *subjects]), _texts(places), _texts(sources), _texts(name for name in rest if name not in objects), words)
+    places = [name for name in rest if name not in objects and name not in subjects and not name.is_address and _PLACE.search(sentence[: name.start])]
+    files = [name for name in places if not name.is_folder]
+    words = sentence[max(0, claim.start - 60) : claim.start].split(",")[-1] if claim.form == "passive" else sentence[begin:stop]
+    return _Clause(
+        _texts([*objects, *subjects]), _texts(name for name in places if begin <= name.start < last), _texts([*files, *sources]), _texts(name for name in rest if name not in objects), words
+    )  # fmt: skip
+
+
+def _object_span(claim: DeedClaim, sentence: str, end: int) -> tuple[int, int, int]:
+    """From where to where the object of the verb stands, and the end of what follows it: before the verb where that is last ("Ich habe … verschoben")."""
+    after = claim.start + len(claim.words)
+    begin, last = after, end
+    if not re.match(r"[*_`]*[\s,]*[`\"“„*_]*\w", sentence[after:end]):
+        begin, last = max((match.end() for match in _CLAUSE_START.finditer(sentence, 0, claim.start)), default=0), claim.start
+    link = _LINK_WORDS.search(sentence, begin, last)
+    return begin, link.start() if link else last, last
 
 
 def _texts(names: Iterable[Name]) -> tuple[str, ...]:

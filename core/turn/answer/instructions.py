@@ -21,7 +21,7 @@ _OTHERS = (
     "abre abra guarda guarde ejecuta ejecute haz haga borra borre elimina elimine copia copie crea cree pulsa pulse escribe escriba instala instale mueve mueva verifica verifique pon ponga añade"
 )
 _OBJECT = (
-    r"(?:the|an?|your|it|them|this|that|these|those|all|each|every|any|both|one|two|on|in|to|into|with|as|from|up|down|back|sure|new|out|off|again|python\d?|pip|npm|if|whether|"
+    r"(?:the|an?|your|it|them|this|that|these|those|all|each|every|any|both|one|two|on|in|to|into|with|as|from|up|down|back|sure|new|out|off|again|python\d?|pip|npm|if|whether|que|dass|ob|"
     r"die|der|das|den|dem|es|sie|ein\w*|alle|auf|in|mit|als|im|le|la|les|l['’]|un|une|el|los|las|lo|una|tu|su|clic)\b|[`\"“„'*(\[]|[\w./-]+\.\w{1,4}\b|[A-Z]\w*\+?\w*\b|\d"
 )
 _LEAD = rf"^[\s>*_#•✅-]*(?:\d{{1,2}}[.)]\s+)?[*_]*(?:(?:{_FIRST_WORDS})[,:]?\s+)*[*_]*"
@@ -30,15 +30,16 @@ _INSTRUCTION = re.compile(
 )
 _NEXT_CLAUSE = re.compile(r"[;:—–.]\s|,? (?:and|und|et|y) (?:the|your|it|they|all|I|die|der|das|le|la|les|el|los|las)\b|, (?:the|your|it|they|all|I)\b", re.I)
 _ONE_FORM = frozenset({"run", "set", "put", "split", "read"})  # said of what is done and of what is to be done
+_REMINDER = re.compile(r"\b(?:an?|the|your) (?:\w+ )?(?:reminder|alarm|timer)\b", re.I)
 _HOW = re.compile(r"\b(?:how|wie|comment|cómo|script|skript)\b", re.I)
 
 
 def is_instruction(claim: DeedClaim, sentence: str, request: str) -> bool:
-    """Whether the words taken for a claimed deed tell the person what to do. What ``request`` asks the assistant to do in the same word is a claim."""
+    """Whether the words taken for a claimed deed tell the person what to do. What ``request`` asks the assistant to do in the same word is a claim, and so is a reminder."""
     match = _INSTRUCTION.match(sentence)
     if claim.form not in ("terse", "passive") or not match:
         return False
     if claim.start < match.end():
         word = claim.words.lower()
-        return word in _ONE_FORM and (bool(_HOW.search(request)) or not re.search(rf"\b{word}\b", request, re.I))
+        return word in _ONE_FORM and not _REMINDER.search(sentence) and (bool(_HOW.search(request)) or not re.search(rf"\b{word}\b", request, re.I))
     return not _NEXT_CLAUSE.search(sentence, match.end() - 1, claim.start)

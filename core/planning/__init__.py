@@ -1,0 +1,1 @@
+"""Plans before they are carried out: what they would do, and who looks at them."""
