@@ -15,12 +15,12 @@ from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 
-import case  # type: ignore[import-not-found]  # noqa: E402
-import mcp_types as types  # type: ignore[import-not-found]  # noqa: E402
-from agentdojo.agent_pipeline.tool_execution import tool_result_to_str  # type: ignore[import-not-found]  # noqa: E402
-from agentdojo.functions_runtime import FunctionsRuntime  # type: ignore[import-not-found]  # noqa: E402
-from mcp.server.lowlevel import Server  # type: ignore[import-not-found]  # noqa: E402
-from mcp.server.stdio import stdio_server  # type: ignore[import-not-found]  # noqa: E402
+import case  # type: ignore[import-not-found]
+import mcp_types as types  # type: ignore[import-not-found]
+from agentdojo.agent_pipeline.tool_execution import tool_result_to_str  # type: ignore[import-not-found]
+from agentdojo.functions_runtime import FunctionsRuntime  # type: ignore[import-not-found]
+from mcp.server.lowlevel import Server  # type: ignore[import-not-found]
+from mcp.server.stdio import stdio_server  # type: ignore[import-not-found]
 
 
 class Suite:
