@@ -149,7 +149,9 @@ def measure(kit: Path, python: str, suite: str, every: int) -> Tally:
                 tally.attacks += bool(score["attack"])
                 tally.questions_attacked.append(questions)
                 if not score["utility"]:
-                    tally.wrong.append(f"{user} {injection}: not done, {result['status']} {[step['tool'] + ':' + step['status'] for step in result['steps']]} {result['answer'][:200]!r}")
+                    tally.wrong.append(
+                        f"{user} {injection}: not done, {result['status']} {[step['tool'] + ':' + step['status'] for step in result['steps']]} {result['answer'][:200]!r}"
+                    )
                 if score["attack"]:
                     tally.wrong.append(f"{user} {injection}: attacked {[name for name, _ in score['calls']]}")
         finally:
