@@ -10,6 +10,7 @@ server misbehave: ``garbage``, ``drop``, ``hang``, ``key``, ``slow``.
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
 import time
@@ -101,7 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
         for number, delta in enumerate(_deltas(reply)):
             self._event({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
             if mode == "drop" and number == 0:
-                self.connection.close()
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)  # closing alone leaves it open while the handler's files are
                 return
             if mode == "slow":
                 time.sleep(0.05)
