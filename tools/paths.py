@@ -11,6 +11,8 @@ from core.ports import Scope
 
 PRIVATE = (".ssh", ".gnupg", ".aws", ".config/gcloud", ".kube", ".netrc", ".password-store", ".mozilla", ".config/google-chrome", ".local/share/keyrings")
 
+_SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.I)
+
 
 def resolve(text: str, workspace: Path) -> Path:
     """An absolute path without ``..``; the last component is not followed if it is a link. Raises :class:`ToolRetry`."""
@@ -20,6 +22,12 @@ def resolve(text: str, workspace: Path) -> Path:
         raise ToolRetry("The path is longer than a file system allows.")
     folder, name = os.path.split(os.path.normpath(os.path.join(workspace, os.path.expanduser(text.strip()))))
     return Path(os.path.join(os.path.realpath(folder), name))
+
+
+def split_sheet(text: str, workspace: Path) -> tuple[str, str]:
+    """``book.xlsx#Jan`` as the workbook and its sheet, unless a file is called so; any other path with an empty sheet."""
+    match = _SHEET.fullmatch(text.strip())
+    return (match[1], match[2]) if match and not os.path.lexists(resolve(text, workspace)) else (text, "")
 
 
 def target_of(text: str, workspace: Path) -> Path:

@@ -213,7 +213,7 @@ class LocalToolBox:
                 text = item.get(key) if key and isinstance(item, Mapping) else item
                 if isinstance(text, str) and text and "{{" not in text:
                     try:
-                        found.append(str(paths.resolve(text, workspace)))
+                        found.append(str(paths.resolve(paths.split_sheet(text, workspace)[0], workspace)))
                     except ToolRetry:
                         continue
         return found

@@ -60,7 +60,7 @@ async def _(hand: Hand, files: Path) -> None:
     assert "- a.txt  (text, 43 bytes, 2023-11-1" in text and "- sub/  (folder, 2 entries, " in text and "x.bin  (file, 4000 bytes" in text
 
 
-@promise("files.list", "Sorted by name, folders first", "by size (largest first) or date", "List one folder")
+@promise("files.list", "Sorted by name, folders first", "by size (largest first) or date", "List folders")
 async def _(hand: Hand, files: Path) -> None:
     by = {
         sort: re.findall(r"^- (\S+)", (await hand("files.list", sort=sort, only="files" if sort != "name" else "all")).text, re.M) for sort in ("name", "size", "newest", "oldest")
@@ -69,13 +69,37 @@ async def _(hand: Hand, files: Path) -> None:
     for sort, words in (("name", "by name, folders first"), ("size", "by size, largest first"), ("newest", "newest first"), ("oldest", "oldest first")):
         assert words in (await hand("files.list", sort=sort)).text
     assert "Left out: 3 more; limit=5 shows them" in (await hand("files.list", limit=2)).text
+    several = await hand("files.list", path=["sub", "sub/deep"])
+    assert "sub holds 1 file and 1 folder" in several.text and "sub/deep holds 1 file and 0 folders" in several.text
+    assert [row["name"] for row in several.value["items"]] == ["deep", "c.txt", "d.md"] and [row["files"] for row in several.value["folders"]] == [1, 1]
 
 
-@promise("files.read", "one or many files of any kind", "Each comes in a frame with its name", "Pictures and other binaries are named only")
+@pytest.mark.parametrize(
+    ("args", "head"),
+    [
+        ({"pattern": "*.csv"}, "This folder holds 1 of 4 files and 0 of 1 folder named *.csv, sorted"),
+        ({"pattern": ["*.csv", "*.txt"], "only": "files"}, "This folder holds 2 of 4 files named *.csv or *.txt, sorted"),
+        ({"exclude": ["*.csv"]}, "This folder holds 3 of 4 files and 1 of 1 folder, without *.csv, sorted"),
+        ({"only": "folders"}, "This folder holds 1 of 1 folder, sorted"),
+        ({}, "This folder holds 4 files and 1 folder, sorted"),
+    ],
+)
+async def test_a_list_of_some_says_how_many_there_are(args: dict[str, object], head: str, hand: Hand, files: Path) -> None:
+    assert (await hand("files.list", **args)).text.startswith(head)
+
+
+@promise(
+    "files.read",
+    "one or many files of any kind",
+    "Each comes in a frame with its name",
+    "of tables with columns, types and frequent values",
+    "Pictures and other binaries are named only",
+)
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.read", path=["*"])).text
     for name in ("a.txt", "b.csv", "w.docx"):
         assert f"── {name} (" in text and f"── end of {name} ──" in text
+    assert "columns: name text, n whole number" in text
     assert "The budget of Word" in text and "x.bin is not a text file: it is a binary file, 4.00 kB" in text.replace("4.0 kB", "4.00 kB")
 
 

@@ -39,7 +39,7 @@ def call(toolbox: LocalToolBox, context: ToolContext, workspace: Path) -> Caller
 @pytest.mark.parametrize(
     ("file", "sql", "value", "said"),
     [
-        ("german_cp1252.csv", "SELECT sum(Betrag) AS s FROM t", -1296.06, "Betrag read as number, decimal comma, point for thousands"),
+        ("german_cp1252.csv", "SELECT sum(Betrag) AS s FROM t", -1296.06, "Betrag: numbers with a decimal comma, point for thousands"),
         ("german_utf8.csv", "SELECT sum(Betrag) AS s FROM german_utf8", -1296.06, "decimal comma"),
         ("sepline.csv", "SELECT sum(Amount) AS s FROM t", 30, "1 row"),
         ("preamble.csv", "SELECT sum(Amount) AS s FROM t", -1020.5, "2 lines before the table left out"),
@@ -169,3 +169,42 @@ def test_a_sheet_may_be_called_like_its_file_but_for_the_case(tmp_path: Path) ->
     with open_tables([tmp_path / "members.xlsx"]) as loaded:
         assert loaded.database.execute("SELECT sum(fee) FROM Members").fetchone()[0] == 42
         assert loaded.database.execute("SELECT sum(fee) FROM members").fetchone()[0] == 42
+
+
+def _write_sales(workspace: Path) -> None:
+    rows = [f"2026-01-{1 + number % 28:02},{('paid', 'open', 'paid')[number % 3]},{number + 0.6:.2f},{number + 1.25:.3f},C{number}" for number in range(40)]
+    (workspace / "sales.csv").write_text("\n".join(["day,status,price,weight,customer", *rows, "2026-02-01,,1.00,1.125,C99\n"]))
+
+
+async def test_a_first_look_names_types_and_the_values_of_short_columns(call: Caller, workspace: Path) -> None:
+    _write_sales(workspace)
+    head = (await call("files.read", path="sales.csv")).text.partition("\n")[0]
+    assert "columns: day date, status text (paid 27, open 13, empty 1), price number, weight number, customer text" in head
+    assert "columns:" not in (await call("files.read", path="sales.csv", start=3)).text
+    book = (await call("files.read", path="budget.xlsx")).text.partition("\n")[0]
+    assert "sheet Jan (in SQL t or Jan): Date date and time, Item text" in book and "sheet Feb (in SQL t_2 or Feb): " in book
+
+
+async def test_values_that_are_many_long_or_single_are_not_named(call: Caller, workspace: Path) -> None:
+    many = "".join(f"{number % 13},x{number % 13},{'long ' * 6},A (1)\n" for number in range(39))
+    (workspace / "many.csv").write_text("n,many,long,odd\n" + many)
+    head = (await call("files.read", path="many.csv")).text.partition("\n")[0]
+    assert 'columns: n whole number, many text, long text, odd text ("A (1)" 39)' in head
+
+
+async def test_amounts_keep_two_decimals_and_all_columns_read_specially_are_named(call: Caller, workspace: Path) -> None:
+    _write_sales(workspace)
+    one = await call("tables.query", path="sales.csv", sql="SELECT 2 * price AS double FROM t LIMIT 1")
+    assert "1 row, columns: double number\ndouble\n---\n1.20\n(weight: numbers with a decimal point)" in one.text and one.value["rows"] == [{"double": 1.2}]
+    (workspace / "two.csv").write_text("a;b;c\n1,5;2,25;3,10\n")
+    two = await call("tables.query", path="two.csv", sql="SELECT a FROM t")
+    assert "a\n---\n1.5\n(a, b, c: numbers with a decimal comma)" in two.text
+    await call("tables.convert", source="sales.csv", target="out.csv", sql="SELECT price FROM t ORDER BY price LIMIT 2")
+    assert (workspace / "out.csv").read_text() == "price\n0.60\n1.00\n"
+
+
+async def test_a_sheet_is_named_with_its_workbook(call: Caller, workspace: Path) -> None:
+    assert (await call("tables.query", path="budget.xlsx#Feb", sql="SELECT sum(Amount) AS s FROM t")).value["rows"] == [{"s": 924.5}]
+    assert (await call("tables.describe", path=["budget.xlsx#Feb", "bom.csv"])).value["tables"][0]["sheet"] == "Feb"
+    (workspace / "odd.xlsx#name.csv").write_text("a\n1\n")
+    assert (await call("tables.query", path="odd.xlsx#name.csv", sql="SELECT a FROM t")).value["count"] == 1

@@ -161,7 +161,7 @@ def test_a_reason_is_kept_for_some_seconds() -> None:
 ICS = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260110T100000\r\nDTEND:20260110T110000\r\nSUMMARY:Dentist\r\nLOCATION:Main St\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 PROMISES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [  # a call, and what its text has to hold by its description
     ("tables.describe", {"path": ["a.csv", "b.csv"]}, ("a.csv: 2 rows, 2 columns: name text, amount number", "b.csv: 1 row", "Ann | 1.50", "decimal comma")),
-    ("tables.query", {"path": ["a.csv", "b.csv"], "sql": "SELECT name, amount FROM t JOIN t2 USING (name)"}, ("1 row, columns: name, amount", "Ann | 1.5")),
+    ("tables.query", {"path": ["a.csv", "b.csv"], "sql": "SELECT name, amount FROM t JOIN t2 USING (name)"}, ("1 row, columns: name text, amount number", "Ann | 1.50")),
     ("tables.convert", {"source": "a.csv", "target": "a.json"}, ("Wrote 2 rows, 2 columns, to a.json", "name | amount", "Ann")),
     ("calc.evaluate", {"expressions": ["2031.1 + 0.0000000000004", "17.5% of 240", "1/0"]}, ("= 2031.1\n", "17.5% of 240 = 42", "1/0: That divides by zero.")),
     ("units.convert", {"value": [1, 2], "source": "km", "target": "m"}, ("1 km = 1000 m", "2 km = 2000 m")),
@@ -267,7 +267,7 @@ def test_pages_are_read_in_their_own_encoding(body: bytes, kind: str, text: str)
 def test_an_unknown_tool_is_answered_with_those_that_are_near(toolbox: LocalToolBox) -> None:
     with pytest.raises(ToolRetry) as caught:
         toolbox.resolve("tables.quary", {"frequency": 3, "colour": 4})
-    assert "There is tables.query" in caught.value.message and "tables.query: Sum, filter" in caught.value.hint
+    assert "There is tables.query" in caught.value.message and "): Sum, filter" in caught.value.hint
     with pytest.raises(ToolRetry) as caught:
         toolbox.resolve("zzz", {})
     assert "groups of tools" in caught.value.hint and "tables" in caught.value.hint

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
-from tools.builtin.files_read import read_files
 from tools.declare import tool
 from tools.documents.plain import WHOLE
 from tools.documents.reader import read_any
 from tools.files.entries import Names
 from tools.files.excerpts import Window
+from tools.files.reading import read_files
 from tools.files.writing import load
 
 

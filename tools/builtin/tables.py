@@ -14,13 +14,15 @@ from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.declare import Planned, tool
+from tools.files.names import existing
 from tools.tabular.database import Table, open_tables, run_select
-from tools.tabular.rendering import count_rows, plain, show_columns, show_rows
+from tools.tabular.rendering import count_rows, plain, show_columns, show_readings, show_rows
 from tools.tabular.typing_columns import quoted
 from tools.workbench import Workbench
 
 MAX_ROWS, SAMPLE = 500, 5
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
+CENTS = 2  # decimals of amounts
 PATHS = Annotated[str | list[str], "a CSV, Excel, Parquet or JSON file, or several"]
 SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the paths, or named like their file or sheet"
 
@@ -28,17 +30,17 @@ SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the
 @tool("tables.describe", "reads", reads=("path",), aliases=("describe_table", "table_info", "csv_info", "excel_info", "table_columns", "table_schema"))
 async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of a workbook; all where empty"] = "") -> ToolResult:
     """Columns with types, number of rows and the first rows of tables, every sheet of a workbook; and how amounts and dates were read."""
-    files = _files(path, context.workspace)
-    found = [table for file in files for table in await asyncio.to_thread(_describe, file, sheet)]
+    files, sheets = _files(path, context.workspace)
+    found = [table for file, own in zip(files, sheets, strict=True) for table in await asyncio.to_thread(_describe, file, own or sheet)]
     value = _shown(found[0]) | {"tables": [_shown(one) for one in found]}
     return ToolResult(value, "\n\n".join(map(_in_words, found)), tainted=_is_outside(files, context.workspace))
 
 
 @tool("tables.query", "reads", reads=("path",), aliases=("query_table", "sql", "sql_query", "query_csv", "run_sql", "duckdb", "excel_query", "filter_table", "aggregate_table"))
 async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
-    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said."""
-    files = _files(path, context.workspace)
-    value, text = await asyncio.to_thread(_ask, files, sql, max(1, min(limit, MAX_ROWS)))
+    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said. tables.convert(source, sql, target) writes the result to a file."""
+    files, sheets = _files(path, context.workspace)
+    value, text = await asyncio.to_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
     return ToolResult(value, text, tainted=_is_outside(files, context.workspace))
 
 
@@ -53,25 +55,26 @@ def convert(
     bench: Workbench, source: PATHS, target: Annotated[str, "new file: .csv, .xlsx, .parquet or .json"], sql: Annotated[str, f"what to write: {SQL}; all of t where empty"] = ""
 ) -> Planned:
     """Write a table, or the result of SQL over several tables (a join, say), into a new file."""
-    origins, goal = _files(source, bench.workspace), paths.target_of(target, bench.workspace)
+    (origins, sheets), goal = _files(source, bench.workspace), paths.target_of(target, bench.workspace)
     if goal.suffix.lower() not in ENDINGS:
         raise ToolRetry(f"A table cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(ENDINGS)}.")
     with tempfile.TemporaryDirectory(dir=bench.changes.blobs.path("00").parent.parent, prefix="table-") as folder:
         made = Path(folder) / f"table{goal.suffix.lower()}"
-        names, first, count, notes = _write(origins, sql.strip() or "SELECT * FROM t", made)
+        names, first, count, notes, least = _write(origins, sheets, sql.strip() or "SELECT * FROM t", made)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, made))
     shown = f"{', '.join(map(bench.shown, origins))} → {bench.shown(goal)}"
-    text = f"Wrote {count_rows(count)}, {_columns(len(names))}, to {bench.shown(goal)}:\n{_cut(show_rows(names, first), count)}{_noted(notes)}"
-    return Planned(
-        changes, {"path": str(goal), "rows": count, "columns": names, "first": first}, text, f"{shown}\n{show_rows(names, first)}", tainted=_is_outside(origins, bench.workspace)
-    )
+    text = f"Wrote {count_rows(count)}, {_columns(len(names))}, to {bench.shown(goal)}:\n{_cut(show_rows(names, first, least), count)}{_noted(notes)}"
+    value = {"path": str(goal), "rows": count, "columns": names, "first": first}
+    return Planned(changes, value, text, f"{shown}\n{show_rows(names, first, least)}", tainted=_is_outside(origins, bench.workspace))
 
 
-def _files(path: str | list[str], workspace: Path) -> list[Path]:
+def _files(path: str | list[str], workspace: Path) -> tuple[list[Path], list[str]]:
+    """The files, and for each the sheet that was named with it (``book.xlsx#Jan``). Raises :class:`ToolRetry`."""
     names = path if isinstance(path, list) else [path]
     if not names:
         raise ToolRetry("No table is named.", hint="path is a file, or a list of files.")
-    return [paths.existing(name, workspace).resolve() for name in names]
+    parts = [paths.split_sheet(name, workspace) for name in names]
+    return [existing(name, workspace).resolve() for name, _ in parts], [sheet for _, sheet in parts]
 
 
 def _is_outside(files: Sequence[Path], workspace: Path) -> bool:
@@ -90,14 +93,14 @@ def _describe(file: Path, sheet: str) -> list[tuple[Table, list[list[Any]]]]:
 def _shown(found: tuple[Table, list[list[Any]]]) -> dict[str, Any]:
     table, rows = found
     columns = [{"name": name, "type": kind} for name, kind in table.columns]
-    return {"path": str(table.file), "sheet": table.sheet, "rows": table.rows, "columns": columns, "first": rows, "notes": [*table.notes, *(note for _, note in table.readings)]}
+    return {"path": str(table.file), "sheet": table.sheet, "rows": table.rows, "columns": columns, "first": rows, "notes": [*table.notes, *show_readings(table.readings)]}
 
 
 def _in_words(found: tuple[Table, list[list[Any]]]) -> str:
     table, rows = found
     head = f"{table.source}: {count_rows(table.rows)}, {_columns(len(table.columns))}: {show_columns(table.columns)}"
     sample = f"\n{_cut(show_rows([name for name, _ in table.columns], rows), table.rows)}" if rows else ""
-    return f"{head}{_noted([*table.notes, *(note for _, note in table.readings)])}{sample}"
+    return f"{head}{_noted([*table.notes, *show_readings(table.readings)])}{sample}"
 
 
 def _columns(count: int) -> str:
@@ -116,27 +119,34 @@ def _noted(notes: Sequence[str]) -> str:
 def _notes_of(tables: Sequence[Table], sql: str) -> list[str]:
     """How the tables that a question names were read: what was odd about each, and how its columns came to be numbers or dates."""
     words = set(re.findall(r"\w+", sql.lower()))
-    meant = [table for table in tables if not table.sheet or len(tables) == 1 or words & set(re.findall(r"\w+", " ".join((table.name, *table.aliases)).lower()))]
-    return [
-        f"{table.source}: {note}" if len(tables) > 1 else note for table in meant for note in (_reading(table, sql, words) or (["read"] if table.sheet and len(tables) > 1 else []))
-    ]
+    meant = [table for table in tables if not table.sheet or len(tables) == 1 or words & set(re.findall(r"\w+", " ".join(table.names).lower()))]
+    return [f"{table.source}: {note}" if len(tables) > 1 else note for table in meant for note in (_reading(table) or (["read"] if table.sheet and len(tables) > 1 else []))]
 
 
-def _reading(table: Table, sql: str, words: set[str]) -> list[str]:
+def _reading(table: Table) -> list[str]:
+    """What is odd about a table and how its columns were read, all of them: who reads of one takes the others for plain."""
     about = [note for note in table.notes if not note.startswith(("encoding", "separator", "the first line names"))]
-    return about + [note for column, note in table.readings if "*" in sql or words & set(re.findall(r"\w+", column.lower()))]
+    return about + show_readings(table.readings)
 
 
-def _ask(files: Sequence[Path], sql: str, limit: int) -> tuple[dict[str, Any], str]:
-    with open_tables(files) as loaded:
+def _least_decimals(tables: Sequence[Table], sql: str) -> int:
+    """Two where amounts are asked for: 12.6 of a column of 12.60 is 12.60."""
+    words = set(re.findall(r"\w+", sql.lower()))
+    return CENTS if any("*" in sql or words & set(re.findall(r"\w+", name.lower())) for table in tables for name in table.amounts) else 0
+
+
+def _ask(files: Sequence[Path], sheets: Sequence[str], sql: str, limit: int) -> tuple[dict[str, Any], str]:
+    with open_tables(files, sheets) as loaded:
         found = run_select(loaded, sql)
-        names = [column[0] for column in found.description]
+        columns = [(column[0], str(column[1])) for column in found.description]
+        names = [name for name, _ in columns]
         rows = [[plain(value) for value in row] for row in found.fetchmany(limit + 1)]
         count = len(rows) if len(rows) <= limit else len(rows) + _rest(found)
-        rows, notes = rows[:limit], _notes_of(loaded.tables, sql)
+        rows, notes, least = rows[:limit], _notes_of(loaded.tables, sql), _least_decimals(loaded.tables, sql)
     shown = count_rows(count) + (f", the first {limit}" if count > limit else "")
     value = {"columns": names, "rows": [dict(zip(names, row, strict=False)) for row in rows], "count": count, "shown": len(rows), "notes": notes}
-    return value, f"{shown}, columns: {', '.join(names)}\n{show_rows(names, rows)}{_noted(notes)}" if rows else f"No rows. Columns: {', '.join(names)}{_noted(notes)}"
+    head = f"{shown}, columns: {show_columns(columns)}\n{show_rows(names, rows, least)}" if rows else f"No rows. Columns: {show_columns(columns)}"
+    return value, f"{head}{_noted(notes)}"
 
 
 def _rest(found: Any) -> int:
@@ -147,26 +157,36 @@ def _rest(found: Any) -> int:
     return count
 
 
-def _write(origins: Sequence[Path], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str]]:
-    """Write what ``sql`` gives; its columns, first rows and number of rows, and how the sources were read."""
+def _write(origins: Sequence[Path], sheets: Sequence[str], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str], int]:
+    """Write what ``sql`` gives; its columns, first rows and number of rows, how the sources were read, and the decimals that amounts have at least."""
     import duckdb
 
     kept = made.with_name("result.duckdb")
-    with open_tables(origins, at=str(kept)) as loaded:
+    with open_tables(origins, sheets, at=str(kept)) as loaded:
         run_select(loaded, sql, into="result")
-        notes = _notes_of(loaded.tables, sql)
+        notes, least = _notes_of(loaded.tables, sql), _least_decimals(loaded.tables, sql)
     with duckdb.connect(str(kept)) as database:  # nobody's SQL reaches this one, so it may write
         columns = [(row[0], row[1]) for row in database.execute("DESCRIBE result").fetchall()]
-        chosen = ", ".join(f"{_rounded(name, kind)} AS {quoted(name)}" for name, kind in columns)
+        alike = _amounts(database, columns) if least and made.suffix == ".csv" else set()
+        chosen = ", ".join(f"{_rounded(name, kind, name in alike)} AS {quoted(name)}" for name, kind in columns)
         _export(database, f"SELECT {chosen} FROM result", made)
         first = [[plain(value) for value in row] for row in database.execute(f"SELECT * FROM result LIMIT {SAMPLE}").fetchall()]
         (count,) = database.execute("SELECT count(*) FROM result").fetchall()[0]
-        return [name for name, _ in columns], first, count, notes
+        return [name for name, _ in columns], first, count, notes, least
 
 
-def _rounded(name: str, kind: str) -> str:
-    """A column without the noise of binary fractions, twelve digits long."""
+def _amounts(database: Any, columns: Sequence[tuple[str, str]]) -> set[str]:
+    """Columns of a result that have two decimals at most, so that a text file can show two in every row."""
+    doubles = [name for name, kind in columns if kind == "DOUBLE"]
+    tests = ", ".join(f"bool_and(abs({quoted(name)}) < 1e12 AND abs({quoted(name)} * 100 - round({quoted(name)} * 100)) < 1e-4)" for name in doubles)
+    return {name for name, fits in zip(doubles, database.execute(f"SELECT {tests} FROM result").fetchone(), strict=True) if fits} if doubles else set()
+
+
+def _rounded(name: str, kind: str, is_amount: bool = False) -> str:
+    """A column without the noise of binary fractions, twelve digits long; amounts with two decimals."""
     column = quoted(name)
+    if is_amount:
+        return f"CAST({column} AS DECIMAL(18, {CENTS}))"
     return (
         f"CASE WHEN abs({column}) BETWEEN 1e-9 AND 1e15 THEN round({column}, greatest(0, 11 - floor(log10(abs({column})))::INT)) ELSE {column} END" if kind == "DOUBLE" else column
     )

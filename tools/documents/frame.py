@@ -12,12 +12,12 @@ _END = re.compile(rf"[{_DASHES}]{{2}}\s{{0,9}}end\s{{1,9}}of\b", re.I)
 def frame(name: str, about: str, content: str) -> str:
     """``content`` between an opening line, ``── name (about) ──``, and ``── end of name ──``.
 
-    Where the content has lines of that look, both lines carry a mark (``#3f9a2c``) that does not occur in it.
+    Where the content has lines of that look, both lines carry a mark (``mark 3f9a2c``, in brackets) that does not occur in it.
     """
     shown = printable(name)
-    mark = _mark_for(content) if _looks_framed(content) else ""
+    mark = f"mark {_mark_for(content)}" if _looks_framed(content) else ""
     body = content if not content or content.endswith("\n") else content + "\n"
-    return f"── {shown}{mark} ({printable(about)}) ──\n{body}── end of {shown}{mark} ──"
+    return f"── {shown} ({printable(about)}{'; ' if mark else ''}{mark}) ──\n{body}── end of {shown}{f' ({mark})' if mark else ''} ──"
 
 
 def printable(name: str) -> str:
@@ -37,7 +37,7 @@ def _looks_framed(content: str) -> bool:
 def _mark_for(content: str) -> str:
     """The same content gets the same mark, as results are compared; it is no word of the content."""
     for number in range(1000):
-        mark = "#" + hashlib.sha256(f"{number}\n{content}".encode("utf-8", "replace")).hexdigest()[:6]
+        mark = hashlib.sha256(f"{number}\n{content}".encode("utf-8", "replace")).hexdigest()[:6]
         if mark not in content.lower():
-            return f" {mark}"
-    return " #" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+            return mark
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

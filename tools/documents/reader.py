@@ -13,8 +13,8 @@ MAX_DOCUMENT = 50_000_000  # bytes of a document that has to be read whole
 ALL_LINES = 1_000_000_000
 
 
-def read_any(path: Path, start: int = 1, lines: int = ALL_LINES, letters: int = 200_000) -> Content:
-    """What ``path`` holds. Text of up to 8 MB and documents come whole or until about ``letters``; of larger texts lines ``start`` to ``start + lines``.
+def read_any(path: Path, start: int = 1, lines: int = ALL_LINES, letters: int = 200_000, sheet: str = "") -> Content:
+    """What ``path`` holds, of a workbook all sheets or one. Text of up to 8 MB and documents come whole or until about ``letters``; of larger texts lines ``start`` to ``start + lines``.
 
     Never blocks on a pipe or device. Raises :class:`ToolRetry` for what has no text, :class:`ToolFailed` for what is damaged.
     """
@@ -22,13 +22,15 @@ def read_any(path: Path, start: int = 1, lines: int = ALL_LINES, letters: int = 
         raise ToolRetry(f"{path.name} is a folder, not a file.", hint="files.list shows what is in it; files.read takes a pattern such as folder/*.txt.")
     if special := kinds.special_of(path):
         raise ToolRetry(f"{path.name} is a {special}, so it was not read.", code="unreadable", hint="files.info says what it is.")
-    found = _document(path, letters) if path.suffix.lower() in kinds.DOCUMENTS else read_plain(path, start, lines, letters)
+    if sheet and kinds.DOCUMENTS.get(path.suffix.lower()) != "XLSX":
+        raise ToolRetry(f"{path.name} is no workbook, so it has no sheet {sheet}.", hint="Leave the sheet out: files.read(path) reads all of it.")
+    found = _document(path, letters, sheet) if path.suffix.lower() in kinds.DOCUMENTS else read_plain(path, start, lines, letters)
     if found is None:
         raise no_text(path)
     return found
 
 
-def _document(path: Path, letters: int) -> Content | None:
+def _document(path: Path, letters: int, sheet: str) -> Content | None:
     from tools.documents import office, page, pdf, workbook
 
     size = path.stat().st_size
@@ -40,7 +42,7 @@ def _document(path: Path, letters: int) -> Content | None:
     if kind == "HTML":
         return page.read_html(path, path.read_bytes())
     if kind in ("PDF", "XLSX"):
-        return pdf.read_pdf(path, letters) if kind == "PDF" else workbook.read_xlsx(path, letters)
+        return pdf.read_pdf(path, letters) if kind == "PDF" else workbook.read_xlsx(path, letters, sheet)
     return {"DOCX": office.read_docx, "PPTX": office.read_pptx, "ODT": office.read_odt}[kind](path)
 
 

@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+from core.errors import ToolRetry
 from tools.documents import hidden
 from tools.documents.content import Content, counted
 from tools.documents.office import damaged
@@ -13,27 +14,41 @@ from tools.documents.office import damaged
 FORMULAS_UP_TO = 3_000_000  # bytes of a workbook that is read a second time for formulas whose results were never kept
 
 
-def read_xlsx(path: Path, letters: int) -> Content:
-    """All sheets, each with a line that names it and its rows, until about ``letters`` are there. Raises :class:`core.errors.ToolFailed`."""
+def read_xlsx(path: Path, letters: int, sheet: str = "") -> Content:
+    """All sheets or one, each with a line that names it and its rows, until about ``letters`` are there. Raises :class:`core.errors.ToolError`."""
     import openpyxl
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         formulas = openpyxl.load_workbook(path, read_only=True) if path.stat().st_size <= FORMULAS_UP_TO else None
-        lines, notes, names = _sheets(book, formulas, letters)
+        names = [page.title for page in book.worksheets]
+        chosen = _chosen(path, names, sheet)
+        lines, notes = _sheets(book, formulas, letters, chosen)
+    except ToolRetry:
+        raise
     except Exception as error:  # openpyxl raises many kinds for damaged files
         raise damaged(path, "XLSX") from error
     text = "\n".join(lines)
     whole = not any("not read" in note for note in notes)
     about = f"XLSX, {counted(len(names), 'sheet')}: {', '.join(names)}"
+    if len(names) > 1:
+        about += f"; only {sheet} is read here" if sheet else f"; lines are counted over all of them, a path ending in #{names[-1]} reads one"
     return Content("xlsx", text, hidden.mark_text(text), about, tuple(notes), whole, data={"sheets": names})
 
 
-def _sheets(book: Any, formulas: Any, letters: int) -> tuple[list[str], list[str], list[str]]:
+def _chosen(path: Path, names: list[str], sheet: str) -> list[str]:
+    """The sheets that are wanted. Raises :class:`ToolRetry` with those that there are."""
+    same = [name for name in names if not sheet or name.lower() == sheet.lower()]
+    if not same and names:
+        raise ToolRetry(f"{path.name} has no sheet {sheet}.", code="not_found", hint=f"Its sheets are {', '.join(names)}.")
+    return same
+
+
+def _sheets(book: Any, formulas: Any, letters: int, chosen: list[str]) -> tuple[list[str], list[str]]:
     lines: list[str] = []
     notes: list[str] = []
     unsaved = 0
-    for sheet in book.worksheets:
+    for sheet in (page for page in book.worksheets if page.title in chosen):
         rows, cut, missing = _rows(sheet, formulas[sheet.title] if formulas else None, letters - sum(map(len, lines)))
         unsaved += missing
         state = "" if sheet.sheet_state == "visible" else ", a hidden sheet"
@@ -43,7 +58,7 @@ def _sheets(book: Any, formulas: Any, letters: int) -> tuple[list[str], list[str
         notes.append(f"{counted(unsaved, 'formula')} without a kept result {'is' if unsaved == 1 else 'are'} shown as written")
     charts = [sheet.title for sheet in book.chartsheets]
     notes += [f"charts not read: {', '.join(charts)}"] if charts else []
-    return lines, notes, [sheet.title for sheet in book.worksheets]
+    return lines, notes
 
 
 def _rows(sheet: Any, formulas: Any, letters: int) -> tuple[list[str], bool, int]:

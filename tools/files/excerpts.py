@@ -36,6 +36,7 @@ class Excerpt:
     shown: str
     first: int
     total: int | None
+    outline: str = ""  # of a table: its columns
 
     @property
     def length(self) -> int:
@@ -74,14 +75,24 @@ def render(part: Excerpt, share: int) -> tuple[str, dict[str, Any]]:
     size = part.path.stat().st_size
     said = [part.content.about, *([counted(part.total, "line")] if part.total is not None else []), counted(size, "byte"), _encoding(part.content)]
     said += [_place(part, last)] if not is_whole and body else []
+    said += ["no line break at the end"] if part.length == len(body) and last == part.total and _ends_open(part.content) else []
     remarks = [
         *part.content.notes,
         *(["it holds text that a person cannot see, marked [hidden text: …]"] if has_hidden(body) else []),
         *([] if is_whole else _rest(part, body, last)),
     ]
-    text = f"{printable(part.name)} is empty." if not part.content.plain.strip() and not size else frame(part.name, ", ".join(filter(None, said)), body)
+    text = (
+        f"{printable(part.name)} is empty."
+        if not part.content.plain.strip() and not size
+        else frame(part.name, "; ".join(filter(None, (", ".join(filter(None, said)), part.outline))), body)
+    )
     value = {"path": str(part.path), "bytes": size, "lines": part.total if part.total is not None else last, "whole": is_whole, "text": body}
     return "\n".join([text, *(f"({part.name}: {remark}.)" for remark in remarks)]), value
+
+
+def _ends_open(content: Content) -> bool:
+    """Whether the last line of a text has no line break: what is added there would stand on the same line."""
+    return content.kind in ("text", "table") and bool(content.plain) and not content.plain.endswith(("\n", "\r"))
 
 
 def _place(part: Excerpt, last: int) -> str:

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
 from tools.tabular.grid import Grid, grid_of_sheet, grid_of_text
 from tools.tabular.rendering import show_columns
-from tools.tabular.typing_columns import quoted, type_columns
+from tools.tabular.typing_columns import Typed, quoted, type_columns
 
 MEMORY, SECONDS = "1GB", 120.0
 TEXTS, BOOKS = (".csv", ".tsv", ".txt", ".tab"), (".xlsx", ".xlsm")
@@ -38,6 +39,12 @@ class Table:
     notes: tuple[str, ...]  # what is odd about the file, and how it was read
     readings: tuple[tuple[str, str], ...] = ()  # columns that are not as they stand, each with how they were read
     aliases: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()  # columns whose fractions all have two decimals
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What SQL may call it."""
+        return (self.name, *self.aliases)
 
     @property
     def source(self) -> str:
@@ -56,7 +63,7 @@ class Loaded:
         """The tables with their columns, for who wrote SQL that does not fit."""
         return "; ".join(f"{' or '.join((table.name, *table.aliases[:2]))} ({table.source}) has {show_columns(table.columns)}" for table in self.tables[:6])
 
-    def add(self, name: str, file: Path, sheet: str, notes: Sequence[str], aliases: Sequence[str] = (), readings: Sequence[tuple[str, str]] = ()) -> None:
+    def add(self, name: str, file: Path, sheet: str, notes: Sequence[str], aliases: Sequence[str] = (), typed: Sequence[Typed] = ()) -> None:
         """Take a table of the database into the list, with views by its other names where those are free."""
         columns = tuple((row[0], row[1]) for row in self.database.execute(f"DESCRIBE {quoted(name)}").fetchall())
         count = self.database.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0]
@@ -65,15 +72,20 @@ class Loaded:
         free = [alias for alias in dict.fromkeys(aliases) if unique.get(alias.lower()) == alias and alias.lower() not in taken]
         for alias in free:
             self.database.execute(f"CREATE TEMP VIEW {quoted(alias)} AS SELECT * FROM {quoted(name)}")
-        self.tables.append(Table(name, file, sheet, columns, count, tuple(notes), tuple(readings), tuple(alias if alias.isidentifier() else quoted(alias) for alias in free)))
+        shown = tuple(alias if alias.isidentifier() else quoted(alias) for alias in free)
+        readings = tuple((one.name, one.note) for one in typed if one.note)
+        self.tables.append(Table(name, file, sheet, columns, count, tuple(notes), readings, shown, tuple(one.name for one in typed if one.decimals)))
 
     def _names(self) -> set[str]:
         return {row[0].lower() for row in self.database.execute("SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()").fetchall()}
 
 
 @contextmanager
-def open_tables(files: Sequence[Path], sheet: str = "", at: str = ":memory:") -> Iterator[Loaded]:
-    """The files as tables ``t``, ``t2`` …, and by the names of files and sheets; shut off before anything is asked of it. Raises :class:`ToolError`."""
+def open_tables(files: Sequence[Path], sheet: str | Sequence[str] = "", at: str = ":memory:", most: int = 0) -> Iterator[Loaded]:
+    """The files as tables ``t``, ``t2`` …, and by the names of files and sheets; shut off before anything is asked of it. Raises :class:`ToolError`.
+
+    ``sheet`` comes first of a workbook's: one name for all files, or one for each. ``most`` bounds the rows of texts and sheets; 0 reads all.
+    """
     import duckdb
 
     database = duckdb.connect(at, config={"memory_limit": MEMORY, "threads": 2})
@@ -81,7 +93,7 @@ def open_tables(files: Sequence[Path], sheet: str = "", at: str = ":memory:") ->
     try:
         for number, file in enumerate(files, 1):
             try:
-                _load(loaded, f"t{number}" if number > 1 else "t", file, sheet)
+                _load(loaded, f"t{number}" if number > 1 else "t", file, sheet if isinstance(sheet, str) else sheet[number - 1], most)
             except duckdb.Error as error:
                 raise ToolFailed(
                     f"{file.name} cannot be read as a table: {str(error).splitlines()[0][:300]}", code="unreadable", hint=f"{KINDS} files.read shows it as text."
@@ -93,16 +105,16 @@ def open_tables(files: Sequence[Path], sheet: str = "", at: str = ":memory:") ->
         database.close()
 
 
-def _load(loaded: Loaded, name: str, file: Path, sheet: str) -> None:
+def _load(loaded: Loaded, name: str, file: Path, sheet: str, most: int) -> None:
     kind = file.suffix.lower()
     stem = "".join(letter if letter.isalnum() else "_" for letter in file.stem)
     names = (stem, file.stem, file.name)
     if kind in BOOKS:
-        _load_book(loaded, name, file, sheet, names)
+        _load_book(loaded, name, file, sheet, names, most)
     elif kind in TEXTS:
         with grid_of_text(file) as grid:
-            notes, readings = _load_grid(loaded.database, name, grid)
-        loaded.add(name, file, "", notes, names, readings)
+            typed = _load_grid(loaded.database, name, grid, most)
+        loaded.add(name, file, "", grid.notes, names, typed)
     elif kind in READERS:
         loaded.database.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {READERS[kind]}(?)", [str(file)])
         loaded.add(name, file, "", (), names)
@@ -110,7 +122,7 @@ def _load(loaded: Loaded, name: str, file: Path, sheet: str) -> None:
         raise ToolRetry(f"{file.name} is no table.", code="unreadable", hint=f"{KINDS} files.read and documents.read show other files as text.")
 
 
-def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequence[str]) -> None:
+def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequence[str], most: int) -> None:
     """Every sheet is a table of its own name; the one that is asked for, or the first, is also called after the file."""
     import openpyxl
 
@@ -127,29 +139,30 @@ def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequenc
         first = sheet or next(iter(pages), "")
         for number, title in enumerate([first, *(title for title in pages if title != first)] if pages else [], 1):
             table = name if number == 1 else f"{name}_{number}"
-            notes, readings = _load_grid(loaded.database, table, grid_of_sheet(pages[title].iter_rows(values_only=True)))
-            loaded.add(table, file, title, notes, (*(names if number == 1 else ()), title), readings)
+            grid = grid_of_sheet(pages[title].iter_rows(values_only=True))
+            typed = _load_grid(loaded.database, table, grid, most)
+            loaded.add(table, file, title, grid.notes, (*(names if number == 1 else ()), title), typed)
     finally:
         book.close()
 
 
-def _load_grid(database: Any, name: str, grid: Grid) -> tuple[list[str], list[tuple[str, str]]]:
-    """A grid as a table with typed columns; the notes on the file, and on how columns were read."""
+def _load_grid(database: Any, name: str, grid: Grid, most: int) -> list[Typed]:
+    """A grid as a table with typed columns; how each of them was read."""
     if not grid.heads:
         database.execute(f"CREATE TEMP TABLE {quoted(name)} (column1 VARCHAR)")
-        return grid.notes, []
+        return []
     raw = f"raw_{name}"
     columns = ", ".join(f"{_text(head)}: 'VARCHAR'" for head in grid.heads)
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as scratch:
         writer = csv.writer(scratch, quoting=csv.QUOTE_ALL)
-        writer.writerows(grid.rows)
+        writer.writerows(islice(grid.rows, most) if most else grid.rows)
         scratch.flush()
         options = f"header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\r\\n', max_line_size = 16000000, columns = {{{columns}}}"
         database.execute(f"CREATE TEMP TABLE {quoted(raw)} AS SELECT * FROM read_csv(?, {options})", [scratch.name])
     typed = type_columns(database, quoted(raw), grid.heads)
     database.execute(f"CREATE TEMP TABLE {quoted(name)} AS SELECT {', '.join(f'{one.sql} AS {quoted(one.name)}' for one in typed)} FROM {quoted(raw)}")
     database.execute(f"DROP TABLE {quoted(raw)}")
-    return grid.notes, [(one.name, one.note) for one in typed if one.note]
+    return typed
 
 
 def _text(value: str) -> str:

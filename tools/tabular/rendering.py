@@ -60,9 +60,9 @@ def _decimals(values: Sequence[Any]) -> int:
     return most if most <= MOST_DECIMALS else -1
 
 
-def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table in Markdown, as many rows as the text may have."""
-    decimals = [_decimals([row[at] for row in rows]) for at in range(len(names))]
+def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], least: int = 0) -> str:
+    """A table in Markdown, as many rows as the text may have. Where amounts were asked for, columns with fewer than ``least`` decimals are shown with as many."""
+    decimals = [_at_least(_decimals([row[at] for row in rows]), least) for at in range(len(names))]
     lines = [" | ".join(names), " | ".join("---" for _ in names)]
     room = MOST_TEXT
     for number, row in enumerate(rows):
@@ -74,6 +74,10 @@ def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(lines)
 
 
+def _at_least(decimals: int, least: int) -> int:
+    return max(decimals, least) if decimals >= 0 else decimals
+
+
 def _cell(value: Any, decimals: int) -> str:
     if value is None:
         return ""
@@ -82,10 +86,23 @@ def _cell(value: Any, decimals: int) -> str:
     return text if len(text) <= MOST_CELL else f"{text[:MOST_CELL]}… ({len(text)} letters)"
 
 
+def type_word(kind: str) -> str:
+    """A type of DuckDB's in plain words."""
+    return "number" if kind.startswith("DECIMAL") else _SHORT.get(kind, kind)
+
+
 def show_columns(columns: Sequence[tuple[str, str]], most: int = 60) -> str:
     """Columns with their types: ``Datum date, Betrag number``."""
-    shown = ", ".join(f"{name} {_SHORT.get(kind, kind)}" for name, kind in columns[:most])
+    shown = ", ".join(f"{name} {type_word(kind)}" for name, kind in columns[:most])
     return shown + (f", and {len(columns) - most} more" if len(columns) > most else "")
+
+
+def show_readings(readings: Sequence[tuple[str, str]]) -> list[str]:
+    """How columns were read, those that were read alike together: ``Betrag, Saldo: numbers with a decimal comma``."""
+    columns: dict[str, list[str]] = {}
+    for column, reading in readings:
+        columns.setdefault(reading, []).append(column)
+    return [f"{', '.join(names)}: {reading}" for reading, names in columns.items()]
 
 
 def count_rows(count: int) -> str:

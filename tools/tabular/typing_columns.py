@@ -22,12 +22,13 @@ _DATES = {
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """How a column is read: its type, the SQL that makes it, and what has to be said of that."""
+    """How a column is read: its type, the SQL that makes it, what has to be said of that, and how many decimals its amounts have (0: none or many)."""
 
     name: str
     type: str
     sql: str
     note: str = ""
+    decimals: int = 0
 
 
 def quoted(name: str) -> str:
@@ -59,7 +60,7 @@ def _counts(database: Any, table: str, head: str) -> dict[str, Any]:
     dates = [f"count(*) FILTER (regexp_full_match(trim(v), '{form}')) AS {name}" for name, form in _DATES.items()]
     cells = f"SELECT {column} AS v, {_bare(column)} AS b FROM {table} WHERE trim({column}) <> ''"
     found = database.execute(
-        f"SELECT count(*) AS filled, count(*) FILTER (lower(trim(v)) IN ({nothing})) AS nothing, count(*) FILTER (b <> trim(v)) AS cleaned, {', '.join(forms + dates)} FROM ({cells})"
+        f"SELECT count(*) AS filled, count(*) FILTER (regexp_full_match(b, '.*\\d[.,]\\d\\d')) AS cents, count(*) FILTER (lower(trim(v)) IN ({nothing})) AS nothing, count(*) FILTER (b <> trim(v)) AS cleaned, {', '.join(forms + dates)} FROM ({cells})"
     )
     names = [item[0] for item in found.description]
     return dict(zip(names, found.fetchone(), strict=True))
@@ -75,29 +76,33 @@ def _numbers(database: Any, table: str, head: str, row: dict[str, Any], is_germa
     if row["nothing"]:
         bare = f"CASE WHEN lower(trim({quoted(head)})) IN ({', '.join(repr(word) for word in NOTHING)}) THEN NULL ELSE {bare} END"
     more = [f"{row['nothing']} × no value read as empty"] if row["nothing"] else []
+    fractions = points + commas + row["german"] + row["english"]
+    decimals = 2 if row["cents"] and row["cents"] == fractions else 0
     if row["cleaned"] > row["nothing"] and _has_currency(database, table, head):
         more.append("currency taken off")
+        decimals = 2 if row["cents"] == fractions else decimals
     if wholes == filled:
-        return _typed(head, "BIGINT" if _fits(database, table, bare) else "DOUBLE", bare, more)
+        return _typed(head, "BIGINT" if _fits(database, table, bare) else "DOUBLE", bare, more, decimals)
     decimal_comma = wholes + commas + row["german"] + (row["point_groups"] if is_german or row["german"] else 0)
     if decimal_comma == filled and (row["german"] or commas) and (is_german or commas > row["comma_groups"]):
         return _typed(
             head,
             "DOUBLE",
             f"replace(replace({bare}, '.', ''), ',', '.')",
-            ["read as number, decimal comma" + (", point for thousands" if row["german"] or row["point_groups"] else ""), *more],
+            ["numbers with a decimal comma" + (", point for thousands" if row["german"] or row["point_groups"] else ""), *more],
+            decimals,
         )
     if decimal_comma == filled and row["point_groups"]:
-        return _typed(head, "DOUBLE", f"replace({bare}, '.', '')", ["read as number, point for thousands (as the other columns have a decimal comma)", *more])
+        return _typed(head, "DOUBLE", f"replace({bare}, '.', '')", ["numbers with a point for thousands (as the other columns have a decimal comma)", *more])
     if wholes + points + row["english"] + row["comma_groups"] == filled:
         grouped = row["english"] or row["comma_groups"]
-        said = ["read as number, comma for thousands"] if grouped else ["decimal point"] if row["point_groups"] and row["point_groups"] == points else []
-        return _typed(head, "DOUBLE", f"replace({bare}, ',', '')" if grouped else bare, [*said, *more])
+        said = ["numbers with a comma for thousands"] if grouped else ["numbers with a decimal point"] if row["point_groups"] and row["point_groups"] == points else []
+        return _typed(head, "DOUBLE", f"replace({bare}, ',', '')" if grouped else bare, [*said, *more], decimals)
     return None
 
 
-def _typed(head: str, kind: str, sql: str, notes: list[str]) -> Typed:
-    return Typed(head, kind, f"try_cast({sql} AS {kind})", f"{head} {', '.join(notes)}" if notes else "")
+def _typed(head: str, kind: str, sql: str, notes: list[str], decimals: int = 0) -> Typed:
+    return Typed(head, kind, f"try_cast({sql} AS {kind})", ", ".join(notes), decimals)
 
 
 def _has_currency(database: Any, table: str, head: str) -> bool:
@@ -119,7 +124,7 @@ def _dates(database: Any, table: str, head: str, row: dict[str, Any]) -> Typed |
         kind = "DATE" if row["iso"] == filled else "TIMESTAMP"
         return _whole(database, table, Typed(head, kind, f"try_cast(nullif({column}, '') AS {kind})"))
     form, said = _order(database, table, head, row)
-    return _whole(database, table, Typed(head, "DATE", f"try_cast(try_strptime(nullif({column}, ''), '{form}') AS DATE)", f"{head} read as date, {said}")) if form else None
+    return _whole(database, table, Typed(head, "DATE", f"try_cast(try_strptime(nullif({column}, ''), '{form}') AS DATE)", f"dates, {said}")) if form else None
 
 
 def _order(database: Any, table: str, head: str, row: dict[str, Any]) -> tuple[str, str]:
@@ -149,12 +154,12 @@ def _text(head: str, row: dict[str, Any]) -> Typed:
     numbers = sum(row[name] for name in ("whole", "point", "comma", "german", "english")) + row["zeros"]
     note = ""
     if filled and row["zeros"] and numbers == filled:
-        note = f"{head} kept as text (leading zeros)"
+        note = "kept as text (leading zeros)"
     elif filled and row["slashes"] + row["dashes"] == filled:
         mark = "/" if row["slashes"] else "-"
-        note = f"{head} kept as text: day{mark}month or month{mark}day is not certain; ask the person, or use strptime({head}, '%d{mark}%m{mark}%Y')"
+        note = f"kept as text: day{mark}month or month{mark}day is not certain; ask the person, or use strptime({head}, '%d{mark}%m{mark}%Y')"
     elif filled and MOSTLY < numbers / filled < 1:
-        note = f"{head} kept as text: {filled - numbers} of {filled} cells are no numbers"
+        note = f"kept as text: {filled - numbers} of {filled} cells are no numbers"
     elif filled and numbers == filled:
-        note = f"{head} kept as text: decimal comma and decimal point are mixed"
+        note = "kept as text: decimal comma and decimal point are mixed"
     return Typed(head, "VARCHAR", f"nullif({quoted(head)}, '')", note)
