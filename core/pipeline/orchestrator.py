@@ -13,7 +13,7 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError, ModelError, StorageError, ToolFailed
-from core.pipeline import outcome
+from core.pipeline import origins, outcome
 from core.pipeline.answering import compose, conclude
 from core.pipeline.budget import StepBudget
 from core.pipeline.execution import Execution
@@ -31,6 +31,7 @@ from core.pipeline.switching import switch
 from core.plan import Step
 from core.ports import ToolResult
 from core.turn.act.loop import ActionLoop
+from core.turn.act.replies import Hands
 from core.turn.act.strategies import answer_request
 from core.turn.enter import enter
 
@@ -110,16 +111,14 @@ class RunDriver:
 
     async def _loop(self) -> None:
         """The action loop until it ends; its steps are done by the same hands as those of a plan."""
-        work, here = self._hands()
-        await answer_request(self.run, ActionLoop(self.run, work, here, self.steering.wait_while_held, self._execute))
+        await answer_request(self.run, ActionLoop(self.run, self._hands()))
 
     async def _task(self, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
         """A step of a plan that is a task: the action loop with a goal of its own. Raises :class:`ToolFailed`."""
-        work, here = self._hands()
         goal = str(args["goal"]) + (f"\nDone when: {args['done_when']}" if args.get("done_when") else "")
         only = tuple(str(tool) for tool in args.get("tools") or ())
         try:
-            end = await ActionLoop(self.run, work, here, self.steering.wait_while_held, self._execute, step.id, goal, only).run()
+            end = await ActionLoop(self.run, self._hands(), step.id, goal, only, origins.name_step(step) if tainted else "").run()
         except ModelError as error:
             raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
         if end.kind != "answered":
@@ -127,23 +126,23 @@ class RunDriver:
         read_outside = any(self.state.steps[inner].tainted for inner, owner in self.state.owners.items() if owner == step.id)
         return ToolResult({"text": end.text}, end.text, tainted or read_outside)
 
-    def _hands(self) -> tuple[StepWork, LocalSteps]:
+    def _hands(self) -> Hands:
         run, settings = self.run, self.parts.settings
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.parts.clock, budget, run.append)
         performers: dict[str, Performer] = {"text.compose": partial(compose, run), "task": self._task}
-        return work, LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, performers)
+        here = LocalSteps(work, self.parts.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.of, performers)
+        return Hands(work, here, self.steering.wait_while_held, self._execute)
 
     async def _execute(self) -> str:
         """Carry out what is open; what the planner is to know of the budget that is left."""
-        work, here = self._hands()
-        budget = work.budget
-        there = RemoteSteps(work, self.machines.perform, self.machines.put_elsewhere)
-        execution = Execution(here, self.parts.settings["run.concurrency"], there)
+        hands = self._hands()
+        there = RemoteSteps(hands.work, self.machines.perform, self.machines.put_elsewhere)
+        execution = Execution(hands.here, self.parts.settings["run.concurrency"], there)
         self.machines.execution = execution
         self.machines.place()
         await execution.run()
-        return budget.reminder
+        return hands.work.budget.reminder
 
     def result(self, status: str) -> dict[str, Any]:
         """The object of ``ask --json``, with what is known so far."""

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.pipeline.run import Run
-from core.turn.act.loop import ActionLoop, LoopEnd
+from core.turn.act.closing import LoopEnd
+from core.turn.act.loop import ActionLoop
 
 
 @dataclass(frozen=True, slots=True)

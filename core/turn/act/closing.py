@@ -1,0 +1,142 @@
+"""How a loop comes to its last word: an answer that is whole and true, one that code gives instead, or what stands of one that was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core import events
+from core.errors import ModelError
+from core.messages import Reply
+from core.pipeline.run import Run
+from core.plan import Step
+from core.turn.act.asking import Asker
+from core.turn.act.calls import CallReader
+from core.turn.act.ending import answered_instead, cut_calls, cut_note, missing_consent, unwrap_answer
+from core.turn.act.keeping import missing_file, missing_note, text_to_keep
+from core.turn.act.speech import Speech
+
+GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
+NOW_ANSWER = "No more calls are possible now ({why}). Answer with what you have; say plainly what is missing."
+
+
+@dataclass(frozen=True, slots=True)
+class LoopEnd:
+    """How a loop ended: with an answer, a question to the person, or without either (``why``)."""
+
+    kind: Literal["answered", "asked", "failed"]
+    text: str
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Closing:
+    """``do`` carries out steps. Nothing here is lost in a crash but how often an answer was sent back."""
+
+    run: Run
+    asker: Asker
+    reader: CallReader
+    do: Callable[[Sequence[Step]], Awaitable[None]]
+    cut: int = 0  # replies in a row that were cut
+    checked: bool = False  # an answer was sent back once
+    written: str = ""  # a text that was to be kept in a file, and was only said
+    stands: str = ""  # the part of an answer that was whole before the reply was cut
+
+    def send_back(self, reply: Reply, why: str) -> None:
+        """Journal a reply that does not count, and why; the model reads that next."""
+        self.run.append(events.MODEL_REPLIED, {"owner": self.asker.owner, "text": reply.text, "calls": [], "reason": reply.reason, "rejected": why})
+
+    async def said(self, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """An answer: whole, true, or sent back once."""
+        if reply.is_cut:
+            return await self._cut(reply, speech)
+        self.cut = 0
+        text = self.stands + unwrap_answer(reply.text.strip())
+        if not text:
+            return await self._empty(reply)
+        if faults := speech.faults:
+            speech.withdraw("unsupported")
+            if self.checked:
+                return self._instead(reply)
+            self.checked, self.stands = True, ""
+            self.send_back(reply, self.asker.ending.objection(faults))
+            return None
+        if not self.asker.owner and (name := missing_file(self.run)):
+            return await self._kept(name, text, reply, speech)
+        return self.finish(text, reply, shown=text.endswith(reply.text.strip()))
+
+    async def _kept(self, name: str, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """A text was said that was to be in a file: asked for once, then kept by code where it is the text and nothing else."""
+        before, self.written = self.written, text
+        if not before:
+            speech.withdraw("not kept")
+            self.send_back(reply, missing_note(name))
+            return None
+        if kept := text_to_keep(self.run, text, before, name):
+            step = Step(self.reader.next_id(), "files.write", {"path": name, "text": kept})
+            self.reader.add([step])
+            await self.do([step])
+            text = self.run.state.steps[step.id].text or text
+            return self.finish(f"{text}\n\n{kept}", reply)
+        return self.finish(text, reply, f"{name} was not written", shown=True)
+
+    def _instead(self, reply: Reply) -> LoopEnd:
+        """The answer by code; where nothing was done or found, the turn has failed."""
+        is_anything_done = any(state.status == "done" for state in self.run.state.steps.values())
+        return self.finish(answered_instead(self.run), reply, "" if is_anything_done else "what the model said is not borne out by any result")
+
+    async def _cut(self, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """A reply that ended before the model had finished: continued at the limit, asked for again where the connection broke off, and at last said to be cut."""
+        self.cut += 1
+        part = reply.text.strip()
+        if reply.reason == "content_filter" or self.cut > 2:
+            whole = self.stands if self.stands.endswith(part) or not part else self.stands + part
+            missing = "" if self.asker.owner else missing_file(self.run)
+            return self.finish(f"{whole}\n\n{cut_note(reply.reason)}".strip(), reply, f"{missing} was not written" if missing else "")
+        if reply.reason == "length" and part:
+            self.stands = part if part.startswith(self.stands[:40]) and self.stands else self.stands + reply.text
+            self.send_back(reply, GO_ON)
+        else:
+            speech.withdraw("dropped")
+        return None
+
+    async def _empty(self, reply: Reply) -> LoopEnd | None:
+        if self.checked:
+            return self._instead(reply)
+        self.checked = True
+        self.send_back(reply, "Your reply was empty. Answer the request, or call a tool.")
+        return None
+
+    async def end_without_tools(self, why: str) -> LoopEnd:
+        """The last word of a loop that may not go on: one reply without tools, else what code can say."""
+        try:
+            reply, speech = await self.asker.ask(NOW_ANSWER.format(why=why), with_tools=False)
+        except ModelError:
+            return self.finish(answered_instead(self.run), None, why)
+        speech.end(is_answer=True)
+        text = reply.text.strip()
+        if not text or reply.is_cut or speech.faults or self.reader.calls_of(reply):
+            speech.withdraw("unsupported")
+            return self.finish(answered_instead(self.run), reply, why)
+        return self.finish(text, reply, why, shown=True)
+
+    def finish(self, text: str, reply: Reply | None, why: str = "", shown: bool = False) -> LoopEnd:
+        """The answer stands: it is journalled, and what of it was not shown while it came is shown now."""
+        self.run.append(events.MODEL_REPLIED, {"owner": self.asker.owner, "text": text, "calls": [], "reason": reply.reason if reply else "stop", "why": why})
+        return self.show(text, why, shown)
+
+    def show(self, text: str, why: str, shown: bool) -> LoopEnd:
+        """End with this answer, and with what code has to add to it."""
+        more = "" if self.asker.owner else "\n".join(filter(None, (missing_consent(self.run, text), cut_calls(self.run))))
+        if self.asker.owner:
+            return LoopEnd("failed" if why else "answered", text, why)
+        if shown and not self.stands:
+            self.run.state.answer = text
+            if more:
+                self.run.append(events.TEXT_DELTA, {"text": f"\n\n{more}", "purpose": "answer"})
+        else:
+            self.run.append(events.TEXT_WITHDRAWN, {"why": "whole"})
+            self.run.answer(text)
+        self.run.state.answer = f"{text}\n\n{more}".strip()
+        return LoopEnd("failed" if why else "answered", self.run.state.answer, why)
