@@ -19,6 +19,7 @@ _TOKEN_QUOTE = re.compile(r"<\|\\?\"\|>|<escape>")  # Gemma writes strings betwe
 _WORDS = {"true": True, "false": False, "null": None, "none": None, "undefined": None, "nan": None}
 _BARE = re.compile(r"[^\s,:=\[\]{}()<>\"'“”]+")
 _SPACE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.S)
+_TOO_DEEP = re.compile(r"(?:[{\[(]\s*){200}")  # nobody's value begins so; each of many such beginnings would cost a whole recursion
 _JSON = json.JSONDecoder(strict=False)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\", '"': '"', "'": "'", "0": "\0", "\n": "", "a": "\a", "v": "\v"}
 _NEXT_KEY = re.compile(r"\s*(?:[\"'“”‘’`][^\"'\n]{0,80}[\"'“”‘’`]|[\w.$-]+)\s*[:=]|\s*[}\],]|\s*\Z|\s*<\|\\?\"\|>")
@@ -45,6 +46,8 @@ class Found:
 def read(text: str, at: int = 0) -> Found:
     """The value that begins at ``at`` (space aside). Raises :class:`NoValue`."""
     reader = _Reader(text)
+    if _TOO_DEEP.match(text, at):
+        raise NoValue("it is nested too deep")
     try:
         value, end = _JSON.raw_decode(text, reader.skip(at))
     except (ValueError, RecursionError):
@@ -68,11 +71,15 @@ def _python(text: str, at: int) -> Found | None:
             quote = letter
         elif letter in "{[(":
             depth += 1
+            if depth > DEPTH:
+                return None  # or brackets that never close would be walked through once for each of them
         elif letter in "}])":
             depth -= 1
             if depth == 0:
                 break
         place += 1
+    if depth:
+        return None  # it does not end
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about escapes that Python does not know
