@@ -48,7 +48,7 @@ async def _mended(run: Run, planner: ChatModel, failed: Step, reminder: str) -> 
     discussion.history = (*discussion.history, Message("user", run.text), Message("assistant", shown))
     discussion.asked = _note(run, failed, statuses, reminder)
     plan, findings = await discussion.first_plan()
-    steps = _fresh(plan, statuses)
+    steps = fresh_steps(plan, statuses)
     if not steps or any(finding.hard and finding.code not in ("unknown_step", "bad_reference") for finding in findings):
         return False
     gone = [step for step, status in statuses.items() if status in ("failed", "blocked", "skipped")]
@@ -71,8 +71,8 @@ def _read_from_outside(run: Run, failed: Step) -> bool:
     return run.parts.tools.speaks_from_outside(failed.tool) or any(state.tainted for state in run.state.steps.values())
 
 
-def _fresh(plan: Plan, statuses: Mapping[str, str]) -> tuple[Step, ...]:
-    """The steps of a repair under names of their own, without those that repeat a step that is done."""
+def fresh_steps(plan: Plan, statuses: Mapping[str, str]) -> tuple[Step, ...]:
+    """The steps of a later plan under names of their own, without those that repeat a step that is done."""
     taken, kept = set(statuses), {step for step, status in statuses.items() if status == "done"}
     return tuple(_renamed(step, taken, kept) for step in plan.steps if step.id not in kept)
 

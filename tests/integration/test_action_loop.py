@@ -445,3 +445,20 @@ async def test_undo_that_alone_means_the_last_run_in_this_folder(make_core: Call
     assert result["status"] == "done" and not (workspace / "a.txt").exists()
     again = await ask(core, workspace, "undo that")
     assert "a.txt" not in again["answer"], "it is not undone twice"
+
+
+async def test_a_plan_proposed_in_mid_loop_is_carried_out_and_its_results_go_back(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("alpha")
+    plan = {
+        "steps": [
+            {"id": "s1", "tool": "files.make_folder", "args": {"path": "d"}, "needs": []},
+            {"id": "s2", "tool": "files.copy", "args": {"source": "a.txt", "target": "d/b.txt"}, "needs": ["s1"]},
+        ]
+    }
+    planner = model([call("files_read", path="a.txt")], plan, "Copied a.txt to d/b.txt.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace)
+    assert result["status"] == "done" and result["way"] == "plan" and len(result["plan"]["steps"]) == 2, result
+    assert (workspace / "d/b.txt").read_text() == "alpha" and len(tool_results(planner.requests[2])) == 3
+    ways = [event.data["way"] for event in core.journal.of_run(result["run_id"]) if event.type == "way_chosen"]
+    assert ways == ["act", "plan"] and streamed(core, result["run_id"]) == result["answer"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,10 +15,12 @@ from core.gate.provenance import is_in_words_of
 from core.messages import Reply, ToolCall
 from core.pipeline import origins
 from core.pipeline.local_steps import LocalSteps
+from core.pipeline.mending import fresh_steps
+from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.run import Run
 from core.pipeline.state import TERMINAL, StepState
 from core.pipeline.step_work import StepWork, failure
-from core.plan import Step
+from core.plan import Plan, Step
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
@@ -64,6 +67,25 @@ class CallReader:
         offered = {spec.name for spec in self.offer.specs} | {self.offer.names.tool_of(spec.name) for spec in self.offer.specs}
         found = read_calls(start, schemas_of(self.offer.specs))
         return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
+
+    def plan_of(self, reply: Reply) -> tuple[Step, ...]:
+        """The steps of a reply that is a plan in our own format and nothing else; empty for every other."""
+        text = reply.text.strip()
+        if reply.is_cut or not text.startswith("{") or '"steps"' not in text:
+            return ()
+        try:
+            plan = plan_from_json(json.loads(text))
+        except (ValueError, Unreadable):
+            return ()
+        statuses = {step_id: state.status for step_id, state in self.run.state.steps.items()}
+        return tuple(self._resolved(step) for step in fresh_steps(Plan(plan.steps), statuses))
+
+    def _resolved(self, step: Step) -> Step:
+        try:
+            tool, args = self.run.parts.tools.resolve(self.offer.names.tool_of(step.tool), step.args)
+        except ToolError:
+            return step  # the checks of the plan will say what is wrong with it
+        return replace(step, tool=tool, args=args)
 
     def read(self, call: ToolCall) -> Made:
         """What is to be done for a call that no code of the loop answers itself."""

@@ -43,7 +43,7 @@ META = (
         _object({"question": _TEXT, "choices": {"type": "array", "items": _TEXT, "description": "two to six answers to choose from, if there are such"}}, ["question"]),
     ),
 )
-_SHOW = ToolSpec(SHOW, "Show an earlier result again, from a letter on.", _object({"id": _TEXT, "start": {"type": "integer"}}, ["id"]))
+_SHOW = ToolSpec(SHOW, "Show more of a result that was cut short: id and start as it says.", _object({"id": _TEXT, "start": {"type": "integer"}}, ["id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bo
     wanted = list(only) or ([*SMALL_CORE] if is_small else [*CORE, *_connected(tools, known, context)])
     chosen = [known[name] for name in wanted if name in known and name not in refused]
     names = WireNames(spec.name for spec in (*chosen, *META, _SHOW))
-    meta = [META[2]] if is_small else list(META)
+    meta = [META[2]] if is_small else [*META, _SHOW]
     return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names, tuple(spec.name for spec in chosen))
 
 

@@ -73,12 +73,22 @@ class Replies:
         """One reply of the model and what follows from it; the end where there is one."""
         await self.unless_cancelled(self.hands.wait_while_held())
         reply, speech = await self.asker.ask()
+        if steps := self.reader.plan_of(reply):
+            return await self._planned(reply, steps)
         calls = self.reader.calls_of(reply)
         speech.end(is_answer=not calls)
         if calls:
             speech.withdraw("commentary")
             return await self._made(reply, calls)
         return await self.closing.said(reply, speech)
+
+    async def _planned(self, reply: Reply, steps: tuple[Step, ...]) -> None:
+        """A plan in the middle of the loop: shown, agreed to where that is due, done; its results go back like those of calls."""
+        made = [Made(ToolCall(self.asker.offer.names.add(step.tool), step.args, f"plan{number:05}"), step) for number, step in enumerate(steps, len(self.run.state.calls) + 1)]
+        self._journal(reply, made)
+        await Riser(self.run, self.hands.work, self.hands.execute).do(steps, "The model proposes a plan.", self.asker.model.profile.id, is_ordered=True)
+        self.reader.note_results(steps)
+        self.asker.ending.learn(self.run, steps)
 
     async def _made(self, reply: Reply, calls: tuple[ToolCall, ...]) -> LoopEnd | None:
         self.closing.cut = self.closing.cut + 1 if any(call.cut for call in calls) else 0
@@ -118,7 +128,7 @@ class Replies:
         riser = Riser(self.run, self.hands.work, self.hands.execute)
         runner = CallRunner(self.run, self.hands.work, self.hands.here, self.run.parts.settings["run.concurrency"])
         if open_steps and not self.asker.owner and (why := await riser.why(open_steps)):
-            await riser.do(open_steps, why, self.asker.model.profile.id)
+            await riser.do(tuple(open_steps), why, self.asker.model.profile.id)
         else:
             await self.unless_cancelled(runner.do(open_steps))
         self.reader.note_results(steps)

@@ -49,11 +49,11 @@ class Riser:
         decision = self.run.parts.policy.decide(intent, request.get("conversation_id", ""), bool(request.get("local_only")), self.work.tainted(step))
         return decision.verdict == "ask"
 
-    async def do(self, steps: Sequence[Step], why: str, model_id: str) -> None:
-        """Put the steps before whoever has to see them, and do them; those that are not done say why."""
+    async def do(self, steps: tuple[Step, ...], why: str, model_id: str, is_ordered: bool = False) -> None:
+        """Put the steps before whoever has to see them, and do them; those that are not done say why. ``is_ordered``: they say themselves what needs what."""
         run = self.run
         run.choose("plan", why, {})
-        plan = elsewhere.written_out(Plan(_in_order(steps)))
+        plan = elsewhere.written_out(Plan(steps if is_ordered else _in_order(steps)))
         run.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": model_id, "findings": []})
         faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
         if faults:
