@@ -49,6 +49,8 @@ SENTENCES = (
     "One step does it.",
     "The skill {skill} has a recipe for it.",
     "It hands work to another machine.",
+    "The model proposes a plan.",
+    "It asks for the last change to be taken back.",
     "It cannot be undone.",
     "It leaves this machine.",
     "It changes {count} files, more than {most}.",

@@ -74,7 +74,8 @@ class Replies:
         await self.unless_cancelled(self.hands.wait_while_held())
         reply, speech = await self.asker.ask()
         if steps := self.reader.plan_of(reply):
-            return await self._planned(reply, steps)
+            await self._planned(reply, steps)
+            return None
         calls = self.reader.calls_of(reply)
         speech.end(is_answer=not calls)
         if calls:
