@@ -51,7 +51,7 @@ async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
 
 def _facts(run: Run, listing: Listing) -> str:
     now = run.parts.clock.now().astimezone()
-    front = run.request.get("front")
+    front = " ".join(str(run.request.get("front") or "").split())
     return f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})\nWorkspace {run.workspace}:\n{listing.text}" + (f"\nOpen in front of the person: {front}" if front else "")
 
 
