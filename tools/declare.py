@@ -74,6 +74,12 @@ class Tool:
         return _schema_of(self.arguments)
 
     @property
+    def accepted(self) -> frozenset[str]:
+        """Every name under which it takes an argument, those included that the schema does not show (older names, other forms)."""
+        shown = frozenset(self.schema.get("properties") or {})
+        return shown if self.arguments is None else shown | _names_of(self.arguments)
+
+    @property
     def usage(self) -> str:
         """How it is called, in a line: ``tables.query(path: text or list of texts, sql: text, limit: whole number = 100)``."""
         return said.signature(self.name, self.schema)
@@ -127,6 +133,14 @@ def tool(name: str, risk: Risk, **options: Any) -> Callable[[Body], Tool]:
 def _schema_of(arguments: type[pydantic.BaseModel]) -> dict[str, Any]:
     """Made once: every call of a tool is checked against it. Nobody changes it."""
     return _without_titles(arguments.model_json_schema())  # type: ignore[no-any-return]
+
+
+@cache
+def _names_of(arguments: type[pydantic.BaseModel]) -> frozenset[str]:
+    """The arguments of a model by all the names they may come under."""
+    aliases = [one.validation_alias for one in arguments.model_fields.values()]
+    choices = [choice for alias in aliases if isinstance(alias, pydantic.AliasChoices) for choice in alias.choices]
+    return frozenset(arguments.model_fields) | {choice for choice in choices if isinstance(choice, str)}
 
 
 def _without_titles(schema: Any) -> Any:

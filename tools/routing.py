@@ -54,18 +54,17 @@ def takes(tool: Tool, args: Mapping[str, Any]) -> bool:
     """Whether the arguments, mended, have all that the tool must have and nothing that it does not know."""
     schema = tool.schema
     mended = repair_arguments(args, schema)
-    return set(schema.get("required") or ()) <= set(mended) and set(mended) <= set(schema.get("properties") or {})
+    return set(schema.get("required") or ()) <= set(mended) and set(mended) <= tool.accepted
 
 
 def _exactly(tool: Tool, args: Mapping[str, Any]) -> bool:
     """As :func:`takes`, by the very names of the arguments."""
     schema = tool.schema
-    return set(schema.get("required") or ()) <= set(args) <= set(schema.get("properties") or {})
+    return set(schema.get("required") or ()) <= set(args) <= tool.accepted
 
 
 def _strangers(tool: Tool, args: Mapping[str, Any]) -> bool:
-    schema = tool.schema
-    return bool(set(repair_arguments(args, schema)) - set(schema.get("properties") or {}))
+    return bool(set(repair_arguments(args, tool.schema)) - tool.accepted)
 
 
 def _alike(left: frozenset[str], right: frozenset[str]) -> float:

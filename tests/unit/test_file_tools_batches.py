@@ -52,6 +52,9 @@ BATCHES = [
     ("files.write", {"files": [{"path": "n/1.txt", "text": "one\n"}, {"path": "n/2.txt", "text": "two words\n"}, {"path": "a.txt", "text": "new"}]}, ["Made n/1.txt: 1 line, 1 word, 4 bytes.", "Wrote a.txt: 1 line, 1 word, 3 bytes."]),
     ("files.edit", {"path": "a.txt", "edits": [{"old": "a.txt", "new": "A"}, {"old": "second", "new": "2nd\n3rd"}]}, ["Replaced 2 places in a.txt (lines 1, 2)", "3 lines"]),
     ("files.edit", {"edits": [{"path": "a.txt", "old": "second", "new": "x"}, {"path": "b.txt", "old": "second", "new": "y"}]}, ["Replaced 1 place in a.txt (line 2)", "Replaced 1 place in b.txt (line 2)"]),
+    ("files.edit", {"edits": [{"path": "a.txt", "find": "second", "replace": "x"}]}, ["Replaced 1 place in a.txt (line 2)"]),
+    ("files.copy", {"copies": [{"source": "*.txt", "target": "all/"}]}, ["a.txt → all/a.txt", "b.txt → all/b.txt"]),
+    ("files.move", {"moves": [{"source": "*.txt", "target": "all"}, {"source": "c.pdf", "target": "all/z.pdf"}]}, ["a.txt → all/a.txt", "c.pdf → all/z.pdf"]),
     ("files.delete", {"path": ["a.txt", "sub", "*.zip"]}, ["Deleted a.txt, sub (a folder with 1 file)", "Nothing matched *.zip."]),
     ("files.make_folder", {"path": ["x/y", "x/z", "sub"]}, ["Made the folders x/y, x/z.", "The folder sub was there already."]),
     ("files.sort_into_folders", {}, ["a.txt → Documents/a.txt", "Made the folder Documents."]),
@@ -110,6 +113,19 @@ async def test_where_one_part_is_wrong_nothing_is_done(tool: str, args: dict[str
 )
 def test_a_call_without_either_form_is_wrong_before_it_is_prepared(tool: str, args: dict[str, Any], toolbox: LocalToolBox) -> None:
     assert any("missing" in sentence for sentence in toolbox.check_args(tool, args))
+
+
+def test_one_naming_is_shown_and_the_older_ones_are_taken(toolbox: LocalToolBox) -> None:
+    shown = {spec.name: spec.parameters["properties"] for spec in toolbox.specs()}
+    assert set(shown["files.edit"]["edits"]["items"]["properties"]) == {"find", "replace", "count", "path"}
+    assert "copies" in shown["files.copy"] and "moves" not in shown["files.copy"] and "moves" in shown["files.move"]
+    for name, args in (
+        ("files.copy", {"moves": []}),
+        ("files.copy", {"copies": []}),
+        ("files.edit", {"edits": [{"old": "a", "new": "b"}]}),
+        ("files.read", {"path": ["a"], "sheet": "x"}),
+    ):
+        assert toolbox.resolve(name, args) == (name, args) and not toolbox.check_args(name, args)
 
 
 async def test_a_name_that_no_folder_has_is_said_to_be_a_files_name_now(files: Path, hand: Hand) -> None:

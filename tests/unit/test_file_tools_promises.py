@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -115,6 +116,14 @@ async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.find", text="budget")).value["paths"] == ["a.txt", "sub/c.txt", "w.docx"]
     assert (await hand("files.find", larger_than=3000, smaller_than=4001)).value["paths"] == ["x.bin"]
     assert (await hand("files.find", before="2024-01-01")).value["paths"] == ["a.txt"]
+    assert (await hand("files.find", larger_than=4000, smaller_than=4001)).value["paths"] == ["x.bin"] and not (
+        await hand("files.find", larger_than=3999, smaller_than=4000)
+    ).value["paths"]
+    (files / "zero").touch()
+    midnight = datetime.datetime(2024, 5, 6).astimezone().timestamp()
+    os.utime(files / "zero", (midnight, midnight))
+    assert (await hand("files.find", smaller_than=1)).value["paths"] == (await hand("files.find", since="2024-05-06", before="2024-05-07")).value["paths"] == ["zero"]
+    assert not (await hand("files.find", since="2024-01-01", before="2024-05-06")).value["paths"]
     assert (await hand("files.find", text=["again", "400"])).value["paths"] == ["a.txt", "sub/c.txt"]
 
 
@@ -122,9 +131,9 @@ async def _(hand: Hand, files: Path) -> None:
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.find", text="budget")).text
     assert "     1 | # Head\n     2 | \n>    3 | - The budget is 400.\n     4 | | x | y |\n     5 | end" in text
-    assert "5 files searched, 3 hold it; not searched or not wholly: 1 (x.bin: a binary file" in text and "upper and lower case alike" in text
+    assert "5 of 6 files searched, 3 hold it; not searched: 1 (x.bin: a binary file" in text and "upper and lower case alike" in text
     none = await hand("files.find", text="nowhere")
-    assert "Found 0 files" in none.text and "5 files searched, 0 hold it" in none.text
+    assert "Found 0 files" in none.text and "5 of 6 files searched, 0 hold it" in none.text
     assert "Left out: 2 more files; limit=3 shows them" in (await hand("files.find", text="budget", limit=1)).text
     assert "split over\nlines" and (files / "s.txt").write_text("split over\nlines") and (await hand("files.find", text="over lines")).value["paths"] == ["s.txt"]
 
@@ -154,21 +163,39 @@ async def _(hand: Hand, files: Path) -> None:
     assert "was there already" in (await hand("files.make_folder", path="sub")).text and (files / "sub/c.txt").exists()
 
 
-@promise("files.write", "replacing what they held", "Missing folders are made", "lines, words, bytes and which placeholders are left", "(UTF-8)")
+@promise(
+    "files.write",
+    "by path and text or by files, replacing what they held",
+    "Missing folders are made",
+    "lines, words (numbers are some, markdown marks none), bytes and which placeholders are left",
+    "(UTF-8)",
+)
 async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.write", path="n/m.md", text="# Ä\n\n- [Your name]\n")).text == "Made n/m.md: 3 lines, 3 words, 20 bytes. It still holds the placeholder [Your name]."
     assert (await hand("files.write", path="a.txt", text="x")).text.startswith("Wrote a.txt: 1 line, 1 word, 1 byte.") and (files / "a.txt").read_text() == "x"
     assert (files / "n/m.md").read_text("utf-8").startswith("# Ä")
+    assert (await hand("files.write", files=[{"path": "n.md", "text": "- 12 | 400\n## b\n"}])).text == "Made n.md: 2 lines, 3 words, 16 bytes."
+    assert (await hand("files.write", path="t.csv", text="a;b\n1;2\n3;4\n")).text == "Made t.csv: 3 lines, 2 rows below the header, 2 columns, 12 bytes."
+    assert "word" not in (await hand("files.info", path="t.csv")).text and (await hand("files.info", path="t.csv")).value["words"] == 3
 
 
-@promise("files.append", "at the end, or at the start", "it is made if it is not there", "what was added and lines, words and bytes of the whole")
+@promise(
+    "files.append", "at the end, or at the start", "it is made if it is not there", "what was added, also a missing line break before it, and lines, words and bytes of the whole"
+)
 async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.append", path="new.txt", text="one")).text == "Added 1 line at the end of new.txt: it has 1 line, 1 word, 4 bytes now."
     assert "Added 2 lines at the start of new.txt: it has 3 lines" in (await hand("files.append", path="new.txt", text="x\ny", at="start")).text
     assert (files / "new.txt").read_text() == "x\ny\none\n"
+    (files / "open.txt").write_text("no end")
+    both = await hand("files.append", path=["open.txt", "new.txt", "open.txt"], text="z")
+    assert both.text.splitlines()[0].startswith("Added 1 line at the end of open.txt, after a line break, which the last line did not have: it has 2 lines")
+    assert both.text.splitlines()[1].startswith("Added 1 line at the end of new.txt: it has 4 lines") and both.value["count"] == both.value["added"] == 2
+    assert (files / "open.txt").read_text() == "no end\nz\n" and (files / "new.txt").read_text().endswith("one\nz\n")
+    await hand.undo()
+    assert (files / "open.txt").read_text() == "no end"
 
 
-@promise("files.edit", "one (find, replace) or several (edits)", "All of them must be there, else nothing is changed", "Encoding and line ends stay")
+@promise("files.edit", "exact passages", "one (find, replace) or several (edits)", "All of them must be there, else nothing is changed", "Encoding and line ends stay")
 async def _(hand: Hand, files: Path) -> None:
     (files / "e.txt").write_bytes("ä\r\nb\r\n".encode("cp1252"))
     assert "Replaced 1 place in e.txt (line 2)" in (await hand("files.edit", path="e.txt", find="b\n", replace="c\n")).text and (files / "e.txt").read_bytes() == b"\xe4\r\nc\r\n"

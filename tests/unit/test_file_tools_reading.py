@@ -321,6 +321,18 @@ async def test_pictures_pipes_and_devices_are_named_not_read(read: Any, workspac
     assert "images.info" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("p.jpg", "PNG picture by its first bytes, although its name ends in .jpg, 64 × 48"), ("p.png", "PNG picture, 64 × 48"), ("p", "PNG picture, 64 × 48")]
+)
+async def test_a_picture_under_another_name_is_said_to_be_one(name: str, said: str, read: Any, workspace: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 48)).save(workspace / name, "PNG")
+    with pytest.raises(ToolRetry) as caught:
+        await read(path=name)
+    assert f"it is a {said}" in caught.value.message
+
+
 async def test_private_files_come_only_when_they_are_named(read: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch, toolbox: LocalToolBox, context: ToolContext) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     (workspace / ".ssh").mkdir()

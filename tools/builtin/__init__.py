@@ -19,6 +19,7 @@ def builtin_tools() -> tuple[Tool, ...]:
         devices,
         documents,
         files,
+        files_move,
         files_read,
         hardware,
         images,
@@ -41,6 +42,6 @@ def builtin_tools() -> tuple[Tool, ...]:
     )
 
     modules = (
-        files_read, files, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, caldav, schedules, contacts, devices, hardware, compute, money, system, shell, code, clipboard, opening, presence, network, web, search, browser, windows, mail,
+        files_read, files, files_move, text_lines, archives, documents, tables, images, memory, notes, tasks, calendar, caldav, schedules, contacts, devices, hardware, compute, money, system, shell, code, clipboard, opening, presence, network, web, search, browser, windows, mail,
     )  # fmt: skip
     return tuple(item for module in modules for item in vars(module).values() if isinstance(item, Tool))

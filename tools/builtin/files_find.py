@@ -33,15 +33,15 @@ async def find(
     name: Annotated[Names, BRIEF, WithJsonSchema({"type": "string"}), "part of it, or a pattern"] = "",
     text: Annotated[Names, BRIEF, "words it holds; of several any"] = "",
     path: str = ".",
-    larger_than: Annotated[int, BRIEF, "bytes"] = 0,
+    larger_than: Annotated[int, BRIEF, "bytes, inclusive; smaller_than exclusive"] = 0,
     smaller_than: Annotated[int, BRIEF] = 0,
     changed_within_days: Annotated[float, SkipJsonSchema()] = 0,
     older_than_days: Annotated[float, SkipJsonSchema()] = 0,
-    since: Annotated[str, BRIEF, "ISO day, inclusive"] = "",
+    since: Annotated[str, BRIEF, "ISO day, inclusive; before exclusive"] = "",
     before: Annotated[str, BRIEF] = "",
     empty: Annotated[bool, SkipJsonSchema()] = False,
-    only: Only = "all",
-    sort: Literal["name", "size", "smallest", "newest", "oldest"] = "name",
+    only: Annotated[Only, BRIEF] = "all",
+    sort: Annotated[Literal["name", "size", "smallest", "newest", "oldest"], BRIEF] = "name",
     limit: Annotated[int, "files at most"] = 200,
     texts: Annotated[list[str], SkipJsonSchema()] = [],  # noqa: B006 (another name for ``text``, not in the schema)
 ) -> ToolResult:
@@ -105,10 +105,16 @@ def _held(shown: list[dict[str, Any]], found: list[dict[str, Any]], searcher: Se
 
 
 def _searched(searcher: Searcher, held: int) -> str:
-    """``8 files searched, 5 hold it; not searched: 2 (scan.pdf: …)``."""
-    listing = "; ".join(f"{printable(row['path'])}: {row['why']}" for row in searcher.unread[:6]) + (f"; and {len(searcher.unread) - 6} more" if len(searcher.unread) > 6 else "")
-    unread = f"; not searched or not wholly: {len(searcher.unread)} ({listing})" if searcher.unread else ""
-    return f"{counted(searcher.searched, 'file')} searched, {held} {'holds' if held == 1 else 'hold'} it{unread}. Hidden files were not looked at."
+    """``8 of 10 files searched, 5 hold it; not searched: 2 (scan.pdf: …); only in part: 1 (long.pdf: …)``."""
+    partly = [row for row in searcher.unread if row.get("partly")]
+    unread = [row for row in searcher.unread if not row.get("partly")]
+    of_all = f"{searcher.searched} of {searcher.searched + len(unread)} files" if unread else counted(searcher.searched, "file")
+    return f"{of_all} searched, {held} {'holds' if held == 1 else 'hold'} it{_reasons('not searched', unread)}{_reasons('only in part', partly)}. Hidden files were not looked at."
+
+
+def _reasons(what: str, rows: list[dict[str, Any]], most: int = 6) -> str:
+    listing = "; ".join(f"{printable(row['path'])}: {row['why']}" for row in rows[:most]) + (f"; and {len(rows) - most} more" if len(rows) > most else "")
+    return f"; {what}: {len(rows)} ({listing})" if rows else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class _Wanted:
             return False
         if size_ < self.larger_than or (self.smaller_than and size_ >= self.smaller_than) or not is_kind(item, self.only):
             return False
-        if (self.since and status.st_mtime < self.since) or (self.before and status.st_mtime > self.before):
+        if (self.since and status.st_mtime < self.since) or (self.before and status.st_mtime >= self.before):
             return False
         return not self.empty or (not any(item.iterdir()) if item.is_dir() else size_ == 0)
 

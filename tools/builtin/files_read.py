@@ -33,10 +33,10 @@ MEASURED = 20_000_000  # bytes up to which a file's words are counted
 async def list_(
     context: ToolContext,
     path: Names = ".",
-    pattern: Annotated[Names, "only names like *.txt"] = "*",
+    pattern: Annotated[Names, BRIEF, "only names like *.txt"] = "*",
     exclude: Annotated[list[str], BRIEF, "names or patterns to leave out"] = [],  # noqa: B006 (a schema default, never changed)
-    only: Only = "all",
-    sort: Literal["name", "size", "newest", "oldest"] = "name",
+    only: Annotated[Only, BRIEF] = "all",
+    sort: Annotated[Literal["name", "size", "newest", "oldest"], BRIEF] = "name",
     limit: int = 500,
 ) -> ToolResult:
     """List folders: names, kinds, sizes in bytes, dates of change; subfolders with how many entries they have. Sorted by name, folders first, or by size (largest first) or date."""

@@ -22,6 +22,15 @@ _BY_ENDING = {
     "code": "py js ts c h cpp java rs go rb sh css", "program": "exe msi deb rpm dmg appimage apk", "PDF": "pdf",
 }  # fmt: skip
 _ENDINGS = {f".{ending}": kind for kind, endings in _BY_ENDING.items() for ending in endings.split()}
+_OWN_ENDINGS = {
+    "PNG picture": "png",
+    "JPEG picture": "jpg jpeg jpe jfif",
+    "GIF picture": "gif",
+    "BMP picture": "bmp",
+    "TIFF picture": "tif tiff",
+    "WebP picture": "webp",
+    "PDF": "pdf",
+}
 _TOOLS = {"picture": "images.info", "archive": "files.extract", "table": "tables.query", "sound": "open.file", "film": "open.file"}
 
 
@@ -55,7 +64,14 @@ def describe_binary(path: Path, start: bytes) -> str:
     """``a PNG picture, 640 × 480 pixels, 12 kB``."""
     kind = binary_of(start, path)
     measured = _pixels(path) if kind.endswith("picture") else ""
-    return f"{'an' if kind[0] in 'AEIOaeio' else 'a'} {kind}{measured}, {size_of(path.stat().st_size)}"
+    return f"{'an' if kind[0] in 'AEIOaeio' else 'a'} {kind}{_in_spite_of(kind, path)}{measured}, {size_of(path.stat().st_size)}"
+
+
+def _in_spite_of(kind: str, path: Path) -> str:
+    """A word where the name says otherwise than the first bytes."""
+    ending = path.suffix.lower()
+    of_kind = _OWN_ENDINGS.get(kind, "").split()
+    return f" by its first bytes, although its name ends in {ending}" if of_kind and ending and ending[1:] not in of_kind else ""
 
 
 def tool_for(path: Path, start: bytes) -> str:

@@ -21,7 +21,7 @@ COMPARED = 3000  # lines that are compared with a passage that is not there
 _OTHER_NAMES = {
     "source": ("src", "from", "old", "path", "source_path", "old_path"), "target": ("dst", "dest", "destination", "to", "new", "target_path", "new_path"),
     "path": ("file", "file_path", "filename", "name", "target"), "text": ("content", "contents", "body"),
-    "old": ("find", "old_text", "old_str", "old_string", "search"), "new": ("replace", "new_text", "new_str", "new_string", "replacement"),
+    "find": ("old", "old_text", "old_str", "old_string", "search"), "replace": ("new", "new_text", "new_str", "new_string", "replacement"),
 }  # fmt: skip
 
 
@@ -129,11 +129,11 @@ class Replacement:
 
 
 def replace_all(name: str, text: str, edits: Sequence[dict[str, Any]], ignore_case: bool) -> tuple[str, list[Replacement]]:
-    """The text with each edit (``old``, ``new``, ``count``; 0 is all) made after the one before. Raises :class:`ToolRetry` for what the text does not hold."""
+    """The text with each edit (``find``, ``replace``, ``count``; 0 is all) made after the one before. Raises :class:`ToolRetry` for what the text does not hold."""
     done = []
     ends = "\r\n" if "\r\n" in text else "\n"
     for edit in edits:
-        old, new = (_with_ends(str(edit[key]), ends) for key in ("old", "new"))
+        old, new = (_with_ends(str(edit[key]), ends) for key in ("find", "replace"))
         if not old:
             raise ToolRetry("The text to look for is empty.", hint="files.append adds text at the end or the start; files.write writes a whole file.")
         places = [match.start() for match in re.finditer(re.escape(old), text, re.I if ignore_case else 0)]

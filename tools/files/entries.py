@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from tools.documents import kinds
 from tools.documents.content import counted
@@ -15,15 +15,22 @@ from tools.documents.frame import printable
 from tools.selection import Only
 
 Names = str | list[str]
+Rows = list[dict[str, Any]]
 
 
-def _drop_empty_default(schema: dict[str, Any]) -> None:
-    """Schemas stand in every prompt: a default that says nothing (empty, no, zero) is left out of them."""
-    if not schema.get("default"):
+def _drop_default(schema: dict[str, Any]) -> None:
+    """Schemas stand in every prompt: a default that says nothing (empty, no, zero, all) is left out of them."""
+    if not schema.get("default") or schema["default"] in ("all", "name", "*"):
         schema.pop("default", None)
 
 
-BRIEF = Field(json_schema_extra=_drop_empty_default)
+BRIEF = Field(json_schema_extra=_drop_default)
+
+
+def rows_schema(**properties: str) -> WithJsonSchema:
+    """The schema of a list of objects; all texts, and needed, but those of which the kind is said."""
+    kinds = {name: {"type": kind or "string"} for name, kind in properties.items()}
+    return WithJsonSchema({"type": "array", "items": {"type": "object", "properties": kinds, "required": [name for name, kind in properties.items() if not kind]}})
 
 
 def entry_of(item: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Searcher:
         self.texts = list(texts)
         self._patterns = [(text, re.compile(r"\s+".join(map(re.escape, _normal(text).split())), re.I)) for text in texts]
         self.searched = 0
-        self.unread: list[dict[str, str]] = []
+        self.unread: list[dict[str, Any]] = []  # ``path``, ``why``, and ``partly`` of one that was searched as far as it can be read
         self._until = time.monotonic() + SECONDS
 
     def search(self, file: Path, name: str) -> dict[str, Any] | None:
@@ -74,7 +74,7 @@ class Searcher:
         if is_document and not found.plain.strip():
             return self._pass_over(name, found.notes[0] if found.notes else "holds no text")
         if is_document and found.kind == "pdf" and found.notes:
-            self.unread.append({"path": name, "why": "; ".join(found.notes)})
+            self.unread.append({"path": name, "why": "; ".join(found.notes), "partly": True})
         return found.plain if found.whole else self._pass_over(name, "only a part of it can be read")
 
     def _pass_over(self, name: str, why: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tools.documents.content import count_words, counted, lines_of
+from tools.documents.plain import rows_of
 
 _PLACEHOLDERS = re.compile(
     r"\[(?:(?:your|my|the|recipient|sender|client|customer|company|insert|enter|add|name|date|address|title|position|phone|e-?mail|city|amount|number|subject)\b[^\]\n]{0,40}"
@@ -16,9 +17,15 @@ _CASED = re.compile(r"todo|tbd|fixme|x{4,}")  # words that mean this only in cap
 MOST = 5
 
 
-def measured(text: str, size: int) -> str:
-    """``12 lines, 148 words, 901 bytes``."""
-    return f"{counted(len(lines_of(text)), 'line')}, {counted(count_words(text), 'word')}, {counted(size, 'byte')}"
+def measured(text: str, size: int, ending: str = "") -> str:
+    """``12 lines, 148 words, 901 bytes``; of a table its rows and columns, as its words say nothing."""
+    what = _shape(text) if ending.lower() in (".csv", ".tsv") and text.strip() else counted(count_words(text), "word")
+    return f"{counted(len(lines_of(text)), 'line')}, {what}, {counted(size, 'byte')}"
+
+
+def _shape(text: str) -> str:
+    rows = rows_of(text)
+    return f"{counted(len(rows) - 1, 'row')} below the header, {counted(len(rows[0]), 'column')}"
 
 
 def placeholders(text: str) -> list[str]:

@@ -71,7 +71,7 @@ def plan_text(bench: Workbench, target: Path, text: str, old: Decoded | None = N
     lines = (before.text if before else "").splitlines(), text.splitlines()
     diff = "\n".join(difflib.unified_diff(*lines, name if target.exists() else "/dev/null", name, lineterm="", n=2))
     value = {"path": str(target), "bytes": len(raw), "lines": len(lines_of(text)), "words": count_words(text)}
-    return Written(changes, value, diff[:MOST_PREVIEW], measured(text, len(raw)), _not_a_document(target) + open_places(text))
+    return Written(changes, value, diff[:MOST_PREVIEW], measured(text, len(raw), target.suffix), _not_a_document(target) + open_places(text))
 
 
 def _not_a_document(target: Path) -> str:
