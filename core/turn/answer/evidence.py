@@ -14,13 +14,13 @@ from core.turn.answer.deeds import Deed, StepFact, deeds_of
 from core.turn.answer.months import find_years, months_asked, months_named
 from core.turn.answer.names import plain_name
 from core.turn.answer.numbers import evidence_values
+from core.turn.answer.wrapping import broken_phrases, unwrap
 
 _TEXT_WORK = re.compile(
     r"\b(?:write|draft|compose|translate|rephrase|reword|rewrite|proofread|shorten|summari[sz]e|improve|correct|poem|story|letter|speech|"
     r"schreibe?|verfasse|übersetze?|formuliere?|umformulieren|kürze|korrigiere|gedicht|brief|écris|rédige|traduis|corrige|lettre|poème|escribe|redacta|traduce|corrige|carta|poema)\b",
     re.I,
 )
-_LINE_BREAK = re.compile(r"(?<=\S)(?<![,;|\t]\d)(?<![,;|\t]\d\d)[ \t]*\n[ \t>]*(?=[^\W_])")  # within a paragraph, not between rows
 MAX_VALUE_LETTERS = 400_000  # of a result's JSON; its text is always read whole
 
 
@@ -73,18 +73,19 @@ class Evidence:
     def _with_scanned(self, texts: Iterable[str], are_texts: bool = True) -> Evidence:
         fresh = tuple(text for text in texts if text)
         joined = "\n".join(fresh)
-        wrapped = _LINE_BREAK.sub(" ", joined)  # "3 September" may be broken over two lines
-        days = {day for text in {joined, wrapped} for found in find_dates(text) for day in found.days} | (relative_days(wrapped, self.today) if self.today else set())
+        broken = "\n".join(broken_phrases(joined))
+        dates = list(find_dates(joined))
+        days = {day for found in (*dates, *find_dates(broken)) for day in found.days} | (relative_days(joined, self.today) if self.today else set())
         return replace(
             self,
             texts=(*self.texts, *fresh) if are_texts else self.texts,
             values=tuple(sorted({*self.values, *evidence_values(joined)})),
             days=self.days | days,
-            months=self.months | months_named(wrapped),
+            months=self.months | months_named(joined, dates),
             years=self.years | find_years(joined),
-            times=self.times | _known_times(joined) | _known_times(wrapped) | _iso_times(joined),
-            spans=self.spans | find_spans(joined) | find_spans(wrapped),
-            haystack=f"{self.haystack}\n{plain_name(wrapped)}",
+            times=self.times | _known_times(joined) | _known_times(broken) | _iso_times(joined),
+            spans=self.spans | find_spans(joined) | find_spans(broken),
+            haystack=f"{self.haystack}\n{plain_name(unwrap(joined))}",
         )
 
     @property

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from core.turn.answer.dates import Day, find_dates
+from core.turn.answer.dates import DateFound, Day
 from core.turn.answer.lexicon import MONTHS
 
 _CONDITION = re.compile(
@@ -15,7 +17,7 @@ _CONDITION = re.compile(
 _STAMP = re.compile(r"(?<!\d)((?:19|20)\d\d)-(0[1-9]|1[0-2])(?=-(?!\d)|[%_])")
 _MENTION = re.compile(r"\bmonth\b|%m|\bmonat|\bmois\b|\bmes\b", re.I)
 _CELL = re.compile(r"^[| ]*(?:(?:19|20)\d\d *\| *)?(\d{1,2}) *(?=\|)", re.M)  # of the first column, or after that of the year
-_NAME = re.compile(rf"\b(?:{'|'.join(sorted((word for word in MONTHS if len(word) > 3), key=len, reverse=True))})\b", re.I)
+_NAME = re.compile(r"[^\W\d_]{4,}|\b(?:May|Mai)\b")
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
 
 
@@ -24,11 +26,16 @@ def find_years(text: str) -> set[int]:
     return {int(match[0]) for match in _YEAR.finditer(text)}
 
 
-def months_named(text: str) -> set[Day]:
-    """Months by name that stand without a year, as ``(0, month, 0)``: the year is said elsewhere."""
-    dated = [(found.start, found.end) for found in find_dates(text)]
-    words = (match for match in _NAME.finditer(text) if not any(start <= match.start() < end for start, end in dated))
-    return {(0, MONTHS[match[0].lower()], 0) for match in words}
+def months_named(text: str, dates: Iterable[DateFound]) -> set[Day]:
+    """Months by name that stand in none of the ``dates`` of a text, as ``(0, month, 0)``: the year is said elsewhere."""
+    dated = sorted((found.start, found.end) for found in dates)
+    words = ((match.start(), MONTHS.get(match[0].lower())) for match in _NAME.finditer(text))
+    return {(0, month, 0) for start, month in words if month and not _is_within(start, dated)}
+
+
+def _is_within(place: int, spans: list[tuple[int, int]]) -> bool:
+    before = bisect_right(spans, (place, sys.maxsize)) - 1
+    return before >= 0 and place < spans[before][1]
 
 
 def months_asked(arguments: str, result: str) -> set[Day]:
