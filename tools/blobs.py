@@ -42,7 +42,9 @@ class BlobStore:
         try:
             return self.path(digest).read_bytes()
         except OSError as error:
-            raise ToolFailed(f"The kept copy {digest[:12]} is not there any more.", code="blob_missing") from error
+            raise ToolFailed(
+                f"The kept copy {digest[:12]} is not there any more.", code="blob_missing", hint="What was there before cannot be brought back; the file stays as it is."
+            ) from error
 
     @contextlib.contextmanager
     def _writing(self, digest: str):  # type: ignore[no-untyped-def]
@@ -59,7 +61,9 @@ class BlobStore:
                     os.unlink(name)
                 raise
         except OSError as error:
-            raise ToolFailed(f"Nothing was changed: the copy to undo it by cannot be kept ({error.strerror}).", code="no_space" if error.errno == 28 else "not_writable") from error
+            code = "no_space" if error.errno == 28 else "not_writable"
+            hint = "The disk is full: system.info says how full." if code == "no_space" else "Deskhand's own folder cannot be written: `deskhand doctor` says why."
+            raise ToolFailed(f"Nothing was changed: the copy to undo it by cannot be kept ({error.strerror}).", code=code, hint=hint) from error
 
 
 def digest_of_file(path: Path) -> str:

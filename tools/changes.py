@@ -60,7 +60,7 @@ class Changes:
     def _put(self, path: Path, after: str) -> Change:
         before = state_of(path)
         if before in ("dir", "special"):
-            raise ToolRetry(f"{path} is a folder or no ordinary file, so no text can be put there.")
+            raise ToolRetry(f"{path} is a folder or no ordinary file, so no text can be put there.", hint="Choose another name, or one inside the folder.")
         if before is None:
             return Change("put", str(path), after=after)
         info = path.stat()
@@ -73,7 +73,7 @@ class Changes:
             missing.append(Change("mkdir", str(path)))
             path = path.parent
         if not path.is_dir():
-            raise ToolRetry(f"{path} is a file, not a folder.")
+            raise ToolRetry(f"{path} is a file, not a folder.", hint="Choose another folder, or move the file away first: files.move.")
         return missing[::-1]
 
     def schedule(self, schedule_id: str, content: bytes | None) -> Change:
@@ -83,7 +83,7 @@ class Changes:
 
     def _scheduled(self, schedule_id: str) -> bytes | None:
         if self.schedules is None:
-            raise ToolFailed("There are no schedules here.", code="no_schedules")
+            raise ToolFailed("There are no schedules here.", code="no_schedules", hint="tasks.add keeps a task with a day.")
         return self.schedules.content(schedule_id)
 
     def _put_schedule(self, schedule_id: str, now_wanted: tuple[str | None, str | None]) -> str:
@@ -101,11 +101,11 @@ class Changes:
     def _remember(self, change: Change) -> None:
         """Keep a fact or forget one; done twice it is done once."""
         if self.memory is None:
-            raise ToolFailed("There is no memory here.", code="unavailable")
+            raise ToolFailed("There is no memory here.", code="unavailable", hint="notes.add keeps it as a note.")
         try:
             self.memory.keep(change.path, change.to, bool(change.before)) if change.to else self.memory.drop(change.path)
         except DeskhandError as error:
-            raise ToolFailed(error.message, code=error.code) from error
+            raise ToolFailed(error.message, code=error.code, hint=error.hint) from error
 
     def move(self, source: Path, target: Path) -> Change:
         return Change("move", str(source), to=str(target), before=state_of(source))
@@ -140,14 +140,14 @@ class Changes:
         elif change.kind == "memory":
             self._remember(change)
         elif change.kind == "schedule" and (why := self._put_schedule(change.path, (change.before, change.after))):
-            raise ToolFailed(f"It was left alone: {why}.", code="conflict")
+            raise ToolFailed(f"It was left alone: {why}.", code="conflict", hint="schedule.list shows how it is now.")
 
     def _apply_put(self, path: Path, change: Change) -> None:
         now = state_of(path)
         if now == change.after:
             return
         if now != change.before:
-            raise ToolFailed(f"{path} changed in the meantime, so it was left alone.", code="conflict")
+            raise ToolFailed(f"{path} changed in the meantime, so it was left alone.", code="conflict", hint="files.read shows what it holds now; then do it again.")
         assert change.after is not None
         self._replace(path, change.after, change.mode)
 
@@ -245,12 +245,12 @@ def _move(source: Path, target: Path, before: str | None) -> None:
     if here is None and there is not None and (before is None or there == before):
         return
     if here is None:
-        raise ToolFailed(f"{source} is not there any more.", code="conflict")
+        raise ToolFailed(f"{source} is not there any more.", code="conflict", hint="files.find looks for where it went.")
     if there is not None and os.path.samefile(source, target):
         os.rename(source, target)  # only the case of the name changes
         return
-    if there is not None and not (there == before and before not in (None, "dir")):
-        raise ToolFailed(f"{target} is already there, so {source.name} was not moved.", code="conflict")
+    if there is not None and not (here == there == before and before not in (None, "dir")):
+        raise ToolFailed(f"{target} is already there, so {source.name} was not moved.", code="conflict", hint="Choose another name, or move what is there away first.")
     target.parent.mkdir(parents=True, exist_ok=True)
     if there is not None:
         source.unlink()  # a crash came between copying across file systems and removing the original
@@ -288,7 +288,13 @@ def _remove_folder(path: Path) -> str:
 
 def _failed(change: Change, error: OSError) -> ToolFailed:
     codes = {28: "no_space", 122: "no_space", 13: "not_permitted", 1: "not_permitted", 30: "not_permitted", 36: "bad_arguments"}
-    return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=codes.get(error.errno or 0, "tool_failed"))
+    hints = {
+        "no_space": "The disk is full: system.info says how full.",
+        "not_permitted": "It belongs to somebody else, or may not be changed; files in the workspace can be.",
+        "bad_arguments": "The name is too long; choose a shorter one.",
+    }
+    code = codes.get(error.errno or 0, "tool_failed")
+    return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=code, hint=hints.get(code, "files.info tells what is there."))
 
 
 def _umask() -> int:

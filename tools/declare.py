@@ -65,6 +65,7 @@ class Tool:
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
     unavailable: Check | None = None  # why it cannot work on this machine now, empty where it can; cheap
     instead: str = ""  # what can be called where it cannot work, as a sentence to a model
+    forms: tuple[tuple[str, ...], ...] = ()  # arguments of which one group has to be there, the usual one first
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -78,6 +79,12 @@ class Tool:
         """Every name under which it takes an argument, those included that the schema does not show (older names, other forms)."""
         shown = frozenset(self.schema.get("properties") or {})
         return shown if self.arguments is None else shown | _names_of(self.arguments)
+
+    @property
+    def main_arguments(self) -> tuple[str, ...]:
+        """What a call gives at least: what must be there, else its usual form, else the first argument."""
+        needed = tuple(self.schema.get("required") or ())
+        return needed or (self.forms[0] if self.forms else tuple(self.schema.get("properties") or ())[:1])
 
     @property
     def usage(self) -> str:

@@ -17,9 +17,9 @@ _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.I)
 def resolve(text: str, workspace: Path) -> Path:
     """An absolute path without ``..``; the last component is not followed if it is a link. Raises :class:`ToolRetry`."""
     if not text.strip() or "\0" in text:
-        raise ToolRetry("The path is empty or holds a zero byte.")
+        raise ToolRetry("The path is empty or holds a zero byte.", hint='Write a path such as notes/plan.md; "." is the workspace.')
     if len(text.encode("utf-8", "surrogatepass")) > 4000 or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in text.split("/")):
-        raise ToolRetry("The path is longer than a file system allows.")
+        raise ToolRetry("The path is longer than a file system allows.", hint="A name may have 255 bytes, a path 4000; give it a shorter one.")
     folder, name = os.path.split(os.path.normpath(os.path.join(workspace, os.path.expanduser(text.strip()))))
     return Path(os.path.join(os.path.realpath(folder), name))
 
@@ -50,7 +50,8 @@ def existing(text: str, workspace: Path) -> Path:
     import difflib
 
     near = difflib.get_close_matches(path.name, [other.name for other in _siblings(path)], 3, 0.6)
-    raise ToolRetry(f"There is no {shown(path, workspace)}." + (f" Did you mean {', '.join(near)}?" if near else ""), code="not_found")
+    hint = "files.list shows what a folder holds, files.find looks for a name in all subfolders."
+    raise ToolRetry(f"There is no {shown(path, workspace)}." + (f" Did you mean {', '.join(near)}?" if near else ""), code="not_found", hint=hint)
 
 
 def _alike(path: Path) -> Path | None:

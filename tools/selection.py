@@ -29,7 +29,8 @@ def select(source: str | list[str], workspace: Path, exclude: list[str] | None =
     found = [item for name in names for item in _one(name, workspace)]
     kept = [item for item in dict.fromkeys(found) if _wanted(item, workspace, exclude or [], only)]
     if not kept:
-        raise ToolRetry(f"Nothing matches {', '.join(names)}." if names else "Nothing was found, so there is nothing to do it to.", code="not_found")
+        hint = "files.list shows what is there, files.find looks in all subfolders."
+        raise ToolRetry(f"Nothing matches {', '.join(names)}." if names else "Nothing was found, so there is nothing to do it to.", code="not_found", hint=hint)
     return kept
 
 

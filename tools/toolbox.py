@@ -21,6 +21,7 @@ from tools.changes import Changes
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
+from tools.hints import hints_with_arguments
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -230,6 +231,10 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
+        with hints_with_arguments(self._tools):
+            return await self._prepare(name, args, context)
+
+    async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         self._require(tool)
         values = tool.values(args)
@@ -266,6 +271,10 @@ class LocalToolBox:
                     yield paths.scope_of(Path(name), context.workspace, reading=False)
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
+        with hints_with_arguments(self._tools):
+            return await self._perform(intent, context)
+
+    async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
         tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         if tool.changing:
             assert intent.outcome is not None

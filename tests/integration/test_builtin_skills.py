@@ -329,6 +329,7 @@ async def test_journal_entry(run: Run, workspace: Path) -> None:
 async def test_clipboard_to_note(run: Run, own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     import pyperclip
 
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(pyperclip, "paste", lambda: "copied words")
     result = await run("clipboard-to-note")
 

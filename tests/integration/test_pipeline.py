@@ -411,7 +411,8 @@ async def test_the_budget_is_extended_after_progress_written_down_and_in_the_end
     assert all(state.steps[f"s{n}"].status in TERMINAL for n in range(7, 10)), "what hung on it ends too"
 
 
-async def test_a_doubtful_plan_that_can_be_undone_is_agreed_to_as_safe(make_core: Callable[..., Core], workspace: Path) -> None:
+async def test_a_doubtful_plan_that_can_be_undone_is_agreed_to_as_safe(make_core: Callable[..., Core], workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":0")  # without one nothing can be opened
     doubtful = {**TWO, "confidence": 0.5}
     core = make_core(planner=ScriptedModel([doubtful], "planner", chats=False, reviews=False))
     assert (await ask(core, workspace))["status"] == "refused" and not list(workspace.iterdir())

@@ -181,6 +181,14 @@ async def test_placeholders_are_named_and_never_refused(text: str, left: list[st
         assert ("still holds the placeholder" in said) is bool(left) and all(name in said for name in left)
 
 
+async def test_a_move_made_already_does_not_take_what_came_to_its_old_place(files: Path, hand: Hand) -> None:
+    await hand("files.move", source="a.txt", target="z.txt")
+    (files / "a.txt").write_text("new here")
+    with pytest.raises(ToolError, match="already there") as caught:
+        hand.box.changes.apply(hand.intent.changes)  # as after a crash before the move was noted down
+    assert (files / "a.txt").read_text() == "new here" and (files / "z.txt").read_text() == "a.txt\nsecond\n" and caught.value.hint
+
+
 async def test_special_files_are_neither_copied_nor_packed(files: Path, hand: Hand) -> None:
     os.mkfifo(files / "pipe")
     for tool, args in (

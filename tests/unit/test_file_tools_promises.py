@@ -328,6 +328,7 @@ async def _(hand: Hand, files: Path) -> None:
 async def _(hand: Hand, files: Path) -> None:
     held = {"text": "secret"}
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", ":0")
         patch.setattr("tools.builtin.clipboard._pyperclip", lambda name, *values: held.update(text=values[0]) if name == "copy" else held["text"])
         assert (await hand("clipboard.set", text="Dear [Name]")).text == "It is on the clipboard: 1 line, 11 letters. It still holds the placeholder [Name]."
         assert "── clipboard (1 line, 11 letters) ──\nDear [Name]\n── end of clipboard ──" in (await hand("clipboard.get")).text
@@ -347,6 +348,7 @@ async def _(hand: Hand, files: Path) -> None:
         started.append(argv)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", ":0")
         patch.setattr("tools.builtin.opening._start", start)
         patch.setattr("tools.builtin.opening._opener", lambda: ["opener"])
         await hand("open.url", url="example.org")
@@ -389,7 +391,9 @@ def test_every_error_of_these_tools_has_a_way_out() -> None:
     sources = [
         *root.glob("files/*.py"),
         *root.glob("documents/*.py"),
-        *(root / f"builtin/{name}.py" for name in ("files", "files_read", "files_find", "text_lines", "documents", "archives", "notes", "opening", "clipboard")),
+        *root.glob("tabular/*.py"),
+        *(root / f"{name}.py" for name in ("paths", "selection", "changes", "blobs", "moments", "toolbox")),
+        *(root / f"builtin/{name}.py" for name in ("files", "files_move", "files_read", "files_find", "text_lines", "documents", "archives", "notes", "opening", "clipboard")),
     ]
     import ast
 

@@ -19,6 +19,7 @@ from tools import availability
 from tools.builtin import builtin_tools
 from tools.builtin.web import decoded
 from tools.declare import Tool
+from tools.hints import name_arguments
 from tools.toolbox import LocalToolBox
 
 TOOLS = builtin_tools()
@@ -100,6 +101,11 @@ def test_what_cannot_work_here_is_not_offered_and_says_why_when_it_is_called(too
         "windows.list",
         "screen.click",
         "images.screenshot",
+        "open.file",
+        "open.url",
+        "open.app",
+        "clipboard.get",
+        "clipboard.set",
         "notify.show",
         "media.volume",
         "mail.send",
@@ -164,6 +170,13 @@ PROMISES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [  # a call, and w
     ("tables.query", {"path": ["a.csv", "b.csv"], "sql": "SELECT name, amount FROM t JOIN t2 USING (name)"}, ("1 row, columns: name text, amount number", "Ann | 1.50")),
     ("tables.convert", {"source": "a.csv", "target": "a.json"}, ("Wrote 2 rows, 2 columns, to a.json", "name | amount", "Ann")),
     ("calc.evaluate", {"expressions": ["2031.1 + 0.0000000000004", "17.5% of 240", "1/0"]}, ("= 2031.1\n", "17.5% of 240 = 42", "1/0: That divides by zero.")),
+    ("calc.evaluate", {"expressions": ["12.60 + 3.40", "2*12.30", "17.50% of 240", "0.25*8"]}, ("3.40 = 16.00\n", "= 24.60\n", "= 42\n", "0.25*8 = 2")),
+    (
+        "calc.evaluate",
+        {"expressions": ["14:46-13:12", "1:30 + 2:45", "13:12 - 14:46", "23:30 + 90 min"]},
+        ("= 1:34 (94 minutes)", "= 4:15 (", "22:26 where the first is on the next day", "1:00 on the next day"),
+    ),
+    ("calc.evaluate", {"expressions": ["2026-03-01 + 30 days", "2026-01-31 + 1 month", "2026-03-31 - 2026-03-01"]}, ("= 2026-03-31 (Tuesday)", "= 2026-02-28", "= 30 days")),
     ("units.convert", {"value": [1, 2], "source": "km", "target": "m"}, ("1 km = 1000 m", "2 km = 2000 m")),
     ("time.now", {"zone": ["Europe/Lisbon", "Asia/Tokyo"]}, ("in Europe/Lisbon", "in Asia/Tokyo", "week")),
     ("time.calculate", {"start": "2026-03-01", "end": ["2026-03-31", "2026-04-01"]}, ("30 days", "31 days", "Tuesday")),
@@ -205,6 +218,9 @@ async def test_a_result_holds_what_the_description_promises(
     [
         ("calc.evaluate", {}, "no expression", "expressions a list"),
         ("calc.evaluate", {"expression": "twelve apples"}, "not an expression", "percent of"),
+        ("calc.evaluate", {"expression": "2026-12-24"}, "holds a time or a date", 'time.calculate(start="2026-03-01", months=1)'),
+        ("calc.evaluate", {"expression": "2026-02-30 + 1 day"}, "not a date that there is", "time.calculate("),
+        ("calc.evaluate", {"expression": "(14:46-13:12)*60"}, "holds a time or a date", "14:46 - 13:12"),
         ("calc.evaluate", {"expressions": ["a", "b"]}, "None of them", "decimal point"),
         ("units.convert", {"value": 1, "source": "kg", "target": "m"}, "the one is mass, the other length", "km"),
         ("units.convert", {"value": 1, "source": "smoots2", "target": "m"}, "is not known", "km"),
@@ -262,6 +278,34 @@ def test_lists_and_numbers_are_mended_as_they_were_meant(name: str, args: dict[s
 )
 def test_pages_are_read_in_their_own_encoding(body: bytes, kind: str, text: str) -> None:
     assert text in decoded(body, kind)
+
+
+@pytest.mark.parametrize(
+    ("hint", "named"),
+    [
+        ("files.list shows what is there, files.list it is.", "files.list(path) shows what is there, files.list it is."),
+        ("files.read shows it; files.move moves it away.", "files.read(path) shows it; files.move(source, target) moves it away."),
+        ('time.calculate(start="2026-03-01") adds.', 'time.calculate(start="2026-03-01") adds.'),
+        ("There is a.txt and tables.csv; www.files.list is no tool.", "There is a.txt and tables.csv; www.files.list is no tool."),
+    ],
+)
+def test_a_hint_names_a_tool_with_its_arguments(hint: str, named: str) -> None:
+    assert name_arguments(hint, {tool.name: tool for tool in TOOLS}) == named
+
+
+async def test_hints_of_errors_carry_arguments_wherever_they_arise(toolbox: LocalToolBox, context: ToolContext, workspace: Path) -> None:
+    (workspace / "a.txt").write_text("x")
+    (workspace / "letters").mkdir()
+    for name, args, hint in (
+        ("files.list", {"path": "a.txt"}, "files.read(path) shows what it holds, files.info(path)"),
+        ("files.edit", {"path": "letters", "find": "x", "replace": "y"}, "files.list(path)"),
+        ("files.read", {"path": "gone.txt"}, "files.find(name) looks for a name in all subfolders"),
+        ("files.move", {"source": "*.pdf", "target": "x/"}, "files.find(name)"),
+        ("files.write", {"path": "a.txt/b.txt", "text": "x"}, "files.move(source, target)"),
+    ):
+        with pytest.raises(ToolError) as caught:
+            await perform(toolbox, context, name, **args)
+        assert hint in caught.value.hint
 
 
 def test_an_unknown_tool_is_answered_with_those_that_are_near(toolbox: LocalToolBox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import ToolFailed
 from core.ports import Scope, ToolContext, ToolResult
+from tools.availability import needs_display
 from tools.declare import tool
 from tools.documents.content import counted, lines_of
 from tools.documents.frame import frame
@@ -13,7 +14,15 @@ from tools.files.wording import open_places
 MOST = 40_000  # letters of a clipboard that are shown
 
 
-@tool("clipboard.get", "reads", fresh=True, aliases=("clip_get", "get_clipboard", "read_clipboard", "paste"), scopes=lambda args, context: (Scope("app", "clipboard", True),))
+@tool(
+    "clipboard.get",
+    "reads",
+    fresh=True,
+    aliases=("clip_get", "get_clipboard", "read_clipboard", "paste"),
+    scopes=lambda args, context: (Scope("app", "clipboard", True),),
+    unavailable=needs_display,
+    instead="files.read(path) reads a text from a file.",
+)
 async def get(context: ToolContext) -> ToolResult:
     """The text on the clipboard, in a frame; at most 40000 letters of it. Pictures on it are not seen."""
     text = _pyperclip("paste")
@@ -24,7 +33,12 @@ async def get(context: ToolContext) -> ToolResult:
 
 
 @tool(
-    "clipboard.set", "irreversible", aliases=("clip_set", "set_clipboard", "copy_to_clipboard", "write_clipboard"), scopes=lambda args, context: (Scope("app", "clipboard", True),)
+    "clipboard.set",
+    "irreversible",
+    aliases=("clip_set", "set_clipboard", "copy_to_clipboard", "write_clipboard"),
+    scopes=lambda args, context: (Scope("app", "clipboard", True),),
+    unavailable=needs_display,
+    instead="files.write(path, text) keeps a text in a file.",
 )
 async def set_(context: ToolContext, text: str) -> ToolResult:
     """Put text on the clipboard, replacing what is there, which cannot be brought back. The result says its letters and which placeholders are left."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import calendar
 import datetime
 import math
 import operator
@@ -17,6 +16,8 @@ from core.places import zone_of
 from core.ports import ToolContext, ToolResult
 from tools.dates import read_date
 from tools.declare import tool
+from tools.files.entries import BRIEF
+from tools.moments import add_months, add_times
 from tools.spoken_numbers import arithmetic
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -47,28 +48,51 @@ def _flat(values: Any) -> list[Any]:
 @tool("calc.evaluate", "reads", aliases=("calc", "calculate", "calculator", "math", "evaluate", "compute"))
 async def evaluate(
     context: ToolContext,
-    expression: Annotated[str, "e.g. 17.5% of 240, sqrt(2)*3, (4+5)^2, mean(3, 4, 8)"] = "",
-    expressions: Annotated[list[str], "instead several, each worked out by itself"] = [],  # noqa: B006
+    expression: Annotated[str, BRIEF, "e.g. 17.5% of 240, (4+5)^2, mean(3, 4, 8), 14:46-13:12, 2026-03-01 + 30 days"] = "",
+    expressions: Annotated[list[str], BRIEF, "instead several, each worked out by itself"] = [],  # noqa: B006
 ) -> ToolResult:
-    """Work out arithmetic, one expression or several at once. Exact to 12 digits."""
+    """Work out arithmetic, also with clock times and dates; one expression or several. Exact to 12 digits."""
     wanted = [*([expression] if expression.strip() else []), *expressions][:MOST]
     if not wanted:
         raise ToolRetry("There is no expression.", hint="expression is one, expressions a list of several.")
+    today = context.clock.now().astimezone().date()
     if len(wanted) == 1:
-        value = tidy(calculate(wanted[0]))
-        return ToolResult({"result": value, "expression": wanted[0]}, f"{wanted[0].strip()} = {number(value)}")
-    rows = [_attempted(one) for one in wanted]
+        value, text = _worked_out(wanted[0], today)
+        return ToolResult({**value, "expression": wanted[0]}, f"{wanted[0].strip()} = {text}")
+    rows, said = [], []
+    for one in wanted:
+        row, text = _attempted(one, today)
+        rows.append(row)
+        said.append(text)
     if all("error" in row for row in rows):
         raise ToolRetry("None of them can be worked out: " + " ".join(str(row["error"]) for row in rows[:5]), hint=HOW)
-    return ToolResult({"results": rows, "count": len(rows)}, "\n".join(f"{row['expression']} = {number(row['result'])}" if "result" in row else str(row["error"]) for row in rows))
+    return ToolResult({"results": rows, "count": len(rows)}, "\n".join(said))
 
 
-def _attempted(expression: str) -> dict[str, Any]:
-    """One of several: what it gives, or why it gives nothing."""
+def _attempted(expression: str, today: datetime.date) -> tuple[dict[str, Any], str]:
+    """One of several: what it gives, or why it gives nothing; and how that is said."""
     try:
-        return {"expression": expression.strip(), "result": tidy(calculate(expression))}
+        value, text = _worked_out(expression, today)
+        return {"expression": expression.strip(), **value}, f"{expression.strip()} = {text}"
     except ToolRetry as error:
-        return {"expression": expression.strip(), "error": f"{expression.strip()[:100]}: {error.message}"}
+        why = f"{expression.strip()[:100]}: {error.message}"
+        return {"expression": expression.strip(), "error": why}, why
+
+
+def _worked_out(expression: str, today: datetime.date) -> tuple[dict[str, Any], str]:
+    """``result`` as JSON and in words. Raises :class:`ToolRetry`."""
+    if found := add_times(expression, today):
+        return found.value, found.text
+    value = tidy(calculate(expression))
+    return {"result": value}, f"{value:.2f}" if _is_amount(expression, value) else number(value)
+
+
+def _is_amount(expression: str, value: float | int) -> bool:
+    """Whether amounts of money are added up: numbers with two decimals, and a result that needs no more. 12.60 + 3.40 is 16.00."""
+    fractions = re.findall(r"(?<![\d.])(\d[\d,]*)\.(\d+)(?![\d.])", expression)
+    is_plain = not re.search(r"[%^]|\*\*|[a-z]", re.sub(r"\b(?:plus|minus|times|and|sum|max|min|eur|usd|gbp|chf)\b", "", expression, flags=re.I), re.I)
+    cents = bool(fractions) and all(len(decimals) == 2 for _, decimals in fractions) and any(whole != "0" for whole, _ in fractions)
+    return cents and is_plain and abs(value) < 1e12 and abs(value * 100 - round(value * 100)) < 1e-6
 
 
 def tidy(value: float | int) -> float | int:
@@ -289,7 +313,7 @@ async def calculate_time(
         rows = [_gap(start, one, today) for one in (end if isinstance(end, list) else [end])[:MOST]]
         return ToolResult(rows[0] if isinstance(end, str) else {"items": rows, "count": len(rows)}, "\n".join(row["text"] for row in rows))
     try:
-        goal = _later(_date(start, today), months + 12 * years) + datetime.timedelta(days=days, weeks=weeks)
+        goal = add_months(_date(start, today), months + 12 * years) + datetime.timedelta(days=days, weeks=weeks)
     except (OverflowError, ValueError) as error:
         raise ToolRetry("That date is too far away.", hint="Years go from 1 to 9999.") from error
     return ToolResult({"date": goal.isoformat(), "weekday": f"{goal:%A}"}, f"{goal:%A}, {_shown(goal)}")
@@ -308,13 +332,6 @@ def _date(text: str, today: datetime.date, past: bool = False) -> datetime.date:
     if found is None:
         raise ToolRetry(f"{text!r} is not a date that can be read.", hint="Write it as 2026-03-31, 31 March, today, tomorrow, next Monday or Christmas.")
     return found
-
-
-def _later(date: datetime.date, months: int) -> datetime.date:
-    """The same day some months on, or the last of that month."""
-    month = date.month - 1 + months
-    year, month = date.year + month // 12, month % 12 + 1
-    return datetime.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
 
 
 def _shown(date: datetime.date) -> str:

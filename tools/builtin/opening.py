@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
+from tools.availability import needs_display
 from tools.declare import tool
 from tools.files.names import existing
 
@@ -21,7 +22,14 @@ def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
     return (Scope("host", urlsplit(_address(str(args.get("url", "")))).hostname or "", False),)
 
 
-@tool("open.url", "leaves", aliases=("open_url", "browse", "open_website", "visit", "open_link"), scopes=_host)
+@tool(
+    "open.url",
+    "leaves",
+    aliases=("open_url", "browse", "open_website", "visit", "open_link"),
+    scopes=_host,
+    unavailable=needs_display,
+    instead="web.fetch(url) reads the text of a page.",
+)
 async def url(context: ToolContext, url: str) -> ToolResult:
     """Open an http or https address in the person's browser. Its text does not come back: web.fetch reads a page."""
     address = _address(url)
@@ -34,6 +42,8 @@ async def url(context: ToolContext, url: str) -> ToolResult:
     "irreversible",
     reads=("path",),
     aliases=("open_file", "open_document", "open_folder"),
+    unavailable=needs_display,
+    instead="files.read(path) shows what a file holds.",
     scopes=lambda args, context: (Scope("path", str(paths.target_of(str(args.get("path", ".")), context.workspace)), False),),
 )
 async def file(context: ToolContext, path: str) -> ToolResult:
@@ -47,6 +57,8 @@ async def file(context: ToolContext, path: str) -> ToolResult:
     "open.app",
     "irreversible",
     aliases=("open_app", "launch_app", "start_app", "run_app", "open_application"),
+    unavailable=needs_display,
+    instead="shell.run(argv) runs a program without windows.",
     scopes=lambda args, context: (Scope("app", str(args.get("name", "")), False),),
 )
 async def app(context: ToolContext, name: str) -> ToolResult:
@@ -83,8 +95,6 @@ def _opener() -> list[str]:
         return ["open"]
     if sys.platform == "win32":
         return ["cmd", "/c", "start", ""]
-    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        raise ToolFailed("There is no display here to open anything on.", code="no_display", hint="files.read shows what a file holds, web.fetch the text of a page.")
     if not shutil.which("xdg-open"):
         raise ToolFailed("xdg-open is missing; install xdg-utils.", code="no_program", hint="files.read shows what a file holds, web.fetch the text of a page.")
     return ["xdg-open"]

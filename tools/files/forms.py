@@ -28,6 +28,6 @@ def either(*forms: tuple[str, ...]) -> Callable[[Tool], Tool]:
     def change(tool: Tool) -> Tool:
         assert tool.arguments is not None
         checks: dict[str, Any] = {"require_a_form": pydantic.model_validator(mode="after")(require)}
-        return replace(tool, arguments=pydantic.create_model(tool.arguments.__name__, __base__=tool.arguments, __validators__=checks))
+        return replace(tool, arguments=pydantic.create_model(tool.arguments.__name__, __base__=tool.arguments, __validators__=checks), forms=forms)
 
     return change

@@ -39,7 +39,7 @@ def existing(name: str, workspace: Path) -> Path:
     try:
         return paths.existing(name, workspace)
     except ToolRetry as error:
-        if error.code != "not_found" or error.hint:
+        if error.code != "not_found":
             raise
         raise ToolRetry(error.message, code=error.code, hint=hint_for(name, workspace)) from error
 
@@ -51,7 +51,7 @@ def choose(source: str | list[str], workspace: Path, exclude: list[str] | None =
         _require_named(found, [source] if isinstance(source, str) else source, workspace)
         return found
     except ToolRetry as error:
-        if error.code != "not_found" or error.hint:
+        if error.code != "not_found":
             raise
         names = [source] if isinstance(source, str) else source
         raise ToolRetry(error.message, code=error.code, hint=hint_for(names[0], workspace) if names else "Name at least one file, folder or pattern.") from error
