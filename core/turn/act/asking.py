@@ -19,7 +19,7 @@ from core.turn.context.surroundings import LETTERS
 
 FULL = 0.7  # of the context: from here on old results are cut short
 RECENT = 3  # replies whose results stay whole then
-MOST_TOKENS, ROOMY = 8192, 32_000  # of one reply, for a model whose context has so many tokens
+MOST_TOKENS, MOST_TOKENS_SMALL = 8192, 768  # of one reply; a small model that writes more has lost its way
 TOO_LONG = ("context_overflow", "context_full")  # codes of errors that a shorter prompt mends
 
 
@@ -34,6 +34,7 @@ class Asker:
     ending: Ending
     owner: str
     unless_cancelled: Callable[[Coroutine[Any, Any, Reply]], Awaitable[Reply]]
+    most_tokens: int = MOST_TOKENS
     compacted: int = 0
 
     def messages(self) -> tuple[Message, ...]:
@@ -64,5 +65,5 @@ class Asker:
     def _request(self, note: str, with_tools: bool) -> ModelRequest:
         context = self.model.profile.context
         messages = (*self.messages(), Message("user", note)) if note else self.messages()
-        most = MOST_TOKENS if context >= ROOMY else max(512, context // 4)
+        most = min(self.most_tokens, max(512, context // 4))
         return ModelRequest(messages, purpose="act", request=self.run.text, tools=self.offer.specs if with_tools else (), max_tokens=most)

@@ -14,11 +14,11 @@ from typing import Any
 from core.messages import Message
 from core.pipeline.run import Run
 from core.turn.act.allowance import MOST_REPLIES, MOST_REPLIES_SMALL
-from core.turn.act.asking import Asker
+from core.turn.act.asking import MOST_TOKENS, MOST_TOKENS_SMALL, Asker
 from core.turn.act.calls import CallReader
 from core.turn.act.closing import LoopEnd
 from core.turn.act.ending import Ending
-from core.turn.act.offer import make_offer
+from core.turn.act.offer import NO_TOOLS, make_offer
 from core.turn.act.replies import Hands, Replies
 from core.turn.context.head import system_prompt
 from core.turn.context.surroundings import describe_surroundings
@@ -44,9 +44,19 @@ class ActionLoop:
         is_small = 0 < model.profile.billions < SMALL or model.profile.context < NARROW
         around = await describe_surroundings(self.of, model.profile)
         denied = self.of.parts.policy.denied_tools(tuple(spec.name for spec in self.of.parts.tools.all_specs()))
-        offer = make_offer(self.of.parts.tools, denied, model.profile.context, is_small, self.only)
+        is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say
+        offer = NO_TOOLS if is_talk else make_offer(self.of.parts.tools, denied, model.profile.context, is_small, self.only)
         ending = Ending.begin(self.of, around.messages, self.owner)
-        asker = Asker(self.of, model, offer, self._head(system_prompt(is_small), around.messages), ending, self.owner, self.unless_cancelled)
+        asker = Asker(
+            self.of,
+            model,
+            offer,
+            self._head(system_prompt(is_small, is_talk), around.messages),
+            ending,
+            self.owner,
+            self.unless_cancelled,
+            MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
+        )
         replies = Replies(self.of, self.hands, asker, CallReader(self.of, offer, self.owner, outside=self.outside or around.outside), self.unless_cancelled)
         if end := await replies.resume():
             return end

@@ -55,6 +55,9 @@ class Offer:
     tools: tuple[str, ...]
 
 
+NO_TOOLS = Offer((), WireNames(()), ())
+
+
 def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bool = False, only: Iterable[str] = ()) -> Offer:
     """What a loop offers: the core that works here and is not denied, and the tools of connected servers where a model of ``context`` tokens has room for them. ``only`` names the tools of a task instead."""
     refused = set(denied)

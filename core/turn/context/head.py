@@ -17,6 +17,10 @@ Read files before you answer about them. Do exactly what was asked, nothing more
 When the request is unclear, call ask_person. Answer in one or two sentences, in the language of the request, with the facts asked for."""
 
 
-def system_prompt(is_small: bool) -> str:
-    """The rules of the action loop; a few sentences for a small model, which more would only confuse."""
-    return SMALL_RULES if is_small else RULES
+TALK_RULES = """Your name is Deskhand. You are the assistant on this person's own computer. Answer in the language of the request, plainly and briefly.
+In this reply you cannot do anything on the computer, so do not say that you did or will."""
+
+
+def system_prompt(is_small: bool, is_talk: bool = False) -> str:
+    """The rules of the action loop; a few sentences for a small model, which more would only confuse, and fewer where it is to talk without tools."""
+    return (TALK_RULES if is_talk else SMALL_RULES) if is_small else RULES
