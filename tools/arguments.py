@@ -61,7 +61,7 @@ def _sentence(item: Any, where: str, whole: bool, schema: Mapping[str, Any]) -> 
         return f"{path} is not an argument of this tool; {_known(properties)}."
     if whole and where in properties:
         return f"{where} cannot be {_short(item['input'])}; it is {kind_of(properties[where])}."
-    return f"{path or 'arguments'}: {item['msg']}."
+    return f"{path}: {item['msg']}." if path else f"{item['msg']}."
 
 
 def foreign_sentence(error: Any) -> str:

@@ -206,7 +206,7 @@ async def test_one_sheet_is_read_by_its_name(read: Any, workspace: Path) -> None
     book.create_sheet("Feb 2").append(["see me"])
     book.save(workspace / "b.xlsx")
     whole = (await read(path="b.xlsx")).text
-    assert "lines are counted over all of them, a path ending in #Feb 2 reads one" in whole and "[sheet Feb 2: 1 row]\nsee me" in whole
+    assert "XLSX, 2 sheets: Sheet, Feb 2 (a path ending in #Feb 2 reads one; lines run over all of them), 5 lines" in whole and "[sheet Feb 2: 1 row]\nsee me" in whole
     for args in ({"path": "b.xlsx#feb 2"}, {"path": "b.xlsx", "sheet": "Feb 2"}):
         one = await read(**args)
         assert "[sheet Feb 2: 1 row]\nsee me" in one.text and "rent" not in one.text and "is read here" in one.text

@@ -127,6 +127,9 @@ async def test_long_results_are_counted_and_cut_with_a_word(call: Caller) -> Non
 def test_numbers_are_shown_as_floats_can_carry_them() -> None:
     assert tidy(2031.1000000000004) == 2031.1 and number_text(0.1 + 0.2) == "0.3" and number_text(1e14) == "100000000000000"
     assert show_rows(["a"], [[2031.1000000000004], [12.25], [3.0]]).splitlines()[2:] == ["2031.10", "12.25", "3.00"]
+    assert show_rows(["a"], [[60.4647058824], [54.5], [0.0]]).splitlines()[2:] == ["60.464706", "54.500000", "0.000000"]
+    assert show_rows(["a"], [[0.0000012], [54.54625]]).splitlines()[2:] == ["1.2e-06", "54.54625"]
+    assert show_rows(["a"], [[0.00125], [54.54625]]).splitlines()[2:] == ["0.00125", "54.54625"]
 
 
 async def test_a_join_is_written_out_and_says_what_it_wrote(call: Caller, workspace: Path) -> None:
@@ -208,3 +211,27 @@ async def test_a_sheet_is_named_with_its_workbook(call: Caller, workspace: Path)
     assert (await call("tables.describe", path=["budget.xlsx#Feb", "bom.csv"])).value["tables"][0]["sheet"] == "Feb"
     (workspace / "odd.xlsx#name.csv").write_text("a\n1\n")
     assert (await call("tables.query", path="odd.xlsx#name.csv", sql="SELECT a FROM t")).value["count"] == 1
+
+
+async def test_the_first_look_is_bounded(call: Caller, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.tabular.outline.ROWS", 30)
+    monkeypatch.setattr("tools.documents.plain.WHOLE", 500)
+    _write_sales(workspace)
+    large = (await call("files.read", path="sales.csv", lines=2)).text
+    assert "status text (paid 20, open 10), price number" in large and "customer text (by the first 30 rows)) ──\nday,status" in large
+    (workspace / "wide.csv").write_text(",".join(f"column{number:03}" for number in range(200)) + "\n" + ",".join("x" * 200) + "\n")
+    assert " more; tables.describe(path) names all" in (await call("files.read", path="wide.csv")).text
+    (workspace / "many").mkdir()
+    for number in range(8):
+        (workspace / f"many/{number}.csv").write_text("a,b\n1,2\n")
+    assert (await call("files.read", path="many")).text.count("; columns: a whole number, b whole number") == 6
+
+
+async def test_a_table_can_be_written_before_anything_else_was_kept(workspace: Path, context: ToolContext, tmp_path: Path) -> None:
+    from tools.blobs import BlobStore
+    from tools.builtin import builtin_tools
+    from tools.changes import Changes
+
+    (workspace / "a.csv").write_text("a\n1\n")
+    fresh = LocalToolBox(builtin_tools(), Changes(BlobStore(tmp_path / "new/blobs"), tmp_path / "trash"), tmp_path / "notes")
+    assert "Wrote 1 row" in (await Caller(fresh, context)("tables.convert", source="a.csv", target="b.json")).text

@@ -58,7 +58,9 @@ def convert(
     (origins, sheets), goal = _files(source, bench.workspace), paths.target_of(target, bench.workspace)
     if goal.suffix.lower() not in ENDINGS:
         raise ToolRetry(f"A table cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(ENDINGS)}.")
-    with tempfile.TemporaryDirectory(dir=bench.changes.blobs.path("00").parent.parent, prefix="table-") as folder:
+    kept = bench.changes.blobs.path("00").parent.parent
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept, prefix="table-") as folder:
         made = Path(folder) / f"table{goal.suffix.lower()}"
         names, first, count, notes, least = _write(origins, sheets, sql.strip() or "SELECT * FROM t", made)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, made))

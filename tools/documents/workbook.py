@@ -32,7 +32,7 @@ def read_xlsx(path: Path, letters: int, sheet: str = "") -> Content:
     whole = not any("not read" in note for note in notes)
     about = f"XLSX, {counted(len(names), 'sheet')}: {', '.join(names)}"
     if len(names) > 1:
-        about += f"; only {sheet} is read here" if sheet else f"; lines are counted over all of them, a path ending in #{names[-1]} reads one"
+        about += f" (only {sheet} is read here)" if sheet else f" (a path ending in #{names[-1]} reads one; lines run over all of them)"
     return Content("xlsx", text, hidden.mark_text(text), about, tuple(notes), whole, data={"sheets": names})
 
 

@@ -79,13 +79,12 @@ def _in_words(where: str, names: list[Path], fitting: list[dict[str, Any]], entr
 
 def _numbers(there: list[Path], fitting: list[dict[str, Any]], choice: Choice) -> str:
     """``3 files and 1 folder``; where only some were asked for how many there are: ``3 of 4 files named *.jpg``."""
-    folders_there = sum(item.is_dir() for item in there)
+    folders, folders_there = (sum(one) for one in ((entry["kind"] == "folder" for entry in fitting), (item.is_dir() for item in there)))
     parts = []
-    for kind, number, total in (("file", sum(entry["kind"] != "folder" for entry in fitting), len(there) - folders_there), ("folder", 0, folders_there)):
-        number = number if kind == "file" else sum(entry["kind"] == "folder" for entry in fitting)
+    for kind, number, total in (("file", len(fitting) - folders, len(there) - folders_there), ("folder", folders, folders_there)):
         if not choice.asked and choice.only == "all":
             parts.append(counted(number, kind))
-        elif choice.only in ("all", f"{kind}s"):
+        elif choice.only == f"{kind}s" or (choice.only == "all" and total):
             parts.append(f"{number} of {counted(total, kind)}")
     return " and ".join(parts) + choice.asked
 

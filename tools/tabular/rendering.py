@@ -8,6 +8,7 @@ from typing import Any
 
 DIGITS = 12  # of a number with a fraction; what is behind them is noise of the arithmetic
 MOST_DECIMALS = 4  # shown alike in a whole column
+OF_MANY, SMALL = 6, 0.01  # decimals where there are more, as of a mean, and numbers that need all of theirs
 MOST_CELL, MOST_TEXT = 300, 24_000  # letters
 _SHORT = {
     "VARCHAR": "text",
@@ -52,12 +53,15 @@ def number_text(value: float | int, decimals: int = -1) -> str:
 
 
 def _decimals(values: Sequence[Any]) -> int:
-    """How many decimals a column has at most; -1 where they are too many to be shown alike."""
-    texts = [number_text(value) for value in values if isinstance(value, float)]
+    """How many decimals a column is shown with; -1 where it has very small or large numbers, or none with a fraction."""
+    numbers = [value for value in values if isinstance(value, float)]
+    texts = [number_text(value) for value in numbers]
     if not texts or any("e" in text for text in texts):
         return -1
     most = max(len(text.partition(".")[2]) for text in texts)
-    return most if most <= MOST_DECIMALS else -1
+    if most <= MOST_DECIMALS:
+        return most
+    return min(most, OF_MANY) if all(abs(value) >= SMALL or not value for value in numbers) else -1
 
 
 def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], least: int = 0) -> str:
