@@ -199,6 +199,9 @@ async def test_amounts_keep_two_decimals_and_all_columns_read_specially_are_name
     _write_sales(workspace)
     one = await call("tables.query", path="sales.csv", sql="SELECT 2 * price AS double FROM t LIMIT 1")
     assert "1 row, columns: double number\ndouble\n---\n1.20\n(weight: numbers with a decimal point)" in one.text and one.value["rows"] == [{"double": 1.2}]
+    typed = await call("tables.query", path="sales.csv", sql="SELECT CAST(count(*) AS DECIMAL(9, 3)) AS n FROM t")
+    assert typed.text.startswith("1 row, columns: n number\nn\n---\n41.000")
+    assert "2026-01-01 | paid | 0.60 | " in (await call("tables.describe", path="sales.csv")).text
     (workspace / "two.csv").write_text("a;b;c\n1,5;2,25;3,10\n")
     two = await call("tables.query", path="two.csv", sql="SELECT a FROM t")
     assert "a\n---\n1.5\n(a, b, c: numbers with a decimal comma)" in two.text

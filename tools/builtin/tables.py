@@ -16,7 +16,7 @@ from tools import paths
 from tools.declare import Planned, tool
 from tools.files.names import existing
 from tools.tabular.database import Table, open_tables, run_select
-from tools.tabular.rendering import count_rows, plain, show_columns, show_readings, show_rows
+from tools.tabular.rendering import count_rows, least_decimals, plain, show_columns, show_readings, show_rows
 from tools.tabular.typing_columns import quoted
 from tools.workbench import Workbench
 
@@ -101,7 +101,8 @@ def _shown(found: tuple[Table, list[list[Any]]]) -> dict[str, Any]:
 def _in_words(found: tuple[Table, list[list[Any]]]) -> str:
     table, rows = found
     head = f"{table.source}: {count_rows(table.rows)}, {_columns(len(table.columns))}: {show_columns(table.columns)}"
-    sample = f"\n{_cut(show_rows([name for name, _ in table.columns], rows), table.rows)}" if rows else ""
+    names = [name for name, _ in table.columns]
+    sample = f"\n{_cut(show_rows(names, rows, [CENTS * (name in table.amounts) for name in names]), table.rows)}" if rows else ""
     return f"{head}{_noted([*table.notes, *show_readings(table.readings)])}{sample}"
 
 
@@ -147,7 +148,7 @@ def _ask(files: Sequence[Path], sheets: Sequence[str], sql: str, limit: int) -> 
         rows, notes, least = rows[:limit], _notes_of(loaded.tables, sql), _least_decimals(loaded.tables, sql)
     shown = count_rows(count) + (f", the first {limit}" if count > limit else "")
     value = {"columns": names, "rows": [dict(zip(names, row, strict=False)) for row in rows], "count": count, "shown": len(rows), "notes": notes}
-    head = f"{shown}, columns: {show_columns(columns)}\n{show_rows(names, rows, least)}" if rows else f"No rows. Columns: {show_columns(columns)}"
+    head = f"{shown}, columns: {show_columns(columns)}\n{show_rows(names, rows, least_decimals(columns, least))}" if rows else f"No rows. Columns: {show_columns(columns)}"
     return value, f"{head}{_noted(notes)}"
 
 
@@ -159,8 +160,8 @@ def _rest(found: Any) -> int:
     return count
 
 
-def _write(origins: Sequence[Path], sheets: Sequence[str], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str], int]:
-    """Write what ``sql`` gives; its columns, first rows and number of rows, how the sources were read, and the decimals that amounts have at least."""
+def _write(origins: Sequence[Path], sheets: Sequence[str], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str], list[int]]:
+    """Write what ``sql`` gives; its columns, first rows and number of rows, how the sources were read, and the decimals that each column is shown with at least."""
     import duckdb
 
     kept = made.with_name("result.duckdb")
@@ -174,7 +175,7 @@ def _write(origins: Sequence[Path], sheets: Sequence[str], sql: str, made: Path)
         _export(database, f"SELECT {chosen} FROM result", made)
         first = [[plain(value) for value in row] for row in database.execute(f"SELECT * FROM result LIMIT {SAMPLE}").fetchall()]
         (count,) = database.execute("SELECT count(*) FROM result").fetchall()[0]
-        return [name for name, _ in columns], first, count, notes, least
+        return [name for name, _ in columns], first, count, notes, least_decimals(columns, least)
 
 
 def _amounts(database: Any, columns: Sequence[tuple[str, str]]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,9 +65,9 @@ def _decimals(values: Sequence[Any]) -> int:
     return min(most, OF_MANY) if all(abs(value) >= SMALL or not value for value in numbers) else -1
 
 
-def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], least: int = 0) -> str:
-    """A table in Markdown, as many rows as the text may have. Where amounts were asked for, columns with fewer than ``least`` decimals are shown with as many."""
-    decimals = [_at_least(_decimals([row[at] for row in rows]), least) for at in range(len(names))]
+def show_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], least: Sequence[int] = ()) -> str:
+    """A table in Markdown, as many rows as the text may have. ``least`` is how many decimals each column is shown with at least, so that 12.6 of 12.60 is 12.60."""
+    decimals = [_at_least(_decimals([row[at] for row in rows]), least[at] if least else 0) for at in range(len(names))]
     lines = [" | ".join(names), " | ".join("---" for _ in names)]
     room = MOST_TEXT
     for number, row in enumerate(rows):
@@ -107,6 +108,12 @@ def show_readings(readings: Sequence[tuple[str, str]]) -> list[str]:
     for column, reading in readings:
         columns.setdefault(reading, []).append(column)
     return [f"{', '.join(names)}: {reading}" for reading, names in columns.items()]
+
+
+def least_decimals(columns: Sequence[tuple[str, str]], amounts: int) -> list[int]:
+    """Decimals of each column of a result at least: those of its type where that says so, else ``amounts``."""
+    scales = [re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind) for _, kind in columns]
+    return [int(scale[1]) if scale else amounts for scale in scales]
 
 
 def count_rows(count: int) -> str:
