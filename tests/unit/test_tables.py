@@ -222,6 +222,9 @@ async def test_the_first_look_is_bounded(call: Caller, workspace: Path, monkeypa
     _write_sales(workspace)
     large = (await call("files.read", path="sales.csv", lines=2)).text
     assert "status text (paid 20, open 10), price number" in large and "customer text (by the first 30 rows)) ──\nday,status" in large
+    monkeypatch.setattr("tools.tabular.outline.BOOK_ROWS", 4)
+    book = (await call("files.read", path="budget.xlsx")).text
+    assert "sheet Jan (in SQL t or Jan): " in book and book.partition("\n")[0].count("(by the first 2 rows)") == 2
     (workspace / "wide.csv").write_text(",".join(f"column{number:03}" for number in range(200)) + "\n" + ",".join("x" * 200) + "\n")
     assert " more; tables.describe(path) names all" in (await call("files.read", path="wide.csv")).text
     (workspace / "many").mkdir()

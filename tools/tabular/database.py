@@ -84,7 +84,7 @@ class Loaded:
 def open_tables(files: Sequence[Path], sheet: str | Sequence[str] = "", at: str = ":memory:", most: int = 0) -> Iterator[Loaded]:
     """The files as tables ``t``, ``t2`` …, and by the names of files and sheets; shut off before anything is asked of it. Raises :class:`ToolError`.
 
-    ``sheet`` comes first of a workbook's: one name for all files, or one for each. ``most`` bounds the rows of texts and sheets; 0 reads all.
+    ``sheet`` comes first of a workbook's: one name for all files, or one for each. ``most`` bounds the rows of a text, and those of all sheets of a workbook together; 0 reads all.
     """
     import duckdb
 
@@ -140,10 +140,15 @@ def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequenc
         for number, title in enumerate([first, *(title for title in pages if title != first)] if pages else [], 1):
             table = name if number == 1 else f"{name}_{number}"
             grid = grid_of_sheet(pages[title].iter_rows(values_only=True))
-            typed = _load_grid(loaded.database, table, grid, most)
+            typed = _load_grid(loaded.database, table, grid, share_of(most, len(pages)))
             loaded.add(table, file, title, grid.notes, (*(names if number == 1 else ()), title), typed)
     finally:
         book.close()
+
+
+def share_of(most: int, sheets: int) -> int:
+    """The rows of each sheet, where a workbook may have ``most``; 0 is no bound."""
+    return max(1, most // sheets) if most else 0
 
 
 def _load_grid(database: Any, name: str, grid: Grid, most: int) -> list[Typed]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolError
-from tools.tabular.database import BOOKS, Loaded, Table, open_tables
+from tools.tabular.database import BOOKS, Loaded, Table, open_tables, share_of
 from tools.tabular.rendering import type_word
 from tools.tabular.typing_columns import quoted
 
-ROWS, SHEET_ROWS = 50_000, 5_000  # of a text, and of each sheet of a workbook, that are looked at
+ROWS, BOOK_ROWS = 50_000, 10_000  # of a text, and of all sheets of a workbook, that are looked at
 LARGEST_BOOK = 3_000_000  # bytes of a workbook that is read again for it
 MOST_VALUES, LONGEST = 12, 24  # different values of a column that are named, and letters of one
 MOST, MOST_NAME = 900, 40  # letters of the outline of one table, and of the name of a column
@@ -23,9 +23,10 @@ def outline_of(file: Path, sheet: str = "") -> str:
     is_book = file.suffix.lower() in BOOKS
     if is_book and file.stat().st_size > LARGEST_BOOK:
         return ""
-    rows = SHEET_ROWS if is_book else ROWS
+    most = BOOK_ROWS if is_book else ROWS
     try:
-        with open_tables([file], sheet, most=rows) as loaded:
+        with open_tables([file], sheet, most=most) as loaded:
+            rows = share_of(most, len(loaded.tables))
             tables = loaded.tables[:1] if sheet else loaded.tables
             return "; ".join(f"{_called(table)}{_shortened(_columns_of(loaded, table))}{_sampled(table, rows)}" for table in tables if table.rows)
     except (ToolError, duckdb.Error, OSError):
