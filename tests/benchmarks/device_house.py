@@ -45,7 +45,7 @@ class House:
                 {**one, "needs": [*one["needs"], *([{"step": steps[place - 1]["id"], "on": "always"}] if place and not one["needs"] else [])]} for place, one in enumerate(steps)
             ]
         self.server.script["planner"] = {"steps": steps}
-        body = {"text": f"Do the task {task.name}.", "workspace": str(self.hub.workspace), "approve": "all", "timeout_s": timeout_s}
+        body = {"text": f"Plan this first: do the task {task.name}.", "workspace": str(self.hub.workspace), "approve": "all", "timeout_s": timeout_s}
         return str(self.hub.call("POST", "/api/runs", body)["run_id"])
 
     def _step(self, one: dict[str, Any]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_run_whose_end_could_not_be_written_goes_on_when_there_is_room(disk: P
     try:
         with CoreProcess(disk / "home") as core:
             use_server(core.client, server.url)
-            body = {"text": "wait for go, then write after.txt with hello", "workspace": str(work), "approve": "all"}
+            body = {"text": "Plan this first: wait for go, then write after.txt with hello", "workspace": str(work), "approve": "all"}
             run_id = core.client.call("POST", "/api/runs", body)["run_id"]
             wait_until(lambda: [step["id"] for step in core.client.call("GET", f"/api/runs/{run_id}")["result"].get("steps", ()) if step["status"] == "running"] == ["s1"], 20)
             assert run_id in core.client.call("GET", "/api/status")["running"]

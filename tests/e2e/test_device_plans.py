@@ -46,7 +46,7 @@ def ask(hub: Machine, steps: list[dict[str, Any]], **more: Any) -> str:
     """A request whose plan is these steps."""
     server = hub.inside(lambda: ScriptedServer({"planner": {"steps": steps}, "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "answer": "Done."}).start())
     hub.inside(lambda: use_server(hub.core.client, server.url))
-    body = {"text": "Do it on the other machines.", "workspace": str(hub.workspace), "approve": "all", **more}
+    body = {"text": "Do it on office and nas.", "workspace": str(hub.workspace), "approve": "all", **more}
     return str(hub.call("POST", "/api/runs", body)["run_id"])
 
 

@@ -104,7 +104,7 @@ def test_it_is_watered_when_it_is_dry_and_only_then_and_never_for_too_long(core:
         server = ScriptedServer({"planner": plan, "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "answer": "Done."}).start()
         use_server(core.client, server.url)
         wait_until(lambda: greenhouse.soil < 29, 30, "dry soil")
-        run = core.client.call("POST", "/api/runs", {"text": "Water the plants if the soil is below 30.", "workspace": str(workspace), "approve": "all"})["run_id"]
+        run = core.client.call("POST", "/api/runs", {"text": "Plan this first: water the plants if the soil is below 30.", "workspace": str(workspace), "approve": "all"})["run_id"]
         done = core.client.call("GET", f"/api/runs/{run}?wait_s=20", timeout_s=30)["result"]
         assert done["status"] == "done", done["steps"]
         wait_until(lambda: "ON" in greenhouse.heard, 5, "the pump")
