@@ -59,7 +59,7 @@ def _deed_lines(step: StepFact, words: Mapping[str, str]) -> list[str]:
 def _objects(args: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     """What a call was about: "`a.txt` to `b`", a title, an address."""
     source, target = args.get("source", args.get("path")), args.get("target", args.get("destination"))
-    pairs = args.get("moves") or args.get("files")
+    pairs = args.get("moves") or args.get("copies") or args.get("files")
     if isinstance(pairs, list) and pairs and all(isinstance(pair, Mapping) for pair in pairs):
         return [name for pair in pairs for name in _objects(pair, words)]
     if isinstance(source, list):
