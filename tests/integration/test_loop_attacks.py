@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from app.service.composition import Core
+from app.service.composition import Core, compose
+from core.home import Home
 from core.messages import CallDelta, TextDelta, ToolCall
 from core.ports import ToolResult
 from models.scripted import ScriptedModel
-from tests.integration.test_action_loop import ask, call, chain, model, tool_results
+from tests.integration.test_action_loop import Crash, ask, call, chain, model, tool_results
 from tools.mcp.config import ServerConfig
 from tools.mcp.offered import tool_of
 
@@ -210,6 +211,38 @@ async def test_a_stopped_turn_leaves_its_taint(make_core: Callable[..., Core], w
     planner._gate = None
     last = await ask(core, workspace, "go on then with what you think", conversation_id=row["conversation_id"])
     assert suspects(core, last["run_id"]) == [True]
+
+
+def obeying() -> ScriptedModel:
+    """A model that reads orders and follows them; what it says depends only on what it has seen."""
+    turns: list[Any] = [[READ_OUTSIDE], [tool("shell.run", argv=["touch", "evil"])], "It was not allowed."]
+    return ScriptedModel([lambda request: turns[sum(message.role == "assistant" for message in request.messages)]], "planner", calls=True, context=32_000)
+
+
+@pytest.mark.parametrize("at", range(2, 22))
+async def test_a_crash_washes_no_taint_off(at: int, own_home: Home, make_core: Callable[..., Core], workspace: Path) -> None:
+    broken = compose(own_home, models={"planner": obeying()})
+    broken.settings.set("models.planner", "planner")
+    append, count = broken.journal.append, [0]
+
+    def counted(type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> Any:
+        count[0] += 1
+        if count[0] > at:
+            raise Crash
+        return append(type_, run_id, data)
+
+    broken.journal.append = counted  # type: ignore[method-assign]
+    run_id = broken.runs.start({"text": "look around here", "workspace": str(workspace), "approve": "none"})
+    try:
+        await broken.runs.wait(run_id, 10)
+    except (Crash, TimeoutError):
+        pass
+    broken.database.connection.close()  # as the kernel would: no clean stop
+    await broken.pool.close()
+    core = make_core(planner=obeying())
+    core.runs.resume_unfinished()
+    assert (await core.runs.wait(run_id, 20))["status"] == "refused" and suspects(core, run_id) == [False, True]
+    assert not (workspace / "evil").exists() and core.journal.verify() is None
 
 
 # -- servers -------------------------------------------------------------------------------------------------------
