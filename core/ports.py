@@ -200,6 +200,7 @@ class Scope:
     kind: Literal["path", "host", "argv", "app", "none"]
     value: str = ""
     inside: bool = True
+    private: bool = False  # holds keys, or runs by itself once it is written: no ready-made yes covers it
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,6 @@ def is_inside(path: Path, workspace: Path) -> bool:
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
     """The permission scope of a path. For reading only private places count as outside."""
     where = os.path.realpath(path)
-    if not reading:
-        return Scope("path", where, under(where, os.path.realpath(workspace)))
     home = os.path.expanduser("~")
     private = any(under(where, os.path.join(home, name)) for name in PRIVATE) or "api-token" in os.path.basename(where)
-    return Scope("path", where, not private)
+    return Scope("path", where, not private and (reading or under(where, os.path.realpath(workspace))), private)
