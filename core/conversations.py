@@ -11,6 +11,7 @@ from core.clock import Clock, iso
 from core.errors import NotFound
 from core.ids import new_id
 from core.storage.database import Database
+from core.storage.json_text import load_json
 
 
 class Conversations:
@@ -140,8 +141,14 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
     """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
     runs = sorted(set(run_ids))
     rows = database.execute(
-        f"""SELECT DISTINCT run_id FROM event WHERE run_id IN ({",".join("?" * len(runs))})
-            AND (type = 'step_finished' AND json_extract(data, '$.tainted') OR type = 'plan_accepted' AND json_extract(data, '$.outside'))""",
+        f"""SELECT run_id, type, CASE WHEN json_valid(data) THEN NULL ELSE data END AS unread FROM event WHERE run_id IN ({",".join("?" * len(runs))})
+            AND type IN ('step_finished', 'plan_accepted')
+            AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",
         tuple(runs),
     )
-    return {row["run_id"] for row in rows}
+    return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])}
+
+
+def _is_outside(type_: str, data: str) -> bool:
+    """The same of an event that SQLite cannot read: earlier versions wrote NaN."""
+    return bool(load_json(data).get("outside" if type_ == "plan_accepted" else "tainted"))

@@ -9,13 +9,13 @@ shows. Updates and deletions are refused by the database itself. The same rows s
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.clock import Clock, iso
 from core.events import RELAXED, Event
 from core.storage.database import Database
+from core.storage.json_text import dump_json, load_json
 
 Listener = Callable[[Event], None]
 _INSERT = "INSERT INTO event (run_id, type, at, data, hash) VALUES (?, ?, ?, ?, ?)"
@@ -42,9 +42,12 @@ class Journal:
         self.last_seq, self._last_hash = (last["seq"], last["hash"]) if last else (0, b"")
 
     def append(self, type_: str, run_id: str = "", data: dict[str, Any] | None = None) -> Event:
-        """Write one event durably, then tell the listeners. Raises :class:`StorageError` when it cannot be written."""
+        """Write one event durably, then tell the listeners. Raises :class:`StorageError` when it cannot be written.
+
+        The event holds what was written: without what no reader of JSON takes (see :mod:`core.storage.json_text`).
+        """
         at = iso(self._clock.now())
-        text = json.dumps(data or {}, ensure_ascii=False, separators=(",", ":"))
+        text, kept = dump_json(data or {})
         digest = _digest(self._last_hash, type_, run_id, at, text)
         row = (run_id, type_, at, text, digest)
         if type_ in RELAXED:
@@ -53,7 +56,7 @@ class Journal:
         else:
             cursor = self._database.execute(_INSERT, row)
         self._last_hash, self.last_seq = digest, int(cursor.lastrowid or 0)
-        event = Event(self.last_seq, type_, run_id, at, json.loads(text) if self._listeners else data or {})
+        event = Event(self.last_seq, type_, run_id, at, load_json(text) if self._listeners else kept)
         for listener in tuple(self._listeners):
             listener(event)
         return event
@@ -82,7 +85,7 @@ class Journal:
 
     def data_since(self, type_: str, at: str) -> list[dict[str, Any]]:
         """The data of all events of a type from a moment on (RFC 3339, UTC), oldest first."""
-        return [json.loads(row["data"]) for row in self._database.execute("SELECT data FROM event WHERE type = ? AND at >= ? ORDER BY seq", (type_, at))]
+        return [load_json(row["data"]) for row in self._database.execute("SELECT data FROM event WHERE type = ? AND at >= ? ORDER BY seq", (type_, at))]
 
     def verify(self) -> int | None:
         """The ``seq`` of the first row that does not fit the chain, or None when all do."""
@@ -99,4 +102,4 @@ class Journal:
 
 
 def _event(row: Any) -> Event:
-    return Event(row["seq"], row["type"], row["run_id"], row["at"], json.loads(row["data"]))
+    return Event(row["seq"], row["type"], row["run_id"], row["at"], load_json(row["data"]))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.errors import StorageError
+from core.storage.json_text import clean_text
 from core.storage.migrations import MIGRATIONS
 
 CHECKED_AT_OPEN = 100_000_000  # bytes of a file that is looked through whenever it is opened
@@ -64,7 +65,10 @@ class Database:
     def execute(self, sql: str, values: tuple | dict = ()) -> sqlite3.Cursor:
         """Run one statement; third-party errors become :class:`StorageError`."""
         try:
-            return self.connection.execute(sql, values)
+            try:
+                return self.connection.execute(sql, values)
+            except UnicodeEncodeError:  # half a surrogate pair, of a request or a file's name: nothing was written yet
+                return self.connection.execute(sql, _whole(values))
         except sqlite3.Error as error:
             raise _readable(error, self.path) from error
 
@@ -108,6 +112,13 @@ class Database:
         with contextlib.suppress(sqlite3.Error):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
+
+
+def _whole(values: tuple | dict) -> tuple | dict:
+    """The values with text that the file can hold."""
+    if isinstance(values, dict):
+        return {name: clean_text(value) if isinstance(value, str) else value for name, value in values.items()}
+    return tuple(clean_text(value) if isinstance(value, str) else value for value in values)
 
 
 def _readable(error: sqlite3.Error, path: Path) -> StorageError:
