@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,10 +14,12 @@ from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, ReasoningDelta, Reply, TextDelta, TextWithdrawn, ToolCall, Usage
 from core.pipeline.spending import CapReached, Spending
 from core.ports import ChatModel
+from core.storage.json_text import clean_text
 from core.turn.precedence import Precedence
 
 FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
 PROGRESS_SECONDS = 0.25
+MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and calls of one reply; a server that sends more is no longer listened to
 
 
 class TextSink(Protocol):
@@ -69,10 +71,45 @@ class DeltaWriter:
 class _Fold:
     """A stream on its way to a :class:`Reply`."""
 
-    text: str = ""
-    reasoning: str = ""
-    calls: tuple[ToolCall, ...] = ()
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
     finished: Finished = field(default_factory=lambda: Finished("stop"))
+    letters: int = 0
+    thought: int = 0
+    _half: str = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the reply is longer than any that is wanted."""
+        return self.letters >= MOST_TEXT or self.thought >= MOST_THINKING or len(self.calls) > MOST_CALLS
+
+    def add_text(self, piece: str) -> str:
+        """What of a piece counts: whole characters, up to the limit."""
+        piece = self._whole(piece)[: MOST_TEXT - self.letters]
+        self.text.append(piece)
+        self.letters += len(piece)
+        return piece
+
+    def add_thought(self, piece: str) -> str:
+        """The same of thinking."""
+        piece = clean_text(piece)[: max(0, MOST_THINKING - self.thought)]
+        self.reasoning.append(piece)
+        self.thought += len(piece)
+        return piece
+
+    def withdraw_text(self) -> None:
+        """All text so far was thinking."""
+        self.reasoning += self.text
+        self.thought += self.letters
+        self.text, self.letters = [], 0
+
+    def _whole(self, piece: str) -> str:
+        """A piece without half of a character at its end, which waits for the next one."""
+        piece, self._half = self._half + piece, ""
+        if piece and "\ud800" <= piece[-1] <= "\udbff":
+            piece, self._half = piece[:-1], piece[-1]
+        return clean_text(piece)
 
 
 class ModelCaller:
@@ -127,13 +164,18 @@ class ModelCaller:
         self._progress("loading" if self._is_unloaded(model.profile.id) else "waiting", model, PromptProgress(0, 0))
         fold = await self._precedence.call(model.profile.id, self._run_id, lambda: self._folded(model, request, writer, sink), begin_anew)
         self._account(model, request, fold, time.monotonic() - started)
-        return Reply(fold.text, fold.reasoning, fold.calls, fold.finished.reason, fold.finished.usage)
+        return Reply("".join(fold.text), "".join(fold.reasoning), tuple(fold.calls), fold.finished.reason, fold.finished.usage)
 
     async def _folded(self, model: ChatModel, request: ModelRequest, writer: DeltaWriter, sink: TextSink | None) -> _Fold:
         fold = _Fold()
+        stream = model.stream(request)
         try:
-            async for part in model.stream(request):
+            async for part in stream:
                 self._take(part, fold, model, writer, sink)
+                if fold.is_full:
+                    fold.finished = Finished("length")
+                    await _close(stream)
+                    break
         finally:
             writer.flush()
         return fold
@@ -141,21 +183,20 @@ class ModelCaller:
     def _take(self, part: Any, fold: _Fold, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
         match part:
             case TextDelta(piece):
-                fold.text += piece
-                if sink:
+                piece = fold.add_text(piece)
+                if sink and piece:
                     sink.feed(piece)
             case TextWithdrawn():
-                fold.reasoning, fold.text = fold.reasoning + fold.text, ""
+                fold.withdraw_text()
                 writer.drop()
                 if sink:
                     sink.withdraw("thinking")
             case ReasoningDelta(piece):
-                fold.reasoning += piece
-                writer.write(events.REASONING_DELTA, piece)
+                writer.write(events.REASONING_DELTA, fold.add_thought(piece))
             case PromptProgress():
                 self._progress("reading", model, part)
             case CallDelta(call):
-                fold.calls = (*fold.calls, call)
+                fold.calls.append(call)
             case Finished():
                 fold.finished = part
 
@@ -176,6 +217,12 @@ class ModelCaller:
             {"model": model.profile.id, "purpose": request.purpose, "seconds": round(seconds, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
         )
         self._spending.add(self._run_id, finished.usage)
+
+
+async def _close(stream: AsyncIterator[Any]) -> None:
+    """End a stream early; its server is let go."""
+    if close := getattr(stream, "aclose", None):
+        await close()
 
 
 @dataclass(slots=True)

@@ -16,15 +16,18 @@ from core.messages import Reply, ToolCall
 from core.pipeline import origins
 from core.pipeline.local_steps import LocalSteps
 from core.pipeline.mending import fresh_steps
+from core.pipeline.model_calls import MOST_CALLS
 from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.run import Run
 from core.pipeline.state import TERMINAL, StepState
 from core.pipeline.step_work import StepWork, failure
 from core.plan import Plan, Step
+from core.storage.json_text import clean_json, dump_json, is_deeper
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
 
+MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: nested levels, letters of JSON
 REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."
 SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
 
@@ -56,16 +59,25 @@ class CallReader:
     _made: int = 0
 
     def calls_of(self, reply: Reply) -> tuple[ToolCall, ...]:
-        """The calls of a reply, also where they are written as text and the whole text is a call."""
+        """The calls of a reply, also where they are written as text and the whole text is a call.
+
+        What is too long or nested too deep counts as cut: it is not made, and the model hears of it. So does the first call of too many; the
+        others are dropped.
+        """
         calls = reply.calls or (() if reply.is_cut else tuple(self._written(reply.text)))
-        return tuple(replace(call, id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1))
+        if len(calls) > MOST_CALLS:
+            calls = (*calls[:MOST_CALLS], replace(calls[MOST_CALLS], cut=True))
+        return tuple(replace(_bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1))
 
     def _written(self, text: str) -> list[ToolCall]:
         start = text.strip()
         if not (start.startswith(("{", "[", "<")) or "<tool_call" in start or "[TOOL_CALLS]" in start):
             return []
         offered = {spec.name for spec in self.offer.specs} | {self.offer.names.tool_of(spec.name) for spec in self.offer.specs}
-        found = read_calls(start, schemas_of(self.offer.specs))
+        try:
+            found = read_calls(start, schemas_of(self.offer.specs))
+        except RecursionError:
+            return []
         return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
 
     def plan_of(self, reply: Reply) -> tuple[Step, ...]:
@@ -74,11 +86,12 @@ class CallReader:
         if reply.is_cut or not text.startswith("{") or '"steps"' not in text:
             return ()
         try:
-            plan = plan_from_json(json.loads(text))
-        except (ValueError, Unreadable):
+            plan = plan_from_json(clean_json(json.loads(text)))
+        except (ValueError, RecursionError, Unreadable):
             return ()
         statuses = {step_id: state.status for step_id, state in self.run.state.steps.items()}
-        return tuple(self._resolved(step) for step in fresh_steps(Plan(plan.steps), statuses))
+        steps = tuple(self._resolved(step) for step in fresh_steps(Plan(plan.steps), statuses))
+        return steps if all(self._is_allowed(step.tool) for step in steps) else ()
 
     def _resolved(self, step: Step) -> Step:
         try:
@@ -96,6 +109,8 @@ class CallReader:
             tool, args = self.run.parts.tools.resolve(tool, call.arguments)
             if problems := self.run.parts.tools.check_args(tool, args):
                 return Made(call, result=f"Not done: {' '.join(problems)}")
+            if not self._is_allowed(tool):
+                return Made(call, result=f"Not done: {tool} is not for this part. For it there are {', '.join(self.offer.tools) or 'no tools'}.")
         except ToolError as error:
             return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
         step_id = self.next_id()
@@ -106,6 +121,11 @@ class CallReader:
             self.is_stuck = self.is_stuck or count >= SAME_CALLS + is_refused
             return Made(call, result=REFUSED_AGAIN if is_refused else f"{SAME_AGAIN}\n{before.text[:1500]}")
         return Made(call, Step(step_id, tool, args))
+
+    def _is_allowed(self, tool: str) -> bool:
+        """Whether this loop may use a tool: a task that names its tools has those and no others, also by way of tools_call."""
+        task = self.run.state.step_of(self.owner) if self.owner else None
+        return task is None or not task.args.get("tools") or tool in self.offer.tools
 
     def next_id(self) -> str:
         """A name for another step of this loop."""
@@ -170,6 +190,14 @@ class CallRunner:
             self.work.finish(step, "failed", error=failure("budget", "The step budget is spent.", 0))
             return
         await self.here.step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
+
+
+def _bounded(call: ToolCall) -> ToolCall:
+    """The call with arguments that every later reader of JSON takes."""
+    if is_deeper(call.arguments, MOST_LEVELS):
+        return replace(call, arguments={}, cut=True)
+    text, arguments = dump_json(call.arguments)
+    return replace(call, arguments={}, cut=True) if len(text) > MOST_ARGUMENTS else replace(call, arguments=arguments)
 
 
 def _is_refused(state: StepState) -> bool:

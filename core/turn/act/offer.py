@@ -64,7 +64,7 @@ def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bo
     known = {spec.name: spec for spec in tools.specs()}
     wanted = list(only) or ([*SMALL_CORE] if is_small else [*CORE, *_connected(tools, known, context)])
     chosen = [known[name] for name in wanted if name in known and name not in refused]
-    names = WireNames(spec.name for spec in (*chosen, *META, _SHOW))
+    names = WireNames(spec.name for spec in (*META, _SHOW, *chosen))  # ours first: a server's tool of the same name gets another one
     meta = [META[2]] if is_small else [*META, _SHOW]
     return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names, tuple(spec.name for spec in chosen))
 

@@ -19,9 +19,10 @@ class WireNames:
     def add(self, name: str) -> str:
         """The name of a tool on the wire, made once."""
         if name not in self._wire:
-            plain, number = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST], 2
-            while plain in self._wire.values():
-                plain, number = f"{plain[: LONGEST - 3]}_{number}", number + 1
+            base = plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST]
+            taken, number = set(self._wire.values()), 2
+            while plain in taken:
+                plain, number = f"{base[: LONGEST - 1 - len(str(number))]}_{number}", number + 1
             self._wire[name] = plain
         return self._wire[name]
 
