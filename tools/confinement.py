@@ -1,21 +1,22 @@
 """Where programs run: in a box of bubblewrap's where that is to be had. They see the system, change only the workspace, and have no network unless it is allowed.
 
-What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all. Without bubblewrap programs run as they always did.
+What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all, also where the workspace holds it. Without bubblewrap programs run as they always did.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from core.home import Home
-from tools.paths import PRIVATE
+from tools.places import Places, under
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
-ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")
+ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
+OWN = (("--proc", "/proc"), ("--dev", "/dev"), ("--tmpfs", "/tmp"))
 
 
 RETRY_SECONDS = 60.0  # after which a missing sandbox is looked for again
@@ -52,20 +53,32 @@ def _working_bubblewrap() -> str:
 
 
 def confined(workspace: Path, folder: Path, network: bool) -> list[str]:
-    """What stands before a command so that it changes only these folders; empty where there is no box to be had."""
+    """What stands before a command so that it changes only the workspace and runs in ``folder``; empty where there is no box to be had."""
     if not program():
         return []
-    hidden = [Home.default().root, *(Path.home() / name for name in PRIVATE)]
-    covered = [part for path in hidden if path.is_dir() and not workspace.is_relative_to(path) for part in ("--tmpfs", str(path))]
-    own = [part for path in dict.fromkeys((str(workspace), str(folder))) for part in ("--bind", path, path)]
-    return [program(), "--ro-bind", "/", "/", *ALONE, *covered, *own, *(() if network else ("--unshare-net",)), "--chdir", str(folder), "--"]
+    root = os.path.realpath(workspace)
+    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root), ("--bind", root, root)])
+    return [program(), *ALONE, *mounts, *(() if network else ("--unshare-net",)), "--chdir", os.path.realpath(folder), "--"]
 
 
 def reading_only(workspace: Path) -> list[str]:
     """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none."""
     if not program():
         return []
-    roots = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
-    seen = [part for path in (*SYSTEM, *roots) if Path(path).exists() for part in ("--ro-bind", path, path)]
+    root = os.path.realpath(workspace)
+    prefixes = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
+    seen = [("--ro-bind", path, path) for path in (*SYSTEM, *prefixes) if Path(path).exists()]
     clean = ("--unshare-all", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
-    return [program(), *clean, *ALONE, *seen, "--ro-bind", str(workspace), str(workspace), "--chdir", str(workspace), "--"]
+    covers = [cover for cover in _covers(root) if under(cover[-1], root)]
+    return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]
+
+
+def _covers(workspace: str) -> list[tuple[str, ...]]:
+    """A mount over each private place that is there, files too."""
+    there = [place for place in Places.here().on_disk if Path(place).exists() and place != workspace]
+    return [("--tmpfs", place) if Path(place).is_dir() else ("--ro-bind", "/dev/null", place) for place in there]
+
+
+def _in_order(mounts: list[tuple[str, ...]]) -> list[str]:
+    """Outer folders before those in them: a later mount hides what an earlier one shows there."""
+    return [part for mount in sorted(mounts, key=lambda mount: len(Path(mount[-1]).parts)) for part in mount]

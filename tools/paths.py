@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.errors import ToolRetry
 from core.ports import Scope
-
-PRIVATE = (".ssh", ".gnupg", ".aws", ".config/gcloud", ".kube", ".netrc", ".password-store", ".mozilla", ".config/google-chrome", ".local/share/keyrings")
+from tools.places import Places
+from tools.places import under as under
 
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.I)
 
@@ -54,6 +54,12 @@ def existing(text: str, workspace: Path) -> Path:
     raise ToolRetry(f"There is no {shown(path, workspace)}." + (f" Did you mean {', '.join(near)}?" if near else ""), code="not_found", hint=hint)
 
 
+def meant(text: str, workspace: Path) -> Path:
+    """The path that :func:`existing` finds; one that is not there as it is written. Raises :class:`ToolRetry`."""
+    path = resolve(text, workspace)
+    return path if os.path.lexists(path) else _alike(path) or path
+
+
 def _alike(path: Path) -> Path | None:
     """The one neighbour that differs in case, in how its words are joined, or in an ending that was not said ("report" for report.pdf)."""
     siblings = _siblings(path)
@@ -84,19 +90,14 @@ def shown(path: Path, workspace: Path) -> str:
     return (text[len(home) :].lstrip(os.sep) or ".") if under(text, home) else text
 
 
-def under(text: str, folder: str) -> bool:
-    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
-    text, folder = os.path.normcase(text), os.path.normcase(folder)
-    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
-
-
 def is_inside(path: Path, workspace: Path) -> bool:
-    return under(os.path.realpath(path), os.path.realpath(workspace))
+    """Whether it is the person's work in the workspace, not what Deskhand itself keeps in there."""
+    where, root = os.path.realpath(path), os.path.realpath(workspace)
+    return under(where, root) and (not under(where.casefold(), data := Places.here().data) or under(root.casefold(), data))
 
 
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
-    """The permission scope of a path. For reading only private places count as outside."""
-    where = os.path.realpath(path)
-    home = os.path.expanduser("~")
-    private = any(under(where, os.path.join(home, name)) for name in PRIVATE) or "api-token" in os.path.basename(where)
-    return Scope("path", where, not private and (reading or under(where, os.path.realpath(workspace))), private)
+    """The permission scope of a path. For reading only private places count as outside; they, and what runs by itself, are inside of no workspace."""
+    where, root, places = os.path.realpath(path), os.path.realpath(workspace), Places.here()
+    private = places.is_private(where, root) or (not reading and places.runs_by_itself(where, root))
+    return Scope("path", where, not private and (reading or under(where, root)), private)

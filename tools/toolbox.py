@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.hints import hints_with_arguments
+from tools.places import Places
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -202,10 +203,10 @@ class LocalToolBox:
         tool = self._tools.get(name)
         if tool is None:
             return [], []
-        reads = self._paths(tool.reads, args, workspace)
+        reads = self._paths(tool.reads, args, workspace, paths.meant)
         return reads, [*self._paths(tool.writes, args, workspace), *_named_after(name, args, reads)]
 
-    def _paths(self, names: tuple[str, ...], args: Mapping[str, Any], workspace: Path) -> list[str]:
+    def _paths(self, names: tuple[str, ...], args: Mapping[str, Any], workspace: Path, resolve: Callable[[str, Path], Path] = paths.resolve) -> list[str]:
         found = []
         for name in names:
             head, _, key = name.partition(".")  # "moves.source": of each row of a batch
@@ -214,7 +215,7 @@ class LocalToolBox:
                 text = item.get(key) if key and isinstance(item, Mapping) else item
                 if isinstance(text, str) and text and "{{" not in text:
                     try:
-                        found.append(str(paths.resolve(paths.split_sheet(text, workspace)[0], workspace)))
+                        found.append(str(resolve(paths.split_sheet(text, workspace)[0], workspace)))
                     except ToolRetry:
                         continue
         return found
@@ -240,7 +241,7 @@ class LocalToolBox:
         values = tool.values(args)
         if tool.changing:
             return await self._prepare_changes(tool, values, context)
-        scopes = tool.scopes(values, context) if tool.scopes else self._path_scopes(tool, values, context)
+        scopes = (*tool.scopes(values, context), *self._private_reads(tool, values, context)) if tool.scopes else self._path_scopes(tool, values, context)
         preview = tool.preview(values) if tool.preview else f"{name} {_short(values)}"
         risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
         return Intent(name, dict(args), risk, scopes, (), preview, tool.always_ask(values))
@@ -252,14 +253,16 @@ class LocalToolBox:
         except OSError as error:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
-        private = [scope for scope in self._path_scopes(tool, values, context) if scope.kind == "path" and not scope.inside]
-        scopes = tuple(dict.fromkeys([*private, *self._change_scopes(planned.changes, context)]))  # what is read into a change is read
+        scopes = tuple(dict.fromkeys([*self._private_reads(tool, values, context), *self._change_scopes(planned.changes, context)]))  # what is read into a change is read
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, tool.always_ask(values), outcome)
 
     def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
-        found = self._paths(tool.reads, values, context.workspace)
+        found = self._paths(tool.reads, values, context.workspace, paths.meant)
         return tuple(paths.scope_of(Path(path), context.workspace, reading=True) for path in found) or (Scope("none"),)
+
+    def _private_reads(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> list[Scope]:
+        return [scope for scope in self._path_scopes(tool, values, context) if scope.private]
 
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
         own = (str(self._notes), str(self._changes._trash), *(str(self._notes.with_name(name)) for name in OWN_FILES))
@@ -268,7 +271,7 @@ class LocalToolBox:
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    yield paths.scope_of(Path(name), context.workspace, reading=False)
+                    yield _taking_along(change, name, paths.scope_of(Path(name), context.workspace, reading=False))
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
         with hints_with_arguments(self._tools):
@@ -319,6 +322,13 @@ class LocalToolBox:
         if any(change.kind in ("schedule", "memory") for change in changes):
             return self._changes.undo(changes)  # the database is the loop thread's
         return await asyncio.to_thread(self._changes.undo, changes)
+
+
+def _taking_along(change: Change, name: str, scope: Scope) -> Scope:
+    """The scope of one path of a change: a folder that is moved takes along what is private in it."""
+    if change.kind != "move" or change.before != "dir" or name != change.path or not Places.here().holds_private(scope.value):
+        return scope
+    return replace(scope, inside=False, private=True)
 
 
 def _system_error(tool: Tool, error: OSError) -> ToolFailed:

@@ -16,7 +16,7 @@ from tools import paths
 from tools.declare import Planned, tool
 from tools.documents.content import counted, size_of
 from tools.documents.kinds import special_of
-from tools.files.names import choose, existing
+from tools.files.names import choose, existing, tree, without
 from tools.files.wording import listed
 from tools.selection import Only
 from tools.workbench import Workbench
@@ -43,7 +43,8 @@ def archive(
         raise ToolRetry(f"{bench.shown(goal)} is already there.", code="exists", hint="Choose another target, or delete or move that one first.")
     if odd := next((item for item in sources if special_of(item)), None):
         raise ToolRetry(f"{bench.shown(odd)} is a {special_of(odd)}, which cannot be packed.", code="unreadable", hint="Leave it out with exclude.")
-    names = _members(sources, goal)
+    left_out: list[Path] = []
+    names = _members(sources, goal, left_out)
     with tempfile.NamedTemporaryFile(dir=bench.changes.blobs.path("00").parent.parent, prefix="archive-") as scratch:
         (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, Path(scratch.name)))
@@ -52,7 +53,7 @@ def archive(
     return Planned(
         changes,
         {"path": str(goal), "count": len(files), "items": files[:500], "bytes": size},
-        f"Packed {counted(len(files), 'file')} into {bench.shown(goal)} ({counted(size, 'byte')}): {listed(files, 40)}.",
+        f"Packed {counted(len(files), 'file')} into {bench.shown(goal)} ({counted(size, 'byte')}): {listed(files, 40)}.{without(left_out, bench.workspace)}",
         f"{bench.shown(goal)}: {listed(files)}",
     )
 
@@ -96,14 +97,14 @@ def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unp
     )
 
 
-def _members(sources: list[Path], goal: Path) -> list[tuple[Path, str]]:
-    """Every file with its name inside the archive; a single folder keeps its own name."""
+def _members(sources: list[Path], goal: Path, left_out: list[Path]) -> list[tuple[Path, str]]:
+    """Every file with its name inside the archive; a single folder keeps its own name. What is private in a folder goes to ``left_out``."""
     names: list[tuple[Path, str]] = []
     for source in sources:
         if source.is_dir():
             names += [
                 (item, str(item.relative_to(source.parent)) + ("/" if item.is_dir() else ""))
-                for item in sorted(source.rglob("*"))
+                for item in sorted(tree(source, left_out))
                 if item != goal and (item.is_file() or item.is_dir())
             ]
         else:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools import paths
 from tools.builtin.shell import die_with_parent, finished
 from tools.confinement import reading_only, why_unconfined
 from tools.declare import tool
@@ -25,7 +26,7 @@ INSTEAD = "calc.evaluate works out expressions (several at once), tables.query s
 
 
 def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
-    return (Scope("path", str(context.workspace)),)
+    return (paths.scope_of(context.workspace, context.workspace, reading=True),)
 
 
 @tool(

@@ -17,7 +17,7 @@ from tools.files import batches
 from tools.files.batches import Transfer
 from tools.files.entries import BRIEF, Names, Rows, rows_schema
 from tools.files.forms import either
-from tools.files.names import choose, existing
+from tools.files.names import choose, existing, tree, without
 from tools.files.wording import listed
 from tools.selection import Only
 from tools.workbench import Workbench
@@ -73,9 +73,11 @@ def copy(
     pairs, folders = goal.pairs, goal.folders
     batches.require_free(bench, pairs, moves=False)
     changes: list[Change] = list(folders)
+    left_out: list[Path] = []
     for old, new in pairs:
-        changes += _copy_changes(bench, old, new)
-    return Planned(tuple(changes), _moved_value(pairs), _moved_text(bench, "Copied", pairs, folders), _arrows(bench, pairs, "⇒"))
+        changes += _copy_changes(bench, old, new, left_out)
+    text = _moved_text(bench, "Copied", pairs, folders) + without(left_out, bench.workspace)
+    return Planned(tuple(changes), _moved_value(pairs), text, _arrows(bench, pairs, "⇒"))
 
 
 def _transfers(bench: Workbench, source: Names, target: str, exclude: list[str], only: Only, moves: Rows, what: str) -> Transfer:
@@ -149,17 +151,19 @@ def sort_into_folders(bench: Workbench, path: str = ".", by: Annotated[Literal["
     return Planned(changes, _moved_value(pairs), text, _arrows(bench, pairs, "→"))
 
 
-def _copy_changes(bench: Workbench, old: Path, new: Path) -> list[Change]:
+def _copy_changes(bench: Workbench, old: Path, new: Path, left_out: list[Path]) -> list[Change]:
+    """What gives a file or a whole folder another time; what is private in a folder goes to ``left_out``."""
     if not old.is_dir():
         if special := special_of(old):
             raise ToolRetry(f"{bench.shown(old)} is a {special}, which cannot be copied.", code="unreadable", hint="files.move moves it; exclude leaves it out.")
         return [bench.changes.put_file(new, old)]
     changes = [Change("mkdir", str(new))]
-    for folder, names, files in os.walk(old):
-        names.sort()
-        here = new / Path(folder).relative_to(old)
-        changes += [Change("mkdir", str(here / name)) for name in names]
-        changes += [bench.changes.put_file(here / name, Path(folder) / name) for name in sorted(files) if (Path(folder) / name).is_file()]
+    for item in tree(old, left_out):
+        goal = new / item.relative_to(old)
+        if item.is_dir():
+            changes.append(Change("mkdir", str(goal)))
+        elif item.is_file():
+            changes.append(bench.changes.put_file(goal, item))
     return changes
 
 

@@ -63,7 +63,8 @@ def is_inline(args: dict[str, Any]) -> bool:
 
 
 def _shown(args: dict[str, Any]) -> str:
-    more = [words for name, words in (("network", "with the network"), ("unconfined", "may change files anywhere")) if args.get(name)]
+    folder = str(args.get("folder") or ".")
+    more = [f"in {folder}"] * (folder != ".") + [words for name, words in (("network", "with the network"), ("unconfined", "may change files anywhere")) if args.get(name)]
     return "$ " + shlex.join(map(str, args.get("argv") or [])) + (f"\n({', '.join(more)})" if more else "")
 
 
@@ -88,6 +89,8 @@ async def run(
     if not argv:
         raise ToolRetry("The command is empty.", hint='argv is such as ["git", "log", "-1"].')
     where = paths.existing(folder, context.workspace).resolve()
+    if not unconfined and paths.scope_of(where, context.workspace, reading=True).private:
+        raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
     try:
         process = await asyncio.create_subprocess_exec(
             *([] if unconfined else confined(context.workspace, where, network)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -11,6 +11,8 @@ from typing import Any
 from core.errors import ToolRetry
 from tools import paths
 from tools.documents.frame import printable
+from tools.files.wording import listed
+from tools.places import Places
 from tools.selection import Only, is_pattern, select
 
 SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
@@ -95,12 +97,35 @@ def _elsewhere(name: str, workspace: Path) -> list[str]:
 
 
 def walk(folder: Path, is_over: Any = None) -> Iterator[Path]:
-    """Everything below a folder, hidden things and build folders left out, folders first; ends early when ``is_over()``."""
+    """Everything below a folder, hidden things, build folders and what is private left out, folders first; ends early when ``is_over()``."""
     for root, names, files in os.walk(folder):
         if is_over is not None and is_over():
             return
-        names[:] = sorted(name for name in names if name not in SKIPPED and not name.startswith("."))
-        yield from (Path(root) / name for name in (*names, *sorted(files)) if not name.startswith("."))
+        names[:] = sorted(_public(root, [name for name in names if name not in SKIPPED and not name.startswith(".")], folder))
+        yield from (Path(root) / name for name in (*names, *sorted(_public(root, [name for name in files if not name.startswith(".")], folder))))
+
+
+def tree(folder: Path, left_out: list[Path]) -> Iterator[Path]:
+    """Everything below a folder, hidden things too, folders before what is in them. What is private goes to ``left_out``: only who names it takes it along."""
+    for root, names, files in os.walk(folder):
+        for group in (names, files):
+            public = _public(root, group, folder)
+            left_out += [Path(root) / name for name in sorted(set(group) - public)]
+            group[:] = sorted(public)
+        yield from (Path(root) / name for name in (*names, *files))
+
+
+def _public(root: str, names: list[str], named: Path) -> set[str]:
+    """Those of the entries of a folder that are not private, links followed; all of them where the folder that was named is itself (and was asked for)."""
+    places, base = Places.here(), Path(os.path.realpath(root))
+    if places.is_private(os.path.realpath(named)):
+        return set(names)
+    return {name for name in names if not places.is_private(os.path.realpath(base / name) if (base / name).is_symlink() else str(base / name))}
+
+
+def without(left_out: list[Path], workspace: Path) -> str:
+    """``Left out as private: .ssh, .netrc.`` with a space before it; empty where nothing was."""
+    return f" Left out as private, to be named by itself: {listed([paths.shown(item, workspace) for item in left_out], 10)}." if left_out else ""
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -1,0 +1,85 @@
+"""Places that are in no workspace, wherever it lies: where keys are kept, Deskhand's own data, and what runs by itself once it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.home import Home
+
+KEYS = (
+    ".ssh", ".gnupg", ".pki", ".aws", ".azure", ".kube", ".docker/config.json", ".netrc", "_netrc", ".git-credentials", ".config/git/credentials", ".config/gh", ".config/hub",
+    ".config/glab-cli", ".config/gcloud", ".config/rclone", ".config/sops", ".config/op", ".config/doctl", ".oci", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".cargo/credentials",
+    ".cargo/credentials.toml", ".terraform.d", ".vault-token", ".password-store", ".local/share/keyrings", ".local/share/kwalletd", ".config/Bitwarden", ".mozilla", ".thunderbird",
+    ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", ".config/microsoft-edge", "snap/firefox", "snap/chromium", ".var/app/org.mozilla.firefox",
+    "Library/Keychains", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox", "Library/Cookies",
+    "AppData/Roaming/Microsoft/Credentials", "AppData/Local/Microsoft/Credentials", "AppData/Roaming/Mozilla", "AppData/Local/Google/Chrome", "AppData/Local/Microsoft/Edge",
+)  # fmt: skip
+OPEN = ("notes", "received", "skills", "tasks.md", "calendar.ics", "contacts.vcf")  # of Deskhand's own data, what its answers name and tools read
+STARTING = (".config/autostart", ".config/systemd", ".config/environment.d", ".config/fish", ".config/git", ".local/bin", ".local/share/applications", ".local/share/systemd")
+PROGRAMS = ("bin", "library", "appdata")  # of the home folder, besides what is hidden: no place of documents
+KNOWN_SECONDS = 2.0  # links of these places are followed anew after that: a walk asks thousands of times
+
+_ENVIRONMENT = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(environ|mem)")
+_known: list[tuple[float, tuple[str, str], Places]] = []
+
+
+def under(text: str, folder: str) -> bool:
+    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
+    text, folder = os.path.normcase(text), os.path.normcase(folder)
+    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places of this person. Paths that are asked about are absolute, with links followed; upper and lower case make no difference, as on some file systems."""
+
+    home: str
+    data: str
+    keys: frozenset[str]
+    beginnings: tuple[str, ...]  # of what is in the folders among the keys
+    on_disk: tuple[str, ...]  # all private places, spelled as they are there
+
+    @staticmethod
+    def here() -> Places:
+        """Those of the home and data folders in force."""
+        roots = (os.path.expanduser("~"), str(Home.default().root))
+        if not _known or _known[-1][1] != roots or time.monotonic() - _known[-1][0] > KNOWN_SECONDS:
+            _known[:] = [(time.monotonic(), roots, _found(*roots))]
+        return _known[-1][2]
+
+    def is_private(self, where: str, workspace: str = "") -> bool:
+        """Whether only the person may see it. A workspace inside Deskhand's data (the folder of a skill, say) is one to work in."""
+        text, base = where.casefold(), workspace.casefold()
+        if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
+            return True
+        if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
+            return False
+        return not any(under(text, os.path.join(self.data, name)) for name in OPEN)
+
+    def holds_private(self, where: str) -> bool:
+        """Whether such a place lies somewhere in a folder: who moves the folder moves that, too."""
+        return any(place.casefold() != where.casefold() and under(place.casefold(), where.casefold()) and os.path.lexists(place) for place in self.on_disk)
+
+    def runs_by_itself(self, where: str, workspace: str) -> bool:
+        """Whether programs obey or start it unasked: settings of the person (unless the workspace is in that folder), start-up files, hooks of a repository."""
+        text = where.casefold()
+        if any(under(text, os.path.join(self.home, *name.casefold().split("/"))) for name in STARTING):
+            return True
+        if text != self.home and under(text, self.home):
+            top = Path(text).relative_to(self.home).parts[0]
+            if top.startswith(".") or top in PROGRAMS:
+                return not under(workspace.casefold(), os.path.join(self.home, top))
+        repository, found, inner = where.partition(f"{os.sep}.git{os.sep}")
+        return bool(found and inner) and Path(repository, ".git").is_dir()
+
+
+def _found(home: str, data: str) -> Places:
+    roots = dict.fromkeys((home, os.path.realpath(home)))
+    spelled = [os.path.join(root, *name.split("/")) for root in roots for name in KEYS]
+    on_disk = tuple(dict.fromkeys(map(os.path.realpath, spelled)))
+    keys = frozenset(path.casefold() for path in (*spelled, *on_disk))
+    return Places(os.path.realpath(home).casefold(), os.path.realpath(data).casefold(), keys, tuple(path + os.sep for path in sorted(keys)), (os.path.realpath(data), *on_disk))
