@@ -14,10 +14,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from app.client.client import Client
 from core.clock import SystemClock
 from core.journal import Journal
 from core.storage.database import Database
@@ -26,11 +28,14 @@ from tests.helpers.processes import CoreProcess, children_of, use_server, wait_u
 from tests.helpers.scripted_server import ScriptedServer
 
 VICTIMS = ("core", "core", "worker", "desktop")
-LONGEST_S = {"plan": 1.25, "loop": 2.2}  # from the request to a little after its end: kills fall anywhere in between
+STEPS = 12
 
 
-def one_round(victim: str, delay_s: float, work: Work = WORKS["plan"]) -> str:
-    """One kill; returns in which phase it fell. Raises AssertionError when anything was lost, doubled or left over."""
+def one_round(victim: str, moment: float, work: Work) -> str:
+    """One kill at a ``moment`` of the work, from 0 (it begins) to 1 (it is over); returns in which phase it fell.
+
+    Raises AssertionError when anything was lost, doubled or left over.
+    """
     server = ScriptedServer(dict(work.script), mode="slow").start()
     with tempfile.TemporaryDirectory() as folder:
         home, workspace = Path(folder) / "home", Path(folder) / "work"
@@ -38,7 +43,7 @@ def one_round(victim: str, delay_s: float, work: Work = WORKS["plan"]) -> str:
         core = CoreProcess(home)
         try:
             use_server(core.start(), server.url)
-            phase, run_id, seen, before = _interrupted(core, victim, delay_s, workspace, work, server)
+            phase, run_id, seen, before = _interrupted(core, victim, moment, workspace, work, server)
             wait_until(lambda: core.client.call("GET", f"/api/runs/{run_id}")["finished_at"], 40, "the run's end")
             _check(core, run_id, workspace, seen, work)
             if victim == "core":
@@ -53,14 +58,14 @@ def one_round(victim: str, delay_s: float, work: Work = WORKS["plan"]) -> str:
     return phase
 
 
-def _interrupted(core: CoreProcess, victim: str, delay_s: float, workspace: Path, work: Work, server: ScriptedServer) -> tuple[str, str, list[dict[str, Any]], int]:
+def _interrupted(core: CoreProcess, victim: str, moment: float, workspace: Path, work: Work, server: ScriptedServer) -> tuple[str, str, list[dict[str, Any]], int]:
     """Begin the run and kill ``victim`` in it: the phase, the run, the events before the kill, and how many requests the model had got by then."""
     client, before = core.client, 0
     desktop = _desktop(core) if victim == "desktop" else None
     if victim == "worker":
         client.call("POST", "/api/models/load/starter")
     run_id = client.call("POST", "/api/runs", {"text": work.request, "workspace": str(workspace), "approve": "all"})["run_id"]
-    _pause(delay_s)
+    _wait_for(client, run_id, moment)
     seen = client.call("GET", f"/api/runs/{run_id}/events")
     if victim == "core":
         core.kill()
@@ -79,17 +84,22 @@ def _interrupted(core: CoreProcess, victim: str, delay_s: float, workspace: Path
     return "after" if finished else f"step {len(started)}" if started else "before steps", run_id, seen, before
 
 
-def _pause(seconds: float) -> None:
-    """The random instant; the only wait here that is a wait on purpose."""
-    import time
+def _wait_for(client: Client, run_id: str, moment: float) -> None:
+    """Until as many steps have begun, and then a random while more, more often a short one: within a step, the reply after it, or the answer."""
+    count, rest = divmod(moment * (STEPS + 1), 1)
 
-    time.sleep(seconds)
+    def is_there() -> bool:
+        types = [event["type"] for event in client.call("GET", f"/api/runs/{run_id}/events")]
+        return types.count("step_started") >= count or "run_finished" in types
+
+    wait_until(is_there, 60, f"step {count:.0f}")
+    time.sleep(rest * 1.5 if count == 0 else rest**2 * 0.4)
 
 
 def _desktop(core: CoreProcess) -> subprocess.Popen[bytes]:
     before = core.client.call("GET", "/api/status")["pid"]
     process = subprocess.Popen([sys.executable, "-P", "-m", "app"], env={**core.environment, "QT_QPA_PLATFORM": "offscreen"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _pause(0.8)
+    time.sleep(0.8)
     assert core.client.call("GET", "/api/status")["pid"] == before
     return process
 
@@ -123,12 +133,12 @@ def main(count: int, works: Sequence[str] = tuple(WORKS), victims: Sequence[str]
     for number in range(count):
         work = works[number % len(works)]
         victim = victims[number // len(works) % len(victims)]
-        delay = chance.uniform(0, LONGEST_S[work])
+        moment = chance.random()
         try:
-            phases[f"{work}, {victim}: {one_round(victim, delay, WORKS[work])}"] += 1
+            phases[f"{work}, {victim}: {one_round(victim, moment, WORKS[work])}"] += 1
         except AssertionError as error:
             failures += 1
-            print(f"FAILED {work}, {victim} after {delay:.3f} s: {str(error)[:500]}", flush=True)
+            print(f"FAILED {work}, {victim} at {moment:.3f}: {str(error)[:500]}", flush=True)
     for phase, times in sorted(phases.items()):
         print(f"{times:4d}  {phase}")
     print(f"{count} kills, {failures} failures")

@@ -17,7 +17,7 @@ from core.devices import codes
 from core.devices.link import LinkDown, packed, unpacked
 from core.errors import DeskhandError
 from tests.helpers import network
-from tests.helpers.network import Machine, Network, joined, result_of
+from tests.helpers.network import Machine, Network, joined, result_of, start_together
 from tests.helpers.processes import use_server, wait_until
 from tests.helpers.scripted_server import ScriptedServer
 
@@ -34,11 +34,11 @@ def lan() -> Iterator[Network]:
 @pytest.fixture
 def three(lan: Network, tmp_path: Path) -> tuple[Machine, Machine, Machine]:
     """A hub with a scripted planner, and two devices."""
-    machines = tuple(lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "nas"))
+    machines = start_together(*(lan.machine(name, tmp_path / name) for name in ("hub", "office", "nas")))
     for device in machines[1:]:
         joined(machines[0], device)
         (device.workspace / "slow.sh").write_text(SLOW)
-        wait_until(lambda device=device: machines[0].call("GET", f"/api/devices/{device.name}")["online"], what="the first beat")
+    wait_until(lambda: all(row["online"] for row in machines[0].call("GET", "/api/devices")), what="the first beats")
     return machines  # type: ignore[return-value]
 
 

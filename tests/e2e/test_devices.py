@@ -17,7 +17,7 @@ import pytest
 
 from core.errors import DeskhandError
 from tests.helpers import network
-from tests.helpers.network import Machine, Network, joined, result_of
+from tests.helpers.network import Machine, Network, joined, result_of, start_together
 from tests.helpers.processes import wait_until
 
 pytestmark = [pytest.mark.skipif(not network.possible(), reason="needs Linux, root, ip and nats-server"), pytest.mark.timeout(300)]
@@ -32,7 +32,7 @@ def lan() -> Iterator[Network]:
 @pytest.fixture
 def pair(lan: Network, tmp_path: Path) -> tuple[Machine, Machine]:
     """A hub and one device, called office."""
-    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    hub, office = start_together(lan.machine("hub", tmp_path / "hub"), lan.machine("office", tmp_path / "office"))
     joined(hub, office)
     (office.workspace / "slow.sh").write_text('sleep "$1"; echo "$2" >> done.txt\n')
     wait_until(lambda: online(hub, "office"), what="the first beat")
@@ -57,7 +57,7 @@ def pid_of_broker(hub: Machine) -> int:
 
 
 def test_pairing_shows_the_same_words_on_both_sides_and_works_only_once(lan: Network, tmp_path: Path) -> None:
-    hub, office, other = (lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "other"))
+    hub, office, other = start_together(*(lan.machine(name, tmp_path / name) for name in ("hub", "office", "other")))
     began = time.monotonic()
     code = hub.call("POST", "/api/devices/invite")["code"]
 
@@ -248,7 +248,7 @@ def test_the_result_of_a_schedule_is_told_on_a_device_once_it_is_there(pair: tup
 
 
 def test_a_hub_with_another_address_is_found_again(lan: Network, tmp_path: Path) -> None:
-    hub, office, other = (lan.machine(name, tmp_path / name).start() for name in ("hub", "office", "other"))
+    hub, office, other = start_together(*(lan.machine(name, tmp_path / name) for name in ("hub", "office", "other")))
     joined(hub, office)
     other.call("POST", "/api/devices/invite")  # another hub on the same network
     wanted = {("10.77.0.1:4733",), ("10.77.0.3:4733",)}
@@ -263,7 +263,7 @@ def test_a_hub_with_another_address_is_found_again(lan: Network, tmp_path: Path)
 
 
 def test_a_code_with_an_old_address_finds_its_hub_by_multicast(lan: Network, tmp_path: Path) -> None:
-    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    hub, office = start_together(lan.machine("hub", tmp_path / "hub"), lan.machine("office", tmp_path / "office"))
     code = hub.call("POST", "/api/devices/invite")["code"]
     hub.readdress(42)
     body = {"code": code, "name": "office", "workspace": str(office.workspace)}
@@ -272,7 +272,7 @@ def test_a_code_with_an_old_address_finds_its_hub_by_multicast(lan: Network, tmp
 
 
 def test_what_the_owner_did_not_allow_is_not_done_whatever_the_hub_says(lan: Network, tmp_path: Path) -> None:
-    hub, office = lan.machine("hub", tmp_path / "hub").start(), lan.machine("office", tmp_path / "office").start()
+    hub, office = start_together(lan.machine("hub", tmp_path / "hub"), lan.machine("office", tmp_path / "office"))
     joined(hub, office, rights=["read"])
     (office.workspace / "a.txt").write_text("hello")
 

@@ -72,6 +72,7 @@ class Greenhouse:
     def close(self) -> None:
         self._over.set()
         self._thread.join(2)
+        self._client.disconnect()  # or its socket is left open
         self._client.loop_stop()
 
 

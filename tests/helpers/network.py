@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,7 @@ class Network:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for machine in self.machines.values():
-            machine.close()
+        _together(Machine.close, self.machines.values())
         subprocess.run(["ip", "netns", "del", self.switch], capture_output=True)
 
     def machine(self, name: str, folder: Path, **environment: str) -> Machine:
@@ -67,6 +66,16 @@ class Network:
         made = Machine(self, name, len(self.machines) + 1, folder, environment)
         self.machines[name] = made
         return made
+
+
+def start_together(*machines: Machine) -> tuple[Machine, ...]:
+    """Start the cores of several machines side by side."""
+    return _together(Machine.start, machines)
+
+
+def _together(work: Callable[[Machine], Any], machines: Iterable[Machine]) -> tuple[Any, ...]:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return tuple(pool.map(work, machines))
 
 
 class Machine:
