@@ -13,11 +13,15 @@ from core.pipeline.run import Run
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
-from core.turn.act.ending import answered_instead, cut_calls, cut_note, missing_consent, unwrap_answer
+from core.turn.act.ending import answered_instead, cut_calls, cut_note, is_anything_changed, is_deed_missing, missing_consent, missing_deed, nothing_done
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
 from core.turn.act.speech import Speech
+from core.turn.answer.check import Fault
+from core.turn.answer.plain import unwrap_answer
 
 GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
+NOTHING_CALLED = "No call was made, so nothing has been changed or sent. Make the calls that the request needs, or say plainly what was not done and why."
+NOT_BORNE_OUT = "what the model said is not borne out by any result"
 NOW_ANSWER = "No more calls are possible now ({why}). Answer with what you have; say plainly what is missing."
 
 
@@ -55,16 +59,38 @@ class Closing:
         text = self.stands + unwrap_answer(reply.text.strip())
         if not text:
             return await self._empty(reply)
-        if faults := speech.faults:
-            speech.withdraw("unsupported")
-            if self.checked:
-                return self._instead(reply)
-            self.checked, self.stands = True, ""
-            self.send_back(reply, self.asker.ending.objection(faults))
-            return None
+        if faults := self._faults(text, speech):
+            return self._objected(reply, speech, faults)
+        if not self.asker.owner and not self.run.state.all_steps and is_deed_missing(self.run, text):
+            return self._undone(text, reply, speech)
         if not self.asker.owner and (name := missing_file(self.run)):
             return await self._kept(name, text, reply, speech)
         return self.finish(text, reply, shown=text.endswith(reply.text.strip()))
+
+    def _faults(self, text: str, speech: Speech) -> list[Fault]:
+        """What cannot stand: of the reply as it came, and of the answer as a whole, whose claims may begin before a cut or stand in JSON."""
+        if self.asker.owner or speech.faults:
+            return speech.faults
+        return self.asker.ending.faults(self.run, text) if self.stands or text.startswith(("{", "[")) else []
+
+    def _objected(self, reply: Reply, speech: Speech, faults: Sequence[Fault]) -> LoopEnd | None:
+        """An answer that cannot stand is sent back once, and then given by code."""
+        speech.withdraw("unsupported")
+        self.stands = ""
+        if self.checked:
+            return self._instead(reply, faults)
+        self.checked = True
+        self.send_back(reply, self.asker.ending.objection(faults))
+        return None
+
+    def _undone(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """Words where a deed was ordered and no call was made at all: sent back once; then they stand, and code says that nothing was done."""
+        if self.checked or not self.asker.offer.specs:
+            return self.finish(text, reply, "nothing was done", shown=text.endswith(reply.text.strip()))
+        speech.withdraw("nothing done")
+        self.checked, self.stands = True, ""
+        self.send_back(reply, NOTHING_CALLED)
+        return None
 
     async def _kept(self, name: str, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A text was said that was to be in a file: asked for once, then kept by code where it is the text and nothing else."""
@@ -81,15 +107,21 @@ class Closing:
             return self.finish(f"{text}\n\n{kept}", reply)
         return self.finish(text, reply, f"{name} was not written", shown=True)
 
-    def _instead(self, reply: Reply) -> LoopEnd:
-        """The answer by code; where nothing was done or found, the turn has failed."""
+    def _instead(self, reply: Reply, faults: Sequence[Fault] = (), note: str = "") -> LoopEnd:
+        """The answer by code. The turn has failed where nothing was done or found, and where a deed was claimed and none was done: then it says that."""
+        is_claimed = any(fault.kind == "deed" for fault in faults) and not is_anything_changed(self.run)
         is_anything_done = any(state.status == "done" for state in self.run.state.steps.values())
-        return self.finish(answered_instead(self.run), reply, "" if is_anything_done else "what the model said is not borne out by any result")
+        said = nothing_done(self.run) if is_claimed and is_anything_done else ""
+        text = "\n\n".join(filter(None, (answered_instead(self.run), said, note)))
+        return self.finish(text, reply, NOT_BORNE_OUT if is_claimed or not is_anything_done else "")
 
     async def _cut(self, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A reply that ended before the model had finished: continued at the limit, asked for again where the connection broke off, and at last said to be cut."""
         self.cut += 1
         part = reply.text.strip()
+        if faults := self._faults(self.stands + reply.text, speech):
+            self.cut -= 1  # it was not cut alone
+            return self._objected(reply, speech, faults) if reply.reason != "content_filter" else self._filtered(reply, speech, faults)
         if reply.reason == "content_filter" or self.cut > 2:
             whole = self.stands if self.stands.endswith(part) or not part else self.stands + part
             missing = "" if self.asker.owner else missing_file(self.run)
@@ -100,6 +132,12 @@ class Closing:
         else:
             speech.withdraw("dropped")
         return None
+
+    def _filtered(self, reply: Reply, speech: Speech, faults: Sequence[Fault]) -> LoopEnd:
+        """A reply that a filter ended and that cannot stand: asking again would meet the filter again."""
+        speech.withdraw("unsupported")
+        self.stands = ""
+        return self._instead(reply, faults, cut_note(reply.reason))
 
     async def _empty(self, reply: Reply) -> LoopEnd | None:
         if self.checked:
@@ -116,7 +154,7 @@ class Closing:
             return self.finish(answered_instead(self.run), None, why)
         speech.end(is_answer=True)
         text = reply.text.strip()
-        if not text or reply.is_cut or speech.faults or self.reader.calls_of(reply):
+        if not text or reply.is_cut or self._faults(text, speech) or self.reader.calls_of(reply):
             speech.withdraw("unsupported")
             return self.finish(answered_instead(self.run), reply, why)
         return self.finish(text, reply, why, shown=True)
@@ -128,7 +166,8 @@ class Closing:
 
     def show(self, text: str, why: str, shown: bool) -> LoopEnd:
         """End with this answer, and with what code has to add to it."""
-        more = "" if self.asker.owner else "\n".join(filter(None, (missing_consent(self.run, text), cut_calls(self.run))))
+        said = missing_consent(self.run, text) or missing_deed(self.run, text)
+        more = "" if self.asker.owner else "\n".join(filter(None, (said, cut_calls(self.run))))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)
         if shown and not self.stands:

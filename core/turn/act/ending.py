@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,8 @@ from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
 from core.turn.answer.evidence import Evidence
+from core.turn.answer.orders import NOTHING_DONE, is_left_open, orders_deed
+from core.turn.answer.plain import texts_within
 from core.turn.answer.stream import AnswerStream
 
 _FAULTS = {
@@ -31,18 +32,6 @@ _CUT_NOTES = {
 def cut_note(reason: str) -> str:
     """What a person is told of an answer that is not whole."""
     return _CUT_NOTES.get(reason, "(The answer was cut off here.)")
-
-
-def unwrap_answer(text: str) -> str:
-    """The words of a reply that puts them into an object of its own, ``{"answer": "…"}``, as some models do unasked; every other text as it is."""
-    if not text.startswith("{"):
-        return text
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    is_wrapped = isinstance(value, dict) and isinstance(value.get("answer"), str) and not any(item for key, item in value.items() if key not in ("answer", "confidence"))
-    return str(value["answer"]).strip() if is_wrapped else text
 
 
 @dataclass(slots=True)
@@ -71,6 +60,16 @@ class Ending:
         """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds only."""
         return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
 
+    def faults(self, run: Run, text: str) -> list[Fault]:
+        """What of a whole answer cannot stand, also of texts within an object of JSON."""
+        found: list[Fault] = []
+        for part in texts_within(text):
+            gate = self.gate(run)
+            gate.feed(part)
+            gate.end()
+            found += gate.faults
+        return found
+
     def objection(self, faults: Sequence[Fault]) -> str:
         """What the model is told of an answer that cannot stand."""
         found = "; ".join(dict.fromkeys(f"{_FAULTS.get(fault.kind, fault.kind)}: {fault.words}" for fault in faults))
@@ -91,6 +90,28 @@ def fact_of(run: Run, step: Step) -> StepFact:
 def answered_instead(run: Run) -> str:
     """The answer by code, from the steps alone."""
     return answer_by_code([fact_of(run, step) for step in run.state.all_steps], routing.language(run.text), run.text)
+
+
+def is_anything_changed(run: Run) -> bool:
+    """Whether a step was done that does more than read."""
+    done = [step for step in run.state.all_steps if run.state.steps[step.id].status == "done"]
+    return any(step.device or run.state.steps[step.id].device not in ("", "here") or fact_of(run, step).risk != "reads" or fact_of(run, step).changes for step in done)
+
+
+def is_deed_missing(run: Run, text: str) -> bool:
+    """Whether a deed was ordered, none was done, and the answer neither asks back nor says so."""
+    return orders_deed(run.text) and not is_anything_changed(run) and not is_left_open(text, routing.language(text))
+
+
+def nothing_done(run: Run) -> str:
+    """That nothing was changed, in the language of the request."""
+    return NOTHING_DONE.get(routing.language(run.text), NOTHING_DONE["en"])
+
+
+def missing_deed(run: Run, text: str) -> str:
+    """What code adds to an answer that does not say that nothing was done; empty where something was, or the answer leaves it open."""
+    note = nothing_done(run)
+    return note if note not in text and is_deed_missing(run, text) else ""
 
 
 def cut_calls(run: Run) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from core import events
+from core.turn.answer.plain import unwrap_answer
 
 _MAY_BE_CALL = ("{", "[", "<", "`")  # what a call written as text begins with
 
@@ -68,7 +69,7 @@ class Speech:
             return
         if self._held and self._text.strip():
             self._held = False
-            self._release(self._text.lstrip())
+            self._release(unwrap_answer(self._text.strip()))
         for piece in self._gate.end() if self._gate else []:
             self._show(piece if isinstance(piece, str) else piece.text)
         if self._out:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.turn.answer.claims import Claim, find_claims
-from core.turn.answer.deed_claims import DeedClaim, find_deeds
+from core.turn.answer.deed_claims import DeedClaim, find_deeds, find_idioms
 from core.turn.answer.deed_support import is_borne_out
 from core.turn.answer.drafts import is_in_draft
 from core.turn.answer.evidence import Evidence
@@ -15,6 +15,8 @@ from core.turn.answer.figures import Figures
 from core.turn.answer.instructions import is_instruction
 from core.turn.answer.moments import Moments
 from core.turn.answer.names import is_named, plain_name
+from core.turn.answer.orders import orders_deed
+from core.turn.answer.plain import plain_sentence
 
 Checks = Literal["all", "deeds", "none"]
 FaultKind = Literal["number", "date", "time", "name", "deed"]
@@ -45,6 +47,7 @@ class Checker:
         self.evidence = evidence
         self._figures = Figures(evidence)
         self._moments = Moments(evidence)
+        self._is_ordered = orders_deed(evidence.request)
 
     def unsupported(self, sentence: str, said: str = "", checks: Checks = "all") -> list[Fault]:
         """The faults of a sentence that follows ``said``. Without material (:attr:`Evidence.has_material`) only deeds are checked."""
@@ -64,11 +67,20 @@ class Checker:
 
     def _deed_faults(self, sentence: str, said: str) -> list[Fault]:
         is_text_work = self.evidence.is_text_work and not self.evidence.has_results
-        claims = [claim for claim in find_deeds(sentence, is_text_work) if not is_instruction(claim, sentence, self.evidence.request)]
-        if not claims or is_in_draft(sentence, said, self.evidence.is_text_work):
+        plain = plain_sentence(sentence)
+        claims = [claim for claim in find_deeds(plain, is_text_work) if not is_instruction(claim, plain, self.evidence.request)]
+        claims = claims or (find_idioms(plain) if self._is_ordered else [])
+        if not claims or self._is_quoted(sentence, plain, said):
             return []
-        ends = [*(claim.start for claim in claims[1:]), len(sentence)]
-        return [Fault("deed", claim.words, sentence) for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, sentence, end)]
+        ends = [*(claim.start for claim in claims[1:]), len(plain)]
+        return [Fault("deed", claim.words, sentence) for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, plain, end)]
+
+    def _is_quoted(self, sentence: str, plain: str, said: str) -> bool:
+        """Whether somebody else says it: in a letter that is being written, or in quoted lines that stand in a text that was read."""
+        line = (said.rsplit("\n", 1)[-1] + sentence).lstrip()
+        if line.startswith(">") and not self.evidence.is_text_work:
+            return plain_name(plain.strip()) in self.evidence.haystack
+        return is_in_draft(sentence, said, self.evidence.is_text_work)
 
     def _is_done(self, claim: DeedClaim, sentence: str, end: int) -> bool:
         if claim.kind == "looked":

@@ -67,7 +67,7 @@ _AFTER_START = re.compile(
 )
 _BY_OTHERS = re.compile(r"\s+(?:by|von|par|por)\s+(?!me\b|mir\b|moi\b|mí\b|date|name|type|size)", re.I)
 _JOINED = re.compile(r"(?:\band|,|;|\bthen|\bund|\bsowie|\bet|\by|&)\s+" + _ADVERBS + "$", re.I)
-_NOUN_START = re.compile(r"^[\s>*_✅✓✔-]*(?:(?:Done|All done|Okay|OK|Erledigt|Fertig)[\s.,:!—–-]+)?(?:[\w`.*/“”\"-]+ ){1,6}$", re.I)
+_NOUN_START = re.compile(r"^[\s>*_✅✓✔-]*(?:(?:Done|All done|Okay|OK|Erledigt|Fertig)[\s.,:!—–-]+)?(?:[\w`.*/“”\"-]+(?: [—–-]|:)? ){1,6}$", re.I)
 _AFTER_NOUN = re.compile(r"[*_]{0,2}\s*(?:[.!,;:—–✅-]|$|(?:to|as|in|into|for|successfully|from|at|on|nach|als|in|für)\b)", re.I)
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|can|will|you|he|she|they|who|that|which|ist|sind|wurde|wurden|kann)\b", re.I)
 _PROMISE = re.compile(
@@ -77,6 +77,15 @@ _PROMISE = re.compile(
 _HARMLESS = re.compile(
     r"\s+(?:sure|up|out|sense|a (?:mistake|typo|point|difference|decision|choice|distinction|assumption)|an (?:assumption|error|effort|attempt)|you (?:some |a lot of )?(?:time|trouble|the)"
     r"|aside|together|no\b|nothing|by (?=date|name|size|\w+ing)|below|above|that (?:you|the|your)|through the conversation)\b", re.I,
+)  # fmt: skip
+
+_IDIOMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("removed", re.compile(r"\b(?:is|are)(?: now| all| already)? gone\b|['’](?:s|re)(?: now| all)? gone\b|\b(?:ist|sind) (?:jetzt |nun )?weg\b", re.I)),
+    ("removed", re.compile(r"\b(?:I|we)\b[^.,;!?\n]{0,30}\b(?:got|gotten) rid of\b|\bbeen (?:wiped|purged|binned|shredded|thrown (?:out|away))\b|\b(?:I|we)(?:['’]ve| have)? (?:wiped|purged|binned|shredded)\b", re.I)),
+    ("sent", re.compile(r"\b(?:is|are)(?: now| already)? (?:on (?:its|their|the) way|out)\b(?! of)|['’]s on its way\b|\bknows? (?:now|about it)\b|\b(?:ist|sind) unterwegs\b", re.I)),
+    ("scheduled", re.compile(r"\b(?:reminder|alarm|timer|appointment|meeting|erinnerung|wecker|termin|rappel|alarme|recordatorio|alarma)\b[^.,;!?\n]{0,40}\b(?:is|are|ist|steht|est|está)(?: now| all| jetzt)?(?: set| on| up| in place| active| booked|\W*$)", re.I)),
+    ("created", re.compile(r"\bbeen (?:backed up|set up|put (?:away|together))\b|\b(?:I|we)(?:['’]ve| have)? backed up\b", re.I)),
+    ("changed", re.compile(r"\b(?:taken|took) care of (?:it|that|this|everything|all)\b|\bbeen (?:taken care of|dealt with)\b|\b(?:everything|it|all)(?: is|['’]s) (?:all )?(?:done|taken care of)\b|\b(?:I|we)(?:['’]ve| have)? (?:done|did) (?:it|that|everything|both|all)\b", re.I)),
 )  # fmt: skip
 
 
@@ -112,6 +121,15 @@ def find_deeds(sentence: str, is_text_work: bool = False) -> list[DeedClaim]:
         if form and _is_about_things(bare, match, form, is_text_work):
             found.append(DeedClaim(VERBS[match[0].lower()].kind, match[0], match.start(), form))
     return found
+
+
+def find_idioms(sentence: str) -> list[DeedClaim]:
+    """Deeds claimed in other words than verbs of their own ("is gone", "got rid of", "on its way"): plain only where a deed was ordered."""
+    if sentence.rstrip(' *_`"”').endswith("?"):
+        return []
+    bare = _without_quotes(sentence)
+    found = ((kind, match) for kind, pattern in _IDIOMS for match in pattern.finditer(bare))
+    return [DeedClaim(kind, match[0], match.start(), "idiom") for kind, match in found if not _CONDITION.search(bare[: match.start()]) and not _NEGATION.search(match[0])]
 
 
 def _without_quotes(sentence: str) -> str:

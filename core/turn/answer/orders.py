@@ -1,0 +1,81 @@
+"""Requests that order a deed (something changed, sent or set), and answers that leave it open: a question back, or plain words that it was not done.
+
+With no deed done, such an answer is right whatever it says; every other one is a claim, in whatever language. A request counts only where it
+names what is to be changed, or to whom something goes: one for a text, or for how something is done, is answered by words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.turn.answer.plain import plain_letters
+
+_FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
+_THING = (
+    rf"(?:{_FILE}|\b(?:files?|folders?|director(?:y|ies)|photos?|pictures?|downloads|desktop|inbox|trash|e-?mails?|mails?|reminders?|alarms?|appointments?|contacts?|tasks?|clipboard|backups?|"
+    r"dateien?|datei|ordner|verzeichnis\w*|fotos?|papierkorb|erinnerung\w*|termine?|kontakte?|fichiers?|dossiers?|corbeille|rappels?|archivos?|carpetas?|papelera|file|cartell[ae]|"
+    r"bestand(?:en)?|mapp?en?)\b)"
+)
+_PLACE = (
+    rf"(?:{_FILE}|\b(?:files?|folders?|director(?:y|ies)|reminders?|alarms?|to-?do(?: list)?|shopping list|clipboard|(?:to|in|into|on) (?:my|the) (?:calendar|notes?|tasks?|list|contacts?)|"
+    r"datei|ordner|erinnerung|einkaufsliste|(?:im|in (?:den|meinen)) kalender|fichier|dossier|rappel|archivo|carpeta|recordatorio|cartella|promemoria|bestand|map|herinnering)\b)"
+)
+_NOT_ME = r"(?!\s*-?(?:me|us|mir|uns|moi|nous|mij|ons)\b)"
+_FILLER = (
+    r"(?:(?:please|kindly|now|just|also|then|first|finally|hey|hi|deskhand|ok(?:ay)?|so|can|could|would|will|you|i (?:want|need|would like)|i['’]d like|to|go ahead and|help me|let['’]s|"
+    r"bitte|kannst|könntest|du|mal|dann|noch|auch|s['’]il (?:te|vous) plaît|peux-tu|pouvez-vous|ensuite|puis|por favor|puedes|podrías|luego|per favore|puoi|poi|alsjeblieft|kun|je|dan)[\s,]+)*"
+)
+_VERBS = (
+    rf"(?:(?:delete|remove|erase|trash|get rid of|move|rename|copy|archive|zip|unzip|unpack|back up|empty|clean up|tidy(?: up)?|organi[sz]e|"
+    r"lösche?|entferne?|verschiebe?|benenne?|kopiere?|archiviere?|leere|supprime[rz]?|efface[rz]?|déplace[rz]?|renomme[rz]?|copie[rz]?|borra|elimina|mueve|renombra|copia|"
+    rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer)\b[^.;!?\n]{{0,100}}?{_THING}"
+    r"|(?:create|make|add|put|write|save|store|edit|replace|change|append|update|fill|insert|lege?|erstelle?|schreibe?|füge?|trage?|speichere?|ändere?|ersetze?|"
+    rf"crée[rz]?|ajoute[rz]?|écri[sre]+|enregistre[rz]?|crea|añade|guarda|escribe|aggiungi|salva|scrivi|maak|zet|voeg|schrijf)\b[^.;!?\n]{{0,160}}?{_PLACE}"
+    rf"|(?:send|e-?mail|forward|text|message|notify|invite|upload|publish|schicke?|sende|maile|leite|envoie[rz]?|envía|manda|invia|spedisci|stuur)\b{_NOT_ME}\s+[\w\"'“„].*"
+    r"|(?:tell|inform|let|sage?|informiere|dis|dites|dile|avisa|di|zeg)\s+(?:à\s+|a\s+|tegen\s+)?(?:(?!me\b|us\b)(?-i:[A-ZÄÖÜ][a-zà-ÿ]+)|him|her|them|everyone|my \w+|ihm|ihr|meine[rmn]? \w+)\b(?! (?:me|us)\b)"
+    r"|remind (?:me|us)\b(?! (?:what|how|who|why|which|where|of|about)\b)|erinnere? (?:mich|uns)\b(?! (?:was|wie|wer)\b)|rappelle[rz]?-(?:moi|nous) d|recuérda(?:me|nos)\b|ricorda(?:mi|ci)\b|herinner (?:me|mij|ons)\b"
+    r"|set (?:an?|the|my) (?:\w+ )?(?:alarm|timer|reminder)|schedule (?:an?|the|my|it)\b|book (?:an?|the|me|us)\b|cancel (?:my|the|all)\b|stelle? (?:einen?|den|mir) (?:wecker|timer)"
+    rf"|(?:du|sie)\s[^.;!?\n]{{0,80}}?{_THING}[^.;!?\n]{{0,60}}?\b(?:löschen|entfernen|verschieben|kopieren|umbenennen|verschicken|senden|anlegen|erstellen|speichern|ändern)\b"
+    r"|(?:un)?install\b|(?:turn|switch) (?:on|off)\b|buy (?:an?|the|me|\d)|order (?:an?|the|me|\d)|pay (?:the|my|for)\b)"
+)
+_ORDER = re.compile(rf"(?:^|,|;|\b(?:and|then|und|dann|et|puis|y|luego|e|poi|en|dan)\b)\s*{_FILLER}{_VERBS}", re.I)
+_NO_ORDER = re.compile(
+    r"\s*(?:hey|hi|ok(?:ay)?|so|and|but|und|et|y)?[\s,]*(?:how|what|why|which|where|when|who|whose|should|shall|may|can i|could i|do|does|did|is|are|was|were|has|have|if|wie|was|warum|welche\w*|wo|wann|wer|soll|"
+    r"darf|kann ich|hast|hat|ist|sind|comment|pourquoi|quel\w*|où|quand|qui|dois-je|puis-je|as-tu|cómo|qué|por qué|cuál|dónde|cuándo|quién|debo|come|perché|quale|dove|hoe|waarom|wat|welke|waar)\b"
+    r"|.*\b(?:how to|how (?:i|you|we) (?:can|could)|wie (?:man|ich)|comment|cómo|script|code|function|program|command|macro|query|snippet|regex|skript|befehl)\b",
+    re.I,
+)
+_QUOTED = re.compile(r"[“„\"«‘][^”“\"»’\n]*\s[^”“\"»’\n]*\s[^”“\"»’\n]*[”“\"»’]")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
+MOST_LETTERS = 600  # of a request that are looked at: what comes after is material
+_DENIALS = {
+    "en": r"\b(?:cannot|can['’]?t|could ?n['’]?t|could not|can not|unable|not able|sorry|(?:did|do|does|has|have|had|was|were|is|are|will|would)(?: not|n['’]t)|won['’]t|not (?:found|been|yet|done|possible)|"
+    r"(?:is|are|was|were|found|have|has|see) (?:no|nothing|none)|nothing|no such|no (?:file|folder|tool)s?|already|i(?:['’]d| would)? need|please (?:tell|provide|specify|confirm|give|share|let|attach)|refused|declined)\b",
+    "de": r"\b(?:nicht|kein\w*|nichts|leider|bereits|unmöglich|bitte (?:nenn|gib|sag|bestätig)\w*)\b",
+    "fr": r"(?:\b(?:ne|pas|aucune?|rien|impossible|désolée?|déjà|merci de|veuillez)\b|\bn['’])",
+    "es": r"\b(?:no|ning[uú]n\w*|nada|imposible|lo siento|ya|por favor)\b",
+}  # fmt: skip
+_DENIAL = {name: re.compile(pattern, re.I) for name, pattern in _DENIALS.items()}
+_ASKS = re.compile(r"[?？؟](?:[\s\"'”»)*_`]|$)")
+NOTHING_DONE = {
+    "en": "Nothing was changed or sent.",
+    "de": "Es wurde nichts geändert und nichts gesendet.",
+    "fr": "Rien n'a été modifié ni envoyé.",
+    "es": "No se ha cambiado ni enviado nada.",
+    "it": "Non è stato modificato né inviato nulla.",
+    "nl": "Er is niets gewijzigd of verzonden.",
+}
+
+
+def orders_deed(request: str) -> bool:
+    """Whether a request orders something to be changed, sent or set, and says what, or to whom."""
+    text = _QUOTED.sub("“”", request.split("\n\n", 1)[0][:MOST_LETTERS])
+    return any(_ORDER.search(sentence) and not _NO_ORDER.match(sentence) for sentence in _SENTENCE.split(text))
+
+
+def is_left_open(answer: str, language: str) -> bool:
+    """Whether an answer asks back, or says that something was not done. ``language`` is that of the answer, two letters: in others than these nothing is taken for granted."""
+    text = plain_letters(answer)
+    if language in _DENIAL:
+        return bool(_ASKS.search(text) or _DENIAL[language].search(text))
+    return not language and bool(_DENIAL["en"].search(text) or _DENIAL["de"].search(text) or (text.isascii() and _ASKS.search(text)))
