@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from core.home import Home
 from tools.places import Places, under
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
@@ -57,7 +58,7 @@ def confined(workspace: Path, folder: Path, network: bool) -> list[str]:
     if not program():
         return []
     root = os.path.realpath(workspace)
-    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root), ("--bind", root, root)])
+    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root, Places.here().tokens), ("--bind", root, root)])
     return [program(), *ALONE, *mounts, *(() if network else ("--unshare-net",)), "--chdir", os.path.realpath(folder), "--"]
 
 
@@ -73,10 +74,18 @@ def reading_only(workspace: Path) -> list[str]:
     return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]
 
 
-def _covers(workspace: str) -> list[tuple[str, ...]]:
-    """A mount over each private place that is there, files too."""
-    there = [place for place in Places.here().on_disk if Path(place).exists() and place != workspace]
-    return [("--tmpfs", place) if Path(place).is_dir() else ("--ro-bind", "/dev/null", place) for place in there]
+def _covers(workspace: str, without: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
+    """A mount over each private place that is there, files too: an empty one of its kind."""
+    there = [Path(place) for place in Places.here().on_disk if place != workspace and place not in without and Path(place).exists()]
+    return [("--tmpfs", str(place)) if place.is_dir() else ("--ro-bind", _empty_file(), str(place)) for place in there]
+
+
+def _empty_file() -> str:
+    file = Home.default().index / "empty"
+    if not file.exists() or file.stat().st_size:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    return str(file)
 
 
 def _in_order(mounts: list[tuple[str, ...]]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import ToolRetry
 from core.ports import Scope
+from tools.places import PRIVATE as PRIVATE
 from tools.places import Places
 from tools.places import under as under
 
@@ -99,5 +100,5 @@ def is_inside(path: Path, workspace: Path) -> bool:
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
     """The permission scope of a path. For reading only private places count as outside; they, and what runs by itself, are inside of no workspace."""
     where, root, places = os.path.realpath(path), os.path.realpath(workspace), Places.here()
-    private = places.is_private(where, root) or (not reading and places.runs_by_itself(where, root))
+    private = places.is_private(where, root, reading) or (not reading and places.runs_by_itself(where, root))
     return Scope("path", where, not private and (reading or under(where, root)), private)

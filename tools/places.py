@@ -11,13 +11,16 @@ from pathlib import Path
 from core.home import Home
 
 KEYS = (
-    ".ssh", ".gnupg", ".pki", ".aws", ".azure", ".kube", ".docker/config.json", ".netrc", "_netrc", ".git-credentials", ".config/git/credentials", ".config/gh", ".config/hub",
-    ".config/glab-cli", ".config/gcloud", ".config/rclone", ".config/sops", ".config/op", ".config/doctl", ".oci", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".cargo/credentials",
-    ".cargo/credentials.toml", ".terraform.d", ".vault-token", ".password-store", ".local/share/keyrings", ".local/share/kwalletd", ".config/Bitwarden", ".mozilla", ".thunderbird",
-    ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", ".config/microsoft-edge", "snap/firefox", "snap/chromium", ".var/app/org.mozilla.firefox",
-    "Library/Keychains", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox", "Library/Cookies",
+    ".ssh", ".gnupg", ".pki", ".aws", ".kube", ".netrc", "_netrc", ".password-store", ".local/share/keyrings", ".local/share/kwalletd", ".config/gcloud", ".config/Bitwarden",
+    ".mozilla", ".thunderbird", ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", ".config/microsoft-edge", "snap/firefox", "snap/chromium",
+    ".var/app/org.mozilla.firefox", "Library/Keychains", "Library/Cookies", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox",
     "AppData/Roaming/Microsoft/Credentials", "AppData/Local/Microsoft/Credentials", "AppData/Roaming/Mozilla", "AppData/Local/Google/Chrome", "AppData/Local/Microsoft/Edge",
 )  # fmt: skip
+TOKENS = (
+    ".azure", ".oci", ".docker/config.json", ".git-credentials", ".config/git/credentials", ".config/gh", ".config/hub", ".config/glab-cli", ".config/rclone", ".config/sops",
+    ".config/op", ".config/doctl", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".cargo/credentials", ".cargo/credentials.toml", ".terraform.d", ".vault-token",
+)  # fmt: skip
+PRIVATE = (*KEYS, *TOKENS)  # tools see neither unasked; a program that a person let run needs its own tokens to do its work
 OPEN = ("notes", "received", "skills", "tasks.md", "calendar.ics", "contacts.vcf")  # of Deskhand's own data, what its answers name and tools read
 STARTING = (".config/autostart", ".config/systemd", ".config/environment.d", ".config/fish", ".config/git", ".local/bin", ".local/share/applications", ".local/share/systemd")
 PROGRAMS = ("bin", "library", "appdata")  # of the home folder, besides what is hidden: no place of documents
@@ -42,6 +45,7 @@ class Places:
     keys: frozenset[str]
     beginnings: tuple[str, ...]  # of what is in the folders among the keys
     on_disk: tuple[str, ...]  # all private places, spelled as they are there
+    tokens: frozenset[str]  # those of them that programs need
 
     @staticmethod
     def here() -> Places:
@@ -51,14 +55,14 @@ class Places:
             _known[:] = [(time.monotonic(), roots, _found(*roots))]
         return _known[-1][2]
 
-    def is_private(self, where: str, workspace: str = "") -> bool:
-        """Whether only the person may see it. A workspace inside Deskhand's data (the folder of a skill, say) is one to work in."""
+    def is_private(self, where: str, workspace: str = "", reading: bool = True) -> bool:
+        """Whether only the person may see (or change) it. A workspace inside Deskhand's data (the folder of a skill, say) is one to work in."""
         text, base = where.casefold(), workspace.casefold()
         if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
             return True
         if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
             return False
-        return not any(under(text, os.path.join(self.data, name)) for name in OPEN)
+        return not (reading and any(under(text, os.path.join(self.data, name)) for name in OPEN))
 
     def holds_private(self, where: str) -> bool:
         """Whether such a place lies somewhere in a folder: who moves the folder moves that, too."""
@@ -78,8 +82,9 @@ class Places:
 
 
 def _found(home: str, data: str) -> Places:
-    roots = dict.fromkeys((home, os.path.realpath(home)))
-    spelled = [os.path.join(root, *name.split("/")) for root in roots for name in KEYS]
-    on_disk = tuple(dict.fromkeys(map(os.path.realpath, spelled)))
-    keys = frozenset(path.casefold() for path in (*spelled, *on_disk))
-    return Places(os.path.realpath(home).casefold(), os.path.realpath(data).casefold(), keys, tuple(path + os.sep for path in sorted(keys)), (os.path.realpath(data), *on_disk))
+    roots = tuple(dict.fromkeys((home, os.path.realpath(home))))
+    spelled, tokens = ([os.path.join(root, *name.split("/")) for root in roots for name in names] for names in (KEYS, TOKENS))
+    on_disk = tuple(dict.fromkeys(map(os.path.realpath, (data, *spelled, *tokens))))
+    keys = frozenset(path.casefold() for path in (*spelled, *tokens, *on_disk[1:]))
+    beginnings = tuple(path + os.sep for path in sorted(keys))
+    return Places(os.path.realpath(home).casefold(), on_disk[0].casefold(), keys, beginnings, on_disk, frozenset(map(os.path.realpath, tokens)))

@@ -265,7 +265,8 @@ class LocalToolBox:
         return [scope for scope in self._path_scopes(tool, values, context) if scope.private]
 
     def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
-        own = (str(self._notes), str(self._changes._trash), *(str(self._notes.with_name(name)) for name in OWN_FILES))
+        kept = (self._notes, self._changes._trash, *(self._notes.with_name(name) for name in OWN_FILES))
+        own = {str(place) for path in kept for place in (path, paths.real(path))}
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue

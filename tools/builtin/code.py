@@ -22,6 +22,8 @@ _LIMITS = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY_BYTES}, {MEM
 _START = "import sys, json; g = json.load(sys.stdin); exec(compile(g['code'], 'code', 'exec'), {'__name__': '__main__', 'data': g['data']})"
 
 
+_BARE = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # the sandbox's first process shows its environment inside, and ours may hold keys
+
 INSTEAD = "calc.evaluate works out expressions (several at once), tables.query sums, filters and joins tables, files.find searches files."
 
 
@@ -48,7 +50,7 @@ async def run(
         raise ToolFailed(f"Code cannot be run here: {why_unconfined()}", code="unavailable", hint=INSTEAD)
     process = await asyncio.create_subprocess_exec(
         *box, sys.executable, "-I", "-c", f"{_LIMITS}{_START}",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(), env=_BARE,
     )  # fmt: skip
     ended, out, err = await finished(
         process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped."
