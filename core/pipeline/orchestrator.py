@@ -30,6 +30,7 @@ from core.pipeline.step_work import StepWork
 from core.pipeline.switching import switch
 from core.plan import Step
 from core.ports import ToolResult
+from core.turn.act.ending import is_anything_changed
 from core.turn.act.loop import ActionLoop
 from core.turn.act.replies import Hands
 from core.turn.act.strategies import answer_request
@@ -37,6 +38,8 @@ from core.turn.enter import enter
 
 log = logging.getLogger("deskhand.run")
 LOOP_WAYS = ("talk", "act")
+RISEN = "What was read for sure could not be done, so that the model takes it on."
+FINAL = ("denied", "interrupted", "budget")  # errors after which nothing else is tried
 
 
 class RunDriver:
@@ -98,7 +101,12 @@ class RunDriver:
         if not self.state.switched:
             await switch(run)
         with run.timed("execution"):
-            await mend_while_useful(run, self._execute, await self._execute())
+            reminder = await self._execute()
+            if self._may_rise():
+                run.choose("act", RISEN)
+                await self._loop()
+                return
+            await mend_while_useful(run, self._execute, reminder)
         if not run.cancellation.event.is_set():
             await conclude(run)
 
@@ -107,7 +115,15 @@ class RunDriver:
         if any(not reply.owner for reply in self.state.replies):
             return True
         model = self.run.acting_model().profile
-        return self.state.way in LOOP_WAYS and self.state.plan is None and model.calls and model.chats and model.context >= LEAST_CONTEXT
+        is_open = self.state.plan is None or self.state.way_why == RISEN
+        return self.state.way in LOOP_WAYS and is_open and model.calls and model.chats and model.context >= LEAST_CONTEXT
+
+    def _may_rise(self) -> bool:
+        """Whether a request of the instant way is given to the loop: a step failed, nobody said no, and none changed anything."""
+        states = [self.state.steps[step.id] for step in self.run.steps]
+        if self.state.way != "instant" or self.run.cancellation.event.is_set() or is_anything_changed(self.run):
+            return False
+        return any(state.status == "failed" for state in states) and not any((state.error or {}).get("code") in FINAL for state in states)
 
     async def _loop(self) -> None:
         """The action loop until it ends; its steps are done by the same hands as those of a plan."""

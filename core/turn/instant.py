@@ -16,6 +16,7 @@ from core.pipeline.reading import Unreadable, read_plan
 from core.pipeline.run import Run
 from core.plan import UNSURE, Plan, Step, strings
 from core.ports import Intent, ToolContext
+from core.turn.answer.lexicon import MONTHS, RELATIVE_DAYS, WEEKDAYS, alternation
 
 STARTER = "starter"
 CERTAIN = 0.95
@@ -38,10 +39,27 @@ SAID_BY = {
 }
 _COMMON_WORDS = "a an the my me i you your please could can would will for of to in into on at is it be this that and with so just now then named called us hey hi deskhand"
 _COMMON = frozenset(_COMMON_WORDS.split())
-_POINTS_BACK = re.compile(r"\b(?:its|it|that|this|these|those|them|they|their|there|he|she|him|his|her|same|other|another|else|again|instead|both|one|ones|first|second|last)\b", re.I)
+_POINTS_BACK = re.compile(
+    r"\b(?:its|it|that|this|these|those|them|they|their|there|he|she|him|his|her|same|other|another|else|again|instead|both|one|ones|first|second|last)\b", re.I
+)
 _ITSELF = re.compile(r"\b(?:is it|what(?:'s| is) this|this (?:year|month|week))\b", re.I)
-_QUOTED = re.compile("[\"“”„«»'‘’`]")
+_QUOTED = re.compile('"([^"\n]+)"|[“„”]([^“”„\n]+)[“”]|«([^»\n]+)»|`([^`\n]+)`|(?<!\\w)[\'‘]([^\n]+?)[\'’](?!\\w)')
 _TEXT_TOOLS = ("files.write", "files.append")
+_NAME_TOOLS = ("files.make_folder", "files.write", "files.append")
+_SCHEDULES = ("schedule.add", "schedule.remind", "tasks.add")
+_CALLED = re.compile(
+    r"\b(?:called|named)\s+(?P<name>.+?)(?=\s+(?:and|with|in|inside|into|under|on|containing|that|saying|says|for|please|from|at|to|next)\b|[,;!?]|\.(?:\s|$)|$)", re.I
+)
+_NO_NAME = re.compile(  # what a name would hold only where the words were meant otherwise: a time, a question, a person, a comparison
+    r"\b(?:today|tonight|tomorrow|yesterday|now|later|soon|(?:this|next|last|every|each) (?:morning|evening|afternoon|night|week|month|year|day|weekend)|at \d{1,2}|o['’]?clock|in \d+ (?:minutes?|hours?|days?|weeks?)|"
+    r"what|whatever|which|whichever|who|whoever|whom|where|wherever|when|whenever|why|how|if|me|myself|you|yourself|him|her|them|us|nothing|something|anything|everything)\b"
+    r"|^(?:after|like|as|for|by|with|according|based)\b",
+    re.I,
+)
+_LEFT_OF_A_DATE = re.compile(
+    rf"^\W*(?:(?:of|the|on|at|in|by|every|next|this|and|or)\b|\d{{1,2}}(?:st|nd|rd|th|[:.]\d\d)?\b|(?:{alternation(MONTHS)}|{alternation(WEEKDAYS)}|{alternation(RELATIVE_DAYS)})\b)",
+    re.I,
+)
 _WORD = re.compile(r"\w+")
 _ASKING = {word for words in SAID_BY.values() for word in words.split()} - {"it", "is", "are", "in", "to", "at", "me", "my", "the", "a", "an"}
 
@@ -70,10 +88,34 @@ async def _starters_plan(run: Run) -> Plan:
 
 
 def _is_unclear(request: str, plan: Plan) -> bool:
-    """Whether something points back at what was said before, or a text for a file is not quoted: it may be a description of the text ("its name and price")."""
+    """Whether something points back at what was said before, or an argument may not be what was meant."""
     if _POINTS_BACK.search(_ITSELF.sub("", request)):
         return True
-    return any(step.tool in _TEXT_TOOLS for step in plan.steps) and not _QUOTED.search(request)
+    return any(_is_text_unquoted(request, step) or _is_name_unclear(request, step) or _is_date_left(step) for step in plan.steps)
+
+
+def _is_text_unquoted(request: str, step: Step) -> bool:
+    """Whether a text for a file does not stand in quotes: it may be a description of the text ("its name and price")."""
+    quoted = {word for match in _QUOTED.finditer(request) for word in _words(" ".join(filter(None, match.groups())))}
+    text = set(_words(str(step.args.get("text", ""))))
+    return step.tool in _TEXT_TOOLS and not (text and text <= quoted)
+
+
+def _is_name_unclear(request: str, step: Step) -> bool:
+    """Whether the name of something new holds words that are no name ("Trip tomorrow", "what you want"), or only a part of what follows "called"."""
+    if step.tool not in _NAME_TOOLS:
+        return False
+    names = [name for name in strings(step.args.get("path", "")) if f'"{name}"' not in request]
+    asked = [word for match in _CALLED.finditer(request) for word in _words(match["name"])]
+    return any(_NO_NAME.search(name) for name in names) or not set(asked) <= {word for text in _texts(step) for word in _words(text)}
+
+
+def _is_date_left(step: Step) -> bool:
+    """Whether what is to be remembered begins with a part of a date, so that the date was not read whole."""
+    if step.tool not in _SCHEDULES:
+        return False
+    said = [str(step.args[name]) for name in ("text", "title", "task", "request") if step.args.get(name)]
+    return any(_LEFT_OF_A_DATE.match(text) for text in said)
 
 
 def _left_over(request: str, plan: Plan) -> list[str]:

@@ -61,7 +61,7 @@ class Closing:
             return await self._empty(reply)
         if faults := self._faults(text, speech):
             return self._objected(reply, speech, faults)
-        if not self.asker.owner and not self.run.state.all_steps and is_deed_missing(self.run, text):
+        if not self.asker.owner and not self._is_anything_done() and is_deed_missing(self.run, text):
             return self._undone(text, reply, speech)
         if not self.asker.owner and (name := missing_file(self.run)):
             return await self._kept(name, text, reply, speech)
@@ -84,8 +84,8 @@ class Closing:
         return None
 
     def _undone(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
-        """Words where a deed was ordered and no call was made at all: sent back once; then they stand, and code says that nothing was done."""
-        if self.checked or not self.asker.offer.specs:
+        """Words where a deed was ordered and nothing was done: sent back once where no call was made at all; else they stand, and code says that nothing was done."""
+        if self.checked or self.run.state.all_steps or not self.asker.offer.specs:
             return self.finish(text, reply, "nothing was done", shown=text.endswith(reply.text.strip()))
         speech.withdraw("nothing done")
         self.checked, self.stands = True, ""
@@ -110,10 +110,12 @@ class Closing:
     def _instead(self, reply: Reply, faults: Sequence[Fault] = (), note: str = "") -> LoopEnd:
         """The answer by code. The turn has failed where nothing was done or found, and where a deed was claimed and none was done: then it says that."""
         is_claimed = any(fault.kind == "deed" for fault in faults) and not is_anything_changed(self.run)
-        is_anything_done = any(state.status == "done" for state in self.run.state.steps.values())
-        said = nothing_done(self.run) if is_claimed and is_anything_done else ""
+        said = nothing_done(self.run) if is_claimed and self._is_anything_done() else ""
         text = "\n\n".join(filter(None, (answered_instead(self.run), said, note)))
-        return self.finish(text, reply, NOT_BORNE_OUT if is_claimed or not is_anything_done else "")
+        return self.finish(text, reply, NOT_BORNE_OUT if is_claimed or not self._is_anything_done() else "")
+
+    def _is_anything_done(self) -> bool:
+        return any(state.status == "done" for state in self.run.state.steps.values())
 
     async def _cut(self, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A reply that ended before the model had finished: continued at the limit, asked for again where the connection broke off, and at last said to be cut."""

@@ -16,8 +16,10 @@ _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһӏкмтнвАВЕКМНО
 
 def plain_letters(text: str) -> str:
     """The text in the letters that a reader sees: compatibility forms resolved, invisible ones left out, look-alikes within Latin words made Latin."""
+    if text.isascii():
+        return text
     seen = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
-    return seen if seen.isascii() else _WORD.sub(lambda match: match[0].translate(_LOOK_ALIKES) if _LATIN.search(match[0]) else match[0], seen)
+    return _WORD.sub(lambda match: match[0].translate(_LOOK_ALIKES) if _LATIN.search(match[0]) else match[0], seen)
 
 
 def plain_sentence(sentence: str) -> str:
