@@ -155,3 +155,20 @@ def test_a_delta_costs_less_than_a_millisecond() -> None:
     for delta in deltas:
         stream.feed(delta)
     assert (time.perf_counter() - began) / len(deltas) < 0.002  # 0.0002 on a quiet machine
+
+
+@pytest.mark.parametrize("part", ["word ", "z. b ", "....", "I have now ", "wordword", "(((", "| a ", "*"])
+def test_a_text_without_ends_is_taken_in_parts(part: str) -> None:
+    stream, text = AnswerStream(Evidence.of("tell me a long story")), (part * 40_000)[:40_000]
+    began = time.process_time()
+    shown = "".join(release.text for start in range(0, len(text), 40) for release in stream.feed(text[start : start + 40]))
+    shown += "".join(release.text for release in stream.end())
+    assert shown == text and time.process_time() - began < 8  # it took minutes
+
+
+@pytest.mark.parametrize("letters", range(1960, 2010, 7))
+def test_a_claim_across_two_parts_is_found(letters: int) -> None:
+    stream = AnswerStream(Evidence.of("tell me a long story"))
+    stream.feed("word " * (letters // 5) + "and so I have carefully and safely deleted the file notes.txt for you " + "word " * 500)
+    stream.end()
+    assert [fault.kind for fault in stream.faults] == ["deed"]

@@ -11,8 +11,9 @@ _ABBREVIATION = re.compile(
     r"jun|jul|aug|sep|sept|oct|okt|nov|dec|dez|[a-z])$",
     re.I,
 )
-_END = re.compile(r"[.!?…]+[*_`\"”’)\]]*(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[*_`\"”’)\]]*+(?=\s)")
 _LINE_KIND = re.compile(r"[ \t>]*(?:\||[-*+•] |\d{1,3}[.)] |#{1,6} )")
+LONGEST = 2000  # letters of a sentence; what goes on without an end is taken in parts, so that no text makes looking for one slow
 _FENCE = re.compile(r"[ \t>]*(```+|~~~+)")
 
 
@@ -32,17 +33,39 @@ def may_be_fence(line: str) -> bool:
     return bool(re.fullmatch(r"[ \t>]*(?:`{1,2}|~{1,2})", line) or fence_mark(line))
 
 
+def is_end(sentence: str) -> bool:
+    """Whether a unit that :func:`sentence_end` gave is a whole sentence, and no part of a longer one."""
+    return sentence.endswith("\n") or bool(_END.search(sentence, max(0, len(sentence) - 40)))
+
+
 def sentence_end(text: str, start: int, is_final: bool = False) -> int | None:
-    """The place after the sentence that begins at ``start``; None while it is not whole. A line's end always ends it."""
-    newline = text.find("\n", start)
-    stop = newline + 1 if newline >= 0 else len(text)
-    line_start = text.rfind("\n", 0, start) + 1
-    if not is_whole_line(text[line_start : line_start + 12]):
+    """The place after the sentence that begins at ``start``; None while it is not whole. A line's end always ends it, and so do :data:`LONGEST` letters."""
+    most = start + LONGEST
+    newline = text.find("\n", start, most)
+    stop = newline + 1 if newline >= 0 else min(len(text), most)
+    if not _is_in_whole_line(text, start):
         for match in _END.finditer(text, start, min(stop + 1, len(text))):
             kind = _end_kind(text, match, is_final or newline >= 0)
-            if kind != "inside":
-                return match.end() + 1 if kind == "end" and text[match.end()] != "\n" else (newline + 1 if kind == "end" else None)
+            if kind == "unsure" and len(text) < most:
+                return None
+            if kind == "end":
+                return match.end() + 1
+    if newline < 0 and len(text) >= most:
+        return start + _last_word(text[start:most])
     return stop if newline >= 0 or (is_final and start < len(text)) else None
+
+
+def _is_in_whole_line(text: str, start: int) -> bool:
+    """Whether ``start`` lies in a line that is checked as one; of a very long one only its near beginning is looked for."""
+    near = max(0, start - 2 * LONGEST)
+    newline = text.rfind("\n", near, start)
+    return (newline >= 0 or near == 0) and is_whole_line(text[newline + 1 : newline + 13])
+
+
+def _last_word(part: str) -> int:
+    """The place where the last whole word of a part ends; its own end where that is far."""
+    place = max(part.rfind(" "), part.rfind("\t")) + 1
+    return place if place > LONGEST // 2 else len(part)
 
 
 def _end_kind(text: str, match: re.Match[str], is_final: bool) -> str:
@@ -51,7 +74,7 @@ def _end_kind(text: str, match: re.Match[str], is_final: bool) -> str:
     if match[0] != ".":
         return "end"
     if re.search(r"(?:^|\D)\d{1,2}$", before):
-        after = text[match.end() :].split("\n", 1)[0].lstrip()
+        after = text[match.end() : match.end() + 80].split("\n", 1)[0].lstrip()
         word = re.match(r"[^\W\d_]*", after)
         if not is_final and word and word.end() == len(after):
             return "unsure"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from core.turn.answer.check import Checker, Checks, Fault
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.holding import hold_index
-from core.turn.answer.sentences import fence_mark, may_be_fence, sentence_end
+from core.turn.answer.sentences import LONGEST, fence_mark, is_end, may_be_fence, sentence_end
+
+MOST_SAID, MOST_BEFORE = 20_000, 200  # letters of the answer so far that a check looks back on; of a part of a sentence, for the next part
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class AnswerStream:
         self._is_strict = checks == "all" and evidence.has_material
         self._text = self._said = ""  # what was said is the text without code
         self._released = self._unit = 0
-        self._fence = ""
+        self._fence = self._before = ""  # before: the end of a part of a sentence that goes on
         self._is_waiting = False
         self.faults: list[Fault] = []
 
@@ -90,8 +92,9 @@ class AnswerStream:
         if mark and (not self._fence or self._fence == mark):
             self._fence = "" if self._fence else mark
         elif not self._fence:
-            self.faults = self._checker.unsupported(sentence, self._said, self._checks)
-            self._said += sentence
+            self.faults = self._checker.unsupported(self._before + sentence, self._said, self._checks)
+            self._said = (self._said + sentence)[-MOST_SAID:]
+            self._before = sentence[-MOST_BEFORE:] if len(sentence) >= LONGEST // 2 and not is_end(sentence) else ""
         if self.faults:
             return []
         waited, self._unit, self._is_waiting = self._is_waiting, end, False
