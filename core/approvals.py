@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from sqlite3 import Row
 from typing import Any, Literal
 
 from core import events
@@ -12,6 +13,7 @@ from core.errors import NotFound, UsageError
 from core.ids import new_id
 from core.journal import Journal
 from core.storage.database import Database
+from core.storage.json_text import dump_json
 
 Answer = Literal["once", "conversation", "always", "no"]
 ANSWERS: tuple[Answer, ...] = ("once", "conversation", "always", "no")
@@ -30,10 +32,14 @@ class Approvals:
         """Everything that waits, oldest first."""
         return [_shown(row) for row in self._database.execute("SELECT * FROM approval WHERE state = 'pending' ORDER BY created_at")]
 
-    def is_open(self, run_id: str, step_id: str) -> bool:
-        """Whether this question was asked, before a restart perhaps, and is not settled yet; or was settled meanwhile."""
-        row = self._database.execute("SELECT state FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
-        return row is not None and (row["state"] == "pending" or row["state"] in ANSWERS)
+    def is_open(self, run_id: str, step_id: str, data: dict[str, Any] | None = None) -> bool:
+        """Whether this question was asked, before a restart perhaps, and is not settled yet; or was settled meanwhile. ``data``: with just this shown."""
+        return self._find(run_id, step_id, data) is not None
+
+    def _find(self, run_id: str, step_id: str, data: dict[str, Any] | None = None) -> Row | None:
+        """The newest question of a step that waits or was answered; with ``data`` the newest that showed the same call."""
+        rows = self._database.execute("SELECT * FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC, rowid DESC", (run_id, step_id)).fetchall()
+        return next((row for row in rows if row["state"] in ("pending", *ANSWERS) and (data is None or _call_in(json.loads(row["data"])) == _call_in(data))), None)
 
     def get(self, approval_id: str) -> dict[str, Any]:
         """One approval in any state. Raises :class:`NotFound`."""
@@ -43,11 +49,14 @@ class Approvals:
         return _shown(row)
 
     async def ask(self, run_id: str, step_id: str, data: dict[str, Any]) -> Answer:
-        """Ask and wait for as long as it takes; a question still open from before a restart is asked again, not twice."""
-        row = self._database.execute("SELECT * FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
+        """Ask and wait for as long as it takes; a question still open from before a restart is asked again, not twice.
+
+        An answer counts for the call that was shown: a step that is tried with another tool, or that touches something else now, asks anew.
+        """
+        row = self._find(run_id, step_id, data)
         if row is not None and row["state"] in ANSWERS:
             return row["state"]  # type: ignore[no-any-return]
-        approval_id = row["id"] if row is not None and row["state"] == "pending" else self._create(run_id, step_id, data)
+        approval_id = row["id"] if row is not None else self._create(run_id, step_id, data)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[approval_id] = future
         try:
@@ -57,7 +66,8 @@ class Approvals:
 
     def _create(self, run_id: str, step_id: str, data: dict[str, Any]) -> str:
         approval_id, at = new_id("appr"), iso(self._clock.now())
-        self._database.execute("INSERT INTO approval VALUES (?, ?, ?, 'pending', ?, '', ?)", (approval_id, run_id, step_id, at, json.dumps(data, ensure_ascii=False)))
+        self.withdraw(run_id, step_id)  # one that showed something else is no longer wanted
+        self._database.execute("INSERT INTO approval VALUES (?, ?, ?, 'pending', ?, '', ?)", (approval_id, run_id, step_id, at, dump_json(data)[0]))
         self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **data})
         return approval_id
 
@@ -118,3 +128,8 @@ class Approvals:
 
 def _shown(row: Any) -> dict[str, Any]:
     return {**json.loads(row["data"]), **{key: row[key] for key in ("id", "run_id", "step_id", "state", "created_at", "decided_at")}}
+
+
+def _call_in(data: dict[str, Any]) -> Any:
+    """What of a question makes it another one: the call that was shown, and what it would touch. As JSON has it, since one of both was stored."""
+    return json.loads(dump_json([data.get(key) for key in ("kind", "tool", "args", "scopes", "plan")])[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +10,7 @@ from core.clock import Clock, iso
 from core.errors import NotFound
 from core.ids import new_id
 from core.storage.database import Database
-from core.storage.json_text import load_json
+from core.storage.json_text import dump_json, load_json
 
 
 class Conversations:
@@ -73,7 +72,7 @@ class Conversations:
         with self._database.transaction():
             self._database.execute(
                 "INSERT OR IGNORE INTO message (id, conversation_id, parent_id, role, text, run_id, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (message_id, conversation_id, parent, role, text, run_id, at, json.dumps(data or {}, ensure_ascii=False)),
+                (message_id, conversation_id, parent, role, text, run_id, at, dump_json(data or {})[0]),
             )
             self._database.execute("UPDATE conversation SET head = ?, updated_at = ? WHERE id = ?", (message_id, at, conversation_id))
         return {"id": message_id, "conversation_id": conversation_id, "parent_id": parent, "role": role, "text": text, "run_id": run_id, "at": at}
@@ -97,7 +96,7 @@ class Conversations:
                FROM line JOIN message ON message.id = line.id ORDER BY line.depth DESC""",
             (start, limit),
         ).fetchall()
-        return [{**dict(row), "data": json.loads(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
+        return [{**dict(row), "data": load_json(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
 
     def from_outside(self, run_ids: Iterable[str]) -> set[str]:
         """As :func:`from_outside`."""
@@ -142,7 +141,7 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
     runs = sorted(set(run_ids))
     rows = database.execute(
         f"""SELECT run_id, type, CASE WHEN json_valid(data) THEN NULL ELSE data END AS unread FROM event WHERE run_id IN ({",".join("?" * len(runs))})
-            AND type IN ('step_finished', 'plan_accepted')
+            AND type IN ('step_finished', 'plan_accepted', 'context_tainted')
             AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",
         tuple(runs),
     )

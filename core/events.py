@@ -13,6 +13,7 @@ ROUTE_CHOSEN = "route_chosen"  # in journals of before the ways: read, no longer
 WAY_CHOSEN = "way_chosen"  # {"way", "why", "models"}; a turn that rises writes another one
 MODEL_REPLIED = "model_replied"  # a reply of the action loop: {"owner", "text", "calls", "reason"}; with "rejected" it was sent back
 STEP_ADDED = "step_added"  # a call of the action loop, before it is made: {"step", "owner", "suspect", "from"}
+CONTEXT_TAINTED = "context_tainted"  # a loop begins with words from outside before its model: {"tainted", "from"}
 QUESTION_ASKED = "question_asked"  # {"text", "choices"}: the turn ends in a question to the person
 TEXT_WITHDRAWN = "text_withdrawn"  # the text streamed so far in this run is no answer: {"why"}; the answer begins anew
 MODEL_PROGRESSED = "model_progressed"  # announced, never stored: {"phase": waiting|loading|reading, "model", "read", "total", "reused"}

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import ToolDenied
-from core.gate.provenance import is_in_words_of
+from core.gate.coverage import is_same_again, writes_instructions
 from core.pipeline import elsewhere, origins, scheduled, skilled
 from core.pipeline.parts import Parts
 from core.pipeline.spending import CapReached
 from core.pipeline.state import RunState
-from core.plan import Step, references, strings
+from core.plan import Step, references
+from core.policy import Decision
 from core.ports import Cancellation, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCall:
+    """A call that the person was asked about in this run, with what it would have touched."""
+
+    intent: Intent
+    was_agreed: bool
 
 
 class Consent:
@@ -23,25 +32,27 @@ class Consent:
     def __init__(self, parts: Parts, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
         self.parts, self.state, self.cancellation, self.notify = parts, state, cancellation, notify
         self._caps_asked = 0
-        self._answers: dict[str, list[tuple[dict[str, Any], bool]]] = {}  # by tool, the calls that the person was asked about in this run
+        self._answers: list[AnsweredCall] = []
+        self.has_refused_many = False  # the person said no to changing so many files
 
     def may_wait(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
         mode = self.state.request["approve"]
         return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.parts.front_end_reachable())
 
-    async def of(self, step: Step, intent: Intent, tainted: bool) -> None:
-        """Return when the step may act; raise :class:`ToolDenied` when not. What would leave is written down either way."""
+    async def of(self, step: Step, intent: Intent, tainted: bool) -> bool:
+        """Return when the step may act, with whether the person was asked; raise :class:`ToolDenied` when not. What would leave is written down either way."""
         allowed = False
         try:
-            await self._decide(step, intent, tainted)
+            was_asked = await self._decide(step, intent, tainted)
             allowed = True
+            return was_asked
         finally:
             if intent.risk == "leaves":
                 for scope in intent.scopes:
                     self.parts.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
 
-    async def _decide(self, step: Step, intent: Intent, tainted: bool) -> None:
+    async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
         conversation = self.state.request.get("conversation_id", "")
         # the very call that was allowed is allowed, whoever thought of it
         doubted = tainted and (bool(origins.carried(self.state, step)) or not self.parts.approvals.agreed_to(intent.tool, intent.args))
@@ -49,7 +60,7 @@ class Consent:
         beyond = skilled.undeclared(self.state.skill, intent)
         if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
-            return
+            return True
         if decision.verdict == "deny":
             raise ToolDenied(f"Refused: {decision.why}.")
         if beyond:
@@ -58,41 +69,49 @@ class Consent:
                 raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
         if why := scheduled.forbidden(self.state.request, intent):
             raise ToolDenied(f"Refused: {why}.")
+        if instructs := doubted and writes_instructions(intent):
+            decision = replace(decision, verdict="ask", why="it would write instructions for later, after text from outside was read", scopes=intent.scopes)
         if decision.verdict == "allow":
-            return
-        if self._is_agreed(step, intent, beyond):
-            return
-        if (intent.args, False) in self._answers.get(intent.tool, ()):
+            return False
+        if self._is_agreed(step, intent, decision, tainted, beyond):
+            return False
+        if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
             raise ToolDenied("You said no to this very call before.")
         mode = self.state.request["approve"]
         if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
-            return
-        if mode == "all" or (mode == "safe" and intent.risk in ("reads", "reversible")):
-            return
-        if not self.may_wait() and not self.parts.approvals.is_open(self.state.run_id, step.id):
-            raise ToolDenied(
-                f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {'safe' if intent.risk == 'reversible' else 'all'}, or ask from a terminal or the desktop."
-            )
+            return False
+        is_safe = intent.risk in ("reads", "reversible") and not instructs and not any(scope.private for scope in intent.scopes)
+        if mode == "all" or (mode == "safe" and is_safe):
+            return False
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
             "tainted": tainted, "origins": origins.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
+        if not self.may_wait() and not self.parts.approvals.is_open(self.state.run_id, step.id, data):
+            mode = "safe" if intent.risk == "reversible" and is_safe else "all"
+            raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {mode}, or ask from a terminal or the desktop.")
         given = await self.ask(step.id, data)
-        self._answers.setdefault(intent.tool, []).append((intent.args, given != "no"))
+        self._answers.append(AnsweredCall(intent, given != "no"))
         if given == "no":
             raise ToolDenied("You said no.")
         if given in ("conversation", "always"):
             self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+        return True
 
-    def _is_agreed(self, step: Step, intent: Intent, beyond: str) -> bool:
-        """Whether the person agreed to this already: to the plan that they saw whole, or to a call of this tool in this run, where every word of this one is theirs or stood in that one."""
+    def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
+        """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""
         if beyond or intent.always_ask:
             return False
-        if step.id in self.state.agreed and not references(step.args):
-            return True
-        agreed = [text for args, was_agreed in self._answers.get(intent.tool, ()) if was_agreed for text in strings(args)]
-        return bool(agreed) and is_in_words_of(intent.args, [self.state.request["text"], *agreed])
+        said = "" if tainted else str(self.state.request["text"])
+        return self._is_as_shown(step, decision) or any(one.was_agreed and is_same_again(intent, one.intent, decision.scopes, said) for one in self._answers)
+
+    def _is_as_shown(self, step: Step, decision: Decision) -> bool:
+        """Whether this is the step of an agreed plan, no detour of it, and touches nothing that was not shown: a folder may have become a link since."""
+        shown, planned = self.state.agreed.get(step.id), self.state.step_of(step.id)
+        if shown is None or planned is None or references(planned.args) or (step.tool, step.args) != (planned.tool, planned.args):
+            return False
+        return all(scope.kind == "none" or [scope.kind, scope.value] in shown for scope in decision.scopes)
 
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""

@@ -20,14 +20,14 @@ from core.plan import Step
 from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
 
 log = logging.getLogger("deskhand.execution")
-Consent = Callable[[Step, Intent, bool], Awaitable[None]]
+Consent = Callable[[Step, Intent, bool], Awaitable[bool]]
 Way = tuple[tuple[str, dict[str, Any]], ...]  # calls one after the other
 Performer = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]  # a step that is no tool's: a text to be written, a task for the loop
 
 
 @dataclass(slots=True)
 class LocalSteps:
-    """``consent`` raises :class:`ToolDenied` or returns; ``attempts`` is how often each way is tried; ``performers`` do steps that are no tool's."""
+    """``consent`` raises :class:`ToolDenied` or returns whether the person was asked; ``attempts`` is how often each way is tried; ``performers`` do steps that are no tool's."""
 
     work: StepWork
     tools: ToolBox
@@ -44,6 +44,7 @@ class LocalSteps:
         routes = [*others, own]
         error: ToolError = ToolFailed("It was not tried.")
         why = "it has been failing lately"
+        has_outside = False  # somebody else's words are in what is said of its failing
         while routes:
             way = routes.pop(0)
             if way is not own:
@@ -58,10 +59,12 @@ class LocalSteps:
                 break
             except ToolError as failed:
                 error, why = failed, failed.message
+                has_outside = has_outside or any(self.tools.speaks_from_outside(tool) for tool, _ in way)
             state.status = "ready"  # the next way begins anew; only what a crash left running is taken up
             if way is own and not others and failed_may_detour(error):
                 routes = others = self._other_ways(step)
-        self.work.finish(step, "failed", error=failure(error.code, error.message, state.attempts, hint=error.hint), ms=self.work.milliseconds(began))
+        said = failure(error.code, error.message, state.attempts, hint=error.hint)
+        self.work.finish(step, "failed", error=said, tainted=has_outside or self.work.tainted(step), ms=self.work.milliseconds(began))
 
     def _other_ways(self, step: Step) -> list[Way]:
         try:
@@ -78,7 +81,7 @@ class LocalSteps:
                 return tool, args
             context = self.context_of(step)
             intent = await self.tools.prepare(tool, args, context)
-            await self.consent(step, intent, self.work.tainted(step))
+            await self.consent(dataclasses.replace(step, tool=tool, args=args), intent, self.work.tainted(step))
             value = (await self._perform(intent, context)).value
         raise ToolFailed("The way is empty.")
 
@@ -110,7 +113,8 @@ class LocalSteps:
         else:
             tainted = self.work.tainted(step)
             intent = await self._prepare(step, context)
-            await self.consent(step, intent, tainted)
+            if await self.consent(step, intent, tainted) and set((await self._prepare(step, context)).scopes) != set(intent.scopes):
+                raise ToolFailed("What it would touch was changed while it was asked about, so nothing was done.", code="conflict")
             self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": _intent_to_json(intent), "rerouted": rerouted, "tainted": tainted})
         result = await self._perform(intent, context)
         await self._verify(step, intent, result, context)

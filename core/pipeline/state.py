@@ -83,7 +83,7 @@ class RunState:
     replies: list[LoopReply] = field(default_factory=list)  # of the action loop, oldest first
     calls: dict[str, Step] = field(default_factory=dict)  # the steps that the action loop added
     owners: dict[str, str] = field(default_factory=dict)  # for such a step the step that its loop works for
-    agreed: set[str] = field(default_factory=set)  # steps of a plan that the person saw whole and agreed to
+    agreed: dict[str, list[list[str]]] = field(default_factory=dict)  # steps of a plan that the person saw whole and agreed to, with the scopes shown: ``[kind, value]`` each
     question: dict[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
     rounds: int = 0
@@ -173,7 +173,8 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
         state.repairs += 1
         state.replaced.update(data["repairs"])
     state.suspect.update(dict.fromkeys(data.get("suspect", ()), data.get("from", "")))
-    state.agreed.update(data.get("agreed", ()))
+    agreed = data.get("agreed", {})
+    state.agreed.update(agreed if isinstance(agreed, dict) else {step_id: [] for step_id in agreed})  # older journals have no scopes
     state.plan = plan
     state.skill = data.get("skill") or state.skill
     state.rounds, state.score = data.get("rounds", state.rounds), data.get("score", state.score)
@@ -187,7 +188,7 @@ def _placed(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _edited(state: RunState, data: dict[str, Any]) -> None:
-    state.agreed.discard(data["step"])
+    state.agreed.pop(data["step"], None)
     if data["step"] in state.calls:
         state.calls[data["step"]] = replace(state.calls[data["step"]], args=data["args"])
     if state.plan is not None:

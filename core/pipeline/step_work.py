@@ -44,6 +44,9 @@ class StepWork:
             raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
 
     def finish(self, step: Step, status: str, **data: Any) -> None:
+        """Journal its end. What another machine says of a failure comes from outside, whoever asked for the step."""
+        if status == "failed" and (data.get("error") or {}).get("device", "here") != "here":
+            data["tainted"] = True
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})
 
     def milliseconds(self, began: float) -> float:

@@ -14,11 +14,11 @@ LETTERS = 20_000  # of the effects of one plan
 LETTERS_A_STEP = 3_000
 
 
-async def prepare_dry(parts: Parts, request: dict[str, Any], run_id: str, step: Step) -> Intent | None:
+async def prepare_dry(parts: Parts, request: dict[str, Any], run_id: str, step: Step, is_tainted: bool = False) -> Intent | None:
     """A step's intent; None where only doing the steps before it can tell, or where the tool refuses."""
     if references(step.args) or not parts.tools.known(step.tool):
         return None
-    context = ToolContext(run_id, step.id, Path(request["workspace"]), parts.clock, Cancellation().event, request=str(request.get("text", "")))
+    context = ToolContext(run_id, step.id, Path(request["workspace"]), parts.clock, Cancellation().event, request=str(request.get("text", "")), tainted=is_tainted)
     try:
         return await parts.tools.prepare(step.tool, step.args, context)
     except (ToolError, OSError, KeyError):

@@ -323,6 +323,9 @@ class _Fates:
     def sick(self, name: str) -> bool:
         return False
 
+    def speaks_from_outside(self, name: str) -> bool:
+        return False
+
     async def prepare(self, name: str, args: Any, context: Any) -> Intent:
         self.order.append(context.step_id)
         await asyncio.sleep(0)

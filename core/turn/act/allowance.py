@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +34,3 @@ class RepeatGuard:
         """Something was changed: what was read before may read otherwise now."""
         self.asked.clear()
         self.counts.clear()
-
-
-def changed_files(intents: Iterable[Mapping[str, Any] | None]) -> int:
-    """Files that these journalled intents change or have changed."""
-    return len({change.get("path") for intent in intents if intent for change in intent.get("changes", ()) if change.get("kind") in ("put", "move")})

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core import events
-from core.errors import RefusedByPolicy
+from core.errors import RefusedByPolicy, ToolRetry
 from core.pipeline import elsewhere, showing
 from core.pipeline.plan_checks import check_plan
 from core.pipeline.run import Run
 from core.pipeline.step_work import StepWork, failure
-from core.plan import Edge, Plan, Step
+from core.plan import Edge, Plan, Step, references
 from core.planning.effects import describe_effects, prepare_dry
 from core.ports import Intent
-from core.turn.act.allowance import MOST_FILES, changed_files
+from core.turn.act.allowance import MOST_FILES
+from core.turn.act.many_files import changed_files
 from core.turn.act.review import review_effects
 
 REMOTE = ("device.ask", "device.give", "device.bring")
+MANY = "It changes "  # begins the reason that is their number
 
 
 @dataclass(slots=True)
@@ -36,13 +39,33 @@ class Riser:
                 return "It hands work to another machine."
             if intent is not None and intent.risk in ("irreversible", "leaves") and self._would_ask(step, intent):
                 return "It cannot be undone." if intent.risk == "irreversible" else "It leaves this machine."
-        planned = [{"changes": [change.to_json() for change in intent.changes]} for intent in intents if intent]
-        before = changed_files(state.intent for state in self.run.state.steps.values())
-        count = before + changed_files(planned)
-        return f"It changes {count} files, more than {MOST_FILES}." if changed_files(planned) and count > MOST_FILES else ""
+        planned = sum(self._files(step, intent) for step, intent in zip(steps, intents, strict=True))
+        count = self._files_before() + planned
+        return f"{MANY}{count} files, more than {MOST_FILES}." if planned and count > MOST_FILES else ""
+
+    def _files(self, step: Step, intent: Intent | None) -> int:
+        """Files that a step would change; one whose arguments only earlier steps can tell counts as one."""
+        if intent is not None:
+            return changed_files([change.to_json() for change in intent.changes], self.run.workspace)
+        return int(bool(references(step.args)) and self.run.parts.tools.risk(step.tool) != "reads")
+
+    def _files_before(self) -> int:
+        """Files that were changed since the person last agreed to a plan."""
+        count, state = 0, self.run.state
+        for step_id, step in state.steps.items():
+            changes: list[dict[str, Any]] = (step.intent or {}).get("changes", [])
+            count = 0 if step_id in state.agreed else count + changed_files(changes, self.run.workspace)
+        return count
 
     async def _intent(self, step: Step) -> Intent | None:
-        return await prepare_dry(self.run.parts, self.run.request, self.run.state.run_id, step)
+        return await prepare_dry(self.run.parts, self.run.request, self.run.state.run_id, self._filled(step), self.work.tainted(step))
+
+    def _filled(self, step: Step) -> Step:
+        """The step with what earlier ones gave; as it is where they have not given it yet."""
+        try:
+            return replace(step, args=self.work.args(step))
+        except ToolRetry:
+            return step
 
     def _would_ask(self, step: Step, intent: Intent) -> bool:
         request = self.run.request
@@ -58,7 +81,7 @@ class Riser:
         faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
         if faults:
             return self._refuse(steps, "bad_plan", " ".join(faults))
-        effects = await describe_effects(run.parts, run.request, run.state.run_id, plan)
+        effects = await describe_effects(run.parts, run.request, run.state.run_id, plan.with_steps(tuple(map(self._filled, plan.steps))))
         if objection := await review_effects(run, plan, effects, model_id):
             return self._refuse(steps, "reviewer", objection)
         try:
@@ -69,15 +92,26 @@ class Riser:
         await self.execute()
         return None
 
-    async def _agreed(self, plan: Plan, why: str, effects: str) -> list[str]:
-        """The steps that the person agreed to by agreeing to the plan. A plan of one step asks at the step. Raises :class:`RefusedByPolicy`."""
-        if len(plan.steps) < 2 or not self.run.consent.may_wait() or self.run.request["approve"] != "ask":
-            return []
-        first = plan.steps[0].id
-        await showing.ask_for_plan(self.run, plan, why, effects, f"plan@{first}")
-        return [step.id for step in plan.steps]
+    async def _agreed(self, plan: Plan, why: str, effects: str) -> dict[str, list[list[str]]]:
+        """The steps that the person agreed to by agreeing to the plan, with the scopes shown. A plan of one step asks at the step, if the step asks. Raises :class:`RefusedByPolicy`."""
+        is_many = why.startswith(MANY)
+        if (len(plan.steps) < 2 and not is_many) or not self.run.consent.may_wait() or self.run.request["approve"] != "ask":
+            return {}
+        if is_many and self.run.consent.has_refused_many:
+            raise RefusedByPolicy("You said no to changing so many files.", code="denied")
+        shown = {step.id: await self._scopes(step) for step in plan.steps}
+        try:
+            await showing.ask_for_plan(self.run, plan, why, effects, f"plan@{plan.steps[0].id}")
+        except RefusedByPolicy:
+            self.run.consent.has_refused_many = self.run.consent.has_refused_many or is_many
+            raise
+        return shown
 
-    def _accept(self, plan: Plan, agreed: list[str]) -> None:
+    async def _scopes(self, step: Step) -> list[list[str]]:
+        intent = None if step.device not in elsewhere.HERE else await self._intent(step)
+        return [[scope.kind, scope.value] for scope in intent.scopes] if intent else []
+
+    def _accept(self, plan: Plan, agreed: dict[str, list[list[str]]]) -> None:
         before = self.run.state.plan
         merged = replace(before, steps=(*before.steps, *plan.steps)) if before else plan
         self.run.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), "suspect": [], "agreed": agreed, "rounds": self.run.state.rounds, "score": self.run.state.score})
@@ -88,5 +122,8 @@ class Riser:
 
 
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """One after the other, as the model wrote them, whatever became of the one before."""
-    return tuple(replace(step, needs=(Edge(steps[number - 1].id, "always"),) if number else ()) for number, step in enumerate(steps))
+    """One after the other, as the model wrote them, whatever became of the one before; what one uses of others has to be there."""
+    ids = [step.id for step in steps]
+    used = [[other for other in dict.fromkeys(references(step.args)) if other in ids[:number]] for number, step in enumerate(steps)]
+    before = [[Edge(ids[number - 1], "always")] if number and ids[number - 1] not in used[number] else [] for number in range(len(ids))]
+    return tuple(replace(step, needs=(*before[number], *map(Edge, used[number]))) for number, step in enumerate(steps))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core import events
 from core.messages import Message
 from core.pipeline import origins, prompts
 from core.pipeline.run import Run
@@ -30,7 +31,7 @@ class Surroundings:
 
 
 async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
-    """What the model of a loop is told besides its head."""
+    """What the model of a loop is told besides its head. Words from outside among it are journalled: what the model says may be no more than these."""
     conversation = run.request.get("conversation_id", "")
     history = budgeted(run.parts.history(conversation, run.state.run_id), model.context)
     run.remembered = await run.parts.remembered(run.text, conversation)
@@ -46,7 +47,10 @@ async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
     tainted = any(message.tainted for message in history)
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
-    return Surroundings((*history, asked), origins.CONVERSATION if tainted else origins.GUIDE if guide else "", listing)
+    outside = origins.CONVERSATION if tainted else origins.GUIDE if guide else ""
+    if outside:
+        run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
+    return Surroundings((*history, asked), outside, listing)
 
 
 def _facts(run: Run, listing: Listing) -> str:
