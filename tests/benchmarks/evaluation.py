@@ -72,13 +72,18 @@ def gate(call: Any, context: dict[str, Any]) -> bool:
         return True
     from core.ports import Intent, Scope
     from tools.mcp.config import ServerConfig
-    from tools.mcp.offered import points_outward, risk_of
+    from tools.mcp.lookups import HeardWords, teaches_nothing
+    from tools.mcp.offered import risk_of
 
     server = ServerConfig(context["suite"], command="suite")
     risk = risk_of(server, {}, call.function)
-    risk = "reads" if risk == "leaves" and not points_outward(dict(call.args)) else risk
+    args, heard = dict(call.args), HeardWords()
+    for text in context["results"]:
+        heard.add(text)
+    tainted = bool(context["results"])
+    risk = "reads" if risk == "leaves" and teaches_nothing(args, context["request"], tainted, heard, {}) else risk
     intent = Intent(call.function, dict(call.args), risk, (Scope("app", f"mcp:{server.name}"),))
-    return _policy().decide(intent, "", tainted=bool(context["results"])).verdict == "allow"
+    return _policy().decide(intent, "", tainted=tainted).verdict == "allow"
 
 
 @functools.cache

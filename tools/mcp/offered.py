@@ -13,17 +13,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.gate.provenance import is_in_words_of
 from core.ports import Risk, Scope, ToolContext, ToolResult
 from tools.declare import Tool
 from tools.mcp.config import ServerConfig
+from tools.mcp.lookups import HeardWords, is_lookup, teaches_nothing
 from tools.mcp.schemas import mend_schema
 
 DESCRIPTION_LIMIT = 1200
 CallTool = Callable[[str, dict[str, Any], ToolContext], Awaitable[ToolResult]]
-_LOOKS_UP = re.compile(r"(?:get|list|read|search|find|show|describe|count|check|look|lookup|view|query|retrieve)(?=[_.\-\sA-Z]|$)")
-_OUTWARD_NAME = re.compile(r"(?:^|[_\W])(?:ur[il]|href|link|web(?:site|page|hook)?|host(?:name)?|domain|endpoint|proxy)s?(?:$|[_\W])", re.I)
-_ADDRESS = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)|^\s*(?:[\w-]+\.)+(?:com|org|net|io|de|fr|uk|eu|info|biz|dev|app|ai|co)(?:[/:?#]|\s*$)", re.I)
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
@@ -49,15 +46,18 @@ def free_name(name: str, taken: Callable[[str], bool]) -> str:
     return name
 
 
-def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool]) -> Tool:
-    """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another."""
+def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken: Callable[[str], bool], heard: HeardWords | None = None) -> Tool:
+    """One tool; ``taken`` says which names are not free, since no server may stand in for a tool of another. ``heard`` is shared by the tools of one server."""
+    heard = HeardWords() if heard is None else heard
     name = free_name(own_name(config.name, str(row["name"])), taken)
     risk = risk_of(config, row.get("annotations") or {}, str(row["name"]))
     is_guess = not config.url and risk == "leaves" and (row.get("annotations") or {}).get("readOnlyHint") is None
     schema = mend_schema(row.get("inputSchema"))
 
     async def body(context: ToolContext, /, **values: Any) -> ToolResult:
-        return await call(str(row["name"]), values, context)
+        result = await call(str(row["name"]), values, context)
+        heard.add(result.text)
+        return result
 
     host = urlsplit(config.url).hostname or ""
     scope = (Scope("host", host, False),) if config.url else (Scope("app", f"mcp:{config.name}"),)
@@ -65,7 +65,7 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
         category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
         fresh=True,  # what a server reads may change by itself
-        stays=(lambda values, context: not points_outward(values) or is_in_words_of(values, [context.request])) if is_guess else None,
+        stays=(lambda values, context: teaches_nothing(values, context.request, context.tainted, heard, schema)) if is_guess else None,
     )  # fmt: skip
 
 
@@ -83,20 +83,11 @@ def risk_of(config: ServerConfig, annotations: Mapping[str, Any], name: str = ""
     """What an address gets leaves the machine. A local server is believed when it says that it only reads and only here; else it may do anything.
 
     One that says nothing of a tool whose name says that it looks something up is taken at that word, since the person has let the server in:
-    the call then counts as leaving the machine only where an argument points outward (:func:`points_outward`) and is not the person's own.
+    the call then counts as leaving the machine only where the server could learn something by it (:func:`tools.mcp.lookups.teaches_nothing`).
     """
     if config.url:
         return "leaves"
     hint = annotations.get("readOnlyHint")
     if hint is True:
         return "reads" if annotations.get("openWorldHint") is False else "leaves"
-    return "leaves" if hint is None and annotations.get("destructiveHint") is not True and _LOOKS_UP.match(name) else "irreversible"
-
-
-def points_outward(values: Any, name: str = "") -> bool:
-    """Whether an argument names a place out there: an address by its parameter's name, or by its form."""
-    if isinstance(values, Mapping):
-        return any(points_outward(item, str(key)) for key, item in values.items())
-    if isinstance(values, list | tuple):
-        return any(points_outward(item, name) for item in values)
-    return isinstance(values, str) and bool(values) and bool(_OUTWARD_NAME.search(name) or _ADDRESS.search(values))
+    return "leaves" if hint is None and annotations.get("destructiveHint") is not True and is_lookup(name) else "irreversible"

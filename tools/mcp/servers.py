@@ -20,6 +20,7 @@ from core.settings import write_atomically
 from tools.declare import Tool
 from tools.mcp import offered, reading
 from tools.mcp.config import McpFile, ServerConfig
+from tools.mcp.lookups import HeardWords
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -62,6 +63,7 @@ class McpServers:
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
         self._calls: dict[str, int] = {}
+        self._heard: dict[str, HeardWords] = {}  # what each server has said
         self._names: dict[str, dict[str, str]] = {}  # what the tools of a server are called here, by their own names
 
     # -- what there is ----------------------------------------------------------------------------------------------
@@ -214,7 +216,8 @@ class McpServers:
         for row in kept.get("tools", []):
             if self._agreed(kept, row):
                 mine = {tool.name for tool in made}
-                made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name)))  # type: ignore[misc]
+                heard = self._heard.setdefault(config.name, HeardWords())
+                made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name), heard))  # type: ignore[misc]
         self._names[config.name] = {tool.aliases[0]: tool.name for tool in made}
         self._offer(source, made)
 
