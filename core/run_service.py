@@ -131,7 +131,7 @@ class RunService:
     async def _drive(self, driver: RunDriver) -> dict[str, Any]:
         run_id = driver.state.run_id
         try:
-            return await driver.drive()
+            return await self._driven(driver)
         except StorageError as error:
             log.warning("%s stands still: %s", run_id, error.message)
             self.journal.announce(events.PROBLEM_RAISED, run_id, error.to_json() | {"stands_still": True})
@@ -141,6 +141,15 @@ class RunService:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
             self._left_over.discard(run_id)
+
+    async def _driven(self, driver: RunDriver) -> dict[str, Any]:
+        """The result of a run, also of one that its driver could not bring to an end."""
+        try:
+            return await driver.drive()
+        except StorageError:
+            raise
+        except Exception as error:
+            return self._give_up(driver.state.run_id, error)
 
     async def _revive(self, run_id: str) -> None:
         """A run that could not write (the disk was full, say) goes on like after a crash, once it can."""
@@ -158,17 +167,33 @@ class RunService:
     def _finish(self, driver: RunDriver, result: dict[str, Any], emit: Callable[[], None]) -> None:
         """Whoever hears that a run has ended finds its answer and its summary there."""
         with self.runs.together():
-            self._record(driver, result)
+            self._record(driver.state, result)
             emit()
 
-    def _record(self, driver: RunDriver, result: dict[str, Any]) -> None:
-        state, at = driver.state, iso(self.clock.now())
+    def _give_up(self, run_id: str, error: Exception) -> dict[str, Any]:
+        """End a run that cannot be gone on with as failed, so that it is not taken up again at each start; the result, which says so."""
+        log.error("%s cannot be gone on with", run_id, exc_info=error)
+        problem = DeskhandError("This request could not be brought to an end: what was kept of it cannot be gone on with.", code="cannot_resume", hint="Ask again.")
+        state = RunState(run_id, request=self.runs.get(run_id)["request"])
+        state.answer = f"{problem.message} {problem.hint}"
+        result = {"run_id": run_id, "conversation_id": state.request.get("conversation_id", ""), "status": "failed", "answer": state.answer, "steps": []}
+        result |= {"error": problem.to_json(), "exit_code": problem.exit_code}
+        with self.runs.together():
+            self._record(state, result)
+            self.journal.append(events.PROBLEM_RAISED, run_id, problem.to_json())
+            self.journal.append(events.RUN_FINISHED, run_id, {"status": "failed", "answer": state.answer, "result": result})
+        return result
+
+    def _record(self, state: RunState, result: dict[str, Any]) -> None:
+        at = iso(self.clock.now())
         self.runs.finish(state.run_id, result["status"], result, at)
         self.parts.approvals.expire(state.run_id)
         if state.skill and result["status"] in ("done", "failed", "refused", "cancelled"):
             self.parts.skills.used(state.skill["name"], state.skill["digest"], state.run_id, result["status"])
         try:
-            self.conversations.add(state.request["conversation_id"], "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result))
+            self.conversations.add(
+                state.request.get("conversation_id", ""), "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result)
+            )
         except DeskhandError:
             log.info("the conversation of %s is gone; its answer stays in the journal", state.run_id)
         for hear in self.ended:
@@ -273,8 +298,14 @@ class RunService:
         return resumed
 
     def _go_on(self, run_id: str, by: str) -> bool:
-        """Take a run up from its journal. False where that says that it is over, or never began."""
-        state = self._replayed(run_id)
+        """Take a run up from its journal. False where that says that it is over, or never began, or where it cannot be read."""
+        try:
+            state = self._replayed(run_id)
+        except StorageError:
+            raise
+        except Exception as error:
+            self._give_up(run_id, error)
+            return False
         if state.status in RUN_TERMINAL:
             self._finish_quietly(state)
             return False
@@ -288,12 +319,11 @@ class RunService:
 
     def _finish_quietly(self, state: RunState) -> None:
         """The journal knows the end, the summary does not yet: the crash came between the two."""
-        driver = RunDriver(self.parts, state)
-        self._record(driver, {**state.result, "status": state.status})
+        self._record(state, {**state.result, "status": state.status})
 
     async def undo(self, run_id: str) -> dict[str, Any]:
-        """Take back every file change of a run, newest first; says what could not be taken back."""
-        row = self.runs.get(run_id)
+        """Take back every file change of a run, newest first; says what could not be taken back. ``last`` is the newest run that changed something and was not undone."""
+        row = self.runs.get(self._last_undoable() if run_id == "last" else run_id)
         if row["id"] in self._drivers:
             raise UsageError("The run is still going; stop it first.", code="still_running")
         undone = {event.data["step"] for event in self.journal.of_run(row["id"], (events.STEP_UNDONE,)) if event.data["complete"]}
@@ -310,6 +340,15 @@ class RunService:
         self.journal.append(events.RUN_UNDONE, row["id"], {"complete": complete, "changes": report})
         return {"run_id": row["id"], "complete": complete, "changes": report}
 
+    def _last_undoable(self) -> str:
+        """The newest run that changed something and was not taken back; the newest of all where there is none."""
+        return next((row["id"] for row in self.runs.newest(200) if row["id"] not in self._drivers and self._can_be_undone(row["id"])), "last")
+
+    def _can_be_undone(self, run_id: str) -> bool:
+        if any(event.data.get("complete") for event in self.journal.of_run(run_id, (events.RUN_UNDONE,))):
+            return False
+        return any(intent.get("changes") or intent.get("assignment") for _, intent in self._acted(run_id))
+
     async def undo_last(self, conversation_id: str, but: str) -> dict[str, Any] | None:
         """Take back the newest run of a conversation that did something and was not taken back yet; None where there is none. ``but`` is the run that asks.
 
@@ -318,11 +357,7 @@ class RunService:
         rows = [row for row in self.runs.newest(20, conversation_id) if row["id"] != but] if conversation_id else []
         workspace = self.runs.get(but)["request"].get("workspace")
         for row in rows or [row for row in self.runs.newest(20) if row["request"].get("workspace") == workspace]:
-            if row["id"] == but or row["id"] in self._drivers or not self._acted(row["id"]):
-                continue
-            if any(event.data.get("complete") for event in self.journal.of_run(row["id"], (events.RUN_UNDONE,))):
-                continue
-            if any(intent.get("changes") or intent.get("assignment") for _, intent in self._acted(row["id"])):
+            if row["id"] != but and row["id"] not in self._drivers and self._can_be_undone(row["id"]):
                 return await self.undo(row["id"])
         return None
 

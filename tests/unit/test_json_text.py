@@ -30,7 +30,9 @@ def test_numbers_that_json_cannot_hold_are_null() -> None:
     assert kept["x"] == [None, None, None, None, 1e308, True] and json.loads(text)["x"] == kept["x"]
 
 
-@pytest.mark.parametrize(("text", "clean"), [("a\ud800b", "a\ufffdb"), ("\ude00x", "\ufffdx"), ("\ud83d\ude00!", "😀!"), ("ä\ud800", "ä\ufffd"), ("\ud800\ud83d\ude00", "\ufffd😀")])
+@pytest.mark.parametrize(
+    ("text", "clean"), [("a\ud800b", "a\ufffdb"), ("\ude00x", "\ufffdx"), ("\ud83d\ude00!", "😀!"), ("ä\ud800", "ä\ufffd"), ("\ud800\ud83d\ude00", "\ufffd😀")]
+)
 def test_surrogates(text: str, clean: str) -> None:
     assert clean_text(text) == clean
     assert dump_json({text: [text]})[1] == {clean: [clean]}
@@ -51,7 +53,13 @@ def test_text_that_was_written_too_deep_is_read() -> None:
 
 def test_a_journal_that_was_hurt_before_is_read_again(own_home: Home) -> None:
     database = Database(own_home.database)
-    rows = [("a", '{"tainted":true,"x":NaN}'), ("b", '{"tainted":false,"x":NaN}'), ("c", '{"tainted":true,"x":' + "[" * 3000 + "]" * 3000 + "}"), ("d", '{"tainted":true}'), ("e", "{}")]
+    rows = [
+        ("a", '{"tainted":true,"x":NaN}'),
+        ("b", '{"tainted":false,"x":NaN}'),
+        ("c", '{"tainted":true,"x":' + "[" * 3000 + "]" * 3000 + "}"),
+        ("d", '{"tainted":true}'),
+        ("e", "{}"),
+    ]
     for run, data in rows:
         database.execute("INSERT INTO event (run_id, type, at, data, hash) VALUES (?, 'step_finished', '', ?, x'')", (run, data))
     assert from_outside(database, "abcde") == {"a", "c", "d"}
