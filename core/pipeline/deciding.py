@@ -15,8 +15,10 @@ from core.pipeline.reading import Unreadable, plan_from_json
 from core.pipeline.review import SURE, Review
 from core.pipeline.run import Run
 from core.plan import Plan, Step
+from core.planning.effects import prepare_dry
 from core.ports import ChatModel, SkillUse, SwitchReport, ToolBox
 
+MOST_FILES = 20  # changed files that need no plan
 EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
 
 
@@ -93,6 +95,8 @@ async def _plan(run: Run, planner: ChatModel, reviewer: ChatModel, why: str) -> 
     route = route_of(plan, findings, run.parts.tools)
     if route == "step" and not certain(plan, findings, run.parts.tools):
         route = "plan"
+    if route == "step" and await _changes_much(run, plan):
+        route, run.shows_plan = "plan", run.request["approve"] == "ask" and run.parts.front_end_reachable()
     way, reason = _way_of(route, planner)
     run.choose(way, why or reason)
     if route == "direct":
@@ -126,6 +130,12 @@ def tell_loaded(run: Run, report: SwitchReport) -> None:
     """Journal what was loaded beside the run's own way."""
     if report.loaded and run.state.status == "running":
         run.append(events.MODELS_LOADED, report.to_json())
+
+
+async def _changes_much(run: Run, plan: Plan) -> bool:
+    """Whether a dry run changes more files than go without a plan."""
+    intents = [await prepare_dry(run.parts, run.request, run.state.run_id, step) for step in plan.steps]
+    return sum(len(intent.changes) for intent in intents if intent) > MOST_FILES
 
 
 def _way_of(route: str, planner: ChatModel) -> tuple[str, str]:

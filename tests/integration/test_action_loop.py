@@ -462,3 +462,18 @@ async def test_a_plan_proposed_in_mid_loop_is_carried_out_and_its_results_go_bac
     assert (workspace / "d/b.txt").read_text() == "alpha" and len(tool_results(planner.requests[2])) == 3
     ways = [event.data["way"] for event in core.journal.of_run(result["run_id"]) if event.type == "way_chosen"]
     assert ways == ["act", "plan"] and streamed(core, result["run_id"]) == result["answer"]
+
+
+async def test_an_answer_about_a_named_file_that_nobody_read_is_sent_back(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "meeting.md").write_text("Carla asks for a quote.\n")
+    planner = model('meeting.md says: "The printer is a LaserJet."', [call("files_read", path="meeting.md")], "Carla asks for a quote, says meeting.md.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace, "What does meeting.md say about the printer?")
+    assert result["answer"] == "Carla asks for a quote, says meeting.md." and "LaserJet" not in streamed(core, result["run_id"])
+
+
+async def test_a_call_written_as_text_for_a_tool_that_is_not_there_is_no_answer(make_core: Callable[..., Core], workspace: Path) -> None:
+    planner = model('{"name": "files_send_mail", "arguments": {"to": "carla"}}', "I cannot send mail here.")
+    core = make_core(planner=planner)
+    result = await ask(core, workspace, "send a mail to carla")
+    assert result["answer"].startswith("I cannot send mail here.") and "no tool files_send_mail" in tool_results(planner.requests[1])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -78,7 +79,7 @@ class CallReader:
             found = read_calls(start, schemas_of(self.offer.specs))
         except RecursionError:
             return []
-        return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
+        return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered] or _bare_call(start)
 
     def plan_of(self, reply: Reply) -> tuple[Step, ...]:
         """The steps of a reply that is a plan in our own format and nothing else; empty for every other."""
@@ -198,6 +199,22 @@ def _bounded(call: ToolCall) -> ToolCall:
         return replace(call, arguments={}, cut=True)
     text, arguments = dump_json(call.arguments)
     return replace(call, arguments={}, cut=True) if len(text) > MOST_ARGUMENTS else replace(call, arguments=arguments)
+
+
+_FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n```", re.S)
+
+
+def _bare_call(text: str) -> list[ToolCall]:
+    """The call in a text that is one JSON object with a name and arguments and nothing else: meant as a call, whatever it is called, and no answer."""
+    fenced = _FENCE.fullmatch(text)
+    try:
+        value = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(value, dict) or not set(value) <= {"name", "arguments", "parameters", "id", "type"}:
+        return []
+    arguments = value.get("arguments", value.get("parameters"))
+    return [ToolCall(value["name"], arguments)] if isinstance(value.get("name"), str) and value["name"].strip() and isinstance(arguments, dict) else []
 
 
 def _is_refused(state: StepState) -> bool:

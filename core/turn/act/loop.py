@@ -55,6 +55,7 @@ class ActionLoop:
             ending,
             self.owner,
             self.unless_cancelled,
+            around.listing.names,
             MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
         )
         replies = Replies(self.of, self.hands, asker, CallReader(self.of, offer, self.owner, outside=self.outside or around.outside), self.unless_cancelled)

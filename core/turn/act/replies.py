@@ -21,6 +21,7 @@ from core.turn.act.results import cap_of
 from core.turn.act.rise import Riser
 
 MOST_REASONING = 40_000  # letters of a reply's thinking that are kept for servers that want it back
+NOT_LOOKED = "{name} was not read in this turn, so nothing can be said of what it holds. Read it with files_read, or do what was asked with a tool; if neither is needed, answer without its contents."
 MOST_CUT = 3  # replies in a row with a cut call, after which no more are asked for
 
 
@@ -81,7 +82,19 @@ class Replies:
         if calls:
             speech.withdraw("commentary")
             return await self._made(reply, calls)
+        if name := self._unread(reply):
+            speech.withdraw("not looked")
+            self.closing.checked = True
+            self.closing.send_back(reply, NOT_LOOKED.format(name=name))
+            return None
         return await self.closing.said(reply, speech)
+
+    def _unread(self, reply: Reply) -> str:
+        """A file that the request names outright and that nothing has looked at, in an answer about it; empty where there is none, or it was said once."""
+        if self.asker.owner or self.closing.checked or reply.is_cut or self.run.state.steps or not self.asker.offer.specs:
+            return ""
+        named = [name for name in self.asker.names if "." in name and name.lower() in self.run.text.lower()]
+        return next((name for name in named if name.lower() in reply.text.lower()), "")
 
     async def _planned(self, reply: Reply, steps: tuple[Step, ...]) -> None:
         """A plan in the middle of the loop: shown, agreed to where that is due, done; its results go back like those of calls."""
