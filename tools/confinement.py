@@ -68,7 +68,7 @@ def reading_only(workspace: Path) -> list[str]:
         return []
     root = os.path.realpath(workspace)
     prefixes = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
-    seen = [("--ro-bind", path, path) for path in (*SYSTEM, *prefixes) if Path(path).exists()]
+    seen = [("--ro-bind", path, path) for path in (*(path for path in SYSTEM if not under(path, root)), *prefixes) if Path(path).exists()]
     clean = ("--unshare-all", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
     covers = [cover for cover in _covers(root) if under(cover[-1], root)]
     return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,17 @@ async def test_code_sees_neither_keys_nor_the_environment_of_the_core(person: Pa
     assert "mine" in result.text and "KEY" not in result.text
     shell = await toolbox.prepare("shell.run", {"argv": ["cat", ".netrc", "a.txt"]}, at_home)
     assert (await toolbox.perform(shell, at_home)).text == "mine"
+
+
+@pytest.mark.skipif(not confinement.program(), reason=confinement.why_unconfined())
+def test_a_box_is_made_of_any_workspace_and_hides_keys_in_each(person: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(person)
+    skill = Home.default().skills / "x"
+    skill.mkdir()
+    (Home.default().root / "api-token").write_text("KEY")
+    look = ["/bin/sh", "-c", f"ls -d {skill} .; cat {person}/.ssh/id_rsa .ssh/id_rsa {person}/.netrc {Home.default().token}"]
+    for workspace in (person, tmp_path / "link", skill, tmp_path, Path("/")):
+        for box in (confinement.reading_only(workspace), confinement.confined(workspace, workspace, False)):
+            said = subprocess.run([*box, *look], capture_output=True, text=True, check=False, timeout=30)
+            assert "." in said.stdout.split() and "KEY" not in said.stdout, said.stderr
+            assert workspace != skill or str(skill) in said.stdout
