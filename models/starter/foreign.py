@@ -42,6 +42,7 @@ OWN = frozenset(  # families that the starter knows by heart, or leaves alone: t
         "caldav",
     ]
 )
+PROGRAMS = frozenset({"code"})  # a sentence is never taken for a program
 BUILT_IN = OWN | {
     "tables",
     "images",
@@ -122,7 +123,7 @@ def prompt(request: str, tools: Iterable[Foreign] = ()) -> list[tuple[bool, str]
 
 def offered(request: str, specs: Iterable[ToolSpec]) -> tuple[Foreign, ...]:
     """The tools of other makers that a request may mean, at most three: those whose words it shares, the nearest first."""
-    tools = [_read(spec) for spec in specs if spec.name.partition(".")[0] not in OWN]
+    tools = [_read(spec) for spec in specs if spec.name.partition(".")[0] not in OWN | PROGRAMS]
     said = _stems(request)
     common = {tool.name: len(said & _stems(f"{tool.name} {' '.join(tool.parameters)}")) * 2 + len(said & _stems(tool.about)) for tool in tools}
     ranked = sorted(tools, key=lambda tool: -common[tool.name])
