@@ -100,7 +100,7 @@ def is_anything_changed(run: Run) -> bool:
 
 def is_deed_missing(run: Run, text: str) -> bool:
     """Whether a deed was ordered, none was done, and the answer neither asks back nor says so."""
-    return orders_deed(run.text) and not is_anything_changed(run) and not is_left_open(text, routing.language(text))
+    return orders_deed(run.text) and not is_anything_changed(run) and not is_left_open(text)
 
 
 def nothing_done(run: Run) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from core.pipeline.routing import language
 from core.turn.answer.plain import plain_letters
 
 _FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
@@ -29,8 +30,10 @@ _VERBS = (
     rf"(?:(?:delete|remove|erase|trash|get rid of|move|rename|copy|archive|zip|unzip|unpack|back up|empty|clean up|tidy(?: up)?|organi[sz]e|"
     r"lösche?|entferne?|verschiebe?|benenne?|kopiere?|archiviere?|leere|supprime[rz]?|efface[rz]?|déplace[rz]?|renomme[rz]?|copie[rz]?|borra|elimina|mueve|renombra|copia|"
     rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer)\b[^.;!?\n]{{0,100}}?{_THING}"
-    r"|(?:create|make|add|put|write|save|store|edit|replace|change|append|update|fill|insert|lege?|erstelle?|schreibe?|füge?|trage?|speichere?|ändere?|ersetze?|"
-    rf"crée[rz]?|ajoute[rz]?|écri[sre]+|enregistre[rz]?|crea|añade|guarda|escribe|aggiungi|salva|scrivi|maak|zet|voeg|schrijf)\b[^.;!?\n]{{0,160}}?{_PLACE}"
+    rf"|(?:add|put|save|store|edit|replace|change|append|update|fill|insert|lege?|füge?|trage?|speichere?|ändere?|ersetze?|ajoute[rz]?|enregistre[rz]?|añade|guarda|aggiungi|salva|zet|voeg)\b"
+    rf"[^.;!?\n]{{0,160}}?{_PLACE}"
+    rf"|(?:create|make|erstelle?|crée[rz]?|crea|maak)\s+(?:\w+\s+){{0,2}}{_PLACE}"
+    rf"|(?:write|schreibe?|écri[sre]+|escribe|scrivi|schrijf)\s+(?:[^.;!?\n]{{0,160}}?\b(?:in|into|to|as|under|called|named|nach|als|unter|dans|sous|en|como|su|naar)\s+(?:\w+\s+){{0,2}})?[\"'`“„]?{_PLACE}"
     rf"|(?:send|e-?mail|forward|text|message|notify|invite|upload|publish|schicke?|sende|maile|leite|envoie[rz]?|envía|manda|invia|spedisci|stuur)\b{_NOT_ME}\s+[\w\"'“„].*"
     r"|(?:tell|inform|let|sage?|informiere|dis|dites|dile|avisa|di|zeg)\s+(?:à\s+|a\s+|tegen\s+)?(?:(?!me\b|us\b)(?-i:[A-ZÄÖÜ][a-zà-ÿ]+)|him|her|them|everyone|my \w+|ihm|ihr|meine[rmn]? \w+)\b(?! (?:me|us)\b)"
     r"|remind (?:me|us)\b(?! (?:what|how|who|why|which|where|of|about)\b)|erinnere? (?:mich|uns)\b(?! (?:was|wie|wer)\b)|rappelle[rz]?-(?:moi|nous) d|recuérda(?:me|nos)\b|ricorda(?:mi|ci)\b|herinner (?:me|mij|ons)\b"
@@ -52,10 +55,10 @@ _DENIALS = {
     "en": r"\b(?:cannot|can['’]?t|could ?n['’]?t|could not|can not|unable|not able|sorry|(?:did|do|does|has|have|had|was|were|is|are|will|would)(?: not|n['’]t)|won['’]t|not (?:found|been|yet|done|possible)|"
     r"(?:is|are|was|were|found|have|has|see) (?:no|nothing|none)|nothing|no such|no (?:file|folder|tool)s?|already|i(?:['’]d| would)? need|please (?:tell|provide|specify|confirm|give|share|let|attach)|refused|declined)\b",
     "de": r"\b(?:nicht|kein\w*|nichts|leider|bereits|unmöglich|bitte (?:nenn|gib|sag|bestätig)\w*)\b",
-    "fr": r"(?:\b(?:ne|pas|aucune?|rien|impossible|désolée?|déjà|merci de|veuillez)\b|\bn['’])",
-    "es": r"\b(?:no|ning[uú]n\w*|nada|imposible|lo siento|ya|por favor)\b",
+    "fr": r"\bn['’]\w+|\bne \w+ (?:pas|rien|plus|aucun)|\b(?:aucune?|désolée?|déjà|veuillez|merci de)\b",
+    "es": r"\bno (?:hay|existe|se|he|lo he|la he|puedo|pude|encontr\w+|tengo|está|ha)\b|\b(?:ning[uú]n\w*|imposible|lo siento)\b",
 }  # fmt: skip
-_DENIAL = {name: re.compile(pattern, re.I) for name, pattern in _DENIALS.items()}
+_DENIAL = re.compile("|".join(_DENIALS.values()), re.I)
 _ASKS = re.compile(r"[?？؟](?:[\s\"'”»)*_`]|$)")
 NOTHING_DONE = {
     "en": "Nothing was changed or sent.",
@@ -73,9 +76,10 @@ def orders_deed(request: str) -> bool:
     return any(_ORDER.search(sentence) and not _NO_ORDER.match(sentence) for sentence in _SENTENCE.split(text))
 
 
-def is_left_open(answer: str, language: str) -> bool:
-    """Whether an answer asks back, or says that something was not done. ``language`` is that of the answer, two letters: in others than these nothing is taken for granted."""
+def is_left_open(answer: str) -> bool:
+    """Whether an answer asks back, or says that something was not done. A question after other words counts in languages whose claims are found only."""
     text = plain_letters(answer)
-    if language in _DENIAL:
-        return bool(_ASKS.search(text) or _DENIAL[language].search(text))
-    return not language and bool(_DENIAL["en"].search(text) or _DENIAL["de"].search(text) or (text.isascii() and _ASKS.search(text)))
+    first = _SENTENCE.split(text.strip(), maxsplit=1)[0]
+    if _DENIAL.search(text) or _ASKS.search(first):
+        return True
+    return bool(_ASKS.search(text)) and language(re.sub(r"\bI\b", "you", text)) in ("en", "de", "fr", "es")
