@@ -71,3 +71,22 @@ def say(qtbot: Any, window: MainWindow) -> Callable[[str], None]:
         qtbot.waitUntil(lambda: len(window.chat._views) >= count + 2 and not window.chat.busy and bool(window.chat._views[-1].body.text), timeout=20_000)
 
     return send
+
+
+@pytest.fixture
+def follow_plan(qtbot: Any, window: MainWindow) -> Callable[[], None]:
+    """Wait for the question about a plan and agree to it with the mouse."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QPushButton
+
+    from app.desktop.widgets.approval_card import ApprovalCard
+
+    def agree() -> None:
+        def buttons() -> list[QPushButton]:
+            found = [button for card in window.findChildren(ApprovalCard) for button in card.findChildren(QPushButton)]
+            return [button for button in found if button.accessibleName() == "Follow this plan" and button.isEnabled() and button.isVisibleTo(window)]
+
+        qtbot.waitUntil(lambda: bool(buttons()), timeout=15_000)
+        qtbot.mouseClick(buttons()[-1], Qt.MouseButton.LeftButton)
+
+    return agree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ PLAN = {
 }
 
 
-def test_paused_changed_left_out_and_continued(window: MainWindow, core: CoreProcess, workspace: Path, qtbot: Any) -> None:
+def test_paused_changed_left_out_and_continued(window: MainWindow, core: CoreProcess, workspace: Path, follow_plan: Callable[[], None], qtbot: Any) -> None:
     server = ScriptedServer({"planner": PLAN, "reviewer": {"score": 0.95, "issues": [], "suggestions": []}, "answer": "Done."}).start()
     (workspace / "gate.sh").write_text("until test -f go; do sleep 0.02; done\n")
     try:
         use_server(core.client, server.url)
         qtbot.keyClicks(window.chat.composer.editor, "plan this first: write a.txt and b.txt when go is there")
         qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
+        follow_plan()
         steering, graph = window.inspector.steering, window.inspector._graph
         qtbot.waitUntil(lambda: graph._states.get("s1", {}).get("status") == "parked", timeout=15_000)
         core.client.call("POST", f"/api/approvals/{core.client.call('GET', '/api/approvals')[0]['id']}", {"decision": "once"})

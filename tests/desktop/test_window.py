@@ -95,7 +95,7 @@ def test_stop_stops_and_what_waits_is_sent_after(window: MainWindow, core: CoreP
         server.server_close()
 
 
-def test_streamed_markdown_thinking_rounds_and_score_are_shown(window: MainWindow, core: CoreProcess, qtbot: Any) -> None:
+def test_streamed_markdown_thinking_rounds_and_score_are_shown(window: MainWindow, core: CoreProcess, follow_plan: Callable[[], None], qtbot: Any) -> None:
     steps = [{"id": f"s{n}", "tool": "files.write", "args": {"path": f"{n}.txt", "text": "x"}, "needs": []} for n in range(2)]
     script = {
         "planner": [{"steps": steps[:1] * 2}, {"steps": steps}],
@@ -107,6 +107,7 @@ def test_streamed_markdown_thinking_rounds_and_score_are_shown(window: MainWindo
         use_server(core.client, server.url)
         qtbot.keyClicks(window.chat.composer.editor, "plan this first: write 0.txt and 1.txt")
         qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
+        follow_plan()
         qtbot.waitUntil(lambda: len(window.chat._views) == 2 and not window.chat.busy and "Two files" in window.chat._views[-1].body.text, timeout=20_000)
         assert window.chat._views[-1].body.toPlainText().startswith("Done") and "print(1)" in window.chat._views[-1].body.toPlainText()
         assert window.chat._views[-1]._thoughts is not None and window.chat._views[-1]._thoughts.text == "hm"
