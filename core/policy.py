@@ -50,7 +50,7 @@ class Rule:
         kind, _, value = self.scope.partition(":")
         if kind != scope.kind:
             return False
-        return value == scope.value or (kind == "path" and scope.value.startswith(value.rstrip("/") + "/"))
+        return value == scope.value or (not scope.private and kind == "path" and scope.value.startswith(value.rstrip("/") + "/"))
 
 
 class PermissionPolicy:

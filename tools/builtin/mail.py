@@ -133,7 +133,7 @@ async def read(context: ToolContext, id: Annotated[str, "as mail.search gives it
 
 
 @tool(
-    "mail.send", "leaves", unavailable=SENDING, instead=DRAFT, aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, always_ask=lambda args: True,
+    "mail.send", "leaves", unavailable=SENDING, instead=DRAFT, aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, reads=("attach",), always_ask=lambda args: True,
     preview=lambda args: f"To: {args.get('to')}\nSubject: {args.get('subject', '')}\nAttached: {', '.join(args.get('attach') or []) or 'nothing'}\n\n{args.get('text', '')}", limit=1,
 )  # fmt: skip
 async def send(

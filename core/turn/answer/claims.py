@@ -72,7 +72,7 @@ def _figures(text: str) -> Iterator[Claim]:
 
 def _is_in_word(text: str, start: int, end: int) -> bool:
     """Whether a number is part of a name such as ``A4``, ``H2O`` or ``utf-8``."""
-    before = text[:start]
+    before = text[max(0, start - 16) : start]
     return bool(re.search(r"[^\W\d_]$|[^\W\d]_$|\b(?:utf|iso|mp|covid|sha|gpt|python|windows|version|v)[- ]?$", before, re.I)) and not before.lower().endswith(
         ("eur", "usd", "chf", "gbp")
     )
