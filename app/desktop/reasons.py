@@ -29,6 +29,7 @@ SENTENCES = (
     "AGENTS.md of this folder, which you have not said that you trust",
     "what went wrong before it, as another program told it",
     "the machine that sent it",
+    "it would write instructions for later, after text from outside was read",
     # why a request went this way: core.turn
     "You want to see the plan first.",
     "You want to see every plan before it runs.",
@@ -50,6 +51,7 @@ SENTENCES = (
     "The skill {skill} has a recipe for it.",
     "It hands work to another machine.",
     "The model proposes a plan.",
+    "What was read for sure could not be done, so that the model takes it on.",
     "It asks for the last change to be taken back.",
     "It cannot be undone.",
     "It leaves this machine.",

@@ -23,7 +23,7 @@ from core.pipeline.mending import mend_while_useful
 from core.pipeline.parts import Parts
 from core.pipeline.plan_checks import check_plan
 from core.pipeline.remote_steps import RemoteSteps
-from core.pipeline.run import LEAST_CONTEXT, Run
+from core.pipeline.run import Run, can_act
 from core.pipeline.state import RunState
 from core.pipeline.steering import Steering
 from core.pipeline.step_work import StepWork
@@ -114,14 +114,13 @@ class RunDriver:
         """Whether the action loop answers this run: it has begun to, or its way was chosen and no planner's plan stands for it."""
         if any(not reply.owner for reply in self.state.replies):
             return True
-        model = self.run.acting_model().profile
         is_open = self.state.plan is None or self.state.way_why == RISEN
-        return self.state.way in LOOP_WAYS and is_open and model.calls and model.chats and model.context >= LEAST_CONTEXT
+        return self.state.way in LOOP_WAYS and is_open and can_act(self.run.acting_model().profile)
 
     def _may_rise(self) -> bool:
         """Whether a request of the instant way is given to the loop: a step failed, nobody said no, and none changed anything."""
         states = [self.state.steps[step.id] for step in self.run.steps]
-        if self.state.way != "instant" or self.run.cancellation.event.is_set() or is_anything_changed(self.run):
+        if self.state.way != "instant" or not can_act(self.run.acting_model().profile) or self.run.cancellation.event.is_set() or is_anything_changed(self.run):
             return False
         return any(state.status == "failed" for state in states) and not any((state.error or {}).get("code") in FINAL for state in states)
 

@@ -16,10 +16,15 @@ from core.pipeline.parts import Parts
 from core.pipeline.plan_checks import CheckContext
 from core.pipeline.state import RunState
 from core.plan import Plan, Step
-from core.ports import Cancellation, ChatModel, Inventory, SkillUse
+from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
 
 LEAST_CONTEXT = 2048  # tokens that the action loop needs to say anything at all
 ROLES = ("planner", "reviewer", "executor")
+
+
+def can_act(profile: ModelProfile) -> bool:
+    """Whether a model can work in the action loop."""
+    return profile.chats and profile.calls and profile.context >= LEAST_CONTEXT
 
 
 class Run:
@@ -84,8 +89,7 @@ class Run:
         """The model of the action loop: the executor where it can be given tools, else the planner. Who names a planner for one request means that it is to do it."""
         chosen = self.request.get("models", {})
         executor = self.model("planner" if chosen.get("planner") and not chosen.get("executor") else "executor")
-        fits = executor.profile.chats and executor.profile.calls and executor.profile.context >= LEAST_CONTEXT
-        return executor if fits else self.model("planner")
+        return executor if can_act(executor.profile) else self.model("planner")
 
     def propose(self, plan: Plan, by: str, number: int = 1) -> None:
         """Journal a plan that no discussion made."""

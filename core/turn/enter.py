@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import events
 from core.pipeline import origins
 from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
-from core.pipeline.run import LEAST_CONTEXT, Run
+from core.pipeline.run import Run, can_act
 from core.plan import Plan
 from core.ports import ChatModel
 from core.turn.context.workspace import list_workspace
@@ -28,7 +28,7 @@ async def enter(run: Run) -> None:
         return await run_skill_recipe(run, run.skill)
     model = run.acting_model()
     run.shows_plan = wants_plan_first(run.text)
-    if not model.profile.chats or not model.profile.calls or model.profile.context < LEAST_CONTEXT:
+    if not can_act(model.profile):
         return await plan_request(run)
     certain = None if _wants_plan(run) else await read_for_certain(run)
     signals = _signals(run, model)

@@ -23,7 +23,7 @@ MOST_TOKENS, MOST_TOKENS_SMALL = 8192, 768  # of one reply; a small model that w
 TOO_LONG = ("context_overflow", "context_full")  # codes of errors that a shorter prompt mends
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Asker:
     """``unless_cancelled`` awaits and ends with the run; ``compacted`` is how many replies have their results cut short."""
 

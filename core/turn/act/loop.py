@@ -48,16 +48,9 @@ class ActionLoop:
         offer = NO_TOOLS if is_talk else make_offer(self.of.parts.tools, denied, model.profile.context, is_small, self.only)
         ending = Ending.begin(self.of, around.messages, self.owner)
         asker = Asker(
-            self.of,
-            model,
-            offer,
-            self._head(system_prompt(is_small, is_talk), around.messages),
-            ending,
-            self.owner,
-            self.unless_cancelled,
-            around.listing.names,
-            MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
-        )
+            run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), around.messages), ending=ending, owner=self.owner,
+            unless_cancelled=self.unless_cancelled, names=around.listing.names, most_tokens=MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
+        )  # fmt: skip
         replies = Replies(self.of, self.hands, asker, CallReader(self.of, offer, self.owner, outside=self.outside or around.outside), self.unless_cancelled)
         if end := await replies.resume():
             return end
