@@ -52,7 +52,23 @@ STEP_EDITED = "step_edited"
 RUN_HELD = "run_held"
 
 # Nothing is done because of these, and what a step did is known by its beginning: after a power cut they may be missing, never an effect that nobody knows of (decision 0003).
-RELAXED = frozenset((ROUTE_CHOSEN, WAY_CHOSEN, QUESTION_ASKED, TEXT_WITHDRAWN, PLAN_PROPOSED, PLAN_REVIEWED, MODEL_CALLED, MODELS_SWITCHED, MODELS_LOADED, TEXT_DELTA, REASONING_DELTA, STEP_PROGRESSED, STEP_FINISHED))
+RELAXED = frozenset(
+    (
+        ROUTE_CHOSEN,
+        WAY_CHOSEN,
+        QUESTION_ASKED,
+        TEXT_WITHDRAWN,
+        PLAN_PROPOSED,
+        PLAN_REVIEWED,
+        MODEL_CALLED,
+        MODELS_SWITCHED,
+        MODELS_LOADED,
+        TEXT_DELTA,
+        REASONING_DELTA,
+        STEP_PROGRESSED,
+        STEP_FINISHED,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

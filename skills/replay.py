@@ -49,11 +49,12 @@ async def _executed(plan: Plan, workspace: Path, tools: ToolBox, clock: Clock) -
     def append(type_: str, data: dict[str, Any]) -> None:
         state.apply(Event(next(counter), type_, "replay", "", data))
 
-    async def consent(step: Step, intent: Intent, tainted: bool) -> None:
-        """Only what reads, or changes files of the sandbox."""
+    async def consent(step: Step, intent: Intent, tainted: bool) -> bool:
+        """Only what reads, or changes files of the sandbox. Nobody is asked."""
         outside = [change for change in intent.changes if not all(_is_inside(path, workspace.parent) for path in (change.path, change.to) if path)]
         if intent.risk not in ("reads", "reversible") or outside or any(change.kind == "clipboard" for change in intent.changes):
             raise ToolDenied("It acts beyond files, so it is not replayed.")
+        return False
 
     async def compose(step: Step, args: dict[str, Any], tainted: bool) -> Any:
         raise ToolDenied("It is written by a model, so it is not replayed.")

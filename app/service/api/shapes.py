@@ -54,7 +54,7 @@ class NewRun(Strict):
     plan_only: bool = False
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
     skill: SkillCall | None = Field(None, description="a skill to be run, with its inputs; the text is what the conversation shows")
-    front: Annotated[str, StringConstraints(max_length=1000)] | None = Field(None, description="the file that is open in front of the person: what \"this file\" means")
+    front: Annotated[str, StringConstraints(max_length=1000)] | None = Field(None, description='the file that is open in front of the person: what "this file" means')
     parent_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message after which this one comes; editing makes a branch")
 
 
