@@ -167,7 +167,7 @@ QFrame#composer[focused="true"] {{ border: 2px solid {c.accent}; }}
 QFrame#composer QPlainTextEdit {{ border: none; background: transparent; padding: 2px; }}
 QFrame[kind="card"] {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 10px; }}
 QFrame[kind="approval"] {{ background: {c.surface}; border: 2px solid {c.warn}; border-radius: 10px; }}
-QFrame[kind="approval"]:focus {{ border: 2px solid {c.accent}; }}
+QFrame[kind="approval"]:focus {{ border: 2px solid {c.accent}; background: {c.selected}; }}
 QFrame[kind="user"] {{ background: {c.raised}; border-radius: 10px; }}
 QFrame[kind="problem"] {{ background: {c.surface}; border: 1px solid {c.bad}; border-radius: 10px; }}
 QTextBrowser[kind="markdown"] {{ background: transparent; border: none; padding: 0; }}

@@ -289,6 +289,12 @@ class MainWindow(QMainWindow):
         self.title.setText(self.title.fontMetrics().elidedText(self._full_title, Qt.TextElideMode.ElideRight, max(60, self.title.width())))
         self.title.setToolTip(self._full_title)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        from app.desktop.focus_order import chain_as_read
+
+        chain_as_read(self)
+        return super().focusNextPrevChild(forward)
+
     # -- folding ----------------------------------------------------------------------------------------------------
 
     def toggle(self, name: str) -> None:
@@ -344,6 +350,7 @@ class MainWindow(QMainWindow):
         values = {row["key"]: row["value"] for row in rows}
         if values["desktop.theme"] != self._theme.choice:
             self._theme.choose(values["desktop.theme"])
+        self.chat.show_folder(values["workspace.default"])
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
         if self.chat.composer.editor.toPlainText():
@@ -366,6 +373,8 @@ class MainWindow(QMainWindow):
             self._made["tools"].changed()  # type: ignore[attr-defined]
         elif event["type"] == "settings_changed" and any(key.startswith(("models.", "provider.")) for key in event["data"]["keys"]):
             self._connection.get("/api/models", self._on_models)
+        elif event["type"] == "settings_changed" and "workspace.default" in event["data"]["keys"]:
+            self._connection.get("/api/settings/workspace.default", lambda row: self.chat.show_folder(row["value"]))
         elif event["type"] == "settings_changed" and "desktop.quick_key" in event["data"]["keys"]:
             self._connection.get("/api/settings", self._on_settings)
 

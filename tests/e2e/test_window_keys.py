@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 WINDOW = """
 import json, os, sys
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from app.desktop.main import make_application, make_window
 from app.desktop.widgets.approval_card import ApprovalCard
 from core.home import Home
@@ -44,7 +44,9 @@ def look():
         for button in card.findChildren(QPushButton):
             buttons[button.text()] = place(button, button.rect().center()) | {"enabled": button.isEnabled()}
     shown = {"text": window.chat.composer.editor.toPlainText(), "ready": window._complete and window._connection.state == "connected", "cards": len(cards),
-             "focus": focus.accessibleName() if focus else "", "buttons": buttons, "busy": window.chat.busy}
+             "focus": focus.accessibleName() if focus else "", "buttons": buttons, "busy": window.chat.busy,
+             "on_card": isinstance(focus, ApprovalCard), "queue": window.chat._queue, "hint": window.chat.composer._hint.text(),
+             "waiting": [label.text() for label in window.chat.composer.queue.findChildren(QLabel) if label.isVisible()]}
     with open(sys.argv[1] + ".new", "w") as file:
         json.dump(shown, file)
     os.replace(sys.argv[1] + ".new", sys.argv[1])
@@ -191,3 +193,37 @@ def test_tab_leads_to_a_button_and_ctrl_enter_presses_that_one(hands: Hands, wor
     wait_until(lambda: not hands.waiting(), 20, "the refusal")
     hands.wait("the end", lambda shown: not shown["busy"])
     assert not (workspace / "made.txt").exists()
+
+
+def test_one_shift_tab_leads_from_the_composer_to_the_newest_card(hands: Hands, workspace: Path) -> None:
+    hands.ask("run touch made.txt")
+    hands.wait("the card to listen", lambda shown: shown["buttons"]["Yes, once"]["enabled"])
+    assert hands.see()["focus"] == "Request" and "Shift+Tab leads to the question" in hands.see()["hint"]
+    hands.do("key", "shift+Tab")
+    assert hands.see()["on_card"]
+    hands.do("key", "space", "Return", "y")
+    assert len(hands.waiting()) == 1 and not (workspace / "made.txt").exists()
+    found = []
+    for _ in range(6):  # through the card as one reads, and out of it to where one types
+        hands.do("key", "Tab")
+        found.append(hands.see()["focus"])
+    assert found == ["What would be done", "Yes, once", "For this conversation", "Always", "No", "Request"]
+    hands.do("key", "shift+Tab", "ctrl+Return")
+    wait_until(lambda: (workspace / "made.txt").exists(), 20, "the granted step")
+    assert not hands.granted() and hands.wait("the end", lambda shown: not shown["busy"])["focus"] == "Request"
+
+
+def test_what_is_sent_while_a_card_is_open_waits_and_stops_nothing(hands: Hands, workspace: Path) -> None:
+    hands.ask("run touch made.txt")
+    hands.type("what is 2+2?")
+    hands.do("key", "ctrl+Return")
+    hands.type("yes")
+    hands.do("key", "Return")
+    shown = hands.see()
+    assert shown["queue"] == ["what is 2+2?", "yes"] and shown["waiting"] == ["Waiting: what is 2+2?", "Waiting: yes"] and "2 waiting" in shown["hint"]
+    time.sleep(1)
+    assert hands.see()["cards"] == 1 and hands.see()["busy"] and len(hands.waiting()) == 1 and not (workspace / "made.txt").exists()
+    hands.wait("the card to listen", lambda shown: shown["buttons"]["Yes, once"]["enabled"])
+    hands.do("key", "shift+Tab", "ctrl+Return")
+    wait_until(lambda: (workspace / "made.txt").exists(), 20, "the granted step")
+    assert hands.wait("both are sent", lambda shown: not shown["busy"] and not shown["queue"])["waiting"] == []

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import DELTAS, CoreConnection
@@ -18,8 +19,12 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.composer import Composer
+from app.desktop.widgets.folder_field import absolute_folder, usual_folder
+from app.desktop.widgets.narrow_buttons import LineButton
+from app.desktop.widgets.plain_label import ElidedLabel, WrappingLabel
 
 if TYPE_CHECKING:
+    from app.desktop.widgets.approval_card import ApprovalCard
     from app.desktop.widgets.message_view import MessageView
 
 PAGE, WINDOW = 30, 120
@@ -54,6 +59,7 @@ class ChatPage(QWidget):
         self.composer = Composer(theme)
         self.composer.sent.connect(self._on_sent)
         self.composer.stopped.connect(self.stop)
+        self.composer.queue.taken_back.connect(self._take_back)
         self.composer.sources["@"] = self._files
         self.composer.sources["$"] = self._skills
         self._problem = _Problem()
@@ -62,9 +68,17 @@ class ChatPage(QWidget):
         self._column.addWidget(self._welcome, 1)
         bottom = QWidget()
         row = QHBoxLayout(bottom)
-        row.setContentsMargins(16, 4, 16, 14)
-        self.composer.setMaximumWidth(820)
-        row.addWidget(self.composer)
+        row.setContentsMargins(16, 4, 16, 8)
+        writing = QWidget()
+        writing.setMaximumWidth(820)
+        self._folder = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        stack = QVBoxLayout(writing)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(4)
+        stack.addWidget(self.composer)
+        stack.addWidget(self._folder)
+        row.addWidget(writing)
+        self.show_folder("")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -87,13 +101,19 @@ class ChatPage(QWidget):
         self._problem.hide()
         self._moved.hide()
         self._bottom.show()
-        self.composer.set_busy(False)
+        self._show_busy()
         self.run_changed.emit(None)
         if not conversation_id:
             self._welcome.setVisible(True)
             self.conversation_changed.emit("", tr("New conversation"))
             return
         self._connection.get(f"/api/conversations/{conversation_id}?limit={PAGE}", self._on_conversation, self._on_failed)
+
+    def show_folder(self, chosen: str) -> None:
+        """Say which folder requests work in; empty for the usual one."""
+        folder = (absolute_folder(chosen) if chosen else None) or usual_folder()
+        self._folder.setText(tr("Works in {folder}", folder=_below_home(folder)))
+        self._folder.set_whole_tip(str(folder))
 
     def _bring_back(self) -> None:
         self._connection.post(f"/api/conversations/{self.conversation_id}/return", {}, lambda row: self.show_conversation(row["id"]), self._on_failed)
@@ -129,7 +149,7 @@ class ChatPage(QWidget):
             widget.stream("text_delta", view.text)
         widget.show_run(view)
         self.run_changed.emit(view)
-        self.composer.set_busy(True)
+        self._show_busy()
 
     def _add(self, message: dict[str, Any], at: int | None = None) -> MessageView:
         from app.desktop.widgets.message_view import MessageView
@@ -191,15 +211,40 @@ class ChatPage(QWidget):
     def busy(self) -> bool:
         return self._starting or any(view.busy for view in self._runs.values())
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a run waits for consent."""
+        return any(view.busy and view.approvals for view in self._runs.values())
+
+    def open_card(self) -> ApprovalCard | None:
+        """The newest question for consent that nobody has answered."""
+        return next((card for view in reversed(self._views) if (card := view.open_card())), None)
+
+    def _show_busy(self) -> None:
+        self.composer.set_busy(self.busy, self._queue, is_asked=self.is_asked)
+
     def _on_sent(self, text: str, now: bool) -> None:
         if not self.busy:
             self.send(text)
-        elif now:
-            self._queue.insert(0, text)
+            return
+        self._queue.insert(0 if now else len(self._queue), text)
+        self._show_busy()
+        if now and not self.is_asked:  # what waits for consent is stopped by its card or by Stop, not by what one types
             self.stop()
-        else:
-            self._queue.append(text)
-            self.composer.set_busy(True, len(self._queue))
+
+    def _take_back(self, place: int) -> None:
+        if not self.composer.editor.toPlainText().strip():
+            self.composer.set_text(self._queue.pop(place))
+            self._show_busy()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Back from where one types leads to the newest question, which stands above it."""
+        card = None if forward or not self.composer.editor.hasFocus() else self.open_card()
+        if card is None:
+            return super().focusNextPrevChild(forward)
+        card.setFocus(Qt.FocusReason.BacktabFocusReason)
+        self._scroll.ensureWidgetVisible(card)
+        return True
 
     def send(self, text: str) -> None:
         """Start a run with this request in the shown conversation."""
@@ -238,7 +283,7 @@ class ChatPage(QWidget):
             self._live_widget(run_id).show_run(self._runs[run_id])
             self._late[run_id] = []
             self._connection.get(f"/api/runs/{run_id}/events", lambda rows: self._rebuild(run_id, rows))
-        self.composer.set_busy(self.busy, len(self._queue))
+        self._show_busy()
         if first:
             self.conversation_changed.emit(self.conversation_id, text.splitlines()[0][:80])
         self._to_end()
@@ -299,13 +344,17 @@ class ChatPage(QWidget):
         self.run_changed.emit(view)
         if not view.busy:
             self._on_finished(view, widget)
+        else:
+            self._show_busy()
 
     def _on_finished(self, view: RunView, widget: MessageView) -> None:
         widget.message["text"] = view.text
         widget.announce()
-        self.composer.set_busy(self.busy, len(self._queue))
+        self._show_busy()
         if self._queue and not self.busy:
-            self.send(self._queue.pop(0))
+            text = self._queue.pop(0)
+            self._show_busy()
+            self.send(text)
 
     def _on_action(self, name: str, message: dict[str, Any]) -> None:
         run_id = message["run_id"]
@@ -396,7 +445,7 @@ class _Scroll(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Conversation"))
-        self.body = body = QWidget()
+        self.body = body = _Body()
         body.setObjectName("chatBody")
         outer = QHBoxLayout(body)
         outer.setContentsMargins(0, 12, 0, 12)
@@ -410,6 +459,13 @@ class _Scroll(QScrollArea):
         outer.addWidget(middle, 100)
         outer.addStretch(1)
         self.setWidget(body)
+
+
+class _Body(QWidget):
+    """Never asks to be wider than the window has room: one message must not push the others out of sight."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class _Problem(QFrame):
@@ -446,8 +502,7 @@ class _Moved(QFrame):
         self.setProperty("kind", "card")
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 8, 16, 8)
-        said = QLabel(tr("This conversation goes on on another machine. Here it can only be read."))
-        said.setWordWrap(True)
+        said = WrappingLabel(tr("This conversation goes on on another machine. Here it can only be read."))
         line.addWidget(said, 1)
         button = QPushButton(tr("Continue here"))
         button.setProperty("kind", "primary")
@@ -476,8 +531,18 @@ class _Welcome(QWidget):
         layout.addWidget(text)
         layout.addSpacing(16)
         for example in EXAMPLES:
-            button = QPushButton(tr(example))
+            button = LineButton()
+            button.set_line(tr(example))
+            button.setToolTip(tr(example))
             button.setAccessibleName(tr("Example: {text}", text=tr(example)))
             button.clicked.connect(lambda _=False, example=example: self.chosen.emit(tr(example)))
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+
+
+def _below_home(folder: Path) -> str:
+    """A path as one says it: what is in the home folder without the way there."""
+    try:
+        return str(Path("~") / folder.relative_to(Path.home()))
+    except ValueError:
+        return str(folder)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.pages.plain import PlainPage, card, heading, muted, plain
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.folder_field import FolderField
 
 
 class FirstRunPage(PlainPage):
@@ -20,7 +21,7 @@ class FirstRunPage(PlainPage):
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(theme, connection, tr("Welcome to Deskhand"), tr("Three things, then you can begin. You may also skip this and type."))
-        self._workspace = QLineEdit()
+        self._workspace, self._next = FolderField(), "chat"
 
     def refresh(self) -> None:
         self.connection.get("/api/doctor", self._show, self.failed)
@@ -42,14 +43,14 @@ class FirstRunPage(PlainPage):
         layout.addWidget(heading(tr("1  This machine")))
         usable = [gpu for gpu in machine["gpus"] if gpu["used"]]
         cards = ", ".join(f"{gpu['name']} ({bytes_text(gpu['memory_bytes'])})" for gpu in usable) or tr("no graphics card that models can use")
-        layout.addWidget(QLabel(f"{machine['system']} · {tr('{n} cores', n=machine['cores'])} · {bytes_text(machine['memory_bytes'])} {tr('memory')} · {cards}"))
+        layout.addWidget(plain(f"{machine['system']} · {tr('{n} cores', n=machine['cores'])} · {bytes_text(machine['memory_bytes'])} {tr('memory')} · {cards}"))
         layout.addWidget(muted(runs_well(machine)))
         self.body.addWidget(frame)
 
     def _model(self) -> None:
         frame, layout = card()
         layout.addWidget(heading(tr("2  The model")))
-        layout.addWidget(QLabel(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
+        layout.addWidget(plain(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
         row = QHBoxLayout()
         more = QPushButton(tr("Connect a bigger model or an account"))
         more.setAccessibleName(more.text())
@@ -62,28 +63,24 @@ class FirstRunPage(PlainPage):
     def _folder(self) -> None:
         frame, layout = card()
         layout.addWidget(heading(tr("3  The folder to work in")))
-        row = QHBoxLayout()
-        self._workspace = QLineEdit()
-        self._workspace.setPlaceholderText(tr("Documents/Deskhand in your home folder"))
-        self._workspace.setAccessibleName(tr("Workspace folder"))
-        choose = QPushButton(tr("Choose …"))
-        choose.setAccessibleName(tr("Choose the workspace folder"))
-        choose.clicked.connect(self._choose)
-        row.addWidget(self._workspace, 1)
-        row.addWidget(choose)
-        layout.addLayout(row)
+        self._workspace = FolderField()
+        self._workspace.made.connect(lambda _: self._finish(self._next))  # go on to where one wanted to go
+        layout.addWidget(self._workspace)
         layout.addWidget(muted(tr("Inside it, changes that can be undone happen without asking.")))
         self.body.addWidget(frame)
 
-    def _choose(self) -> None:
-        dialog = QFileDialog(self, tr("Workspace folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._workspace.setText)
-        dialog.open()
-
     def _finish(self, page: str) -> None:
-        if self._workspace.text().strip():
-            self.connection.put("/api/settings/workspace.default", {"value": self._workspace.text().strip()}, None, self.failed)
+        """Keep the folder and leave; a folder that is not there keeps one here."""
+        self._next, folder = page, self._workspace.accept()
+        if folder is None:
+            self._workspace.field.setFocus()
+            QTimer.singleShot(0, self._workspace, lambda: self.ensureWidgetVisible(self._workspace))
+        elif folder:
+            self.connection.put("/api/settings/workspace.default", {"value": folder}, lambda _: self._leave(page), self.failed)
+        else:
+            self._leave(page)
+
+    def _leave(self, page: str) -> None:
         self.connection.put("/api/settings/desktop.first_run_done", {"value": True})
         self.finished.emit(page)
 

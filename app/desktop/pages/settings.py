@@ -11,6 +11,7 @@ from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.folder_field import FolderField
 
 _GROUPS = {
     "models": "Models",
@@ -75,12 +76,29 @@ class SettingsPage(PlainPage):
             field.addItems(row["choices"])
             field.setCurrentText(row["value"])
             field.textActivated.connect(lambda text: self._change(row["key"], text))
+        elif row["key"] == "workspace.default":
+            return self._folder(row)
         else:
             value = ", ".join(row["value"]) if row["kind"] == "list" else str(row["value"])
             field = QLineEdit(value)
             field.editingFinished.connect(lambda: self._change(row["key"], field.text()) if field.text() != value else None)  # type: ignore[attr-defined]
         field.setAccessibleName(tr(row["label"]))
         return field
+
+    def _folder(self, row: dict[str, Any]) -> QWidget:
+        """A folder counts once it is there."""
+        folder = FolderField(row["value"], tr(row["label"]))
+
+        def keep(_: str = "") -> None:
+            path = folder.accept()
+            if path is not None and path != row["value"]:
+                row["value"] = path
+                self._change(row["key"], path)
+
+        folder.field.editingFinished.connect(keep)
+        folder.made.connect(keep)
+        folder.chosen.connect(keep)
+        return folder
 
     def _change(self, key: str, value: Any) -> None:
         if key == "desktop.theme":

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.reasons import reason
 from app.desktop.text import tr
 from app.desktop.widgets.consent import ConsentButton, FocusIntent, is_consent_key
+from app.desktop.widgets.flow_layout import FlowLayout
 from app.desktop.widgets.form_fields import FormFields
 from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
+
+URL_LETTERS = 30  # on a button; the whole address stands above it
 
 
 class ApprovalCard(QFrame):
@@ -58,9 +61,10 @@ class ApprovalCard(QFrame):
         for widget in filter(None, (heading, why, self._origins(approval.get("origins") or []), shown, self._fields)):
             layout.addWidget(widget)
         if approval.get("url"):
+            layout.addWidget(plain(approval["url"], "muted"))
             layout.addWidget(self._page_button(approval["url"]), alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._answers(grantable, plan))
-        layout.addWidget(plain(tr("Click, or choose with Tab and press Ctrl+Enter."), "muted"))
+        layout.addWidget(plain(tr("Click, or come here with Shift+Tab: Ctrl+Enter says yes, Tab leads to the other answers."), "muted"))
         if self._fields is not None:
             self._fields.changed.connect(self._on_filled)
             self._on_filled()
@@ -80,7 +84,7 @@ class ApprovalCard(QFrame):
         return preview
 
     def _page_button(self, url: str) -> ConsentButton:
-        button = ConsentButton(tr("Open {url}", url=url[:80]), self._intent)
+        button = ConsentButton(tr("Open {url}", url=url if len(url) <= URL_LETTERS else url[: URL_LETTERS - 1] + "…"), self._intent)
         self._buttons.append(button)
         button.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(url)))
         return button
@@ -95,8 +99,8 @@ class ApprovalCard(QFrame):
         self._editor.changed.connect(self._on_changed)
         return self._editor
 
-    def _answers(self, grantable: bool, plan: bool) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _answers(self, grantable: bool, plan: bool) -> FlowLayout:
+        row = FlowLayout()
         yes = tr("Follow this plan") if plan else tr("Send") if self._fields is not None else tr("Yes, once")
         for answer, text in (("once", yes), ("conversation", tr("For this conversation")), ("always", tr("Always")), ("no", tr("No"))):
             if answer in ("conversation", "always") and not grantable:
@@ -108,7 +112,6 @@ class ApprovalCard(QFrame):
             button.clicked.connect(lambda _=False, answer=answer: self._decide(answer))
             self._buttons.append(button)
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     def _on_changed(self) -> None:
@@ -123,6 +126,11 @@ class ApprovalCard(QFrame):
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         self.wait()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.wait()  # the buttons may stand in other lines now
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_consent_key(event) and self._intent.on_purpose:

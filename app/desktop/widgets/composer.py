@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import icon
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.plain_label import ElidedLabel
+from app.desktop.widgets.queue_list import QueueList
 from app.desktop.widgets.suggestions import Offer, Source, Suggestions
 
 MAX_LINES = 10
@@ -42,8 +44,8 @@ class Composer(QFrame):
         self.editor.focused.connect(self._on_focus)
         self.editor.textChanged.connect(self._refresh)
         self.editor.textChanged.connect(self._suggest)
-        self._hint = QLabel(tr("Enter sends · Shift+Enter new line · drop files here"))
-        self._hint.setProperty("role", "muted")
+        self._hint = ElidedLabel()
+        self.queue = QueueList()
         self._stop = QPushButton(tr("Stop"))
         self._stop.setAccessibleName(tr("Stop the run"))
         self._stop.clicked.connect(self.stopped)
@@ -58,6 +60,7 @@ class Composer(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(4)
+        layout.addWidget(self.queue)
         layout.addWidget(self.suggestions)
         layout.addWidget(self.editor)
         layout.addLayout(row)
@@ -65,12 +68,14 @@ class Composer(QFrame):
         theme.changed.connect(self.show_icons)
         self.set_busy(False)
 
-    def set_busy(self, busy: bool, queued: int = 0) -> None:
-        """While a run goes on, sending queues."""
+    def set_busy(self, busy: bool, queued: Sequence[str] = (), *, is_asked: bool = False) -> None:
+        """While a run goes on, sending queues; ``is_asked`` while it waits for consent, which nothing that is typed gives or takes."""
         self._busy = busy
         self._stop.setVisible(busy)
         self._send_button.setText(tr("Queue") if busy else tr("Send"))
-        hint = tr("Enter queues · Ctrl+Enter sends now") + (f" · {tr('{n} waiting', n=queued)}" if queued else "")
+        self.queue.show_texts(queued)
+        hint = tr("Shift+Tab leads to the question · Enter queues") if is_asked else tr("Enter queues · Ctrl+Enter sends now")
+        hint += f" · {tr('{n} waiting', n=len(queued))}" if queued else ""
         self._hint.setText(hint if busy else tr("Enter sends · Shift+Enter new line · drop files here"))
         self._refresh()
 

@@ -45,6 +45,8 @@ class FormFields(QWidget):
         kind, default = _kind(row), row.get("default")
         if row.get("enum"):
             box = QComboBox()
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(12)  # however long a choice is
             box.addItems(["", *map(str, row["enum"])])
             box.setCurrentText("" if default is None else str(default))
             box.currentTextChanged.connect(lambda _: self.changed.emit())

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import icon
 from app.desktop.text import tr
@@ -14,6 +14,7 @@ from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.approval_card import ApprovalCard
 from app.desktop.widgets.choices import Choices, without_choices
+from app.desktop.widgets.flow_layout import FlowLayout
 from app.desktop.widgets.markdown import MarkdownView
 from app.desktop.widgets.status_line import StatusLine
 from app.desktop.widgets.step_list import StepList
@@ -158,6 +159,10 @@ class MessageView(QWidget):
         for card in self._cards.values() if gone or fresh else ():
             card.wait()  # it may stand now where another one stood: a second click is not meant for it
 
+    def open_card(self) -> ApprovalCard | None:
+        """The newest question for consent that nobody has answered."""
+        return next((card for card in reversed(self._cards.values()) if card.isEnabled()), None)
+
     def _drop_card(self, card: ApprovalCard) -> None:
         if card.isAncestorOf(self.focusWidget() or self):
             self.focus_lost.emit()
@@ -168,9 +173,7 @@ class MessageView(QWidget):
         if self._actions is not None:
             self._actions.deleteLater()
         self._actions = QWidget()
-        row = QHBoxLayout(self._actions)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row = FlowLayout(self._actions, spacing=2)
         entries = [("copy", tr("Copy"))]
         if view is None:
             entries.append(("edit", tr("Edit")))
@@ -185,7 +188,6 @@ class MessageView(QWidget):
         for name, text in entries:
             row.addWidget(self._button(name, text))
         self._siblings(row)
-        row.addStretch(1)
         self._layout.addWidget(self._actions)
 
     def _button(self, name: str, text: str) -> QPushButton:
@@ -196,7 +198,7 @@ class MessageView(QWidget):
         button.clicked.connect(lambda: self._act(name))
         return button
 
-    def _siblings(self, row: QHBoxLayout) -> None:
+    def _siblings(self, row: FlowLayout) -> None:
         """Other versions of the same message: a branch each."""
         siblings = [other for other in self.message.get("siblings", ()) if other]
         if len(siblings) < 2 or not self.is_user:

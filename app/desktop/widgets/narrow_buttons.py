@@ -18,6 +18,7 @@ class LineButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # a push button's own never lets it be narrower than its text
 
     def set_line(self, text: str) -> None:
         """Show this text, whatever letters are in it."""

@@ -99,6 +99,7 @@ class _Row(QFrame):
         layout.addLayout(head)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         for key, value in step.get("args", {}).items():
             field = self.fields[key] = self._field(value)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.desktop.text import tr
 from app.desktop.viewmodels.progress import Progress
 from app.desktop.viewmodels.run_view import RunView
-from app.desktop.widgets.plain_label import make_plain
+from app.desktop.widgets.plain_label import WrappingLabel
 
 TICK_MS = 200
 
 
-class StatusLine(QLabel):
+class StatusLine(WrappingLabel):
     """Says nothing where there is nothing to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        make_plain(self, "muted")
+        super().__init__("", "muted", parent)
         self._view: RunView | None = None
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self._show)
