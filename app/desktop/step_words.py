@@ -86,5 +86,6 @@ def argument(step: dict[str, Any]) -> str:
         value = args[key]
         text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
         if text.strip():
-            return re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])[:LONGEST]
+            line = re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])
+            return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
     return ""

@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
         values = {row["key"]: row["value"] for row in rows}
         if values["desktop.theme"] != self._theme.choice:
             self._theme.choose(values["desktop.theme"])
-        self.chat.show_folder(values["workspace.default"])
+        self.chat.show_folder(values.get("workspace.default", ""))
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
         if self.chat.composer.editor.toPlainText():
