@@ -286,3 +286,24 @@ def test_a_choice_that_is_clicked_is_the_next_message(theme: Theme, own_home: Ho
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert core.posted[-1][0] == "/api/runs" and core.posted[-1][1]["text"] == "b.txt" and len(page._views) == 4
     assert not choices.isVisible(), "a question that was answered offers nothing any more"
+
+
+def test_a_request_that_waits_is_shown_and_can_be_taken_back_while_a_card_is_open(theme: Theme, own_home: Home, qtbot: Any) -> None:
+    connection = CoreConnection(own_home)
+    core = Core(connection)
+    page = ChatPage(theme, connection)
+    qtbot.addWidget(page)
+    page.show()
+    page.send("run it")
+    connection._on_message(json.dumps(event("approval_requested", "r1", 1, approval="a", step="s1", tool="shell.run", preview="it")))
+    for text, now in (("and then", False), ("yes", True)):
+        page._on_sent(text, now)
+    assert not [path for path, _ in core.posted if path.endswith("/cancel")] and page._queue == ["yes", "and then"]
+    page.composer.editor.setPlainText("half a thought")
+    back = [button for button in page.composer.queue.findChildren(QPushButton) if button.isVisible()]
+    assert [button.accessibleName() for button in back] == ["Take back: yes", "Take back: and then"]
+    qtbot.mouseClick(back[0], Qt.MouseButton.LeftButton)
+    assert page.composer.editor.toPlainText() == "yes\nhalf a thought" and page._queue == ["and then"]
+    connection._on_message(json.dumps(event("approval_resolved", "r1", 2, approval="a", step="s1", decision="no")))
+    page._on_sent("now", True)
+    assert [path for path, _ in core.posted if path.endswith("/cancel")] == ["/api/runs/r1/cancel"], "nothing is asked any more: now means now"

@@ -233,9 +233,9 @@ class ChatPage(QWidget):
             self.stop()
 
     def _take_back(self, place: int) -> None:
-        if not self.composer.editor.toPlainText().strip():
-            self.composer.set_text(self._queue.pop(place))
-            self._show_busy()
+        """Put a waiting request back where one types, before what stands there already."""
+        self.composer.set_text("\n".join(filter(None, (self._queue.pop(place), self.composer.editor.toPlainText().strip()))))
+        self._show_busy()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Back from where one types leads to the newest question, which stands above it."""
