@@ -300,8 +300,12 @@ def test_a_request_that_waits_is_shown_and_can_be_taken_back_while_a_card_is_ope
         page._on_sent(text, now)
     assert not [path for path, _ in core.posted if path.endswith("/cancel")] and page._queue == ["yes", "and then"]
     page.composer.editor.setPlainText("half a thought")
-    back: list[QPushButton] = []
-    qtbot.waitUntil(lambda: bool(back.extend(button for button in page.composer.queue.findChildren(QPushButton) if button.isVisible()) or back), timeout=5_000)
+
+    def shown_buttons() -> list[QPushButton]:
+        return [button for button in page.composer.queue.findChildren(QPushButton) if button.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown_buttons()), timeout=5_000)
+    back = shown_buttons()
     assert [button.accessibleName() for button in back] == ["Take back: yes", "Take back: and then"]
     qtbot.mouseClick(back[0], Qt.MouseButton.LeftButton)
     assert page.composer.editor.toPlainText() == "yes\nhalf a thought" and page._queue == ["and then"]
