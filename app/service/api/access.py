@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from app.service.composition import Core
+from core.errors import UsageError
 
 
 def _core(connection: HTTPConnection) -> Core:
@@ -19,8 +20,13 @@ CoreOf = Annotated[Core, Depends(_core)]
 
 
 def default_workspace(core: Core) -> str:
-    """The folder the desktop works in; made when it is first needed."""
+    """The folder the desktop works in: our own is made when it is first needed, one that the person chose is not. Raises :class:`UsageError` where that is gone."""
     chosen = core.settings["workspace.default"]
-    folder = Path(chosen).expanduser() if chosen else Path.home() / "Documents" / "Deskhand"
-    folder.mkdir(parents=True, exist_ok=True)
+    if not chosen:
+        own = Path.home() / "Documents" / "Deskhand"
+        own.mkdir(parents=True, exist_ok=True)
+        return str(own)
+    folder = Path.home() / Path(chosen).expanduser()
+    if not folder.is_dir():
+        raise UsageError(f"The folder {chosen!r} is not there.", code="bad_workspace", hint="Choose another in the settings, or make it again.")
     return str(folder)
