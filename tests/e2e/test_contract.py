@@ -86,8 +86,9 @@ def interrupted(s: Session) -> int:
         add_server(s, "hanging", server)
         models = [word for role in ROLES for word in ("--model", f"{role}=hanging/m")]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "app", "ask", "Tell me something", *models], env=s.core.environment, cwd=s.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            [sys.executable, "-P", "-m", "app", "ask", "Tell me something", *models], env=s.core.environment, cwd=s.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell that runs the tests in the background has it ignored
+        )  # fmt: skip
         wait_until(lambda: server.requests, 30, "the model to be asked")
         process.send_signal(signal.SIGINT)
         return process.wait(30)
