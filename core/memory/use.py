@@ -51,7 +51,7 @@ _COMMON = frozenset(
 )
 _ASKED = re.compile(r"\?\s*$|^\W*(?:what|who|whom|whose|which|when|where|why|how|do|does|did|is|are|was|were|can|could|have|has|show|tell me|search|find|look up)\b", re.I)
 _ORDER = re.compile(
-    r"^\W*(?:(?:please|can you|could you|would you|now|then|ok|hey|bitte)\W+)*(?:add|append|archive|calculate|change|convert|copy|count|create|cut|delete|draft|edit|extract|fill|fix|list|make|merge|move|open|"
+    r"^\W*(?:(?:please|can you|could you|would you|now|then|ok|hey|bitte)\W+)*(?:add|append|archive|calculate|change|convert|copy|count|create|cut|delete|draft|edit|extract|fill|fix|forget|list|make|merge|move|open|"
     r"pack|print|put|read|remind|remove|rename|replace|run|save|schedule|send|set|sort|split|start|stop|summari[sz]e|swap|tidy|translate|undo|unpack|update|write|zip)\b",
     re.I,
 )
