@@ -82,7 +82,8 @@ def name_step(step: dict[str, Any]) -> str:
 def argument(step: dict[str, Any]) -> str:
     """The first line of what a step is about; a command line as one types it."""
     args = step.get("args") or {}
-    for key in (*(name for name in _SUBJECTS if name in args), *args):
+    first = ("text", "name") if step["tool"] == "files.find" else ()  # what is looked for says more than where
+    for key in (*(name for name in (*first, *_SUBJECTS) if name in args), *args):
         value = args[key]
         text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
         if text.strip():

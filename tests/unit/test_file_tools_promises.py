@@ -130,7 +130,7 @@ async def _(hand: Hand, files: Path) -> None:
 @promise("files.find", "lines by number with two around", "what was searched and what not")
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.find", text="budget")).text
-    assert "     1 | # Head\n     2 | \n>    3 | - The budget is 400.\n     4 | | x | y |\n     5 | end" in text
+    assert "\n\n         1 | # Head\n         2 | \n    >    3 | - The budget is 400.\n         4 | | x | y |\n         5 | end\n\n" in text
     assert "5 of 6 files searched, 3 hold it; not searched: 1 (x.bin: a binary file" in text and "upper and lower case alike" in text
     none = await hand("files.find", text="nowhere")
     assert "Found 0 files" in none.text and "5 of 6 files searched, 0 hold it" in none.text

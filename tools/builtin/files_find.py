@@ -96,7 +96,7 @@ def _held(shown: list[dict[str, Any]], found: list[dict[str, Any]], searcher: Se
     for row in shown:
         more = f", {row['matches']} lines hold it, the first {len(row['hits'])} shown" if row["matches"] > len(row["hits"]) else ""
         which = f" ({', '.join(map(repr, row['holds']))})" if len(searcher.texts) > 1 else ""
-        lines.append(f"{printable(row['path'])}{which}{more}:\n{row['excerpt']}" if letters < MOST_SHOWN else f"{printable(row['path'])}{which}: line {row['number']}")
+        lines.append(f"{printable(row['path'])}{which}{more}:\n\n{row['excerpt']}\n" if letters < MOST_SHOWN else f"{printable(row['path'])}{which}: line {row['number']}")
         letters += len(lines[-1])
     head = f"Found {counted(len(found), 'file')}{what}, upper and lower case alike{', sorted by ' + sort if len(found) > 1 else ''}."
     left = [f"Left out: {len(found) - len(shown)} more files; limit={len(found)} shows them."] if len(found) > len(shown) else []

@@ -98,13 +98,19 @@ def _hits(text: str, patterns: list[tuple[str, re.Pattern[str]]]) -> list[Hit]:
     return [Hit(bisect_right(starts, place), wanted) for place, wanted in found]
 
 
+INDENT = " " * 4
+
+
 def _excerpt(rows: list[str], numbers: list[int]) -> str:
-    """The first lines that hold it, marked ``>``, with two around each; every line has its number, so that none looks like the tool's own words."""
+    """The first lines that hold it, marked ``>``, with two around each; every line has its number, so that none looks like the tool's own words.
+
+    It is indented by four, which shows it line by line where the result is shown as Markdown.
+    """
     chosen = numbers[:MOST_HITS]
     wanted = sorted({near for number in chosen for near in range(max(1, number - AROUND), min(len(rows), number + AROUND) + 1)})
     lines, before = [], wanted[0] - 1
     for number in wanted:
-        lines += ["      …"] if number != before + 1 else []
-        lines.append(f"{'>' if number in numbers else ' '}{number:>5} | {rows[number - 1]}")
+        lines += [f"{INDENT}      …"] if number != before + 1 else []
+        lines.append(f"{INDENT}{'>' if number in numbers else ' '}{number:>5} | {rows[number - 1]}")
         before = number
     return "\n".join(lines)
