@@ -83,8 +83,8 @@ class Hands:
         found: dict[str, Any] = json.loads(self._state.read_text(encoding="utf-8"))
         return found
 
-    def wait(self, what: str, ready: Any) -> dict[str, Any]:
-        return wait_until(lambda: (shown := self.see()) and ready(shown) and shown, 30, what)  # type: ignore[no-any-return]
+    def wait(self, what: str, ready: Any, seconds: float = 30) -> dict[str, Any]:
+        return wait_until(lambda: (shown := self.see()) and ready(shown) and shown, seconds, what)  # type: ignore[no-any-return]
 
     def ask(self, text: str) -> None:
         """Send a request and wait for its question."""
@@ -226,4 +226,4 @@ def test_what_is_sent_while_a_card_is_open_waits_and_stops_nothing(hands: Hands,
     hands.wait("the card to listen", lambda shown: shown["buttons"]["Yes, once"]["enabled"])
     hands.do("key", "shift+Tab", "ctrl+Return")
     wait_until(lambda: (workspace / "made.txt").exists(), 20, "the granted step")
-    assert hands.wait("both are sent", lambda shown: not shown["busy"] and not shown["queue"])["waiting"] == []
+    assert hands.wait("both are sent", lambda shown: not shown["busy"] and not shown["queue"], 60)["waiting"] == []

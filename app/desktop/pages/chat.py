@@ -287,6 +287,7 @@ class ChatPage(QWidget):
         if first:
             self.conversation_changed.emit(self.conversation_id, text.splitlines()[0][:80])
         self._to_end()
+        self._send_next()  # a run may be over before the answer to its start is here
 
     def _rebuild(self, run_id: str, rows: list[dict[str, Any]]) -> None:
         """The snapshot of a run: events that came before its id was known here are folded in again, none twice."""
@@ -351,6 +352,10 @@ class ChatPage(QWidget):
         widget.message["text"] = view.text
         widget.announce()
         self._show_busy()
+        self._send_next()
+
+    def _send_next(self) -> None:
+        """Send what waits longest, once nothing is under way."""
         if self._queue and not self.busy:
             text = self._queue.pop(0)
             self._show_busy()
