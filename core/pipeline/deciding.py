@@ -17,8 +17,8 @@ from core.pipeline.run import Run
 from core.plan import Plan, Step
 from core.planning.effects import prepare_dry
 from core.ports import ChatModel, SkillUse, SwitchReport, ToolBox
+from core.turn.act.allowance import MOST_FILES
 
-MOST_FILES = 20  # changed files that need no plan
 EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loaded
 
 

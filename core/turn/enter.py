@@ -7,7 +7,6 @@ from core.pipeline import origins
 from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
 from core.pipeline.run import Run, can_act
 from core.plan import Plan
-from core.ports import ChatModel
 from core.turn.context.workspace import list_workspace
 from core.turn.instant import read_for_certain
 from core.turn.signals import Signals, read_signals, wants_plan_first
@@ -31,7 +30,7 @@ async def enter(run: Run) -> None:
     if not can_act(model.profile):
         return await plan_request(run)
     certain = None if _wants_plan(run) else await read_for_certain(run)
-    signals = _signals(run, model)
+    signals = _signals(run)
     way = choose_way(Situation(signals, model.profile, bool(run.request.get("plan_only")), certain is not None, _shows_every_plan(run)))
     await _go(run, way, certain)
     return None
@@ -56,7 +55,7 @@ def _shows_every_plan(run: Run) -> bool:
     return bool(run.parts.settings["run.show_plan"] == "always" and run.request["approve"] == "ask" and run.parts.front_end_reachable())
 
 
-def _signals(run: Run, model: ChatModel) -> Signals:
+def _signals(run: Run) -> Signals:
     conversation = run.request.get("conversation_id", "")
     return read_signals(
         run.text,
@@ -65,5 +64,4 @@ def _signals(run: Run, model: ChatModel) -> Signals:
         has_files=bool(run.request.get("front")),
         is_follow_up=bool(run.parts.recent_steps(conversation, run.state.run_id)),
         mode=str(run.request["approve"]),
-        billions=model.profile.billions,
     )

@@ -40,7 +40,6 @@ _WORD = re.compile(r"[\w'-]+")
 class Signals:
     """Cheap facts that decide the way of a request. ``named`` are names of the workspace that stand in its words."""
 
-    words: int
     is_greeting: bool
     wants_plan_first: bool
     names_deed: bool
@@ -51,12 +50,6 @@ class Signals:
     is_follow_up: bool
     is_unattended: bool
     names_device: bool
-    billions: float
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the model is known to be small."""
-        return 0 < self.billions < SMALL
 
     @property
     def touches_machine(self) -> bool:
@@ -77,13 +70,11 @@ def read_signals(
     has_files: bool = False,
     is_follow_up: bool = False,
     mode: str = "ask",
-    billions: float = 0.0,
 ) -> Signals:
     """The signals of a request. ``workspace_names`` are file and folder names, ``is_follow_up`` says that the turn before it did something."""
     lowered = text.lower()
     spoken = {word.lower() for word in _WORD.findall(text)}
     return Signals(
-        words=len(spoken),
         is_greeting=bool(_GREETING.fullmatch(text)),
         wants_plan_first=wants_plan_first(text),
         names_deed=bool(_DEEDS.search(text)),
@@ -94,7 +85,6 @@ def read_signals(
         is_follow_up=is_follow_up,
         is_unattended=mode == "scheduled",
         names_device=any(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lowered) for name in device_names if name),
-        billions=billions,
     )
 
 

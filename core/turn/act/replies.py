@@ -101,8 +101,7 @@ class Replies:
         made = [Made(ToolCall(self.asker.offer.names.add(step.tool), step.args, f"plan{number:05}"), step) for number, step in enumerate(steps, len(self.run.state.calls) + 1)]
         self._journal(reply, made)
         await Riser(self.run, self.hands.work, self.hands.execute).do(steps, "The model proposes a plan.", self.asker.model.profile.id, is_ordered=True)
-        self.reader.note_results(steps)
-        self.asker.ending.learn(self.run, steps)
+        self._take_in(steps)
 
     async def _made(self, reply: Reply, calls: tuple[ToolCall, ...]) -> LoopEnd | None:
         self.closing.cut = self.closing.cut + 1 if any(call.cut for call in calls) else 0
@@ -145,6 +144,10 @@ class Replies:
             await riser.do(tuple(open_steps), why, self.asker.model.profile.id)
         else:
             await self.unless_cancelled(runner.do(open_steps))
+        self._take_in(steps)
+
+    def _take_in(self, steps: Sequence[Step]) -> None:
+        """What steps gave: the model reads it from now on, and answers are held against it."""
         self.reader.note_results(steps)
         self.asker.ending.learn(self.run, steps)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_LOCAL = frozenset({"created", "changed", "moved", "copied", "ran"})
 SUPPORT: dict[str, frozenset[str]] = {
     "created": frozenset({"created", "changed", "copied", "moved", "scheduled", "remembered", "ran"}),
     "changed": frozenset({"changed", "created", "moved", "deleted", "copied", "scheduled", "remembered", "ran"}),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.plan import strings
 from core.turn.answer.names import base_name, plain_name
 
 KINDS = ("created", "changed", "moved", "copied", "deleted", "sent", "scheduled", "remembered", "ran", "looked")
@@ -105,7 +106,7 @@ def _field(change: Any, name: str) -> Any:
 
 def _targets(step: StepFact) -> Iterator[str]:
     yield from _changed_places(step)
-    yield from (plain_name(text) for text in _strings(step.args) if 0 < len(text) <= 200 and "\n" not in text)
+    yield from (plain_name(text) for text in strings(dict(step.args)) if 0 < len(text) <= 200 and "\n" not in text)
 
 
 def _changed_places(step: StepFact) -> Iterator[str]:
@@ -114,17 +115,6 @@ def _changed_places(step: StepFact) -> Iterator[str]:
             yield plain_name(change)
         else:
             yield from (plain_name(str(place)) for place in (_field(change, "path"), _field(change, "to")) if place)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _strings(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _strings(part)
 
 
 def is_target(path: str, targets: Iterable[str]) -> bool:
