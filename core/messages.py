@@ -54,7 +54,8 @@ class ModelRequest:
     """One request to a model.
 
     ``request`` is the person's own words (a planning model of ours reads them directly); ``schema`` constrains the whole
-    output to JSON of that shape; ``max_tokens`` bounds the output; ``temperature`` is 0 for greedy.
+    output to JSON of that shape, ``pattern`` to a regular expression that the whole reply matches (engines that cannot hold it leave it
+    out, so that who asks checks the reply too); ``max_tokens`` bounds the output; ``temperature`` is 0 for greedy.
     """
 
     messages: tuple[Message, ...]
@@ -62,6 +63,7 @@ class ModelRequest:
     request: str = ""
     context: dict[str, Any] = field(default_factory=dict)
     schema: dict[str, Any] | None = None
+    pattern: str = ""
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 2048
     temperature: float = 0.0

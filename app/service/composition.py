@@ -51,6 +51,7 @@ from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from core.turn.precedence import Precedence
+from models.reader.reader import RequestReader
 from models.pool import LocalModelPool
 from models.secrets import KeyringSecrets
 from skills.adding import Adding
@@ -198,6 +199,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         remembering(recall, settings, conversations.remembers),
         skills,
         HubElsewhere(hub, own, state, agents.perform),
+        RequestReader(),
     )
     runs = RunService(parts, Runs(database), conversations)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])

@@ -10,6 +10,7 @@ from core.approvals import Approvals
 from core.clock import Clock
 from core.egress import Egress
 from core.journal import Journal
+from core.language.reading import RequestReader
 from core.messages import Message
 from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
@@ -39,3 +40,4 @@ class Parts:
     remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills
     elsewhere: Elsewhere
+    reader: RequestReader

@@ -70,7 +70,7 @@ async def read_for_certain(run: Run) -> Plan | None:
     if len(run.text.split()) > MOST_WORDS or "\n" in run.text.strip() or not words or words[0] not in _ASKING:
         return None
     try:
-        plan = await _starters_plan(run)
+        plan = await read_by_starter(run)
     except (DeskhandError, Unreadable):
         return None
     if not plan.steps or len(plan.steps) > MOST_STEPS or plan.confidence < CERTAIN or any(note.startswith(UNSURE) for note in plan.notes):
@@ -80,7 +80,8 @@ async def read_for_certain(run: Run) -> Plan | None:
     return plan if await _is_harmless(run, plan) else None
 
 
-async def _starters_plan(run: Run) -> Plan:
+async def read_by_starter(run: Run) -> Plan:
+    """The plan that the starter reads out of the request. Raises :class:`Unreadable` and :class:`DeskhandError`."""
     now = run.parts.clock.now().astimezone()
     context = {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [], "tools": run.parts.tools.specs()}
     reply = await run.caller.call(run.parts.pool.get(STARTER), ModelRequest((), purpose="plan", request=run.text, context=context))

@@ -51,7 +51,7 @@ class LlamaModel:
         """The parts of one reply. A worker that ends while it is held to a grammar is asked again without; the reply goes on where it was."""
         names = ToolNames(tool.name for tool in request.tools)
         reply, first = _Reply(self._profile.id, request, names), 0.0
-        fallback = {"constrain": False} if request.tools or request.schema else None
+        fallback = {"constrain": False} if request.tools or request.schema or request.pattern else None
         async with contextlib.aclosing(self.worker.call("chat", fallback=fallback, **chat_job(request, names))) as answers:
             async for answer in answers:
                 if "delta" in answer:

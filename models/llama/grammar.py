@@ -17,6 +17,12 @@ def schema_grammar(schema: dict[str, Any]) -> str:
     return f"%llguidance {{}}\nstart: %json {_json(schema, (', ', ': '))}\n"
 
 
+def pattern_grammar(pattern: str) -> str:
+    """The whole reply matches a regular expression (of llguidance: no look-around, no back references)."""
+    escaped = pattern.replace("/", "\\/")
+    return f"%llguidance {{}}\nstart: /{escaped}/\n"
+
+
 def calls_grammar(tools: list[Wire], shape: CallShape, literal: Literal) -> str:
     """What may follow the first call's marker: a call of one of the tools with arguments of its own schema, then others."""
     rules = [_call(number, tool["function"], shape, literal) for number, tool in enumerate(tools)]

@@ -10,7 +10,7 @@ from core.calls.stream import CallSplitter
 from core.messages import TextDelta, ToolSpec
 from models.llama.call_shape import CallShape
 from models.llama.constraint import Constraint, Grammars
-from models.llama.grammar import bare_call_grammar, calls_grammar, schema_grammar
+from models.llama.grammar import bare_call_grammar, calls_grammar, pattern_grammar, schema_grammar
 from models.thinking import ThinkSplitter
 
 Wire = dict[str, Any]
@@ -21,28 +21,29 @@ _LONGEST_BARE = 400  # letters in which a call as plain JSON must have begun
 class Holder:
     """Listens to one reply as it is written (:data:`models.llama.decode.Arm`). Thinking is free; calls in it are none."""
 
-    def __init__(self, grammars: Grammars, tools: list[Wire], shape: CallShape | None, schema: dict[str, Any] | None, opened: bool) -> None:
-        self._grammars, self._tools, self._shape, self._schema = grammars, tools, shape, schema
+    def __init__(self, grammars: Grammars, tools: list[Wire], shape: CallShape | None, whole: str, opened: bool) -> None:
+        """``whole`` is the grammar of the whole reply, empty where only calls are held."""
+        self._grammars, self._tools, self._shape, self._grammar = grammars, tools, shape, whole
         self._thinking = ThinkSplitter(opened=opened)
-        self._is_listening, self._said = bool(schema and opened) or bool(tools), ""
+        self._is_listening, self._said = bool(whole and opened) or bool(tools), ""
         self._calls = CallSplitter(specs(tools), (shape.marker,) if shape else ())
 
     @property
     def whole(self) -> Constraint | None:
         """What the reply is held to from its first token on."""
-        return self._grammars.compile(schema_grammar(self._schema)) if self._schema and not self._is_listening else None
+        return self._grammars.compile(self._grammar) if self._grammar and not self._is_listening else None
 
     def hear(self, text: str) -> Constraint | None:
         """More of the reply; what the rest is held to, once it must be."""
         if not text or not self._is_listening:
             return None
-        return self._after_thinking(text) if self._schema else self._after_marker(text)
+        return self._after_thinking(text) if self._grammar else self._after_marker(text)
 
     def _after_thinking(self, text: str) -> Constraint | None:
         """The answer proper begins: it is JSON."""
         said = _text(self._thinking.feed(text))
         self._is_listening = not said
-        return self._begun(schema_grammar(self._schema or {}), said) if said else None
+        return self._begun(self._grammar, said) if said else None
 
     def _after_marker(self, text: str) -> Constraint | None:
         said = _text(self._thinking.feed(text))
@@ -67,6 +68,13 @@ class Holder:
         """A constraint behind what has been written of it; None where that is no beginning of it."""
         constraint = self._grammars.compile(grammar)
         return constraint if constraint and constraint.accept_text(said) else None
+
+
+def grammar_of(job: Wire) -> str:
+    """The grammar that a job holds its whole reply to: JSON of a schema, or a pattern; empty where there is none."""
+    if job.get("schema"):
+        return schema_grammar(job["schema"])
+    return pattern_grammar(job["pattern"]) if job.get("pattern") else ""
 
 
 def specs(tools: Iterable[Wire]) -> list[ToolSpec]:

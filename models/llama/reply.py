@@ -10,7 +10,7 @@ from models.llama.call_shape import CallShape, find_call_shape
 from models.llama.constraint import Constraint, Grammars
 from models.llama.context import Context
 from models.llama.decode import Emit, Job, Outcome, Reader, Writer
-from models.llama.held import Holder
+from models.llama.held import Holder, grammar_of
 from models.llama.prompt import Prompt, PromptBuilder
 from models.llama.prompt_states import PromptStates
 from models.llama.template import CHATML, ChatTemplate
@@ -26,7 +26,7 @@ class ContextFull(ValueError):
 class Replies:
     """Answers the ``chat`` jobs of one model.
 
-    A job has ``messages``, ``tools``, ``schema``, ``max_tokens``, ``temperature``, ``stop``; ``constrain`` false: nothing is held to a
+    A job has ``messages``, ``tools``, ``schema`` or ``pattern``, ``max_tokens``, ``temperature``, ``stop``; ``constrain`` false: nothing is held to a
     grammar; ``written``: the reply goes on behind this text.
     """
 
@@ -37,7 +37,8 @@ class Replies:
     def reply(self, job: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """Emit the reply as it comes; the outcome as JSON. Raises :class:`ContextFull` and ``TemplateError``."""
         tools = job.get("tools") or []
-        holds = job.get("constrain", True) and (tools or job.get("schema"))
+        whole = grammar_of(job)
+        holds = job.get("constrain", True) and (tools or whole)
         if holds:
             self._grammars.prepare()
         prompt = self._builder.build(job["messages"], tools, job.get("written", ""))
@@ -47,7 +48,7 @@ class Replies:
         limit = min(room, max(1, job["max_tokens"] - len(self._context.tokenize(job.get("written", "")))))
         work = Job(prompt.tokens, self._states.prepare(prompt.tokens, prompt.head), limit, job["temperature"], self._stops(job), prompt.head)
         emit({"opened": prompt.opened})
-        holder = Holder(self._grammars, tools, self._shape, job.get("schema"), prompt.opened) if holds else None
+        holder = Holder(self._grammars, tools, self._shape, whole, prompt.opened) if holds else None
         return self._answer(work, prompt, holder, holder.hear(job.get("written", "")) if holder else None, emit)
 
     def _answer(self, work: Job, prompt: Prompt, holder: Holder | None, begun: Constraint | None, emit: Emit) -> dict[str, Any]:

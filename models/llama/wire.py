@@ -14,7 +14,7 @@ Wire = dict[str, Any]
 def chat_job(request: ModelRequest, names: ToolNames) -> Wire:
     """See :class:`models.llama.reply.Replies`."""
     return {
-        "messages": _messages(request.messages, names), "tools": [_tool(tool, names) for tool in request.tools], "schema": request.schema,
+        "messages": _messages(request.messages, names), "tools": [_tool(tool, names) for tool in request.tools], "schema": request.schema, "pattern": request.pattern,
         "max_tokens": request.max_tokens, "temperature": request.temperature, "stop": list(request.stop), "constrain": True,
     }  # fmt: skip
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import lru_cache
+from importlib.resources import files
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
@@ -43,23 +45,57 @@ async def run(
     data: Annotated[dict[str, Any], "values that the code finds as `data`, such as outputs of earlier steps"] = {},  # noqa: B006
 ) -> ToolResult:
     """Run Python in a sandbox: it reads the files of the workspace (its working folder), writes nothing, has no network. 1 GB of memory."""
-    if not code.strip():
+    out, err = await _boxed(context, _START, {"code": code, "data": data}, timeout_s)
+    return ToolResult({"stdout": out, "stderr": err, "text": out, "json": _as_json(out)}, out.strip() or "It ran and printed nothing; print() what is to be seen.", tainted=True)
+
+
+@tool(
+    "code.plan", "reads", fresh=True, scopes=_scopes, preview=lambda args: str(args.get("code", ""))[:4000], limit=2, unavailable=lambda environment: why_unconfined(), instead=INSTEAD,
+)  # fmt: skip
+async def plan(
+    context: ToolContext,
+    code: Annotated[str, "Python 3; it may use open, os, shutil, glob, and read, write, append, move, copy, delete, files, rows, answer"],
+    timeout_s: Annotated[float, "seconds, 600 at most"] = 20,
+) -> ToolResult:
+    """Work out changes to the workspace by a Python program, in a sandbox: it acts on a picture of the folder, and the result lists what it would change. Nothing is changed."""
+    out, err = await _boxed(context, _START_PLAN, {"code": code, "helpers": _helpers(), "data": {}}, timeout_s)
+    _, mark, told = out.rpartition(_TOLD)
+    if not mark:
+        raise ToolFailed(f"The program ended before it was through: {err.strip()[-500:]}", code="exit_code", hint="Leave out exit().")
+    found = json.loads(told.splitlines()[0])
+    said = "\n".join(found["said"]).strip()
+    shown = [f"{op[0]} {' → '.join(str(part)[:200] for part in op[1:])}" for op in found["ops"]]
+    return ToolResult({"ops": found["ops"], "said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True)
+
+
+_TOLD = "\n§§"  # before the list of changes, in what a planning program prints
+_START_PLAN = (
+    "import sys, json; g = json.load(sys.stdin); s = {'__name__': '__main__'}; exec(compile(g['helpers'], 'helpers', 'exec'), s); exec(compile(g['code'], 'code', 'exec'), s); s['_finish']()"
+)
+
+
+@lru_cache(maxsize=1)
+def _helpers() -> str:
+    return (files("tools.sandbox") / "folder_helpers.txt").read_text(encoding="utf-8")
+
+
+async def _boxed(context: ToolContext, start: str, told: dict[str, Any], timeout_s: float) -> tuple[str, str]:
+    """What a program prints on its two outputs. Raises :class:`ToolFailed` where it fails or there is no sandbox."""
+    if not told["code"].strip():
         raise ToolRetry("There is no code.", hint="code is a Python program that prints its result.")
     box = reading_only(context.workspace)
     if not box:
         raise ToolFailed(f"Code cannot be run here: {why_unconfined()}", code="unavailable", hint=INSTEAD)
     process = await asyncio.create_subprocess_exec(
-        *box, sys.executable, "-I", "-c", f"{_LIMITS}{_START}",
+        *box, sys.executable, "-I", "-c", f"{_LIMITS}{start}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(), env=_BARE,
     )  # fmt: skip
-    ended, out, err = await finished(
-        process, json.dumps({"code": code, "data": data}), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped."
-    )
+    ended, out, err = await finished(process, json.dumps(told), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="unavailable", hint=INSTEAD)
     if ended:
         raise ToolFailed(f"The code failed: {err.strip()[-1500:]}" + (f"\nIt printed before: {out.strip()[-500:]}" if out.strip() else ""), code="exit_code", hint=_way_out(err))
-    return ToolResult({"stdout": out, "stderr": err, "text": out, "json": _as_json(out)}, out.strip() or "It ran and printed nothing; print() what is to be seen.", tainted=True)
+    return out, err
 
 
 def _way_out(said: str) -> str:

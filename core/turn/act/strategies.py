@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from core.pipeline.run import Run
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
+from core.turn.signals import SMALL
+from core.turn.small.strategies import answer_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,12 @@ class Strategy:
     answer: Callable[[ActionLoop], Awaitable[LoopEnd]]
 
 
-STRATEGIES: tuple[Strategy, ...] = (Strategy("loop", lambda run: True, ActionLoop.run),)
+def is_small(run: Run) -> bool:
+    """Whether the model is one that tools in its prompt spoil more than they give."""
+    return 0 < run.acting_model().profile.billions < SMALL
+
+
+STRATEGIES: tuple[Strategy, ...] = (Strategy("small", is_small, answer_small), Strategy("loop", lambda run: True, ActionLoop.run),)
 
 
 async def answer_request(run: Run, loop: ActionLoop) -> None:

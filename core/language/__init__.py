@@ -1,0 +1,1 @@
+"""What is said, read once for all: words, spans, numbers. Pure functions over text."""

@@ -1,0 +1,225 @@
+"""Sums and counts: the model writes one SELECT over a table, or picks numbers out of texts; code works them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.language.words import content_stems
+from core.turn.act.closing import LoopEnd
+from core.turn.small.answering import answer_question
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.material import Document, find_material
+from core.turn.small.passages import excerpt
+from core.turn.small.request import SmallRequest
+
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
+SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. Answer with the SELECT and nothing else."
+SAY = "You are given a question and the result that answers it. Answer in one short sentence, in the language of the question, with all values of the result as they are."
+PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
+SUMS = "You are given facts and a question. Write the one calculation that answers it, only with numbers that stand in the facts or the question and + - * / ( ), and nothing else."
+SELECT, SUM = r"SELECT [^;`\n]{6,320}", r"\(?[0-9]{1,9}(\.[0-9]{1,4})?\)?( [-+*/] \(?[0-9]{1,9}(\.[0-9]{1,4})?\)?){1,8}"
+_TOTAL = re.compile(r"\b(?:add up|sum|totals?|altogether|in all|all in all|overall|insgesamt|zusammen|en tout|en total)\b|\bhow much (?:did|do|does|have|has|was|were|money)\b", re.I)
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?![\w])|(?<![\w.,-])\d+(?:[.,]\d{1,4})?(?![\w])")
+_WORDED = {"half": "0.5", "quarter": "0.25", "third": "3", "twice": "2", "double": "2", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "ten": "10", "twelve": "12", "dozen": "12", "percent": "100", "%": "100", "year": "12", "month": "12"}
+
+
+async def compute(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """The number that is asked for, from tables where tables are meant, else from texts."""
+    sources = request.sources
+    tables = [path for path in sources.files if path.lower().endswith(TABLES)]
+    if tables:
+        return await _from_tables(turn, request, tables[:3])
+    documents, _ = await find_material(turn, request)
+    if found := [document.path for document in documents if document.path.lower().endswith(TABLES)]:
+        return await _from_tables(turn, request, found[:3])
+    if len(documents) > 1 and _TOTAL.search(request.text):
+        return await _sum_over(turn, request, documents)
+    if turn.history and (not documents or sources.how == "earlier"):
+        if end := await _calculate(turn, request, documents):
+            return end
+    return await answer_question(turn, request)
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table with the values that it holds, where they are few."""
+
+    table: str
+    name: str
+    type: str
+    values: tuple[str, ...] = ()
+
+
+async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
+    columns, told = await _describe(turn, paths)
+    said = f"{told}\nQuestion: {request.question}"
+    state, sql, hints = None, "", missing_from("", request.text)
+    for _ in range(3):
+        asked = said + (f"\n({' '.join(hints)})" if hints else "")
+        sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT)).text.strip(), columns)
+        left = missing_from(sql, request.text)
+        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
+        if state.status == "done" and (state.value or {}).get("rows") and not left:
+            break
+        error = str((state.error or {}).get("message", "")).splitlines()[0][:200] if state.status != "done" else ""
+        hints = [*left, *([f"Not like this: {sql} It says: {error}"] if error else [])]
+        if not hints:
+            break
+    if state is None or state.status != "done":
+        raise CannotDo("I could not work this out from the table.")
+    return await _worded(turn, request, state.value or {}, ", ".join(paths))
+
+
+async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column], str]:
+    """The columns of tables, and how a model is told of them."""
+    state = await turn.must("tables.describe", path=list(paths))
+    columns: list[Column] = []
+    lines: list[str] = []
+    tables = [table for table in (state.value or {}).get("tables", []) if table.get("columns")]
+    for number, table in enumerate(tables[:3], 1):
+        name = "t" if number == 1 else f"t{number}"
+        lines.append(f"Table {name} ({str(table['path']).rpartition('/')[2]}): {', '.join(column['name'] + ' ' + _type(column['type']) for column in table['columns'])}")
+        first = table.get("first") or []
+        if first:
+            lines.append("for example: " + ", ".join(str(value)[:24] for value in first[0]))
+        if len(tables) == len(paths):
+            columns += await _values(turn, paths, name, table["columns"])
+    lines += [f"{column.table}.{quoted(column.name)} is one of: {', '.join(repr(value) for value in column.values)}" for column in columns if column.values]
+    return columns, "\n".join(lines)
+
+
+async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Sequence[dict[str, Any]]) -> list[Column]:
+    """The columns with the values of those that hold text and few different ones."""
+    texts = [column["name"] for column in columns if column["type"] in ("VARCHAR", "BOOLEAN")][:8]
+    held: dict[str, tuple[str, ...]] = {}
+    if texts:
+        parts = ", ".join(f"list_sort(list(DISTINCT {quoted(name)}))[1:17] AS c{number}" for number, name in enumerate(texts))
+        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
+        rows = (state.value or {}).get("rows") or [[]]
+        for name, values in zip(texts, rows[0], strict=False):
+            found = values if isinstance(values, list) else re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))
+            kept = tuple(str(value if isinstance(value, str) else "".join(value)).strip() for value in found)
+            held[name] = kept if len(kept) <= 16 and all(len(value) < 40 for value in kept) else ()
+    return [Column(table, column["name"], column["type"], held.get(column["name"], ())) for column in columns]
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL takes it."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _type(type_: str) -> str:
+    return {"VARCHAR": "text", "DATE": "date", "TIMESTAMP": "time", "BOOLEAN": "true/false"}.get(type_, "number")
+
+
+def mend_literals(sql: str, columns: Sequence[Column]) -> str:
+    """The SELECT with values as the columns hold them: another case, or another form of the same word, is put right."""
+    known = {value.casefold(): value for column in columns for value in column.values}
+
+    def put_right(match: re.Match[str]) -> str:
+        said = match[1]
+        if said in known.values() or not said:
+            return match[0]
+        same = known.get(said.casefold())
+        alike = [value for value in known.values() if content_stems(value) and content_stems(value) == content_stems(said)]
+        mended = same or (alike[0] if len(alike) == 1 else said)
+        return "'" + mended.replace("'", "''") + "'"
+
+    return re.sub(r"'((?:[^']|'')*)'", put_right, sql)
+
+
+_NEEDS = (
+    (re.compile(r"\b(?:times|multiplied|x price|qty x|per unit)\b", re.I), re.compile(r"\*(?!\))"), "Multiply the columns."),
+    (re.compile(r"\baverage|on average|durchschnitt|moyenne\b", re.I), re.compile(r"\bavg\(", re.I), "Take AVG."),
+    (re.compile(r"\bhow many\b", re.I), re.compile(r"\bcount\(|\bsum\(", re.I), "COUNT them."),
+    (re.compile(r"\b(?:altogether|in total|in all|add up|total|sum)\b|\bhow much (?:did|have) (?:i|we) (?:spen|pay|paid)", re.I), re.compile(r"\bsum\(", re.I), "Take SUM."),
+    (re.compile(r"\b(?:without|except|excluding|leave out|not count|do not count|don't count|other than|not (?:yet )?paid|(?:have|has)(?: not|n't) paid|unpaid)\b", re.I), re.compile(r"<>|!=|\bnot\b|\bis null\b|\bexcept\b|=\s*'?(?:no|false|unpaid|open)", re.I), "Leave out what does not count, by <> or NOT."),
+)  # fmt: skip
+
+
+def missing_from(sql: str, request: str) -> list[str]:
+    """What the request's words call for and the SELECT does not do."""
+    return [told for asked, done, told in _NEEDS if asked.search(request) and not done.search(sql)]
+
+
+async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any], place: str) -> LoopEnd:
+    """The result in a sentence of the model's, where it keeps all values; else as it is."""
+    rows, names = value.get("rows") or [], [column["name"] if isinstance(column, dict) else str(column) for column in value.get("columns", [])]
+    if not rows or all(cell is None for row in rows for cell in row):
+        return turn.finish(f"Nothing in {place} fits that.")
+    shown = [_number(cell) for row in rows[:12] for cell in row]
+    listed = "\n".join(", ".join(f"{name}: {_number(cell)}" if name else _number(cell) for name, cell in zip(names, row, strict=False)) for row in rows[:12])
+    if len(rows) > 6:
+        return turn.finish(f"{listed}\n\n(from {place})")
+    text = await turn.ask_text(SAY, f"Question: {request.question}\nResult: {listed}", most=70)
+    plain = re.sub(r"(?<=\d)[, ](?=\d{3})", "", text)
+    if not all(cell in text or cell in plain for cell in shown) or turn.faults(text):
+        text = listed
+    return turn.finish(f"{text}\n\n(from {place})")
+
+
+def _number(cell: Any) -> str:
+    """A cell as people read it: no long tails of binary fractions."""
+    if isinstance(cell, float):
+        return f"{cell:.2f}" if abs(cell - round(cell)) > 1e-9 else str(round(cell))
+    return str(cell)
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------
+
+
+async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> LoopEnd:
+    """One number of each text, picked by the model among those that stand there, added up by code."""
+    terms: list[tuple[str, str]] = []
+    for document in documents[:20]:
+        part = excerpt(document.text, request.text + " total amount", 900).text
+        numbers = list(dict.fromkeys(match[0] for match in _NUMBER.finditer(part)))
+        if not numbers:
+            continue
+        picked = await turn.choose(PICK, f"{document.name}:\n{part}\n\nQuestion: {request.question}", [*numbers[:24], "none"])
+        if picked and picked != "none":
+            terms.append((document.name, plain_number(picked)))
+    if not terms:
+        return turn.finish("I found no amounts there that this asks for.")
+    sum_ = " + ".join(number for _, number in terms)
+    state = await turn.must("calc.evaluate", expression=sum_)
+    listed = "\n".join(f"- {name}: {number}" for name, number in terms)
+    return turn.finish(f"Altogether {_result(state.value, state.text)}.\n\n{listed}")
+
+
+def plain_number(written: str) -> str:
+    """A number as arithmetic takes it: "1.234,50", "1,234.50" and "1 234.5" are 1234.5."""
+    text = written.replace(" ", "").replace("'", "")
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
+        return re.sub(r"[.,]", "", text)
+    if "," in text and "." in text:
+        text = text.replace(",", "") if text.rfind(".") > text.rfind(",") else text.replace(".", "").replace(",", ".")
+    return text.replace(",", ".")
+
+
+async def _calculate(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> LoopEnd | None:
+    """A calculation over what was said before: "and half of that?". None where its numbers stand nowhere."""
+    past = "\n".join(message.content[:500] for message in turn.history[-2:])
+    facts = past + "".join(f"\n{document.name}: {excerpt(document.text, request.text, 700).text}" for document in documents[:1])
+    expression = (await turn.ask(SUMS, f"{facts}\n\nQuestion: {request.text}", most=40, pattern=SUM)).text.strip()
+    known = {plain_number(match[0]) for match in _NUMBER.finditer(facts + " " + request.text)} | {number for word, number in _WORDED.items() if word in request.text.lower()} | {"2"}
+    used = re.findall(r"\d+(?:\.\d+)?", expression)
+    if not used or any(not _is_known(number, known) for number in used):
+        return None
+    state = await turn.do("calc.evaluate", expression=expression)
+    return turn.finish(f"{expression} = {_result(state.value, state.text)}") if state.status == "done" else None
+
+
+def _is_known(number: str, known: set[str]) -> bool:
+    return any(abs(float(number) - float(other)) < 1e-9 for other in known if re.fullmatch(r"\d+(?:\.\d+)?", other))
+
+
+def _result(value: Any, text: str) -> str:
+    result = value.get("result", value.get("value")) if isinstance(value, dict) else value
+    return _number(result) if isinstance(result, int | float) else text.rpartition("=")[2].strip().rstrip(".") or text

@@ -1,0 +1,56 @@
+"""The dates that stand in a text, with what stands around each."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from core.turn.answer.lexicon import MONTHS
+
+_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_DATE = re.compile(
+    rf"\b(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})\b|(?<![\d.])(?P<d1>\d{{1,2}})[./](?P<m1>\d{{1,2}})[./](?P<y1>\d{{4}}|\d{{2}})(?!\d)"
+    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,? (?:of |de )?(?P<m2>{_MONTH})\b\.?(?:,? (?:de |del )?(?P<y2>\d{{4}}))?|\b(?P<m3>{_MONTH})\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y3>\d{{4}}))?",
+    re.I,
+)
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent|neueste\w*)\b", re.I)
+_OLDEST = re.compile(r"\b(?:oldest|earliest|älteste\w*)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """``around`` is the line in which the date stands."""
+
+    day: datetime.date
+    around: str
+
+
+def dates_in(text: str) -> list[Dated]:
+    """All dates in order; one without a year has the year that the text names most, and is left out where it names none."""
+    years = Counter(re.findall(r"\b(?:19|20)\d\d\b", text))
+    usual = int(years.most_common(1)[0][0]) if years else 0
+    found = []
+    for match in _DATE.finditer(text):
+        if day := _day_of(match, usual):
+            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+            found.append(Dated(day, text[start : end if end >= 0 else len(text)].strip()[:90]))
+    return found
+
+
+def order_of(request: str) -> str:
+    """``newest`` or ``oldest`` where a request asks for that one by what is inside; empty for neither."""
+    return "newest" if _NEWEST.search(request) else "oldest" if _OLDEST.search(request) else ""
+
+
+def _day_of(match: re.Match[str], usual: int) -> datetime.date | None:
+    part = match.groupdict()
+    try:
+        if part["iso"]:
+            return datetime.date.fromisoformat(part["iso"])
+        day, month, year = next((part[f"d{at}"], part[f"m{at}"], part[f"y{at}"]) for at in "123" if part[f"d{at}"])
+        number = int(month) if month.isdigit() else MONTHS[month.lower()]
+        return datetime.date(int(year) + (2000 if len(year) == 2 else 0) if year else usual, number, int(day))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,178 @@
+"""What a strategy for small models works with: it asks the model short questions, does steps, and ends the turn.
+
+Each reply and each step is journalled in the order in which it came. A strategy that is run again after a crash is given the same replies and
+the same results in that order, so that it goes the same way; so a strategy must not depend on anything else that changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core import events
+from core.errors import ToolError
+from core.messages import Message, ModelRequest, Reply
+from core.pipeline.run import Run
+from core.pipeline.state import TERMINAL, StepState
+from core.plan import Step
+from core.turn.act.asking import Asker
+from core.turn.act.calls import CallReader
+from core.turn.act.closing import LoopEnd
+from core.turn.act.ending import Ending
+from core.turn.act.loop import ActionLoop
+from core.turn.act.offer import NO_TOOLS
+from core.turn.act.replies import Replies
+from core.turn.act.speech import Speech
+from core.turn.context.surroundings import Surroundings, describe_surroundings
+
+OWNER = "small"  # whose replies these are in the journal
+_FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\s*\Z", re.S)
+
+
+class CannotDo(Exception):
+    """The strategy cannot do this; the message is what the person is told."""
+
+
+@dataclass(slots=True)
+class SmallTurn:
+    """One turn of a small model. Made by :meth:`begin`."""
+
+    run: Run
+    around: Surroundings
+    replies: Replies
+    loop: ActionLoop
+    _asked: int = 0
+    _done: int = 0
+    _shown: str = ""
+    notes: list[str] = field(default_factory=list)  # what the person is told besides, each a sentence
+
+    @classmethod
+    async def begin(cls, loop: ActionLoop) -> SmallTurn:
+        """With the conversation and the names of the workspace."""
+        run, model = loop.of, loop.of.acting_model()
+        around = await describe_surroundings(run, model.profile)
+        asker = Asker(
+            run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", unless_cancelled=loop.unless_cancelled, names=around.listing.names,
+        )  # fmt: skip
+        reader = CallReader(run, NO_TOOLS, "", outside=around.outside)
+        return cls(run, around, Replies(run, loop.hands, asker, reader, loop.unless_cancelled), loop)
+
+    @property
+    def text(self) -> str:
+        """The request."""
+        return self.run.text
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """What was said before in this conversation."""
+        return self.around.messages[:-1]
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    async def ask(self, system: str, *texts: str, most: int = 160, pattern: str = "", is_shown: bool = False) -> Reply:
+        """A reply to ``system`` (always the same for a strategy, so that it is read once) and ``texts``: said by the person and the model in turn.
+
+        With ``pattern`` the whole reply matches it, where the engine can hold it. ``is_shown``: the person sees it as it comes, as far as it is borne out.
+        """
+        before = self.run.state.replies_of(OWNER)
+        self._asked += 1
+        if self._asked <= len(before):
+            return Reply(before[self._asked - 1].text, reason=before[self._asked - 1].reason)
+        messages = (Message("system", system), *(Message("assistant" if number % 2 else "user", text) for number, text in enumerate(texts)))
+        reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern), is_shown)
+        self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": reply.text, "calls": [], "reason": reply.reason})
+        return reply
+
+    async def _stream(self, request: ModelRequest, is_shown: bool) -> Reply:
+        writer = self.run.caller.writer("answer")
+        ending = self.replies.asker.ending
+        speech = Speech(writer if is_shown else None, lambda: ending.gate(self.run) if is_shown else None, may_hold_calls=False)
+        model = self.replies.asker.model
+        reply: Reply = await self.loop.unless_cancelled(self.run.caller.call(model, request, sink=speech, writer=writer))
+        speech.end(is_answer=True)
+        if is_shown:
+            self._shown = speech.shown
+        return reply
+
+    async def ask_text(self, system: str, *texts: str, most: int = 160, is_shown: bool = False) -> str:
+        """The reply as a text: without fences around it."""
+        reply = await self.ask(system, *texts, most=most, is_shown=is_shown)
+        text = reply.text.strip()
+        fenced = _FENCE.match(text)
+        return fenced[1].strip() if fenced else text
+
+    async def choose(self, system: str, text: str, choices: Sequence[str]) -> str:
+        """One of ``choices``, held by the engine; the first that the reply begins with where it cannot be held, empty where none."""
+        pattern = "|".join(re.escape(choice) for choice in choices)
+        reply = await self.ask(system, text, most=max(map(len, choices)) // 2 + 6, pattern=pattern)
+        said = reply.text.strip().casefold()
+        return next((choice for choice in sorted(choices, key=len, reverse=True) if said.startswith(choice.casefold())), "")
+
+    # -- doing ------------------------------------------------------------------------------------------------------
+
+    async def do(self, tool: str, **args: Any) -> StepState:
+        """Do a call as a step, asked about where that is due; how it came out. Raises :class:`CannotDo` where the tool refuses the arguments."""
+        if self.run.state.way == "talk":
+            self.run.choose("act", f"It takes a look at what is there ({tool}).", {})
+        mine = [step for step in self.run.state.all_steps if self.run.state.owners.get(step.id) == ""]
+        self._done += 1
+        if self._done <= len(mine):
+            step = mine[self._done - 1]
+        else:
+            step = self._step(tool, args)
+            self.replies.reader.add([step])
+        if self.run.state.steps[step.id].status not in TERMINAL:
+            await self.replies.do([step])
+        else:
+            self.replies.reader.note_results([step])
+        return self.run.state.steps[step.id]
+
+    def _step(self, tool: str, args: dict[str, Any]) -> Step:
+        try:
+            name, repaired = self.run.parts.tools.resolve(tool, args)
+            problems = self.run.parts.tools.check_args(name, repaired)
+        except ToolError as error:
+            raise CannotDo(error.message) from error
+        if problems:
+            raise CannotDo(" ".join(problems))
+        return Step(self.replies.reader.next_id(), name, repaired)
+
+    async def must(self, tool: str, **args: Any) -> StepState:
+        """The same; a step that fails ends the strategy with what it said. Raises :class:`CannotDo`."""
+        state = await self.do(tool, **args)
+        if state.status != "done":
+            raise CannotDo(str((state.error or {}).get("message") or f"{tool} could not be done."))
+        return state
+
+    # -- ending -----------------------------------------------------------------------------------------------------
+
+    def faults(self, text: str) -> list[Any]:
+        """What of a text nothing bears out."""
+        return self.replies.asker.ending.faults(self.run, text)
+
+    def finish(self, text: str, why: str = "") -> LoopEnd:
+        """End with this answer; what of it was not shown while it came is shown now."""
+        whole = "\n\n".join(filter(None, (text.strip(), *self.notes)))
+        self.run.append(events.MODEL_REPLIED, {"owner": "", "text": whole, "calls": [], "reason": "stop", "why": why})
+        return self.show(whole, why)
+
+    def show(self, whole: str, why: str) -> LoopEnd:
+        """Show an answer that stands in the journal."""
+        if self._shown and whole.startswith(self._shown):
+            if more := whole[len(self._shown) :]:
+                self.run.append(events.TEXT_DELTA, {"text": more, "purpose": "answer"})
+            self.run.state.answer = whole
+        else:
+            if self._shown:
+                self.run.append(events.TEXT_WITHDRAWN, {"why": "whole"})
+            self.run.answer(whole)
+        return LoopEnd("failed" if why else "answered", whole, why)
+
+    def ask_person(self, text: str, choices: Sequence[str]) -> LoopEnd:
+        """End with a question; the answer begins the next turn."""
+        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)})
+        whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
+        self.run.answer(whole)
+        return LoopEnd("asked", whole)

@@ -1,0 +1,63 @@
+"""How long a text is to be, and whether it is: sentences, words, lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "couple": 2}
+_MANY = r"(?P<many>\d+|" + "|".join(_NUMBERS) + r")"
+_ASKED = re.compile(rf"\b(?P<most>at most |no more than |under |within |maximum |max\.? |up to |less than |in |about )?{_MANY}[ -](?:short |simple |plain |brief |key |bullet |main )*(?P<unit>sentences?|words?|lines?|points?|bullets?|lined?|paragraphs?)\b(?P<after> (?:at (?:the )?most|maximum|max|or (?:less|fewer)))?", re.I)
+Unit = Literal["sentences", "words", "lines", "paragraphs"]
+_UNITS: dict[str, Unit] = {"sentence": "sentences", "word": "words", "line": "lines", "lined": "lines", "point": "lines", "bullet": "lines", "paragraph": "paragraphs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """At most ``most`` of a unit; ``said`` as the request words it."""
+
+    most: int
+    unit: Unit
+    said: str
+
+    def count(self, text: str) -> int:
+        """How many of the unit a text has."""
+        if self.unit == "words":
+            return len(re.findall(r"\b[\w'’-]+\b", text))
+        if self.unit == "lines":
+            return sum(bool(line.strip()) for line in text.splitlines())
+        if self.unit == "paragraphs":
+            return sum(bool(block.strip()) for block in re.split(r"\n\s*\n", text))
+        return len(split_sentences(text))
+
+    def fits(self, text: str) -> bool:
+        return self.count(text) <= self.most
+
+    def cut(self, text: str) -> str:
+        """The beginning of a text that fits: whole sentences for sentences and words, whole lines for lines."""
+        if self.unit in ("lines", "paragraphs"):
+            parts, join = (text.splitlines(), "\n") if self.unit == "lines" else (re.split(r"\n\s*\n", text), "\n\n")
+            return join.join([part for part in parts if part.strip()][: self.most])
+        kept = ""
+        for sentence in split_sentences(text):
+            longer = f"{kept} {sentence}".strip()
+            if not self.fits(longer):
+                break
+            kept = longer
+        return kept or " ".join(text.split()[: self.most])
+
+
+def find_length(text: str) -> Length | None:
+    """The length that a request asks for; None where it asks for none."""
+    found = _ASKED.search(text)
+    if found is None:
+        return None
+    unit = _UNITS[found["unit"].lower().removesuffix("s") if found["unit"].lower() != "lined" else "lined"]
+    many = _NUMBERS.get(found["many"].lower()) or int(found["many"])
+    return Length(many, unit, re.sub(r"\s+", " ", found[0].strip()))
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a text; abbreviations and numbers do not end one."""
+    return [part for part in re.split(r"(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)(?<=[.!?])[\"'”)]?\s+(?=[\"'“(]?[^\Wa-z])", text.strip()) if part.strip()]

@@ -1,0 +1,110 @@
+"""What a strategy reads before it asks: the files that are meant, found by name or by what they hold, and the parts that bear on the request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.language.words import STOP_WORDS, content_stems, stem, words_of
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.passages import Excerpt, excerpt, is_to_machine, rank, split_passages
+from core.turn.small.request import SmallRequest
+from core.turn.small.sources import Sources
+
+MOST_FILES, MOST_SEARCHED = 40, 3  # files that are read for one request; those that a search by content adds
+MOST_WORDS = 8  # that are searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """``text`` is the whole file as a person sees it."""
+
+    path: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def orders(self) -> list[str]:
+        """Paragraphs that speak to a machine."""
+        return [passage for passage in split_passages(self.text) if is_to_machine(passage)]
+
+
+async def read_documents(turn: SmallTurn, paths: Sequence[str]) -> list[Document]:
+    """The files that can be read, in order. Raises :class:`CannotDo` where none can."""
+    state = await turn.do("files.read", path=list(paths)[:MOST_FILES])
+    if state.status != "done":
+        raise CannotDo(str((state.error or {}).get("message") or "That file could not be read."))
+    rows = (state.value or {}).get("files", [])
+    read = [Document(str(row["path"]), str(row.get("text") or "")) for row in rows]
+    if not read:
+        raise CannotDo(f"{', '.join(paths)} could not be read.")
+    return read
+
+
+async def find_material(turn: SmallTurn, request: SmallRequest) -> tuple[list[Document], Sources]:
+    """The documents that a request means. Raises :class:`CannotDo` where a file is named that is not there."""
+    if request.missing:
+        raise CannotDo(f"There is no {request.missing[0]} here.")
+    sources = request.sources
+    if sources.files:
+        return _nearest(await read_documents(turn, sources.files), request, sources), sources
+    found = await search_contents(turn, request)
+    return (await read_documents(turn, found) if found else []), Sources(tuple(found), how="described")
+
+
+def _nearest(documents: list[Document], request: SmallRequest, sources: Sources) -> list[Document]:
+    """Of files whose names fit equally, those that say most of the request's words; all where the request speaks of all."""
+    if not sources.rivals or len(documents) < 2 or request.is_plural:
+        return documents
+    scores = [max(rank(split_passages(document.text) or [""], request.question), default=0.0) for document in documents]
+    best = max(scores)
+    return [document for document, score in zip(documents, scores, strict=True) if score >= 0.6 * best] if best else documents
+
+
+async def search_contents(turn: SmallTurn, request: SmallRequest) -> list[str]:
+    """Files that hold most of the request's words, best first."""
+    words = [word for word in dict.fromkeys(words_of(request.question)) if word not in STOP_WORDS and len(word) > 3]
+    if not words:
+        return []
+    searched = [stem(word) if len(stem(word)) > 3 else word for word in words[:MOST_WORDS]]
+    state = await turn.do("files.find", text=searched)
+    items = (state.value or {}).get("items", []) if state.status == "done" else []
+    asked = set(content_stems(request.question))
+    scored = [(len(item.get("holds", ())) + 0.5 * len(asked & set(content_stems(item["path"]))), str(item["path"])) for item in items if item.get("kind") == "file"]
+    best = max((score for score, _ in scored), default=0.0)
+    return [path for score, path in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score >= max(1.0, best - 0.5)][:MOST_SEARCHED]
+
+
+def show_documents(documents: Sequence[Document], question: str, letters: int) -> tuple[str, bool]:
+    """The documents as a model reads them, each with its name; the second says whether they are whole."""
+    parts, whole = [], True
+    share = max(300, letters // max(1, len(documents)))
+    left = letters
+    for number, document in enumerate(sorted(documents, key=lambda one: len(one.text))):
+        share = max(300, left // (len(documents) - number))
+        found: Excerpt = excerpt(document.text, question, share)
+        left -= len(found.text)
+        whole = whole and found.is_whole
+        parts.append((documents.index(document), f"{document.name}:\n{found.text}"))
+    return "\n\n".join(text for _, text in sorted(parts)), whole
+
+
+def line_of(documents: Sequence[Document], answer: str) -> str:
+    """Where the answer stands: "lease.txt, line 12"; the file alone where no line says most of it."""
+    said = set(content_stems(answer))
+    best, place = 0.0, ""
+    for document in documents:
+        for number, line in enumerate(document.text.splitlines(), 1):
+            words = set(content_stems(line))
+            score = len(said & words) + 2 * sum(word.isdigit() and len(word) > 1 for word in said & words)
+            if score > best:
+                best, place = score, f"{document.name}, line {number}"
+    return place if best >= 2 else ", ".join(document.name for document in documents[:2]) if len(documents) < 3 else ""
+
+
+def drop_orders(documents: Sequence[Document]) -> list[str]:
+    """Names of documents in which something speaks to a machine."""
+    return [document.name for document in documents if document.orders]

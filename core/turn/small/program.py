@@ -1,0 +1,209 @@
+"""Deeds on files as a short program: the model writes Python on a picture of the folder, code looks at what it would change, and does it.
+
+The program runs in the sandbox of ``code.plan`` and changes nothing; what it would have changed comes back as a list and is held against the
+request before it becomes ordinary calls with consent, journal and undo.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.language.words import content_stems, fold, stem, words_of
+from core.turn.act.closing import LoopEnd
+from core.turn.act.ending import answered_instead
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import Entry
+
+SYSTEM = '''You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
+files(folder) all_files() folders(folder)   paths, in order; files("a", "*.txt") with a pattern
+read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
+write(path, text) append(path, text) replace(path, old, new) write_rows(path, rows)
+move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
+name(path) stem(path) ending(path) size(path) changed(path) exists(path)
+zip_files(source, target) unzip(source, folder) answer(text) re datetime
+Do only what is asked. Answer with the program alone.
+
+Request: put the jpgs from march into a folder named Spring
+for path in files(".", "*.jpg"):
+    if "march" in name(path).lower():
+        move(path, "Spring/")
+
+Request: in plan.md cross out the line about the tent and add "book ferry" at the end
+write("plan.md", [line for line in lines("plan.md") if "tent" not in line])
+append("plan.md", "book ferry")
+
+Request: which of my logs is the biggest?
+answer(max(files(".", "*.log"), key=size))
+
+Request: every file in talks should get its first line as its name
+for path in files("talks"):
+    move(path, "talks/" + re.sub(r"[^\\w -]", "", lines(path)[0]).strip() + ending(path))
+
+Request: put the names of those who owe more than 50 in debts.csv into owing.txt
+write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
+'''
+MOST, TRIES = 260, 2  # tokens of a program; programs that are tried
+LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
+_DELETES = re.compile(
+    r"\b(?:delet\w*|remov\w*|bin\b|binned|trash\w*|throw\w*|chuck\w* (?:out|away)|get rid|clear\w*|erase\w*|scrap\w*|ditch\w*|dump\w*|wipe\w*|drop\w*|lose|yeet|purge\w*|discard\w*|clean\w*|duplicat\w*|lösch\w*|entfern\w*|"
+    r"weg\b|supprim\w*|efface\w*|borra\w*|elimina\w*|tidy|del|rm)\b",
+    re.I,
+)
+_ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a program would change, in order, and what it said."""
+
+    ops: list[list[Any]] = field(default_factory=list)
+    said: str = ""
+
+
+async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Have a program written, look at what it would do, and do it."""
+    if request.missing and not request.target.path:
+        raise CannotDo(f"There is no {request.missing[0]} here.")
+    told = describe_folder(request) + await _heads(turn, request)
+    error = ""
+    for _ in range(TRIES):
+        asked = f"{told}\n\nRequest: {_with_past(turn, request)}" + (f"\n(Not like this: {error})" if error else "")
+        code = plain_code((await turn.ask(SYSTEM, asked, most=MOST)).text)
+        outcome, error = await _tried(turn, code)
+        if outcome and not (error := objection(outcome, request)):
+            return await _applied(turn, request, outcome)
+    raise CannotDo("I did not find out how to do this; nothing was changed.")
+
+
+def describe_folder(request: SmallRequest) -> str:
+    """The names in the workspace, those that the request is about first."""
+    asked = set(content_stems(request.text))
+    ranked = sorted(request.entries, key=lambda entry: (-len(asked & set(content_stems(entry.path))), entry.path.count("/")))
+    kept = {entry.path for entry in ranked[:LISTED]}
+    listed = [entry.path + ("/" if entry.is_folder else "") for entry in request.entries if entry.path in kept]
+    left = len(request.entries) - len(listed)
+    return "Folder: " + ", ".join(listed) + (f" and {left} more" if left else "")
+
+
+async def _heads(turn: SmallTurn, request: SmallRequest) -> str:
+    """How the files begin that the request means, so that the program knows their form."""
+    texts = [path for path in request.sources.files if path.lower().endswith((".txt", ".md", ".csv", ".tsv", ".log", ".json", ".html", ".ini", ".cfg", ".srt", ".bib", ".yaml"))]
+    if not texts or len(request.sources.files) > 40:
+        return ""
+    state = await turn.do("files.read", path=texts[:HEADS], limit=HEAD_LETTERS)
+    if state.status != "done":
+        return ""
+    rows = (state.value or {}).get("files", [])
+    return "".join(f"\n{row['path']} begins:\n{str(row.get('text') or '').strip()[:HEAD_LETTERS]}" for row in rows)
+
+
+def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
+    past = [message.content for message in turn.history[-2:]]
+    return f"(before: {past[0][:200]} – {past[1][:200]})\n{request.text}" if len(past) == 2 else request.text
+
+
+def plain_code(text: str) -> str:
+    """The program without a fence, and without what the model goes on to say."""
+    fenced = re.search(r"```(?:python)?\s*\n(.*?)(?:\n```|\Z)", text, re.S)
+    code = (fenced[1] if fenced else text).split("\nRequest:")[0].strip("\n")
+    return re.sub(r"(?m)^(?:import|from) .*$", "", code).strip("\n")
+
+
+async def _tried(turn: SmallTurn, code: str) -> tuple[Outcome | None, str]:
+    """What the program would change, or what was wrong with it."""
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError) as error:
+        return None, f"{code[-200:]} ({error})"
+    state = await turn.do("code.plan", code=code)
+    if state.status != "done":
+        message = str((state.error or {}).get("message") or "").strip()
+        return None, f"{code[-400:]} ({message.splitlines()[-1][:200] if message else 'it failed'})"
+    told = state.value or {}
+    return Outcome(told.get("ops", []), str(told.get("said", ""))), ""
+
+
+def objection(outcome: Outcome, request: SmallRequest) -> str:
+    """Why what a program would do is not what was asked; empty where nothing speaks against it."""
+    if not outcome.ops and not outcome.said.strip():
+        return "It does nothing."
+    if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
+        return "It deletes what nobody asked to delete."
+    there = {entry.path: entry for entry in request.entries}
+    asked = set(content_stems(request.text)) | set(map(stem, words_of(request.text)))
+    strange = [path for op in outcome.ops for path in _touched(op, there) if not _is_meant(there[path], asked, request)]
+    return f"It changes {strange[0]}, which the request does not mean." if strange else ""
+
+
+def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:
+    """Things that were there and that an operation changes."""
+    paths = op[1] if isinstance(op[1], list) else [op[1]]
+    return [path for path in paths if path in there and op[0] in ("write", "move", "delete")]
+
+
+def _is_meant(entry: Entry, asked: set[str], request: SmallRequest) -> bool:
+    """Whether the request's words reach a file: by its name, its ending, its folder, or because all are meant."""
+    if entry.path in request.sources.files or fold(entry.name) in fold(request.text):
+        return True
+    words = set(content_stems(entry.stem)) | set(content_stems(entry.folder)) | {entry.ending.lstrip(".")}
+    return bool(words & asked) or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in asked if len(other) > 3) for word in words) or bool(_ALL.search(request.text))
+
+
+async def _applied(turn: SmallTurn, request: SmallRequest, outcome: Outcome) -> LoopEnd:
+    """Do what the program would do, as calls; neighbours of one kind are one call."""
+    for tool, args in calls_of(outcome.ops):
+        await turn.must(tool, **args)
+    if not outcome.ops:
+        return turn.finish(outcome.said)
+    done = answered_instead(turn.run)
+    done = done.split("\n\nWhat I found:")[0] if "What I found:" in done else done
+    return turn.finish(f"{outcome.said}\n\n{done}".strip() if outcome.said.strip() else done)
+
+
+def calls_of(ops: Sequence[Sequence[Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Operations as calls of tools, in order."""
+    calls: list[tuple[str, dict[str, Any]]] = []
+    last = ""
+    for op in ops:
+        kind = op[0]
+        if kind == last and kind in ("move", "copy", "write", "delete", "folder"):
+            _join(calls[-1][1], op)
+        else:
+            calls.append(_call(op))
+        last = kind
+    return calls
+
+
+def _call(op: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    match op[0]:
+        case "move":
+            return "files.move", {"moves": [{"source": op[1], "target": op[2]}]}
+        case "copy":
+            return "files.copy", {"copies": [{"source": op[1], "target": op[2]}]}
+        case "write":
+            return "files.write", {"files": [{"path": op[1], "text": op[2]}]}
+        case "delete":
+            return "files.delete", {"path": [op[1]]}
+        case "folder":
+            return "files.make_folder", {"path": [op[1]]}
+        case "zip":
+            return "files.archive", {"source": op[1], "target": op[2]}
+        case _:
+            return "files.extract", {"source": op[1], "target": op[2]}
+
+
+def _join(args: dict[str, Any], op: Sequence[Any]) -> None:
+    match op[0]:
+        case "move":
+            args["moves"].append({"source": op[1], "target": op[2]})
+        case "copy":
+            args["copies"].append({"source": op[1], "target": op[2]})
+        case "write":
+            args["files"] = [row for row in args["files"] if row["path"] != op[1]] + [{"path": op[1], "text": op[2]}]
+        case _:
+            args["path"].append(op[1])

@@ -1,0 +1,202 @@
+"""Sorting, renaming and deleting by what is inside: code lists and acts, the model judges one file at a time with one word.
+
+A set is shown before it is deleted; what the model is asked of each file is one question with few answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.turn.act.closing import LoopEnd
+from core.turn.act.ending import answered_instead
+from core.turn.small.dates_inside import Dated, dates_in, order_of
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.languages import language_of, languages_asked
+from core.turn.small.material import Document, read_documents
+from core.turn.small.passages import excerpt
+from core.turn.small.program import run_program
+from core.turn.small.request import SmallRequest
+from core.turn.small.sources import Sources, find_sources
+
+JUDGE = "You read one text of a person's and answer a question about it with one word."
+PICK_DATE = "You read one text of a person's and pick the date that was asked for."
+MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
+_RENAME = re.compile(r"\b(?:renam\w*|call(?:ed)? (?:them|it|each)|name (?:them|each|it)|as (?:its|their) names?|its own date|umbenenn\w*|benenn\w*)\b|\bgive each\b.*\bname\b", re.I)
+_DELETE = re.compile(r"\b(?:delet\w*|bin|trash|throw\w*|get rid|remove\w*|lösch\w*)\b", re.I)
+_COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
+_DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
+_CLASSES = re.compile(r"\b(?:folders?|into|in|ordner)\b[^.:]*?[:,]?\s*((?:[\w/&-]+(?: [\w&-]+)?,\s*)+(?:and |or |und |et |y )?[\w/&-]+|[\w/-]+ (?:and|or|und) [\w/-]+)", re.I)
+
+
+async def sort_by_content(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Find out what is to be done, judge each file, do it."""
+    sources = _sources(request)
+    if len(sources.files) < 2:
+        return await run_program(turn, request)
+    documents = await read_documents(turn, sources.files[:MOST_FILES])
+    if _RENAME.search(request.text):
+        return await _rename(turn, request, documents)
+    classes = find_classes(request)
+    if len(classes) > 1:
+        return await _into_classes(turn, request, documents, classes, sources)
+    return await _selected(turn, request, documents, sources)
+
+
+def _sources(request: SmallRequest) -> Sources:
+    """The files that are to be judged: those of a folder, all that fit a description, or all of the workspace's own level."""
+    found = request.sources
+    if len(found.files) > 1:
+        return found
+    described = find_sources(" ".join(request.reading.texts("source")) or request.text, request.entries)
+    if len(described.files) > 1:
+        return described
+    top = tuple(entry.path for entry in request.entries if not entry.is_folder and "/" not in entry.path)
+    return Sources(top, how="folder") if request.is_plural and 1 < len(top) <= MOST_FILES else found
+
+
+# -- which -----------------------------------------------------------------------------------------------------------
+
+
+async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], sources: Sources) -> LoopEnd:
+    """Those that fit a condition are moved, copied or deleted; the others stay."""
+    condition = condition_of(request)
+    target = _folder_target(request, sources)
+    is_deleting = bool(_DELETE.search(request.text)) and not target
+    if not target and not is_deleting:
+        return await run_program(turn, request)
+    if order := order_of(request.text):
+        chosen, doubtful = _by_date(documents, order), list[str]()
+    else:
+        chosen, doubtful = await _judged(turn, request, documents, condition)
+    if not chosen:
+        return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
+    if is_deleting:
+        listed = "\n".join(f"- {path}" for path in chosen)
+        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I delete them?", ["Delete them", "Leave them"])
+    if _COPY.search(request.text):
+        await turn.must("files.copy", copies=[{"source": path, "target": f"{target}/"} for path in chosen])
+    else:
+        await turn.must("files.move", moves=[{"source": path, "target": f"{target}/"} for path in chosen])
+    stayed = [document.name for document in documents if document.path not in chosen]
+    if stayed:
+        turn.notes.append(f"Left where they are: {', '.join(stayed[:12])}{' …' if len(stayed) > 12 else ''}.")
+    return turn.finish(_done(turn))
+
+
+async def _judged(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], condition: str) -> tuple[list[str], list[str]]:
+    chosen = []
+    for document in documents:
+        part = excerpt(document.text, condition, LETTERS).text
+        said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nIs this {condition}? yes or no?", ("yes", "no"))
+        if said == "yes":
+            chosen.append(document.path)
+    return chosen, []
+
+
+def condition_of(request: SmallRequest) -> str:
+    """What decides, in the person's words: marked by the reader, else what stands between the verb and the target."""
+    if marked := request.reading.texts("condition"):
+        return re.sub(r"^(?:that|which|who) (?:is|are)\s+", "", " ".join(marked))
+    match = re.search(r"\b(?:move|put|sort|copy|delete|find|file|take|get rid of|bin)\b\s+(?:all |every |each |the |out )*(.+?)(?:\s+(?:in|into|to|among|from|out of)\b|[,.;]|$)", request.text, re.I)
+    return match[1] if match else request.text
+
+
+def _folder_target(request: SmallRequest, sources: Sources) -> str:
+    """The folder that the chosen files go to; inside that of the files where it is named so."""
+    marked = [text.strip().rstrip("/") for text in request.reading.texts("target") if text.strip()]
+    named = re.search(r"\b(?:into|in|to|called|named)\s+(?:a |the |new |folder |called |named )*[\"'“]?((?:[\w-]+/)*[\w-]+)[\"'”]?\s*(?=[,.;]|$|\band\b)", request.text, re.I)
+    found = (marked or ([named[1]] if named else []))[-1:] or [""]
+    name = re.sub(r"^(?:a |the |new |folder |called )+", "", found[0], flags=re.I)
+    return name if not name or "." not in name.rpartition("/")[2] else ""
+
+
+# -- into classes ----------------------------------------------------------------------------------------------------
+
+
+def find_classes(request: SmallRequest) -> tuple[str, ...]:
+    """The folders that a request sorts into, by name."""
+    marked = [part.strip() for text in request.reading.texts("target") for part in re.split(r",|\band\b|\bor\b|\bund\b|\bet\b", text) if part.strip()]
+    if len(marked) > 1:
+        return tuple(dict.fromkeys(marked))
+    found = _CLASSES.search(request.text)
+    names = [part.strip() for part in re.split(r",|\band\b|\bor\b|\bund\b", found[1]) if part.strip()] if found else []
+    return tuple(dict.fromkeys(names)) if len(names) > 1 and all(len(name.split()) < 4 for name in names) else ()
+
+
+async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], classes: Sequence[str], sources: Sources) -> LoopEnd:
+    moves, left = [], []
+    by_language = languages_asked(request.text, classes)
+    for document in documents:
+        label = by_language.get(language_of(document.text), "") if by_language else await _class_of(turn, document, classes)
+        if label:
+            moves.append({"source": document.path, "target": f"{_inside(label, request, sources)}/"})
+        else:
+            left.append(document.name)
+    if not moves:
+        raise CannotDo("I could not tell which file belongs where; nothing was moved.")
+    await turn.must("files.copy" if _COPY.search(request.text) else "files.move", **{"copies" if _COPY.search(request.text) else "moves": moves})
+    if left:
+        turn.notes.append(f"Left where they are, since I could not tell: {', '.join(left)}.")
+    return turn.finish(_done(turn))
+
+
+async def _class_of(turn: SmallTurn, document: Document, classes: Sequence[str]) -> str:
+    part = excerpt(document.text, " ".join(classes), LETTERS).text
+    short = [name.rpartition("/")[2] for name in classes]
+    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(short)}?", short)
+    return next((name for name, one in zip(classes, short, strict=True) if one == said), "")
+
+
+def _inside(label: str, request: SmallRequest, sources: Sources) -> str:
+    """A new folder stands in that of the files where the request says "in it", and beside it otherwise; one that is there is meant itself."""
+    known = {entry.path.casefold(): entry.path for entry in request.entries if entry.is_folder}
+    if "/" in label:
+        return label
+    within = f"{sources.folder}/{label}" if sources.folder else label
+    return known.get(within.casefold()) or known.get(label.casefold()) or (within if sources.folder else label)
+
+
+# -- new names -------------------------------------------------------------------------------------------------------
+
+
+async def _rename(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> LoopEnd:
+    """Each file is named after its own date; every other kind of name is a program's."""
+    if not _DATE.search(request.text):
+        return await run_program(turn, request)
+    moves = []
+    for document in documents:
+        found = dates_in(document.text)
+        if not found:
+            turn.notes.append(f"{document.name} has no date that I can read; it keeps its name.")
+            continue
+        day = await _own_date(turn, document, found)
+        ending = "." + document.name.rpartition(".")[2] if "." in document.name else ""
+        folder = document.path.rpartition("/")[0]
+        moves.append({"source": document.path, "target": f"{folder}/{day}{ending}".lstrip("/")})
+    if not moves:
+        raise CannotDo("I found no dates in these files; nothing was renamed.")
+    await turn.must("files.move", moves=moves)
+    return turn.finish(_done(turn))
+
+
+async def _own_date(turn: SmallTurn, document: Document, found: Sequence[Dated]) -> str:
+    choices = list(dict.fromkeys(one.day.isoformat() for one in found))
+    if len(choices) == 1:
+        return choices[0]
+    told = "\n".join(f"{one.day.isoformat()}: {one.around}" for one in found[:8])
+    picked = await turn.choose(PICK_DATE, f"{document.text[:500]}\n\nDates in it:\n{told}\n\nOn which date was this text itself written?", choices[:8])
+    return picked or choices[0]
+
+
+def _by_date(documents: Sequence[Document], order: str) -> list[str]:
+    """The newest or the oldest of the documents, by the dates in them."""
+    dated = [(max(one.day for one in dates_in(document.text)), document.path) for document in documents if dates_in(document.text)]
+    if not dated:
+        return []
+    return [max(dated)[1] if order == "newest" else min(dated)[1]]
+
+
+def _done(turn: SmallTurn) -> str:
+    done = answered_instead(turn.run)
+    return done.split("\n\nWhat I found:")[0] if "What I found:" in done else done

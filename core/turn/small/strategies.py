@@ -1,0 +1,128 @@
+"""Which strategy answers a request of a small model: one table by the kinds that the trained reader finds likely. Adding one is a module and a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from core.language.words import content_stems
+from core.turn.act.closing import LoopEnd
+from core.turn.act.loop import ActionLoop
+from core.turn.small.agreeing import do_as_agreed, remind
+from core.turn.small.answering import answer_question, talk_over
+from core.turn.small.computing import compute
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.others import decline_hard, decline_outside, keep_or_recall
+from core.turn.small.program import run_program
+from core.turn.small.request import SmallRequest
+from core.turn.small.sorting import sort_by_content
+from core.turn.small.workspace_files import list_files
+from core.turn.small.writing import TOO_LONG, keep, write_text
+
+Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
+_KEEP_LAST = re.compile(r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallStrategy:
+    """``kinds`` of the reader that it answers; ``agrees``: what the starter reads just so is done at once."""
+
+    name: str
+    kinds: tuple[str, ...]
+    answer: Answer
+    agrees: bool = False
+
+
+async def _translate(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    return decline_hard(turn, "translating a text so that nothing of it is lost")
+
+
+async def _rewrite(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    size = sum(entry.size for entry in request.entries if entry.path in request.sources.files)
+    if size > TOO_LONG:
+        return decline_hard(turn, "writing a long text anew without losing anything")
+    return await write_text(turn, request)
+
+
+STRATEGIES: tuple[SmallStrategy, ...] = (
+    SmallStrategy("ask", ("ask",), answer_question),
+    SmallStrategy("compute", ("compute",), compute),
+    SmallStrategy("write", ("summarise", "compose", "extract"), write_text),
+    SmallStrategy("rewrite", ("rewrite",), _rewrite),
+    SmallStrategy("translate", ("translate",), _translate),
+    SmallStrategy("sort", ("sort",), sort_by_content),
+    SmallStrategy("program", ("organise", "edit", "find", "steps"), run_program, agrees=True),
+    SmallStrategy("remind", ("remind",), remind, agrees=True),
+    SmallStrategy("remember", ("remember",), keep_or_recall),
+    SmallStrategy("machine", ("machine",), talk_over, agrees=True),
+    SmallStrategy("talk", ("chat",), talk_over),
+    SmallStrategy("outside", ("outside",), decline_outside),
+)
+
+
+async def answer_small(loop: ActionLoop) -> LoopEnd:
+    """Read the request, and answer it with the strategy of its kind. What a strategy cannot do it says."""
+    turn = await SmallTurn.begin(loop)
+    replies = loop.of.state.replies_of("")
+    if replies and not replies[-1].calls:
+        return turn.show(replies[-1].text, replies[-1].why)  # it was answered before a crash
+    request = await _read(turn)
+    try:
+        return await _answer(turn, request)
+    except CannotDo as reason:
+        return turn.finish(str(reason), "it could not be done")
+
+
+async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
+        return await keep(turn, request, turn.history[-1].content)
+    kind = request.reading.ranked()[0]
+    strategy = next((row for row in STRATEGIES if kind in row.kinds), STRATEGIES[0])
+    if strategy.agrees and (end := await do_as_agreed(turn, request, kind)):
+        return end
+    return await strategy.answer(turn, request)
+
+
+async def _read(turn: SmallTurn) -> SmallRequest:
+    """The request with its kind, the files of the workspace, and what the turn before was about."""
+    said = [message.content for message in turn.history if message.role == "user"]
+    before = said[-1] if said else ""
+    reading = turn.run.parts.reader.read(turn.text, before[:300])
+    request = SmallRequest(turn.text, reading, list_files(turn.run.workspace), before, _files_before(turn))
+    return _chosen(turn, request)
+
+
+def _files_before(turn: SmallTurn) -> tuple[str, ...]:
+    """The files that the last steps of this conversation read or wrote."""
+    rows = turn.run.parts.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
+    for row in reversed(rows):
+        path = (row.get("args") or {}).get("path")
+        if row.get("status") == "done" and path and str(row.get("tool", "")).startswith(("files.read", "tables.", "files.write", "files.append", "files.edit")):
+            return tuple(map(str, path)) if isinstance(path, list) else (str(path),)
+    return ()
+
+
+def _chosen(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
+    """A request that answers a question back is the one that was asked before, about what was chosen."""
+    last = turn.history[-1].content if turn.history else ""
+    choices = re.findall(r"(?m)^\d+\. (.+)$", last)
+    if not choices or "?" not in last or len(request.text.split()) > 8:
+        return request
+    picked = _pick(request.text, choices)
+    if not picked or not request.before:
+        return request
+    reading = turn.run.parts.reader.read(request.before)
+    return replace(request, text=request.before, reading=reading, only=(picked,))
+
+
+def _pick(text: str, choices: list[str]) -> str:
+    if number := re.match(r"\W*(\d+)\W*$", text):
+        return choices[int(number[1]) - 1] if 0 < int(number[1]) <= len(choices) else ""
+    ordinals = ("first", "second", "third", "fourth", "fifth")
+    for at, word in enumerate(ordinals[: len(choices)]):
+        if re.search(rf"\b{word}\b", text, re.I):
+            return choices[at]
+    said = set(content_stems(text))
+    scored = sorted(((len(said & set(content_stems(choice))), choice) for choice in choices), reverse=True)
+    return scored[0][1] if scored[0][0] and (len(scored) < 2 or scored[0][0] > scored[1][0]) else ""

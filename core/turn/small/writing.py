@@ -1,0 +1,78 @@
+"""Texts: summaries, lists, short letters, the same in other words. The model writes with the material before it; code keeps length, form and facts, and saves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.turn.act.closing import LoopEnd
+from core.turn.answer.letters import strip_framing
+from core.turn.answer.placeholders import placeholders
+from core.turn.small.answering import NOT_STATED
+from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.material import Document, drop_orders, find_material, read_documents
+from core.turn.small.passages import excerpt
+from core.turn.small.request import SmallRequest
+
+WRITE = """You write texts for a person. Write only the text that was asked for, ready to be used: no remark before or after it, no code fence, no placeholder in brackets. Take facts only from what is shown and from the request. Use the language of the request."""
+SHORTER = "You shorten texts. Keep the most important facts and the language. Write only the shortened text."
+LETTERS = 3200  # of the material before the model
+NEW = ("compose",)
+TOO_LONG = 2600  # letters of a document that a small model is not asked to write anew
+MOST = 420
+
+
+async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Write what is asked for and keep it where it was asked to be kept."""
+    documents = await _material(turn, request)
+    text = await _written(turn, request, documents)
+    if not text:
+        raise CannotDo("I could not write that.")
+    if orders := drop_orders(documents):
+        turn.notes.append(f"({orders[0]} holds a passage with orders to whatever program reads it. I did not follow it.)")
+    if left := placeholders(text):
+        turn.notes.append(f"Still to be filled in: {', '.join(dict.fromkeys(left))}.")
+    return await keep(turn, request, text)
+
+
+async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:
+    """Show the text, and put it into the file that the request names."""
+    target = request.target
+    if not target.path:
+        return turn.finish(text)
+    tool = "files.append" if target.is_added else "files.write"
+    state = await turn.must(tool, path=target.path, text=text if text.endswith("\n") else text + "\n")
+    return turn.finish(f"{state.text.splitlines()[0] if state.text else 'Saved ' + target.path}\n\n{text}")
+
+
+async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
+    """The documents that a text is made from; none for a text that needs none."""
+    if request.reading.ranked()[0] in NEW and not request.sources.files and not request.missing:
+        return []
+    if request.reading.ranked()[0] in NEW and request.sources.how in ("described", "earlier"):
+        return []
+    if request.missing:
+        raise CannotDo(f"There is no {request.missing[0]} here; nothing was written.")
+    if request.sources.files:
+        return await read_documents(turn, request.sources.files[:6])
+    documents, _ = await find_material(turn, request)
+    return documents
+
+
+async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> str:
+    share = LETTERS // max(1, len(documents))
+    shown = "\n\n".join(f"{document.name}:\n{excerpt(document.text, request.question, share).text}" for document in documents)
+    past = [message.content[:900] for message in turn.history[-2:]] if not documents else []
+    length = request.length
+    asked = request.question if not length else f"{request.question}\n({length.said}, no more)"
+    reply = await turn.ask(WRITE, *(past if len(past) == 2 else []), f"{shown}\n\n{asked}".strip(), most=MOST, is_shown=not request.target.path and not length)
+    text = strip_framing(reply.text.strip())
+    if reply.is_cut:
+        text = text[: text.rfind("\n") + 1].strip() or text
+        turn.notes.append("(The text was cut off: it grew too long for this model.)")
+    if documents and NOT_STATED.search(text) and len(text) < 80:
+        raise CannotDo(text)
+    if length and not length.fits(text):
+        again = strip_framing((await turn.ask(SHORTER, f"{text}\n\nSay this in {length.said}, no more.", most=min(MOST, 40 + 3 * length.most if length.unit == "words" else 160))).text.strip())
+        text = again if again and length.fits(again) else length.cut(again or text)
+    return re.sub(r"\A```\w*\n|\n?```\s*\Z", "", text).strip()

@@ -1,0 +1,1 @@
+"""How the request reader is trained: `python -m models.reader.training`."""

@@ -1,0 +1,1 @@
+"""Where programs that somebody wrote are run, and what they find there."""
