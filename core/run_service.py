@@ -13,13 +13,13 @@ from core import events
 from core.clock import Clock, iso
 from core.conversations import Conversations
 from core.errors import DeskhandError, StorageError, UsageError
+from core.execution.deps import Parts
+from core.execution.driver import RunDriver
+from core.execution.run_state import RUN_TERMINAL, RunState
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
 from core.messages import Message, ModelRequest
-from core.pipeline.orchestrator import RunDriver
-from core.pipeline.parts import Parts
-from core.pipeline.state import RUN_TERMINAL, RunState
 from core.ports import Change, ToolBox
 from core.runs import Runs
 from core.trust import is_trusted

@@ -24,8 +24,8 @@ from typing import Any
 
 import yaml
 
-from core.pipeline.reading import Unreadable, plan_from_json
 from core.plan import Plan
+from core.planning.plan_format import Unreadable, plan_from_json
 from skills.format import RECIPE, Skill, bad_skill
 
 TYPES = {

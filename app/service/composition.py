@@ -32,6 +32,7 @@ from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
 from core.egress import Egress
 from core.errors import DeskhandError
+from core.execution.deps import Parts
 from core.home import Home
 from core.journal import Journal
 from core.memory.gather import gather
@@ -40,8 +41,6 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
-from core.pipeline.parts import Parts
-from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import ChatModel
 from core.run_service import RunService, history_from, steps_from
@@ -51,6 +50,7 @@ from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from core.turn.precedence import Precedence
+from core.turn.usage_ledger import Spending
 from models.pool import LocalModelPool
 from models.secrets import KeyringSecrets
 from skills.adding import Adding

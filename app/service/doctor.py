@@ -11,7 +11,7 @@ from typing import Any
 from app.service.composition import Core
 from app.service.wakeup import wake_up
 from core import __version__
-from core.pipeline import routing
+from core.turn import model_routing as routing
 from installer import cards
 from models import hardware
 from models.starter.model import GGUF

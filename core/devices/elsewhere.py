@@ -15,8 +15,8 @@ from core.devices.outbox import HUB
 from core.devices.placement import Machine, Need, machine_of, place
 from core.devices.wording import meant
 from core.errors import DeskhandError, NotFound, ToolFailed
+from core.execution.steps.remote_files import with_files
 from core.ids import new_id
-from core.pipeline.elsewhere import with_files
 from core.plan import Plan
 from core.ports import Placement, RemoteCall, ToolContext, ToolResult
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import conditions
 from core.clock import Clock
 from core.devices.link import LinkDown
 from core.errors import ToolDenied, ToolFailed, UsageError
-from core.pipeline import conditions
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\.[a-z][a-z0-9_-]{0,39}")
 KINDS = ("sensor", "switch", "number")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolError
-from core.pipeline.parts import Parts
+from core.execution.deps import Parts
 from core.plan import Plan, Step, references
 from core.ports import Cancellation, Intent, ToolContext
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core import events
-from core.pipeline import origins
-from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
-from core.pipeline.run import Run, can_act
+from core.execution.run import Run, can_act
+from core.gate import origins
 from core.plan import Plan
+from core.planning.propose import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
 from core.turn.context.workspace import list_workspace
 from core.turn.instant import read_for_certain
 from core.turn.signals import Signals, read_signals, wants_plan_first

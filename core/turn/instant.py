@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DeskhandError, ToolError
+from core.execution.run import Run
 from core.messages import ModelRequest
-from core.pipeline.reading import Unreadable, read_plan
-from core.pipeline.run import Run
 from core.plan import UNSURE, Plan, Step, strings
+from core.planning.plan_format import Unreadable, read_plan
 from core.ports import Intent, ToolContext
 from core.turn.answer.lexicon import MONTHS, RELATIVE_DAYS, WEEKDAYS, alternation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from core.pipeline.run import Run
+from core.execution.run import Run
 
 _UNDO = re.compile(
     r"\W*(?:(?:no|oh|oops|please|ok|hey|wait|sorry|nein|bitte|ach)\b\W*)*"

@@ -18,7 +18,7 @@ from core.errors import DeskhandError, UsageError
 from core.memory.store import Memories
 from core.memory.tidy import essence, faded, tidy
 from core.messages import Message
-from core.pipeline.window import SHARE, budgeted
+from core.turn.context.history import SHARE, budgeted
 from models.scripted import ScriptedModel
 from tests.helpers.processes import CoreProcess
 

@@ -13,11 +13,11 @@ import pytest
 from app.service.composition import Core
 from core.clock import SystemClock
 from core.errors import ModelError, UsageError
-from core.pipeline.budget import StepBudget
-from core.pipeline.execution import Execution
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.state import TERMINAL, RunState
-from core.pipeline.step_work import StepWork
+from core.execution.graph import Execution
+from core.execution.run_state import TERMINAL, RunState
+from core.execution.step_budget import StepBudget
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork
 from core.plan import Edge, Plan, Step
 from core.ports import Cancellation, Intent, ToolResult
 from models.scripted import ScriptedModel
@@ -346,7 +346,7 @@ class _Fates:
 @pytest.mark.parametrize("seed", range(120))
 async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: int, workspace: Path) -> None:
     from core.events import Event
-    from core.pipeline.edges import edge_holds
+    from core.execution.dependencies import edge_holds
 
     chance = random.Random(seed)
     count = chance.randint(1, 14)

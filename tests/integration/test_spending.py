@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
-from core.pipeline import routing
+from core.turn import model_routing as routing
 from models.scripted import ScriptedModel
 from tests.integration.test_pipeline import GOOD, TWO, ask
 

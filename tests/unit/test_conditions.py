@@ -1,6 +1,6 @@
 import pytest
 
-from core.pipeline import conditions
+from core import conditions
 
 
 @pytest.mark.parametrize(

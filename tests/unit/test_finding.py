@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError
-from core.pipeline.prompts import tool_lines
+from core.planning.prompts import tool_lines
 from tests.helpers.meanings import meanings_of
 from tools.declare import Tool
 from tools.finding.finder import Described, ToolFinder

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from core.pipeline.plan_checks import CheckContext, check_plan, find_cycle, literals, with_hidden_order
 from core.plan import Edge, Plan, Step, resolve_references
+from core.planning.plan_checks import CheckContext, check_plan, find_cycle, literals, with_hidden_order
 from tools.toolbox import LocalToolBox
 
 

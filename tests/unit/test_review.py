@@ -1,7 +1,7 @@
 import pytest
 
-from core.pipeline.plan_checks import Finding
-from core.pipeline.review import code_review, contradiction
+from core.planning.plan_checks import Finding
+from core.planning.review import code_review, contradiction
 
 
 @pytest.mark.parametrize(

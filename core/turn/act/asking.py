@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ModelError
+from core.execution.run import Run
 from core.messages import Message, ModelRequest, Reply
-from core.pipeline.run import Run
 from core.ports import ChatModel
 from core.turn.act.ending import Ending
 from core.turn.act.offer import Offer

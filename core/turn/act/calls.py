@@ -12,21 +12,21 @@ from typing import Any
 from core import events
 from core.calls.reader import read_calls, schemas_of
 from core.errors import ToolError
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL, StepState
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork, failure
+from core.gate import origins
 from core.gate.provenance import is_in_words_of
 from core.messages import Reply, ToolCall
-from core.pipeline import origins
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.mending import fresh_steps
-from core.pipeline.model_calls import MOST_CALLS
-from core.pipeline.reading import Unreadable, plan_from_json
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL, StepState
-from core.pipeline.step_work import StepWork, failure
 from core.plan import Plan, Step
+from core.planning.plan_format import Unreadable, plan_from_json
+from core.planning.replan import fresh_steps
 from core.storage.json_text import clean_json, dump_json, is_deeper
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
+from core.turn.model_calls import MOST_CALLS
 
 MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: nested levels, letters of JSON
 REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."

@@ -8,8 +8,8 @@ from typing import Literal
 
 from core import events
 from core.errors import ModelError
+from core.execution.run import Run
 from core.messages import Reply
-from core.pipeline.run import Run
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL
 from core.messages import Message
-from core.pipeline import routing
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL
 from core.plan import Step
+from core.turn import model_routing as routing
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact

@@ -11,8 +11,8 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.execution.run import Run
 from core.messages import Message
-from core.pipeline.run import Run
 from core.turn.act.allowance import MOST_REPLIES, MOST_REPLIES_SMALL
 from core.turn.act.asking import MOST_TOKENS, MOST_TOKENS_SMALL, Asker
 from core.turn.act.calls import CallReader

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from core.execution.run import Run
 from core.messages import ToolCall
-from core.pipeline.run import Run
 from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
 from core.turn.act.results import render_result
 

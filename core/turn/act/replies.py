@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core import events
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL, LoopReply
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork
 from core.messages import Reply, ToolCall
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL, LoopReply
-from core.pipeline.step_work import StepWork
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader, CallRunner, Made

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from core import events
 from core.errors import DeskhandError
+from core.execution.run import Run
 from core.messages import Message, ModelRequest
-from core.pipeline import prompts
-from core.pipeline.discussion import REVIEW_SCHEMA
-from core.pipeline.reading import Unreadable, read_review
-from core.pipeline.review import contradiction
-from core.pipeline.run import Run
 from core.plan import Plan
+from core.planning import prompts
+from core.planning.plan_format import Unreadable, read_review
+from core.planning.review import contradiction
+from core.planning.review_loop import REVIEW_SCHEMA
 
 
 async def review_effects(run: Run, plan: Plan, effects: str, author: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 from core import events
 from core.errors import RefusedByPolicy, ToolRetry
-from core.pipeline import elsewhere, showing
-from core.pipeline.plan_checks import check_plan
-from core.pipeline.run import Run
-from core.pipeline.step_work import StepWork, failure
+from core.execution.run import Run
+from core.execution.steps import remote_files as elsewhere
+from core.execution.steps.step_work import StepWork, failure
 from core.plan import Edge, Plan, Step, references
+from core.planning import plan_approval as showing
 from core.planning.effects import describe_effects, prepare_dry
+from core.planning.plan_checks import check_plan
 from core.ports import Intent
 from core.turn.act.allowance import MOST_FILES
 from core.turn.act.many_files import changed_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from core.pipeline.run import Run
+from core.execution.run import Run
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from core.pipeline.routing import language
 from core.turn.answer.plain import plain_letters
+from core.turn.model_routing import language
 
 _FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
 _THING = (

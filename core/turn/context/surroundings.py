@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import events
+from core.execution.run import Run
+from core.gate import origins
 from core.messages import Message
-from core.pipeline import origins, prompts
-from core.pipeline.run import Run
-from core.pipeline.window import budgeted
+from core.planning import prompts
 from core.ports import ModelProfile
+from core.turn.context.history import budgeted
 from core.turn.context.workspace import Listing, list_workspace
 
 LETTERS = 4  # of a token, about

@@ -10,11 +10,11 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError, ToolDenied
-from core.pipeline import elsewhere
-from core.pipeline.consent import Consent
-from core.pipeline.execution import Execution
-from core.pipeline.parts import Parts
-from core.pipeline.state import TERMINAL, RunState
+from core.execution.deps import Parts
+from core.execution.graph import Execution
+from core.execution.run_state import TERMINAL, RunState
+from core.execution.steps import remote_files as elsewhere
+from core.gate.consent import Consent
 from core.plan import Plan, Step
 from core.ports import Cancellation, RemoteCall, ToolResult
 

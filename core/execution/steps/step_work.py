@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core import events
+from core import conditions, events
 from core.clock import Clock
 from core.errors import ToolFailed, ToolRetry
-from core.pipeline import conditions
-from core.pipeline.budget import StepBudget
-from core.pipeline.origins import carried
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
+from core.execution.step_budget import StepBudget
+from core.gate.origins import carried
 from core.plan import Step, resolve_references
 
 TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times

@@ -8,10 +8,10 @@ from typing import Any
 
 from core import events
 from core.errors import UsageError
-from core.pipeline.machines import Machines
-from core.pipeline.plan_checks import Finding
-from core.pipeline.state import TERMINAL, RunState
+from core.execution.run_state import TERMINAL, RunState
+from core.execution.steps.remote_dispatch import Machines
 from core.plan import Plan
+from core.planning.plan_checks import Finding
 
 
 class Steering:

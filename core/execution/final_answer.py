@@ -6,10 +6,13 @@ from typing import Any
 
 from core import events
 from core.errors import ModelError, ToolFailed
+from core.execution import summary as answer
+from core.execution.run import Run
+from core.execution.steps import remote_files as elsewhere
 from core.messages import Message, ModelRequest
-from core.pipeline import answer, elsewhere, prompts, skilled
-from core.pipeline.run import Run
 from core.plan import Step, as_text
+from core.planning import prompts
+from core.planning import skill_plan as skilled
 from core.ports import ChatModel, ToolResult
 from core.turn.act.ending import Ending, answered_instead, cut_note
 from core.turn.act.speech import Speech

@@ -12,10 +12,10 @@ from core import events
 from core.egress import Egress
 from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, ReasoningDelta, Reply, TextDelta, TextWithdrawn, ToolCall, Usage
-from core.pipeline.spending import CapReached, Spending
 from core.ports import ChatModel
 from core.storage.json_text import clean_text
 from core.turn.precedence import Precedence
+from core.turn.usage_ledger import CapReached, Spending
 
 FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
 PROGRESS_SECONDS = 0.25

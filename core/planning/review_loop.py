@@ -12,15 +12,15 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError, ToolRetry
+from core.execution.steps.remote_files import written_out
 from core.messages import Message, ModelRequest
-from core.pipeline import prompts
-from core.pipeline.elsewhere import written_out
-from core.pipeline.model_calls import ModelCaller
-from core.pipeline.plan_checks import CheckContext, Finding, check_plan, with_hidden_order
-from core.pipeline.reading import PLAN_SCHEMA, Unreadable, read_plan, read_review
-from core.pipeline.review import Review, code_review, contradiction
 from core.plan import Edge, Plan, references
+from core.planning import prompts
+from core.planning.plan_checks import CheckContext, Finding, check_plan, with_hidden_order
+from core.planning.plan_format import PLAN_SCHEMA, Unreadable, read_plan, read_review
+from core.planning.review import Review, code_review, contradiction
 from core.ports import ChatModel, Inventory
+from core.turn.model_calls import ModelCaller
 
 REVIEW_SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.pipeline import origins, prompts
-from core.pipeline.discussion import Discussion
-from core.pipeline.run import Run
-from core.pipeline.window import budgeted
+from core.execution.run import Run
+from core.gate import origins
 from core.plan import Plan
+from core.planning import prompts
 from core.planning.effects import describe_effects
+from core.planning.review_loop import Discussion
 from core.ports import ChatModel
+from core.turn.context.history import budgeted
 
 TURNS = 6  # of the conversation, for a planner that only looks back to see what "it" means
 

@@ -7,15 +7,17 @@ from typing import Any
 
 from core import events
 from core.errors import PlanRejected
-from core.pipeline import origins, showing, skilled
-from core.pipeline.discussion import Discussion, Verdict
-from core.pipeline.plan_checks import Finding, check_plan
-from core.pipeline.preparing import normalised, prepared, tainted_by
-from core.pipeline.reading import Unreadable, plan_from_json
-from core.pipeline.review import SURE, Review
-from core.pipeline.run import Run
+from core.execution.run import Run
+from core.gate import origins
 from core.plan import Plan, Step
+from core.planning import plan_approval as showing
+from core.planning import skill_plan as skilled
 from core.planning.effects import prepare_dry
+from core.planning.plan_checks import Finding, check_plan
+from core.planning.plan_format import Unreadable, plan_from_json
+from core.planning.planning_context import normalised, prepared, tainted_by
+from core.planning.review import SURE, Review
+from core.planning.review_loop import Discussion, Verdict
 from core.ports import ChatModel, SkillUse, SwitchReport, ToolBox
 from core.turn.act.allowance import MOST_FILES
 

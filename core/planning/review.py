@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.pipeline.plan_checks import Finding
+from core.planning.plan_checks import Finding
 
 _BAD = re.compile(
     r"\b(wrong|missing|misses|incorrect|does not|doesn't|cannot|can't|fails?|failed|invent\w*|hallucinat\w*|unsafe|dangerous|not asked|never asked|incomplete|must (?:not|be)|should not|no such|unknown|reject\w*|harm\w*|delete[sd]? (?:the )?wrong)\b",

@@ -13,22 +13,23 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError, ModelError, StorageError, ToolFailed
-from core.pipeline import origins, outcome
-from core.pipeline.answering import compose, conclude
-from core.pipeline.budget import StepBudget
-from core.pipeline.execution import Execution
-from core.pipeline.local_steps import LocalSteps, Performer
-from core.pipeline.machines import Machines
-from core.pipeline.mending import mend_while_useful
-from core.pipeline.parts import Parts
-from core.pipeline.plan_checks import check_plan
-from core.pipeline.remote_steps import RemoteSteps
-from core.pipeline.run import Run, can_act
-from core.pipeline.state import RunState
-from core.pipeline.steering import Steering
-from core.pipeline.step_work import StepWork
-from core.pipeline.switching import switch
+from core.execution import outcome
+from core.execution.deps import Parts
+from core.execution.final_answer import compose, conclude
+from core.execution.graph import Execution
+from core.execution.model_switch import switch
+from core.execution.run import Run, can_act
+from core.execution.run_state import RunState
+from core.execution.steering import Steering
+from core.execution.step_budget import StepBudget
+from core.execution.steps.local_steps import LocalSteps, Performer
+from core.execution.steps.remote_dispatch import Machines
+from core.execution.steps.remote_steps import RemoteSteps
+from core.execution.steps.step_work import StepWork
+from core.gate import origins
 from core.plan import Step
+from core.planning.plan_checks import check_plan
+from core.planning.replan import mend_while_useful
 from core.ports import ToolResult
 from core.turn.act.ending import is_anything_changed
 from core.turn.act.loop import ActionLoop

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.pipeline import conditions
-from core.pipeline.state import TERMINAL, StepState
+from core import conditions
+from core.execution.run_state import TERMINAL, StepState
 from core.plan import Edge, Step
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from core import events
 from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, ToolRetry
-from core.pipeline.elsewhere import written_files
-from core.pipeline.state import StepState
-from core.pipeline.step_work import StepWork, failure
+from core.execution.run_state import StepState
+from core.execution.steps.remote_files import written_files
+from core.execution.steps.step_work import StepWork, failure
 from core.plan import Step
 from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
 

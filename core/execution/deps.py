@@ -11,11 +11,11 @@ from core.clock import Clock
 from core.egress import Egress
 from core.journal import Journal
 from core.messages import Message
-from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import Elsewhere, ModelPool, Skills, ToolBox
 from core.settings import Settings
 from core.turn.precedence import Precedence
+from core.turn.usage_ledger import Spending
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from core import events
+from core.execution.run import Run
+from core.gate import origins
 from core.messages import Message
-from core.pipeline import origins, prompts
-from core.pipeline.preparing import prepared
-from core.pipeline.run import Run
 from core.plan import Plan, Step, references, rename_references
+from core.planning import prompts
+from core.planning.planning_context import prepared
 from core.ports import ChatModel
 
 MOST = 2  # repairs in a run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from core.plan import Step, references
 
 CONVERSATION = "what was read earlier in this conversation"

@@ -10,11 +10,11 @@ import asyncio
 from typing import Any
 
 from core import events
-from core.pipeline.edges import fate, why_not
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.remote_steps import RemoteSteps
-from core.pipeline.state import TERMINAL
-from core.pipeline.step_work import failure
+from core.execution.dependencies import fate, why_not
+from core.execution.run_state import TERMINAL
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.remote_steps import RemoteSteps
+from core.execution.steps.step_work import failure
 from core.plan import Plan, Step
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import PlanRejected, RefusedByPolicy
-from core.pipeline import answer
-from core.pipeline.discussion import Verdict
-from core.pipeline.plan_checks import CheckContext, check_plan
-from core.pipeline.reading import Unreadable, plan_from_json
-from core.pipeline.run import Run
+from core.execution import summary as answer
+from core.execution.run import Run
 from core.plan import UNSURE, Plan
+from core.planning.plan_checks import CheckContext, check_plan
+from core.planning.plan_format import Unreadable, plan_from_json
+from core.planning.review_loop import Verdict
 
 HOPELESS = 0.3  # a score below this is not worth a person's time
 WANTED = "you want to see such plans before they run"

@@ -9,14 +9,14 @@ from typing import Any
 
 from core import events
 from core.errors import NoModel
-from core.pipeline import routing
-from core.pipeline.consent import Consent
-from core.pipeline.model_calls import ModelCaller
-from core.pipeline.parts import Parts
-from core.pipeline.plan_checks import CheckContext
-from core.pipeline.state import RunState
+from core.execution.deps import Parts
+from core.execution.run_state import RunState
+from core.gate.consent import Consent
 from core.plan import Plan, Step
+from core.planning.plan_checks import CheckContext
 from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
+from core.turn import model_routing as routing
+from core.turn.model_calls import ModelCaller
 
 LEAST_CONTEXT = 2048  # tokens that the action loop needs to say anything at all
 ROLES = ("planner", "reviewer", "executor")

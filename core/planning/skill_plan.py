@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import PlanRejected
-from core.pipeline.plan_checks import CheckContext, check_plan
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from core.plan import Plan, as_text, resolve_references
+from core.planning.plan_checks import CheckContext, check_plan
 from core.ports import Intent
 
 

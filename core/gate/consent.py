@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import ToolDenied
+from core.execution.deps import Parts
+from core.execution.run_state import RunState
+from core.execution.steps import remote_files as elsewhere
+from core.gate import authorization as scheduled
+from core.gate import origins
 from core.gate.coverage import is_same_again, writes_instructions
-from core.pipeline import elsewhere, origins, scheduled, skilled
-from core.pipeline.parts import Parts
-from core.pipeline.spending import CapReached
-from core.pipeline.state import RunState
 from core.plan import Step, references
+from core.planning import skill_plan as skilled
 from core.policy import Decision
 from core.ports import Cancellation, Intent
+from core.turn.usage_ledger import CapReached
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from core import events
 from core.events import Event
-from core.pipeline.reading import plan_from_json, step_from_json
 from core.plan import Plan, Step
+from core.planning.plan_format import plan_from_json, step_from_json
 
 StepStatus = Literal["waiting", "ready", "running", "parked", "done", "failed", "blocked", "skipped", "cancelled"]
 TERMINAL: frozenset[str] = frozenset({"done", "failed", "blocked", "skipped", "cancelled"})

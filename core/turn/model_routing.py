@@ -17,7 +17,7 @@ import os
 import re
 from typing import Any
 
-from core.pipeline import conditions
+from core import conditions
 
 _WORDS = {
     "en": "the and is are of to in that it you for on with my what how please make this from all",

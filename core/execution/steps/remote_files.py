@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolDenied, ToolFailed
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from core.plan import Edge, Plan, Step, references, strings
 from core.ports import Intent
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from core.execution.run_state import RunState
 from core.messages import Message
-from core.pipeline import prompts
-from core.pipeline.state import RunState
 from core.plan import REFERENCE
+from core.planning import prompts
 
 MAX_SHOWN = 4000
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from core import events
 from core.errors import ToolError, ToolFailed
-from core.pipeline.state import StepState
-from core.pipeline.step_work import StepWork, failure
+from core.execution.run_state import StepState
+from core.execution.steps.step_work import StepWork, failure
 from core.plan import Step
 from core.ports import ToolResult
 

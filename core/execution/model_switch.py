@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core import events
-from core.pipeline.deciding import tell_loaded
-from core.pipeline.run import Run
+from core.execution.run import Run
+from core.planning.propose import tell_loaded
 
 
 async def switch(run: Run) -> None:

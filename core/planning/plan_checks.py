@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.pipeline import conditions
+from core import conditions
 from core.plan import REFERENCE, TASK, Edge, Plan, Step, references, strings
 from core.ports import ToolBox
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError
+from core.execution import summary as answer
+from core.execution.run import ROLES, Run
+from core.execution.run_state import TERMINAL
 from core.memory.use import made_use_of
-from core.pipeline import answer
-from core.pipeline.run import ROLES, Run
-from core.pipeline.state import TERMINAL
 
 
 def status(run: Run) -> str:

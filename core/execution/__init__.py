@@ -1,0 +1,1 @@
+"""Carrying a run out: its driver, the graph of steps, and how it ends."""
