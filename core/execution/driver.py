@@ -15,20 +15,21 @@ from core import events
 from core.errors import DeskhandError, ModelError, StorageError, ToolFailed
 from core.execution import outcome
 from core.execution.deps import Parts
-from core.execution.final_answer import compose, conclude
+from core.execution.final_answer import conclude
 from core.execution.graph import Execution
 from core.execution.model_switch import switch
 from core.execution.run import Run, can_act
 from core.execution.run_state import RunState
 from core.execution.steering import Steering
 from core.execution.step_budget import StepBudget
+from core.execution.steps.compose_text import compose
 from core.execution.steps.local_steps import LocalSteps, Performer
 from core.execution.steps.remote_dispatch import Machines
 from core.execution.steps.remote_steps import RemoteSteps
 from core.execution.steps.step_work import StepWork
-from core.gate import origins
+from core.gate import provenance
 from core.plan import Step
-from core.planning.plan_checks import check_plan
+from core.planning.checks.plan_checks import check_plan
 from core.planning.replan import mend_while_useful
 from core.ports import ToolResult
 from core.turn.act.ending import is_anything_changed
@@ -134,7 +135,7 @@ class RunDriver:
         goal = str(args["goal"]) + (f"\nDone when: {args['done_when']}" if args.get("done_when") else "")
         only = tuple(str(tool) for tool in args.get("tools") or ())
         try:
-            end = await ActionLoop(self.run, self._hands(), step.id, goal, only, origins.name_step(step) if tainted else "").run()
+            end = await ActionLoop(self.run, self._hands(), step.id, goal, only, provenance.name_step(step) if tainted else "").run()
         except ModelError as error:
             raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
         if end.kind != "answered":

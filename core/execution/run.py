@@ -13,7 +13,7 @@ from core.execution.deps import Parts
 from core.execution.run_state import RunState
 from core.gate.consent import Consent
 from core.plan import Plan, Step
-from core.planning.plan_checks import CheckContext
+from core.planning.checks.finding import CheckContext
 from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
 from core.turn import model_routing as routing
 from core.turn.model_calls import ModelCaller

@@ -11,7 +11,7 @@ from core.errors import UsageError
 from core.execution.run_state import TERMINAL, RunState
 from core.execution.steps.remote_dispatch import Machines
 from core.plan import Plan
-from core.planning.plan_checks import Finding
+from core.planning.checks.finding import Finding
 
 
 class Steering:

@@ -8,6 +8,8 @@ from typing import Any
 
 from core.ports import Intent, Scope
 
+RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
+
 
 def forbidden(request: Mapping[str, Any], intent: Intent) -> str:
     """Why the schedule's own list of tools keeps this call out; empty where it does not."""
@@ -30,3 +32,22 @@ def _covers(signed_for: str, scope: Scope) -> bool:
         return True
     kind, _, value = signed_for.partition(":")
     return kind == scope.kind and (value == scope.value or (kind == "path" and scope.value.startswith(value.rstrip("/") + "/")))
+
+
+def undeclared(skill: Mapping[str, Any], intent: Intent) -> str:
+    """Why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
+    tools = skill.get("tools")
+    if tools is None:
+        return ""
+    if not any(fnmatchcase(intent.tool, pattern) for pattern in tools):
+        return f"the skill {skill['name']} does not say that it uses {intent.tool}"
+    strange = [scope.value for scope in intent.scopes if scope.kind == "host" and scope.value.split(":")[0].lower() not in skill.get("hosts", ())]
+    return f"the skill {skill['name']} does not say that it reaches {strange[0]}" if strange else ""
+
+
+def beyond_rights(request: Mapping[str, Any], intent: Intent) -> str:
+    """Why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
+    remote = request.get("remote")
+    if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):
+        return ""
+    return f"{remote.get('hub') or 'the hub'} may not {RIGHT_OF[intent.risk]} on this machine"

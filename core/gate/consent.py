@@ -10,12 +10,9 @@ from typing import Any
 from core.errors import ToolDenied
 from core.execution.deps import Parts
 from core.execution.run_state import RunState
-from core.execution.steps import remote_files as elsewhere
-from core.gate import authorization as scheduled
-from core.gate import origins
+from core.gate import authorization, provenance
 from core.gate.coverage import is_same_again, writes_instructions
 from core.plan import Step, references
-from core.planning import skill_plan as skilled
 from core.policy import Decision
 from core.ports import Cancellation, Intent
 from core.turn.usage_ledger import CapReached
@@ -58,10 +55,10 @@ class Consent:
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
         conversation = self.state.request.get("conversation_id", "")
         # the very call that was allowed is allowed, whoever thought of it
-        doubted = tainted and (bool(origins.carried(self.state, step)) or not self.parts.approvals.agreed_to(intent.tool, intent.args))
+        doubted = tainted and (bool(provenance.carried(self.state, step)) or not self.parts.approvals.agreed_to(intent.tool, intent.args))
         decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
-        beyond = skilled.undeclared(self.state.skill, intent)
-        if decision.verdict != "deny" and (owner := elsewhere.beyond_rights(self.state.request, intent)):
+        beyond = authorization.undeclared(self.state.skill, intent)
+        if decision.verdict != "deny" and (owner := authorization.beyond_rights(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
             return True
         if decision.verdict == "deny":
@@ -70,7 +67,7 @@ class Consent:
             decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
             if self.state.request["approve"] in ("safe", "all"):
                 raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
-        if why := scheduled.forbidden(self.state.request, intent):
+        if why := authorization.forbidden(self.state.request, intent):
             raise ToolDenied(f"Refused: {why}.")
         if instructs := doubted and writes_instructions(intent):
             decision = replace(decision, verdict="ask", why="it would write instructions for later, after text from outside was read", scopes=intent.scopes)
@@ -81,7 +78,7 @@ class Consent:
         if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
             raise ToolDenied("You said no to this very call before.")
         mode = self.state.request["approve"]
-        if mode == "scheduled" and not beyond and scheduled.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+        if mode == "scheduled" and not beyond and authorization.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return False
         is_safe = intent.risk in ("reads", "reversible") and not instructs and not any(scope.private for scope in intent.scopes)
         if mode == "all" or (mode == "safe" and is_safe):
@@ -89,7 +86,7 @@ class Consent:
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "origins": origins.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
+            "tainted": tainted, "origins": provenance.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
         if not self.may_wait() and not self.parts.approvals.is_open(self.state.run_id, step.id, data):
             mode = "safe" if intent.risk == "reversible" and is_safe else "all"

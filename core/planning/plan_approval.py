@@ -10,7 +10,8 @@ from core.errors import PlanRejected, RefusedByPolicy
 from core.execution import summary as answer
 from core.execution.run import Run
 from core.plan import UNSURE, Plan
-from core.planning.plan_checks import CheckContext, check_plan
+from core.planning.checks.finding import CheckContext
+from core.planning.checks.plan_checks import check_plan
 from core.planning.plan_format import Unreadable, plan_from_json
 from core.planning.review_loop import Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.execution.run import Run
-from core.gate import origins
+from core.gate import provenance
 from core.plan import Plan
 from core.planning import prompts
 from core.planning.effects import describe_effects
@@ -57,5 +57,5 @@ def tainted_by(run: Run, planner: ChatModel, discussion: Discussion) -> dict[str
     if not planner.profile.chats:
         return {}
     if any(message.tainted for message in discussion.history):
-        return {"outside": True, "from": origins.CONVERSATION}
-    return {"outside": True, "from": origins.GUIDE} if run.request.get("instructions") and not run.request.get("trusted", True) else {}
+        return {"outside": True, "from": provenance.CONVERSATION}
+    return {"outside": True, "from": provenance.GUIDE} if run.request.get("instructions") and not run.request.get("trusted", True) else {}

@@ -8,12 +8,13 @@ from typing import Any
 from core import events
 from core.errors import PlanRejected
 from core.execution.run import Run
-from core.gate import origins
+from core.gate import provenance
 from core.plan import Plan, Step
 from core.planning import plan_approval as showing
 from core.planning import skill_plan as skilled
+from core.planning.checks.finding import Finding
+from core.planning.checks.plan_checks import check_plan
 from core.planning.effects import prepare_dry
-from core.planning.plan_checks import Finding, check_plan
 from core.planning.plan_format import Unreadable, plan_from_json
 from core.planning.planning_context import normalised, prepared, tainted_by
 from core.planning.review import SURE, Review
@@ -60,7 +61,7 @@ def accept_preset_plan(run: Run, given: Plan) -> None:
     run.choose("plan" if len(plan.steps) > 1 else "act", "Its steps were given with it.")
     run.propose(plan, "hub" if run.request.get("remote") else "person")
     suspect = [step.id for step in plan.steps] if run.request.get("remote", {}).get("tainted") else []
-    run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "from": origins.HUB, "rounds": 0, "score": 1.0})
+    run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": suspect, "from": provenance.HUB, "rounds": 0, "score": 1.0})
 
 
 async def run_skill_recipe(run: Run, skill: SkillUse) -> None:

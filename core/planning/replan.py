@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core import events
 from core.execution.run import Run
-from core.gate import origins
+from core.gate import provenance
 from core.messages import Message
 from core.plan import Plan, Step, references, rename_references
 from core.planning import prompts
@@ -55,7 +55,7 @@ async def _mended(run: Run, planner: ChatModel, failed: Step, reminder: str) -> 
     gone = [step for step, status in statuses.items() if status in ("failed", "blocked", "skipped")]
     merged = run.state.plan.with_steps((*run.steps, *steps))
     suspect = [step.id for step in steps] if _read_from_outside(run, failed) else []
-    told = {"repairs": gone, "suspect": suspect, "from": origins.MENDED, "rounds": run.state.rounds, "score": run.state.score}
+    told = {"repairs": gone, "suspect": suspect, "from": provenance.MENDED, "rounds": run.state.rounds, "score": run.state.score}
     run.append(events.PLAN_ACCEPTED, {"plan": merged.to_json(), **told})
     return True
 

@@ -12,25 +12,17 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError, ToolRetry
-from core.execution.steps.remote_files import written_out
 from core.messages import Message, ModelRequest
 from core.plan import Edge, Plan, references
 from core.planning import prompts
-from core.planning.plan_checks import CheckContext, Finding, check_plan, with_hidden_order
-from core.planning.plan_format import PLAN_SCHEMA, Unreadable, read_plan, read_review
-from core.planning.review import Review, code_review, contradiction
+from core.planning.checks.finding import CheckContext, Finding
+from core.planning.checks.plan_checks import check_plan
+from core.planning.checks.step_order import with_hidden_order
+from core.planning.plan_format import PLAN_SCHEMA, Unreadable, read_plan
+from core.planning.remote_expansion import written_out
+from core.planning.review import REVIEW_SCHEMA, Review, code_review, contradiction, read_review
 from core.ports import ChatModel, Inventory
 from core.turn.model_calls import ModelCaller
-
-REVIEW_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "score": {"type": "number", "minimum": 0, "maximum": 1},
-        "issues": {"type": "array", "items": {"type": "string"}},
-        "suggestions": {"type": "array", "items": {"type": "string"}},
-    },
-    "required": ["score", "issues", "suggestions"],
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from core.errors import PlanRejected
 from core.execution.run_state import RunState
 from core.plan import Plan, as_text, resolve_references
-from core.planning.plan_checks import CheckContext, check_plan
-from core.ports import Intent
+from core.planning.checks.finding import CheckContext
+from core.planning.checks.plan_checks import check_plan
 
 
 def checked(plan: Plan, name: str, context: CheckContext) -> Plan:
@@ -34,16 +33,3 @@ def answer(state: RunState) -> str:
         return as_text(resolve_references(state.plan.answer, {**texts, **skipped})).strip()
     except KeyError:
         return ""
-
-
-def undeclared(skill: Mapping[str, Any], intent: Intent) -> str:
-    """Why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
-    tools = skill.get("tools")
-    if tools is None:
-        return ""
-    from fnmatch import fnmatchcase
-
-    if not any(fnmatchcase(intent.tool, pattern) for pattern in tools):
-        return f"the skill {skill['name']} does not say that it uses {intent.tool}"
-    strange = [scope.value for scope in intent.scopes if scope.kind == "host" and scope.value.split(":")[0].lower() not in skill.get("hosts", ())]
-    return f"the skill {skill['name']} does not say that it reaches {strange[0]}" if strange else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core import events
 from core.execution.run import Run, can_act
-from core.gate import origins
+from core.gate import provenance
 from core.plan import Plan
 from core.planning.propose import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
 from core.turn.context.workspace import list_workspace
@@ -42,7 +42,7 @@ async def _go(run: Run, way: Way, certain: Plan | None) -> None:
     elif way.name == "instant" and certain is not None:
         run.choose("instant", way.why)
         run.propose(certain, "starter")
-        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": [], "from": origins.HUB, "rounds": 0, "score": certain.confidence})
+        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": [], "from": provenance.HUB, "rounds": 0, "score": certain.confidence})
     else:
         run.choose(way.name, way.why)
 

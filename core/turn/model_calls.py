@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from core import events
 from core.egress import Egress
@@ -15,56 +14,11 @@ from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, Rea
 from core.ports import ChatModel
 from core.storage.json_text import clean_text
 from core.turn.precedence import Precedence
+from core.turn.text_sink import DeltaWriter, TextSink, VisibleSink
 from core.turn.usage_ledger import CapReached, Spending
 
-FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
 PROGRESS_SECONDS = 0.25
 MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and calls of one reply; a server that sends more is no longer listened to
-
-
-class TextSink(Protocol):
-    """Who is told of the text of a reply as it comes."""
-
-    def feed(self, delta: str) -> None: ...
-
-    def withdraw(self, why: str) -> None: ...
-
-
-class DeltaWriter:
-    """Journals text as it streams, at most every :data:`FLUSH_SECONDS`."""
-
-    def __init__(self, append: Callable[[str, dict[str, Any]], Any]) -> None:
-        self._append = append
-        self._kind, self._pending = "", ""
-        self._timer: asyncio.TimerHandle | None = None
-
-    def write(self, kind: str, text: str) -> None:
-        """More text of an event ``kind``."""
-        if kind != self._kind:
-            self.flush()
-            self._kind = kind
-        self._pending += text
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
-
-    def flush(self) -> None:
-        """Journal what waits."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._pending:
-            text, self._pending = self._pending, ""
-            self._append(self._kind, {"text": text})
-
-    def event(self, kind: str, data: dict[str, Any]) -> None:
-        """Journal an event of another kind, after the text that waits."""
-        self.flush()
-        self._append(kind, data)
-
-    def drop(self) -> None:
-        """Forget text that waits: it was withdrawn before anybody saw it."""
-        if self._kind == events.TEXT_DELTA:
-            self._pending = ""
 
 
 @dataclass(slots=True)
@@ -154,7 +108,7 @@ class ModelCaller:
         if not model.profile.local:
             self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
         writer = writer or self.writer(request.purpose)
-        sink = _Visible(writer) if visible and sink is None else sink
+        sink = VisibleSink(writer) if visible and sink is None else sink
 
         def begin_anew() -> None:
             writer.drop()
@@ -223,16 +177,3 @@ async def _close(stream: AsyncIterator[Any]) -> None:
     """End a stream early; its server is let go."""
     if close := getattr(stream, "aclose", None):
         await close()
-
-
-@dataclass(slots=True)
-class _Visible:
-    """All text goes out as it comes."""
-
-    writer: DeltaWriter
-
-    def feed(self, delta: str) -> None:
-        self.writer.write(events.TEXT_DELTA, delta)
-
-    def withdraw(self, why: str) -> None:
-        self.writer.event(events.TEXT_WITHDRAWN, {"why": why})

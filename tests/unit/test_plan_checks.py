@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from core.plan import Edge, Plan, Step, resolve_references
-from core.planning.plan_checks import CheckContext, check_plan, find_cycle, literals, with_hidden_order
+from core.planning.checks.finding import CheckContext
+from core.planning.checks.grounding import literals
+from core.planning.checks.plan_checks import check_plan
+from core.planning.checks.step_order import find_cycle, with_hidden_order
 from tools.toolbox import LocalToolBox
 
 

@@ -7,8 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.messages import Reply, ToolCall
-from core.planning.plan_format import PLAN_SCHEMA, Unreadable, plan_from_json, read_plan, read_review
+from core.planning.plan_format import PLAN_SCHEMA, Unreadable, plan_from_json, read_plan
 from core.planning.prompts import PLANNER
+from core.planning.review import read_review
 from models.llama.grammar import schema_grammar
 
 PLAN = '{"steps": [{"id": "s1", "tool": "files.write", "args": {"path": "a.txt", "text": "x"}, "needs": []}]}'

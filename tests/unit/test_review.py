@@ -1,6 +1,6 @@
 import pytest
 
-from core.planning.plan_checks import Finding
+from core.planning.checks.finding import Finding
 from core.planning.review import code_review, contradiction
 
 

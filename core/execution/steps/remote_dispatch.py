@@ -13,9 +13,10 @@ from core.errors import DeskhandError, ToolDenied
 from core.execution.deps import Parts
 from core.execution.graph import Execution
 from core.execution.run_state import TERMINAL, RunState
-from core.execution.steps import remote_files as elsewhere
+from core.execution.steps import remote_files
 from core.gate.consent import Consent
 from core.plan import Plan, Step
+from core.planning.remote_expansion import HERE
 from core.ports import Cancellation, RemoteCall, ToolResult
 
 ATTACH_TRIES = 30  # tenths of a second in which a front end that started a run has to be there to answer
@@ -61,7 +62,7 @@ class Machines:
         state = self.state.steps.get(step_id)
         if state is None or state.status in TERMINAL or (state.status == "running" and state.intent is not None):
             raise DeskhandError(f"Step {step_id} cannot be put elsewhere any more.", code="already_settled")
-        if device not in elsewhere.HERE and device not in self.parts.elsewhere.devices():
+        if device not in HERE and device not in self.parts.elsewhere.devices():
             raise DeskhandError(f"There is no device {device!r}.", code="not_found")
         self.append(events.STEP_PLACED, {"step": step_id, "device": device, "why": "You put it there.", "by": "person"})
         if self.execution is not None:
@@ -73,9 +74,9 @@ class Machines:
             self.parts.egress.record(self.state.run_id, device, step.tool, False)
             raise ToolDenied("Refused: local only, nothing may leave this machine.")
         assert self.state.plan is not None and self.execution is not None
-        files, execution = elsewhere.files_of(args, self.state, self.state.plan, device), self.execution
+        files, execution = remote_files.files_of(args, self.state, self.state.plan, device), self.execution
         if step.tool == "device.receive" and args.get("file"):
-            args = {**args, "file": str(elsewhere.file_given(args, Path(self.state.request["workspace"])))}
+            args = {**args, "file": str(remote_files.file_given(args, Path(self.state.request["workspace"])))}
         mode, until = self.state.request["approve"], self.until
         self.parts.egress.record(self.state.run_id, device, step.tool, True)
         call = RemoteCall(

@@ -2,65 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import ToolDenied, ToolFailed
 from core.execution.run_state import RunState
-from core.plan import Edge, Plan, Step, references, strings
-from core.ports import Intent
-
-HERE = ("", "here")
-_PATH_OF = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\.output\.path\s*\}\}")
-RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
-
-
-def written_out(plan: Plan) -> Plan:
-    """``device.ask`` and ``device.give`` become steps on the device that they name, and a file of another machine that a step here uses is brought first."""
-    steps = [_on_its_device(step) for step in plan.steps]
-    at = {step.id: step.device for step in steps}
-    out: list[Step] = []
-    for step in steps:
-        if step.device in HERE and not step.where and step.tool != "device.bring":
-            step = _with_files_here(step, at, out)
-        out.append(step)
-    return plan.with_steps(tuple(out))
-
-
-def _on_its_device(step: Step) -> Step:
-    device = str(step.args.get("device", ""))
-    if step.tool == "device.ask" and device:
-        return replace(step, device=device, args={"request": step.args.get("request", "")})
-    if step.tool == "device.give" and device:
-        return replace(
-            step, device=device, tool="device.receive", args={key: value for key, value in (("file", step.args.get("path", "")), ("to", step.args.get("to", ""))) if value}
-        )
-    return step
-
-
-def _with_files_here(step: Step, at: Mapping[str, str], out: list[Step]) -> Step:
-    sources = dict.fromkeys(match[1] for text in strings(step.args) for match in _PATH_OF.finditer(text))
-    for source in sources:
-        if at.get(source, "") in HERE:
-            continue
-        brought = f"{source}_here"
-        if all(other.id != brought for other in out):
-            out.append(Step(brought, "device.bring", {"device": at[source], "path": f"{{{{{source}.output.path}}}}"}, (Edge(source),), title=f"bring the file of {source} here"))
-        args = _renamed(step.args, source, brought)
-        needs = tuple(edge for edge in step.needs if edge.step != source or source in references(args))
-        step = replace(step, args=args, needs=(*needs, Edge(brought)))
-    return step
-
-
-def _renamed(value: Any, source: str, brought: str) -> Any:
-    if isinstance(value, str):
-        return _PATH_OF.sub(lambda match: f"{{{{{brought}.output.path}}}}" if match[1] == source else match[0], value)
-    if isinstance(value, dict):
-        return {key: _renamed(item, source, brought) for key, item in value.items()}
-    return [_renamed(item, source, brought) for item in value] if isinstance(value, list) else value
+from core.plan import Plan, strings
 
 
 def file_given(args: Mapping[str, Any], workspace: Path) -> Path:
@@ -114,16 +62,3 @@ def written_files(intent: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [
         {"digest": change["after"], "path": change["path"], "name": change["path"].rsplit("/", 1)[-1]} for change in changes if change.get("kind") == "put" and change.get("after")
     ]
-
-
-def beyond_rights(request: Mapping[str, Any], intent: Intent) -> str:
-    """Why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
-    remote = request.get("remote")
-    if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):
-        return ""
-    return f"{remote.get('hub') or 'the hub'} may not {RIGHT_OF[intent.risk]} on this machine"
-
-
-def single_request(state: RunState) -> bool:
-    """Whether the whole run is one request to another machine, whose answer is then the answer."""
-    return state.plan is not None and len(state.plan.steps) == 1 and state.plan.steps[0].tool == "device.ask"

@@ -11,7 +11,7 @@ from core.clock import Clock
 from core.errors import ToolFailed, ToolRetry
 from core.execution.run_state import RunState
 from core.execution.step_budget import StepBudget
-from core.gate.origins import carried
+from core.gate.provenance import carried
 from core.plan import Step, resolve_references
 
 TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times

@@ -16,7 +16,7 @@ from core.execution.run import Run
 from core.execution.run_state import TERMINAL, StepState
 from core.execution.steps.local_steps import LocalSteps
 from core.execution.steps.step_work import StepWork, failure
-from core.gate import origins
+from core.gate import provenance
 from core.gate.provenance import is_in_words_of
 from core.messages import Reply, ToolCall
 from core.plan import Plan, Step
@@ -146,7 +146,7 @@ class CallReader:
         tools, state = self.run.parts.tools, self.run.state
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
-                self.outside = self.outside or origins.name_step(step)
+                self.outside = self.outside or provenance.name_step(step)
             if tools.risk(step.tool) != "reads" and state.steps[step.id].status == "done":
                 self.guard.forget()
 

@@ -9,7 +9,6 @@ from core.execution.run import Run
 from core.execution.run_state import TERMINAL
 from core.messages import Message
 from core.plan import Step
-from core.turn import model_routing as routing
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
@@ -17,6 +16,7 @@ from core.turn.answer.evidence import Evidence
 from core.turn.answer.orders import NOTHING_DONE, is_left_open, orders_deed
 from core.turn.answer.plain import texts_within
 from core.turn.answer.stream import AnswerStream
+from core.turn.language import language
 
 _FAULTS = {
     "deed": "no call did this", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
@@ -89,7 +89,7 @@ def fact_of(run: Run, step: Step) -> StepFact:
 
 def answered_instead(run: Run) -> str:
     """The answer by code, from the steps alone."""
-    return answer_by_code([fact_of(run, step) for step in run.state.all_steps], routing.language(run.text), run.text)
+    return answer_by_code([fact_of(run, step) for step in run.state.all_steps], language(run.text), run.text)
 
 
 def is_anything_changed(run: Run) -> bool:
@@ -105,7 +105,7 @@ def is_deed_missing(run: Run, text: str) -> bool:
 
 def nothing_done(run: Run) -> str:
     """That nothing was changed, in the language of the request."""
-    return NOTHING_DONE.get(routing.language(run.text), NOTHING_DONE["en"])
+    return NOTHING_DONE.get(language(run.text), NOTHING_DONE["en"])
 
 
 def missing_deed(run: Run, text: str) -> str:

@@ -8,9 +8,8 @@ from core.execution.run import Run
 from core.messages import Message, ModelRequest
 from core.plan import Plan
 from core.planning import prompts
-from core.planning.plan_format import Unreadable, read_review
-from core.planning.review import contradiction
-from core.planning.review_loop import REVIEW_SCHEMA
+from core.planning.plan_format import Unreadable
+from core.planning.review import REVIEW_SCHEMA, contradiction, read_review
 
 
 async def review_effects(run: Run, plan: Plan, effects: str, author: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from core import events
 from core.errors import RefusedByPolicy, ToolRetry
 from core.execution.run import Run
-from core.execution.steps import remote_files as elsewhere
 from core.execution.steps.step_work import StepWork, failure
 from core.plan import Edge, Plan, Step, references
 from core.planning import plan_approval as showing
+from core.planning.checks.plan_checks import check_plan
 from core.planning.effects import describe_effects, prepare_dry
-from core.planning.plan_checks import check_plan
+from core.planning.remote_expansion import HERE, written_out
 from core.ports import Intent
 from core.turn.act.allowance import MOST_FILES
 from core.turn.act.many_files import changed_files
@@ -77,7 +77,7 @@ class Riser:
         """Put the steps before whoever has to see them, and do them; those that are not done say why. ``is_ordered``: they say themselves what needs what."""
         run = self.run
         run.choose("plan", why, {})
-        plan = elsewhere.written_out(Plan(steps if is_ordered else _in_order(steps)))
+        plan = written_out(Plan(steps if is_ordered else _in_order(steps)))
         run.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": model_id, "findings": []})
         faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
         if faults:
@@ -109,7 +109,7 @@ class Riser:
         return shown
 
     async def _scopes(self, step: Step) -> list[list[str]]:
-        intent = None if step.device not in elsewhere.HERE else await self._intent(step)
+        intent = None if step.device not in HERE else await self._intent(step)
         return [[scope.kind, scope.value] for scope in intent.scopes] if intent else []
 
     def _accept(self, plan: Plan, agreed: dict[str, list[list[str]]]) -> None:

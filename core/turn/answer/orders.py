@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from core.turn.answer.plain import plain_letters
-from core.turn.model_routing import language
+from core.turn.language import language
 
 _FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
 _THING = (

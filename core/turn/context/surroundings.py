@@ -9,7 +9,7 @@ from typing import Any
 
 from core import events
 from core.execution.run import Run
-from core.gate import origins
+from core.gate import provenance
 from core.messages import Message
 from core.planning import prompts
 from core.ports import ModelProfile
@@ -48,7 +48,7 @@ async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
     tainted = any(message.tainted for message in history)
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
-    outside = origins.CONVERSATION if tainted else origins.GUIDE if guide else ""
+    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else ""
     if outside:
         run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
     return Surroundings((*history, asked), outside, listing)
