@@ -30,7 +30,7 @@ class BadExpression(ValueError):
     """The expression is not of this language; the text says where."""
 
 
-def check(expression: str) -> str | None:
+def check_expression(expression: str) -> str | None:
     """None when ``expression`` is of the language, else what is wrong with it."""
     try:
         _walk(_parse(expression), None)
@@ -41,7 +41,7 @@ def check(expression: str) -> str | None:
     return None
 
 
-def holds(expression: str, output: Any, status: str = "done") -> bool:
+def is_met(expression: str, output: Any, status: str = "done") -> bool:
     """Whether the expression is true of ``output``; what cannot be evaluated (a missing key, a wrong type) is false."""
     try:
         return bool(_walk(_parse(expression), {"output": output, "status": status}))
@@ -51,7 +51,7 @@ def holds(expression: str, output: Any, status: str = "done") -> bool:
         return False
 
 
-def true_of(expression: str, names: dict[str, Any]) -> bool:
+def is_true(expression: str, names: dict[str, Any]) -> bool:
     """Whether the expression is true where these names have these values; what cannot be evaluated is false.
 
     Raises :class:`BadExpression` for what is not of the language, other names included.

@@ -25,7 +25,7 @@ from typing import Any
 import yaml
 
 from core.plan import Plan
-from core.planning.plan_format import Unreadable, plan_from_json
+from core.planning.plan_format import ParseError, plan_from_json
 from skills.format import RECIPE, Skill, bad_skill
 
 TYPES = {
@@ -177,7 +177,7 @@ def plan_of(skill: Skill, recipe: Recipe, values: dict[str, Any], now: datetime.
 
     try:
         return replace(plan_from_json({"steps": _filled(recipe.steps, meaning), "confidence": 1.0}), answer=str(_filled(recipe.result, meaning)))
-    except Unreadable as error:
+    except ParseError as error:
         raise bad_skill(f"The steps of {skill.name} cannot be read: {error}.") from error
 
 

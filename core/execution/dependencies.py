@@ -9,20 +9,20 @@ from core.execution.run_state import TERMINAL, StepState
 from core.plan import Edge, Step
 
 
-def fate(step: Step, states: Mapping[str, StepState]) -> str:
+def evaluate_dependencies(step: Step, states: Mapping[str, StepState]) -> str:
     """``waiting``, ``ready``, ``blocked`` (a needed step failed) or ``skipped`` (a condition was not met)."""
     verdict = "ready"
     for edge in step.needs:
         parent = states[edge.step]
         if parent.status not in TERMINAL:
             return "waiting"
-        if not edge_holds(edge, parent):
+        if not is_edge_satisfied(edge, parent):
             broken = parent.status in ("failed", "blocked", "cancelled") and edge.on != "on_failure"
             verdict = "blocked" if broken or verdict == "blocked" else "skipped"
     return verdict
 
 
-def edge_holds(edge: Edge, parent: StepState) -> bool:
+def is_edge_satisfied(edge: Edge, parent: StepState) -> bool:
     """Whether a finished parent satisfies the edge."""
     if edge.on == "always":
         return parent.status in ("done", "failed")
@@ -30,10 +30,10 @@ def edge_holds(edge: Edge, parent: StepState) -> bool:
         return parent.status == "done"
     if edge.on == "on_failure":
         return parent.status == "failed"
-    return parent.status == "done" and conditions.holds(edge.on, parent.value, parent.status)
+    return parent.status == "done" and conditions.is_met(edge.on, parent.value, parent.status)
 
 
-def why_not(step: Step, verdict: str, states: Mapping[str, StepState]) -> str:
+def explain_verdict(step: Step, verdict: str, states: Mapping[str, StepState]) -> str:
     """In words: which step stood in the way, or that the condition was not met."""
     if verdict == "skipped":
         left_out = [edge.step for edge in step.needs if (states[edge.step].error or {}).get("code") == "left_out"]

@@ -1,4 +1,4 @@
-"""What a run is driven with."""
+"""Dependencies shared by all run drivers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.policy import PermissionPolicy
 from core.ports import Elsewhere, ModelPool, Skills, ToolBox
 from core.settings import Settings
 from core.turn.precedence import Precedence
-from core.turn.usage_ledger import Spending
+from core.turn.usage_ledger import UsageLedger
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every driver needs, handed in once by the composition root."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineDeps:
+    """Dependencies of a run driver, handed in once by the composition root."""
 
     journal: Journal
     tools: ToolBox
@@ -29,13 +29,13 @@ class Parts:
     approvals: Approvals
     settings: Settings
     egress: Egress
-    spending: Spending
+    usage_ledger: UsageLedger
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
     recent_steps: Callable[[str, str], list[dict[str, Any]]]
     precedence: Precedence
     undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
-    remembered: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
+    recall_memories: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
     skills: Skills
     elsewhere: Elsewhere

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from core import events
 from core.errors import ModelError
-from core.execution import summary as answer
 from core.execution.run import Run
 from core.execution.run_state import RunState
+from core.execution.summary import build_answer_messages, summarize_steps
 from core.messages import Message, ModelRequest
-from core.planning import skill_plan as skilled
+from core.planning import skill_plan
 from core.ports import ChatModel
 from core.turn.act.ending import Ending, answered_instead, cut_note
 from core.turn.act.speech import Speech
 
-ASKED = 1  # times that an answer which the results do not bear out is asked for again
+MAX_OBJECTIONS = 1  # times that an answer which the results do not bear out is asked for again
 
 
-async def conclude(run: Run) -> None:
+async def write_answer(run: Run) -> None:
     """The answer: what another machine said, the skill's own, the executor's words, or a summary by code."""
     if _is_single_remote_request(run.state) and all(step.status == "done" for step in run.state.steps.values()):
-        run.answer(run.state.steps["s1"].text)
+        run.send_answer(run.state.steps["s1"].text)
         return
-    if said := skilled.answer(run.state):
-        run.answer(said)
+    if said := skill_plan.render_answer(run.state):
+        run.send_answer(said)
         return
     is_known = bool(run.request.get("given")) or run.state.way == "instant"
     model = None if is_known else run.answering_model()  # who wrote the plan reads the result, not a phrase
     if model is None:
-        run.answer(answer.summary(run.state))
+        run.send_answer(summarize_steps(run.state))
         return
     try:
-        run.state.answer = await _checked_answer(run, model) or answer.summary(run.state)
+        run.state.answer = await _write_checked_answer(run, model) or summarize_steps(run.state)
     except ModelError as error:
-        run.parts.journal.append(events.PROBLEM_RAISED, run.state.run_id, error.to_json())
-        run.state.answer = answer.summary(run.state)
+        run.deps.journal.append(events.PROBLEM_RAISED, run.state.run_id, error.to_json())
+        run.state.answer = summarize_steps(run.state)
 
 
-async def _checked_answer(run: Run, model: ChatModel) -> str:
+async def _write_checked_answer(run: Run, model: ChatModel) -> str:
     """The model's words as far as the results bear them out: asked for once more where they do not, then what code can say."""
-    ending, messages = Ending.begin(run, (), ""), answer.answer_messages(run.state, run.text)
-    for _ in range(ASKED + 1):
-        writer = run.caller.writer("answer")
+    ending, messages = Ending.begin(run, (), ""), build_answer_messages(run.state, run.text)
+    for _ in range(MAX_OBJECTIONS + 1):
+        writer = run.caller.make_writer("answer")
         speech = Speech(writer, lambda: ending.gate(run), may_hold_calls=False)
         reply = await run.caller.call(model, ModelRequest(messages, purpose="answer", request=run.text), sink=speech, writer=writer)
         speech.end(is_answer=True)
@@ -52,7 +52,7 @@ async def _checked_answer(run: Run, model: ChatModel) -> str:
         objection = ending.objection(speech.faults)
         speech.withdraw("unsupported")
         messages = (*messages, Message("assistant", reply.text), Message("user", objection))
-    run.answer(answered_instead(run))
+    run.send_answer(answered_instead(run))
     return run.state.answer
 
 

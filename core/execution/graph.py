@@ -10,22 +10,22 @@ import asyncio
 from typing import Any
 
 from core import events
-from core.execution.dependencies import fate, why_not
+from core.execution.dependencies import evaluate_dependencies, explain_verdict
 from core.execution.run_state import TERMINAL
 from core.execution.steps.local_steps import LocalSteps
 from core.execution.steps.remote_steps import RemoteSteps
-from core.execution.steps.step_work import failure
+from core.execution.steps.step_work import make_failure
 from core.plan import Plan, Step
 
 
 class Execution:
     """Runs the plan of one run to its end, at most ``concurrency`` steps at once; without ``there`` all of it on this machine."""
 
-    def __init__(self, here: LocalSteps, concurrency: int, there: RemoteSteps | None = None) -> None:
-        self.state, self.budget, self.cancel = here.work.state, here.work.budget, here.cancel
-        self.woken = asyncio.Event()  # a person has steered the run
-        self.there = there or RemoteSteps(here.work)
-        self._work, self._here, self._concurrency = here.work, here, concurrency
+    def __init__(self, local: LocalSteps, concurrency: int, remote: RemoteSteps | None = None) -> None:
+        self.state, self.budget, self.cancel = local.work.state, local.work.budget, local.cancel
+        self.wake = asyncio.Event()  # a person has steered the run
+        self.remote = remote or RemoteSteps(local.work)
+        self._work, self._local, self._concurrency = local.work, local, concurrency
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -36,44 +36,44 @@ class Execution:
         try:
             while not self.cancel.event.is_set():
                 plan = self.state.plan or plan  # the person may have changed a step
-                self._settle(plan)
+                self._update_waiting(plan)
                 if not self.state.held and self._start_ready(plan):
                     continue  # what hangs on the steps refused just now is settled too
                 if not self._running and (not self.state.held or all(self.state.steps[step.id].status in TERMINAL for step in plan.steps)):
                     break
-                await self._something(stopper)
+                await self._wait_for_change(stopper)
                 self._collect()
         finally:
             stopper.cancel()
             await self._stop_running()
         if self.cancel.event.is_set():
-            self._mark_open(plan, "cancelled")
+            self._finish_open(plan, "cancelled")
 
-    async def _something(self, stopper: asyncio.Future[Any]) -> None:
+    async def _wait_for_change(self, stopper: asyncio.Future[Any]) -> None:
         """Until a step is over, the run is stopped, or a person has steered it."""
-        self.woken.clear()
-        woken = asyncio.ensure_future(self.woken.wait())
+        self.wake.clear()
+        woken = asyncio.ensure_future(self.wake.wait())
         try:
             await asyncio.wait([*self._running.values(), stopper, woken], return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
 
-    def under_way(self, step_id: str) -> bool:
+    def is_running(self, step_id: str) -> bool:
         """Whether a step is being done now, or asked about."""
         return step_id in self._running
 
-    def _settle(self, plan: Plan) -> None:
+    def _update_waiting(self, plan: Plan) -> None:
         changed = True
         while changed:
             changed = False
             for step in plan.steps:
                 state = self.state.steps[step.id]
-                if state.status == "waiting" and (verdict := fate(step, self.state.steps)) != "waiting":
+                if state.status == "waiting" and (verdict := evaluate_dependencies(step, self.state.steps)) != "waiting":
                     changed = True
                     if verdict == "ready":
                         state.status = "ready"
                     else:
-                        self._work.finish(step, verdict, error=failure(verdict, why_not(step, verdict, self.state.steps), 0))
+                        self._work.finish(step, verdict, error=make_failure(verdict, explain_verdict(step, verdict, self.state.steps), 0))
 
     def _start_ready(self, plan: Plan) -> bool:
         """Start what is ready; True if the budget refused a step."""
@@ -83,13 +83,13 @@ class Execution:
                 break
             if step.id not in self._running and self.state.steps[step.id].status in ("ready", "running", "parked"):
                 limit = self.budget.limit
-                if not self.budget.start():
-                    self._work.finish(step, "failed", error=failure("budget", "The step budget is spent.", 0))
+                if not self.budget.take_step():
+                    self._work.finish(step, "failed", error=make_failure("budget", "The step budget is spent.", 0))
                     spent = True
                     continue
                 if self.budget.limit > limit:
                     self._work.append(events.BUDGET_EXTENDED, {"from": limit, "to": self.budget.limit})
-                self._running[step.id] = asyncio.create_task(self._step(step), name=f"step {step.id} of {self.state.run_id}")
+                self._running[step.id] = asyncio.create_task(self._run_step(step), name=f"step {step.id} of {self.state.run_id}")
         return spent
 
     def _collect(self) -> None:
@@ -106,14 +106,14 @@ class Execution:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._running.clear()
 
-    def _mark_open(self, plan: Plan, status: str) -> None:
+    def _finish_open(self, plan: Plan, status: str) -> None:
         for step in plan.steps:
             if self.state.steps[step.id].status not in TERMINAL:
-                self._work.finish(step, status, error=failure(status, self.cancel.reason or "The run was stopped.", self.state.steps[step.id].attempts))
+                self._work.finish(step, status, error=make_failure(status, self.cancel.reason or "The run was stopped.", self.state.steps[step.id].attempts))
 
-    async def _step(self, step: Step) -> None:
+    async def _run_step(self, step: Step) -> None:
         """One step, where it is to be done; always ends in a terminal state unless the run is being stopped."""
         state, began = self.state.steps[step.id], self._work.clock.monotonic()
-        if self.there.device(step) and await self.there.step(step, state, began):
+        if self.remote.find_device(step) and await self.remote.run_step(step, state, began):
             return
-        await self._here.step(step, state, began)
+        await self._local.run_step(step, state, began)

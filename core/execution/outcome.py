@@ -8,13 +8,13 @@ from typing import Any
 
 from core import events
 from core.errors import DeskhandError
-from core.execution import summary as answer
 from core.execution.run import ROLES, Run
 from core.execution.run_state import TERMINAL
+from core.execution.summary import summarize_steps
 from core.memory.use import made_use_of
 
 
-def status(run: Run) -> str:
+def final_status(run: Run) -> str:
     """``done``, ``failed``, ``refused``, ``cancelled`` or ``planned``, by its steps."""
     if run.state.cancelled:
         return "cancelled"
@@ -31,7 +31,7 @@ def status(run: Run) -> str:
     return "refused" if denied and not any(state.status == "failed" and (state.error or {}).get("code") != "denied" for state in states) else "failed"
 
 
-def stop(run: Run, status: str, error: DeskhandError | None) -> str:
+def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
     """End what is still open, with the error or without one; the status as it was given."""
     why = error.message if error else run.state.cancelled
     for step in run.state.all_steps:
@@ -40,16 +40,16 @@ def stop(run: Run, status: str, error: DeskhandError | None) -> str:
     if error:
         run.append(events.PROBLEM_RAISED, error.to_json())
         run.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
-        so_far = answer.summary(run.state) + "\n\n" if run.state.steps else ""
+        so_far = summarize_steps(run.state) + "\n\n" if run.state.steps else ""
         run.state.answer = run.state.answer or so_far + f"{error.message} {error.hint}".strip()
     elif run.state.steps:
-        run.state.answer = "Stopped.\n\n" + answer.summary(run.state)
+        run.state.answer = "Stopped.\n\n" + summarize_steps(run.state)
     else:
         run.state.answer = "Stopped." if run.caller.first_text is not None else "Stopped before anything was done."
     return status
 
 
-def result(run: Run, status: str) -> dict[str, Any]:
+def build_result(run: Run, status: str) -> dict[str, Any]:
     """The object of ``ask --json``."""
     state, steps = run.state, run.state.all_steps
     timings = {stage: round(seconds * 1000, 3) for stage, seconds in run.timings.items()}
@@ -59,13 +59,13 @@ def result(run: Run, status: str) -> dict[str, Any]:
         "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in run.steps]} if run.steps else None,
         "steps": [state.steps[step.id].to_json(step) for step in steps],
         "models": {role: state.models.get(role, "") for role in ROLES},
-        "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _memories(run),
+        "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _used_memories(run),
     }  # fmt: skip
     shown |= {"question": state.question} if state.question else {}
     return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
 
 
-def _memories(run: Run) -> list[str]:
+def _used_memories(run: Run) -> list[str]:
     """Ids only: what is forgotten later must not stand in the journal."""
     planned = json.dumps([step.args for step in run.state.all_steps], ensure_ascii=False)
     return made_use_of(run.remembered, run.request.get("text", ""), f"{run.state.answer}\n{planned}")

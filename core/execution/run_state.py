@@ -31,7 +31,6 @@ class StepState:
     intent: dict[str, Any] | None = None
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     ms: float = 0.0
-    approved: bool = False
     rerouted: str = ""
     device: str = ""  # where code or a person put it, if its plan did not say
     placed: str = ""  # why there
@@ -41,17 +40,17 @@ class StepState:
         """The shape of the contract's ``steps``."""
         return {
             "id": step.id, "tool": self.rerouted or step.tool, "status": self.status, "attempts": self.attempts, "device": self.device or step.device or "here",
-            "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000], "args": _short(step.args),
+            "verified": self.verified, "error": self.error, "artifacts": self.artifacts, "ms": round(self.ms, 2), "text": self.text[:2000], "args": _shorten(step.args),
         } | ({"placed": self.placed} if self.placed else {})  # fmt: skip
 
 
-def _short(value: Any, most: int = 300) -> Any:
+def _shorten(value: Any, most: int = 300) -> Any:
     """Arguments as a list of steps shows them: long texts by their beginning."""
     if isinstance(value, str):
         return value if len(value) <= most else value[:most] + "…"
     if isinstance(value, dict):
-        return {key: _short(item, most) for key, item in value.items()}
-    return [_short(item, most) for item in value[:50]] if isinstance(value, list) else value
+        return {key: _shorten(item, most) for key, item in value.items()}
+    return [_shorten(item, most) for item in value[:50]] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +136,25 @@ class RunState:
         return state
 
 
-def _started(state: RunState, data: dict[str, Any]) -> None:
+def _on_run_started(state: RunState, data: dict[str, Any]) -> None:
     state.request = data
 
 
-def _route(state: RunState, data: dict[str, Any]) -> None:
-    _way(state, {**data, "way": _WAYS.get(data["route"], "plan")})
+def _on_route_chosen(state: RunState, data: dict[str, Any]) -> None:
+    _on_way_chosen(state, {**data, "way": _WAYS.get(data["route"], "plan")})
 
 
-def _way(state: RunState, data: dict[str, Any]) -> None:
+def _on_way_chosen(state: RunState, data: dict[str, Any]) -> None:
     state.way, state.way_why = data["way"], data.get("why", "")
     state.models.update(data.get("models", {}))
 
 
-def _replied(state: RunState, data: dict[str, Any]) -> None:
+def _on_model_replied(state: RunState, data: dict[str, Any]) -> None:
     said = {key: data[key] for key in ("text", "reason", "rejected", "why", "reasoning") if key in data}
     state.replies.append(LoopReply(data.get("owner", ""), **{"text": "", **said}, calls=tuple(data.get("calls", ()))))
 
 
-def _step_added(state: RunState, data: dict[str, Any]) -> None:
+def _on_step_added(state: RunState, data: dict[str, Any]) -> None:
     step = step_from_json(data["step"])
     state.calls[step.id], state.owners[step.id] = step, data.get("owner", "")
     state.steps.setdefault(step.id, StepState(status="ready"))
@@ -163,11 +162,11 @@ def _step_added(state: RunState, data: dict[str, Any]) -> None:
         state.suspect[step.id] = data.get("from", "")
 
 
-def _asked(state: RunState, data: dict[str, Any]) -> None:
+def _on_question_asked(state: RunState, data: dict[str, Any]) -> None:
     state.question = {"text": data["text"], "choices": list(data.get("choices", ()))}
 
 
-def _accepted(state: RunState, data: dict[str, Any]) -> None:
+def _on_plan_accepted(state: RunState, data: dict[str, Any]) -> None:
     plan = plan_from_json(data["plan"])
     if data.get("repairs"):
         state.repairs += 1
@@ -182,12 +181,12 @@ def _accepted(state: RunState, data: dict[str, Any]) -> None:
         state.steps.setdefault(step.id, StepState())
 
 
-def _placed(state: RunState, data: dict[str, Any]) -> None:
+def _on_step_placed(state: RunState, data: dict[str, Any]) -> None:
     if step := state.steps.get(data["step"]):
         step.device, step.placed = data["device"], data["why"]
 
 
-def _edited(state: RunState, data: dict[str, Any]) -> None:
+def _on_step_edited(state: RunState, data: dict[str, Any]) -> None:
     state.agreed.pop(data["step"], None)
     if data["step"] in state.calls:
         state.calls[data["step"]] = replace(state.calls[data["step"]], args=data["args"])
@@ -195,22 +194,22 @@ def _edited(state: RunState, data: dict[str, Any]) -> None:
         state.plan = state.plan.edited(data["step"], data["args"])
 
 
-def _held(state: RunState, data: dict[str, Any]) -> None:
+def _on_run_held(state: RunState, data: dict[str, Any]) -> None:
     state.held = data["held"]
 
 
-def _switched(state: RunState, data: dict[str, Any]) -> None:
+def _on_models_switched(state: RunState, data: dict[str, Any]) -> None:
     state.switched = True
     state.models.update(data.get("models", {}))
 
 
-def _step_started(state: RunState, data: dict[str, Any]) -> None:
+def _on_step_started(state: RunState, data: dict[str, Any]) -> None:
     step = state.steps[data["step"]]
     step.status, step.attempts, step.intent = "running", data["attempt"], data.get("intent")
     step.rerouted = data.get("rerouted", "")
 
 
-def _step_finished(state: RunState, data: dict[str, Any]) -> None:
+def _on_step_finished(state: RunState, data: dict[str, Any]) -> None:
     step = state.steps[data["step"]]
     step.status, step.value, step.text = data["status"], data.get("value"), data.get("text", "")
     step.error, step.verified, step.tainted = data.get("error"), data.get("verified", False), data.get("tainted", False)
@@ -218,26 +217,25 @@ def _step_finished(state: RunState, data: dict[str, Any]) -> None:
     step.undoable = bool(data.get("undoable"))
 
 
-def _approval_requested(state: RunState, data: dict[str, Any]) -> None:
+def _on_approval_requested(state: RunState, data: dict[str, Any]) -> None:
     if data.get("step") in state.steps:
         state.steps[data["step"]].status = "parked"
 
 
-def _approval_resolved(state: RunState, data: dict[str, Any]) -> None:
+def _on_approval_resolved(state: RunState, data: dict[str, Any]) -> None:
     if data.get("step") in state.steps:
         state.steps[data["step"]].status = "ready"
-        state.steps[data["step"]].approved = data["decision"] != "no"
 
 
-def _finished(state: RunState, data: dict[str, Any]) -> None:
+def _on_run_finished(state: RunState, data: dict[str, Any]) -> None:
     state.status, state.answer, state.result = data["status"], data.get("answer", ""), data.get("result", {})
 
 
-def _cancel_requested(state: RunState, data: dict[str, Any]) -> None:
+def _on_cancel_requested(state: RunState, data: dict[str, Any]) -> None:
     state.cancelled = data.get("reason", "cancelled")
 
 
-def _resumed(state: RunState, data: dict[str, Any]) -> None:
+def _on_run_resumed(state: RunState, data: dict[str, Any]) -> None:
     state.status = "running"
     if data.get("retry"):
         for step_id in data["retry"]:
@@ -246,22 +244,22 @@ def _resumed(state: RunState, data: dict[str, Any]) -> None:
 
 
 _HANDLERS = {
-    events.RUN_STARTED: _started,
-    events.ROUTE_CHOSEN: _route,
-    events.WAY_CHOSEN: _way,
-    events.MODEL_REPLIED: _replied,
-    events.STEP_ADDED: _step_added,
-    events.QUESTION_ASKED: _asked,
-    events.PLAN_ACCEPTED: _accepted,
-    events.MODELS_SWITCHED: _switched,
-    events.STEP_PLACED: _placed,
-    events.STEP_EDITED: _edited,
-    events.RUN_HELD: _held,
-    events.STEP_STARTED: _step_started,
-    events.STEP_FINISHED: _step_finished,
-    events.APPROVAL_REQUESTED: _approval_requested,
-    events.APPROVAL_RESOLVED: _approval_resolved,
-    events.RUN_CANCEL_REQUESTED: _cancel_requested,
-    events.RUN_RESUMED: _resumed,
-    events.RUN_FINISHED: _finished,
+    events.RUN_STARTED: _on_run_started,
+    events.ROUTE_CHOSEN: _on_route_chosen,
+    events.WAY_CHOSEN: _on_way_chosen,
+    events.MODEL_REPLIED: _on_model_replied,
+    events.STEP_ADDED: _on_step_added,
+    events.QUESTION_ASKED: _on_question_asked,
+    events.PLAN_ACCEPTED: _on_plan_accepted,
+    events.MODELS_SWITCHED: _on_models_switched,
+    events.STEP_PLACED: _on_step_placed,
+    events.STEP_EDITED: _on_step_edited,
+    events.RUN_HELD: _on_run_held,
+    events.STEP_STARTED: _on_step_started,
+    events.STEP_FINISHED: _on_step_finished,
+    events.APPROVAL_REQUESTED: _on_approval_requested,
+    events.APPROVAL_RESOLVED: _on_approval_resolved,
+    events.RUN_CANCEL_REQUESTED: _on_cancel_requested,
+    events.RUN_RESUMED: _on_run_resumed,
+    events.RUN_FINISHED: _on_run_finished,
 }

@@ -14,14 +14,14 @@ class StepBudget:
     extensions: int = 3
     _progress: int = 0
 
-    def start(self) -> bool:
+    def take_step(self) -> bool:
         """Take one step from the budget; False when it is spent."""
         if self.used >= self.limit and not self._extend():
             return False
         self.used += 1
         return True
 
-    def progressed(self) -> None:
+    def record_progress(self) -> None:
         """A step was done for the first time."""
         self._progress += 1
 

@@ -11,7 +11,7 @@ from core.ports import Intent, Scope
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
 
 
-def forbidden(request: Mapping[str, Any], intent: Intent) -> str:
+def schedule_exclusion_reason(request: Mapping[str, Any], intent: Intent) -> str:
     """Why the schedule's own list of tools keeps this call out; empty where it does not."""
     tools = request.get("allowed_tools") or ()
     if not tools or any(fnmatchcase(intent.tool, pattern) for pattern in tools):
@@ -19,22 +19,22 @@ def forbidden(request: Mapping[str, Any], intent: Intent) -> str:
     return f"{intent.tool} is not among the tools of this schedule"
 
 
-def signed(envelope: Iterable[Mapping[str, Any]], intent: Intent, scopes: tuple[Scope, ...], tainted: bool) -> bool:
+def is_preauthorized(envelope: Iterable[Mapping[str, Any]], intent: Intent, scopes: tuple[Scope, ...], tainted: bool) -> bool:
     """Whether the person signed for this: the tool, and each thing that it touches. Text from outside has to be signed for as such."""
     entries = [entry for entry in envelope if entry["tool"] == intent.tool and (entry.get("outside") or not tainted)]
     if not entries or intent.always_ask:
         return False
-    return all(any(_covers(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),))
+    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),))
 
 
-def _covers(signed_for: str, scope: Scope) -> bool:
+def _is_covered(signed_for: str, scope: Scope) -> bool:
     if signed_for == "*":
         return True
     kind, _, value = signed_for.partition(":")
     return kind == scope.kind and (value == scope.value or (kind == "path" and scope.value.startswith(value.rstrip("/") + "/")))
 
 
-def undeclared(skill: Mapping[str, Any], intent: Intent) -> str:
+def undeclared_access_reason(skill: Mapping[str, Any], intent: Intent) -> str:
     """Why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
     tools = skill.get("tools")
     if tools is None:
@@ -45,7 +45,7 @@ def undeclared(skill: Mapping[str, Any], intent: Intent) -> str:
     return f"the skill {skill['name']} does not say that it reaches {strange[0]}" if strange else ""
 
 
-def beyond_rights(request: Mapping[str, Any], intent: Intent) -> str:
+def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     """Why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
     remote = request.get("remote")
     if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):

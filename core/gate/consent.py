@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import ToolDenied
-from core.execution.deps import Parts
+from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate import authorization, provenance
 from core.gate.coverage import is_same_again, writes_instructions
@@ -29,18 +29,18 @@ class AnsweredCall:
 class Consent:
     """For one run. ``notify`` is told ``parked`` and ``running``."""
 
-    def __init__(self, parts: Parts, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
-        self.parts, self.state, self.cancellation, self.notify = parts, state, cancellation, notify
+    def __init__(self, deps: PipelineDeps, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
+        self.deps, self.state, self.cancellation, self.notify = deps, state, cancellation, notify
         self._caps_asked = 0
         self._answers: list[AnsweredCall] = []
         self.has_refused_many = False  # the person said no to changing so many files
 
-    def may_wait(self) -> bool:
+    def can_ask(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
         mode = self.state.request["approve"]
-        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.parts.front_end_reachable())
+        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.deps.front_end_reachable())
 
-    async def of(self, step: Step, intent: Intent, tainted: bool) -> bool:
+    async def require(self, step: Step, intent: Intent, tainted: bool) -> bool:
         """Return when the step may act, with whether the person was asked; raise :class:`ToolDenied` when not. What would leave is written down either way."""
         allowed = False
         try:
@@ -50,15 +50,15 @@ class Consent:
         finally:
             if intent.risk == "leaves":
                 for scope in intent.scopes:
-                    self.parts.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
+                    self.deps.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
 
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
         conversation = self.state.request.get("conversation_id", "")
         # the very call that was allowed is allowed, whoever thought of it
-        doubted = tainted and (bool(provenance.carried(self.state, step)) or not self.parts.approvals.agreed_to(intent.tool, intent.args))
-        decision = self.parts.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
-        beyond = authorization.undeclared(self.state.skill, intent)
-        if decision.verdict != "deny" and (owner := authorization.beyond_rights(self.state.request, intent)):
+        doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
+        decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
+        beyond = authorization.undeclared_access_reason(self.state.skill, intent)
+        if decision.verdict != "deny" and (owner := authorization.missing_right_reason(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
             return True
         if decision.verdict == "deny":
@@ -67,7 +67,7 @@ class Consent:
             decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
             if self.state.request["approve"] in ("safe", "all"):
                 raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
-        if why := authorization.forbidden(self.state.request, intent):
+        if why := authorization.schedule_exclusion_reason(self.state.request, intent):
             raise ToolDenied(f"Refused: {why}.")
         if instructs := doubted and writes_instructions(intent):
             decision = replace(decision, verdict="ask", why="it would write instructions for later, after text from outside was read", scopes=intent.scopes)
@@ -78,7 +78,7 @@ class Consent:
         if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
             raise ToolDenied("You said no to this very call before.")
         mode = self.state.request["approve"]
-        if mode == "scheduled" and not beyond and authorization.signed(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+        if mode == "scheduled" and not beyond and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return False
         is_safe = intent.risk in ("reads", "reversible") and not instructs and not any(scope.private for scope in intent.scopes)
         if mode == "all" or (mode == "safe" and is_safe):
@@ -86,17 +86,17 @@ class Consent:
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "origins": provenance.origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
+            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
         }  # fmt: skip
-        if not self.may_wait() and not self.parts.approvals.is_open(self.state.run_id, step.id, data):
+        if not self.can_ask() and not self.deps.approvals.is_open(self.state.run_id, step.id, data):
             mode = "safe" if intent.risk == "reversible" and is_safe else "all"
             raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {mode}, or ask from a terminal or the desktop.")
-        given = await self.ask(step.id, data)
-        self._answers.append(AnsweredCall(intent, given != "no"))
-        if given == "no":
+        decided = await self.ask(step.id, data)
+        self._answers.append(AnsweredCall(intent, decided != "no"))
+        if decided == "no":
             raise ToolDenied("You said no.")
-        if given in ("conversation", "always"):
-            self.parts.policy.grant(intent, decision.scopes, conversation if given == "conversation" else "")
+        if decided in ("conversation", "always"):
+            self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
         return True
 
     def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
@@ -119,7 +119,7 @@ class Consent:
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
-        if not self.parts.front_end_reachable():
+        if not self.deps.front_end_reachable():
             raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
         if await self.ask(step.id, data) == "no":
             raise ToolDenied("The owner of that machine said no.")
@@ -128,7 +128,7 @@ class Consent:
         """Ask the person, and wait; a run that is stopped meanwhile is a no."""
         self.notify("parked")
         stop = asyncio.ensure_future(self.cancellation.event.wait())
-        question = asyncio.ensure_future(self.parts.approvals.ask(self.state.run_id, step_id, data))
+        question = asyncio.ensure_future(self.deps.approvals.ask(self.state.run_id, step_id, data))
         try:
             await asyncio.wait([question, stop], return_when=asyncio.FIRST_COMPLETED)
             return question.result() if question.done() else "no"
@@ -137,9 +137,9 @@ class Consent:
             question.cancel()
             self.notify("running")
 
-    async def ask_for_more(self, reached: CapReached) -> bool:
+    async def ask_to_exceed_cap(self, reached: CapReached) -> bool:
         """Whether the person lets the run spend beyond a cap; never where nobody is to be asked."""
-        if self.parts.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.parts.front_end_reachable():
+        if self.deps.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.deps.front_end_reachable():
             return False
         self._caps_asked += 1
         preview = f"{reached.message} Go on, and use as much again?"

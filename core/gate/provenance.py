@@ -12,9 +12,9 @@ from core.plan import Step, references
 _TOKEN = re.compile(r"\w+", re.UNICODE)
 CONVERSATION = "what was read earlier in this conversation"
 GUIDE = "AGENTS.md of this folder, which you have not said that you trust"
-MENDED = "what went wrong before it, as another program told it"
+REPAIR = "what went wrong before it, as another program told it"
 HUB = "the machine that sent it"
-LONGEST = 120  # letters of one argument
+MAX_NAME_LETTERS = 120  # letters of one argument
 
 
 def is_in_words_of(args: Mapping[str, Any], said: Iterable[str], schema: Mapping[str, Any] | None = None, words: Collection[str] = ()) -> bool:
@@ -63,16 +63,16 @@ def _choices(schema: Any) -> Iterable[Any]:
             yield from _choices(item)
 
 
-def origins(state: RunState, step: Step) -> list[str]:
+def describe_origins(state: RunState, step: Step) -> list[str]:
     """The steps whose outputs it uses, each with what it read; else what its planner had before it."""
     by_id = {other.id: other for other in state.all_steps}
-    found = [name_step(by_id[used]) for used in carried(state, step) if used in by_id]
+    found = [name_step(by_id[used]) for used in tainted_inputs(state, step) if used in by_id]
     if step.id in state.suspect:
         found.append(state.suspect[step.id] or CONVERSATION)
     return list(dict.fromkeys(found))
 
 
-def carried(state: RunState, step: Step) -> list[str]:
+def tainted_inputs(state: RunState, step: Step) -> list[str]:
     """Ids of the steps whose output from outside stands in its arguments."""
     planned = state.step_of(step.id) or step  # a detour has other arguments
     return [used for used in references(planned.args) if used in state.steps and state.steps[used].tainted]
@@ -81,4 +81,4 @@ def carried(state: RunState, step: Step) -> list[str]:
 def name_step(step: Step) -> str:
     """A step by its tool and what it was about."""
     what = next((str(value) for value in step.args.values() if isinstance(value, str) and value), "")
-    return f"{step.tool} {what[:LONGEST]}".strip()
+    return f"{step.tool} {what[:MAX_NAME_LETTERS]}".strip()

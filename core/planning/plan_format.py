@@ -48,7 +48,7 @@ PLAN_SCHEMA: dict[str, Any] = {
 _EDGES = {"success": "on_success", "failure": "on_failure", "fail": "on_failure", "error": "on_failure", "any": "always", "": "on_success"}
 
 
-class Unreadable(ValueError):
+class ParseError(ValueError):
     """What a model wrote is no plan, or no review; the text says why."""
 
 
@@ -63,12 +63,12 @@ def find_json(text: str) -> Any:
     start = min((i for i in (text.find("{"), text.find("[")) if i >= 0), default=-1)
     candidate = fenced[-1] if fenced else text[start:] if start >= 0 else ""
     if not candidate.strip():
-        raise Unreadable("there is no JSON in it")
+        raise ParseError("there is no JSON in it")
     import json_repair
 
     value = json_repair.loads(candidate)
     if not isinstance(value, dict | list) or not value:
-        raise Unreadable("the JSON in it cannot be read")
+        raise ParseError("the JSON in it cannot be read")
     return value
 
 
@@ -78,29 +78,29 @@ def read_plan(reply: Reply, tools: Sequence[ToolSpec] = ()) -> Plan:
     ``tools`` are those that were offered; without them only calls that name themselves as such are found.
     """
     if reply.calls:
-        return _of_calls(reply.calls)
+        return _plan_from_calls(reply.calls)
     said = visible(reply.text).strip()
     if not said:
-        raise Unreadable("it is empty")
-    if not _in_our_format(said) and (calls := read_calls(said, schemas_of(tools))):
-        return _of_calls(calls)
+        raise ParseError("it is empty")
+    if not _is_in_our_format(said) and (calls := read_calls(said, schemas_of(tools))):
+        return _plan_from_calls(calls)
     if "{" not in said and "[" not in said:
         return Plan(answer=said)
     try:
         value = find_json(said)
-    except Unreadable:
+    except ParseError:
         if said[0] not in "{[`":
             return Plan(answer=said)
         raise
     return plan_from_json(value)
 
 
-def _of_calls(calls: Sequence[ToolCall]) -> Plan:
+def _plan_from_calls(calls: Sequence[ToolCall]) -> Plan:
     """Calls as steps, one after the other."""
     return plan_from_json({"steps": [{"id": f"s{n}", "tool": call.name, "args": call.arguments, "needs": [f"s{n - 1}"] if n > 1 else []} for n, call in enumerate(calls, 1)]})
 
 
-def _in_our_format(said: str) -> bool:
+def _is_in_our_format(said: str) -> bool:
     return bool(re.search(r"""["']?(?:steps|plan|answer|question)["'”]?\s*:""", said[:400]))
 
 
@@ -111,7 +111,7 @@ def plan_from_json(value: Any) -> Plan:
     if isinstance(value, list):
         value = {"steps": value}
     if not isinstance(value, dict):
-        raise Unreadable("the plan is not an object")
+        raise ParseError("the plan is not an object")
     rows = value.get("steps", value.get("tasks", value.get("tool_calls")))
     if rows is None:
         if "tool" in value or ("name" in value and ("arguments" in value or "args" in value)):
@@ -119,10 +119,10 @@ def plan_from_json(value: Any) -> Plan:
         elif "answer" in value or "question" in value:
             rows = []
         else:
-            raise Unreadable('the plan has neither "steps" nor "answer"')
+            raise ParseError('the plan has neither "steps" nor "answer"')
     if not isinstance(rows, list):
-        raise Unreadable('"steps" is not a list')
-    steps = tuple(_step(row, n) for n, row in enumerate(rows, 1))
+        raise ParseError('"steps" is not a list')
+    steps = tuple(_read_step(row, n) for n, row in enumerate(rows, 1))
     confidence = value.get("confidence", 1.0)
     return Plan(
         steps=steps,
@@ -133,25 +133,25 @@ def plan_from_json(value: Any) -> Plan:
     )
 
 
-def _step(row: Any, number: int) -> Step:
+def _read_step(row: Any, number: int) -> Step:
     if not isinstance(row, dict):
-        raise Unreadable(f"step {number} is not an object")
+        raise ParseError(f"step {number} is not an object")
     if isinstance(row.get("function"), dict):
         row = {**row, **row["function"]}
     tool = row.get("tool") or row.get("name") or row.get("function") or row.get("action")
     if not isinstance(tool, str):
-        raise Unreadable(f"step {number} names no tool")
+        raise ParseError(f"step {number} names no tool")
     args: Any = next((row[key] for key in ("args", "arguments", "parameters", "input") if key in row), {})
     if isinstance(args, str):
         args = find_json(args) if args.strip() else {}
     if not isinstance(args, dict):
-        raise Unreadable(f"the arguments of step {number} are not an object")
+        raise ParseError(f"the arguments of step {number} are not an object")
     needs = row.get("needs", row.get("depends_on", row.get("after"))) or []
-    edges = [_edge(item) for item in (needs if isinstance(needs, list) else [needs])]
+    edges = [_read_edge(item) for item in (needs if isinstance(needs, list) else [needs])]
     known = {edge.step for edge in edges}
     edges += [Edge(step) for step in dict.fromkeys(references(args)) if step not in known]
     return Step(
-        id=str(row.get("id") or f"s{number}"), tool=tool, args=args, needs=tuple(edges), device=_device(row.get("device")),
+        id=str(row.get("id") or f"s{number}"), tool=tool, args=args, needs=tuple(edges), device=_read_device(row.get("device")),
         title=str(row.get("title") or row.get("description") or ""), check=str(row.get("check") or ""),
         where=row["where"] if isinstance(row.get("where"), dict) else {},
     )  # fmt: skip
@@ -159,15 +159,15 @@ def _step(row: Any, number: int) -> Step:
 
 def step_from_json(row: Any) -> Step:
     """One step as the journal holds it. Raises :class:`Unreadable`."""
-    return _step(row, 1)
+    return _read_step(row, 1)
 
 
-def _edge(item: Any) -> Edge:
+def _read_edge(item: Any) -> Edge:
     if isinstance(item, dict):
         on = str(item.get("on", item.get("when", item.get("condition", ""))))
         return Edge(str(item.get("step", item.get("id", ""))), _EDGES.get(on, on))
     return Edge(str(item))
 
 
-def _device(value: Any) -> str:
+def _read_device(value: Any) -> str:
     return "" if value in (None, "", "here", "local", "this") else str(value)

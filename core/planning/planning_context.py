@@ -9,53 +9,53 @@ from core.gate import provenance
 from core.plan import Plan
 from core.planning import prompts
 from core.planning.effects import describe_effects
-from core.planning.review_loop import Discussion
+from core.planning.review_loop import PlanReviewLoop
 from core.ports import ChatModel
-from core.turn.context.history import budgeted
+from core.turn.context.history import trim_history
 
 TURNS = 6  # of the conversation, for a planner that only looks back to see what "it" means
 
 
-async def prepared(run: Run, planner: ChatModel, reviewer: ChatModel) -> Discussion:
+async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatModel) -> PlanReviewLoop:
     """A discussion of the run's request, with everything that its models may know."""
-    settings, reads = run.parts.settings, planner.profile.chats
-    history = run.parts.history(run.request.get("conversation_id", ""), run.state.run_id)
-    run.remembered = await run.parts.remembered(run.text, run.request.get("conversation_id", "")) if reads else ()
+    settings, reads = run.deps.settings, planner.profile.chats
+    history = run.deps.history(run.request.get("conversation_id", ""), run.state.run_id)
+    run.remembered = await run.deps.recall_memories(run.text, run.request.get("conversation_id", "")) if reads else ()
     remembered = tuple(line for _, line in run.remembered)
-    history = budgeted(history, planner.profile.context)
-    context = run.check_context(remembered, tuple(message.content for message in history))
-    now = run.parts.clock.now().astimezone()
+    history = trim_history(history, planner.profile.context)
+    context = run.build_check_context(remembered, tuple(message.content for message in history))
+    now = run.deps.clock.now().astimezone()
     facts = f"Workspace: {run.workspace}\nNow: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})" + (f"\n{run.request['instructions']}" if run.request.get("instructions") else "")
     facts += f"\nRemembered from earlier, which may be out of date:\n{prompts.data_block(chr(10).join(remembered), 'memory')}" if remembered else ""
-    facts += await _skills(run) if reads else ""
-    if reads and (machines := run.parts.elsewhere.described()):
+    facts += await _describe_skills(run) if reads else ""
+    if reads and (machines := run.deps.elsewhere.described()):
         facts += f"\n{prompts.DEVICES}\n{prompts.data_block(machines, 'devices')}"
-    return Discussion(
+    return PlanReviewLoop(
         run.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], run.append,
         {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-TURNS:]]},
-        await run.inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: run.parts.skills.expanded(plan, run.workspace),
-        lambda plan: describe_effects(run.parts, run.request, run.state.run_id, plan),
+        await run.inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: run.deps.skills.expanded(plan, run.workspace),
+        lambda plan: describe_effects(run.deps, run.request, run.state.run_id, plan),
     )  # fmt: skip
 
 
-def normalised(run: Run, plan: Plan, given: bool = False) -> Plan:
+def normalise_plan(run: Run, plan: Plan, is_preset: bool = False) -> Plan:
     """A plan that no planner of this run wrote, with its tools and arguments as the registry has them. Raises :class:`Unreadable`."""
     planner = run.model("planner")
-    return Discussion(run.caller, planner, planner, run.check_context(given=given), "", (), 0.0, 1, run.append).normalise(plan)
+    return PlanReviewLoop(run.caller, planner, planner, run.build_check_context(is_preset=is_preset), "", (), 0.0, 1, run.append).normalise(plan)
 
 
-async def _skills(run: Run) -> str:
+async def _describe_skills(run: Run) -> str:
     """What a planner that reads is told of skills: the text of one that fits or was named, and a line for each that can be a step."""
-    fitting, lines = await run.parts.skills.fitting(run.text, run.workspace, True)
+    fitting, lines = await run.deps.skills.fitting(run.text, run.workspace, True)
     run.skill = run.skill or fitting
     told = f"\n{prompts.SKILL_STEPS}\n{lines}" if lines else ""
     return told + (f"\n{run.skill.guidance}" if run.skill and run.skill.guidance else "")
 
 
-def tainted_by(run: Run, planner: ChatModel, discussion: Discussion) -> dict[str, Any]:
+def find_planner_taint(run: Run, planner: ChatModel, review_loop: PlanReviewLoop) -> dict[str, Any]:
     """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
     if not planner.profile.chats:
         return {}
-    if any(message.tainted for message in discussion.history):
+    if any(message.tainted for message in review_loop.history):
         return {"outside": True, "from": provenance.CONVERSATION}
     return {"outside": True, "from": provenance.GUIDE} if run.request.get("instructions") and not run.request.get("trusted", True) else {}

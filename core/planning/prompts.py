@@ -52,27 +52,27 @@ SKILL_STEPS = "Skills that can be a step, as if each were a tool; use one where 
 LINE = 400  # letters of a description in a prompt
 
 
-def tool_lines(specs: Iterable[ToolSpec]) -> str:
+def format_tools(specs: Iterable[ToolSpec]) -> str:
     """One line a tool: name(arguments): description, not too long."""
     lines = []
     for spec in specs:
         required = set(spec.parameters.get("required", ()))
-        arguments = ", ".join(f"{name}{'' if name in required else '?'}: {_type(schema)}" for name, schema in spec.parameters.get("properties", {}).items())
+        arguments = ", ".join(f"{name}{'' if name in required else '?'}: {_format_type(schema)}" for name, schema in spec.parameters.get("properties", {}).items())
         lines.append(f"- {spec.name}({arguments[: LINE // 2]}): {spec.description[:LINE]}")
     return "\n".join(lines)
 
 
-def _inventory(tools: Inventory) -> str:
-    return tool_lines(tools.specs) + (f"\nBesides, by name: {tools.others}" if tools.others else "")
+def _format_inventory(tools: Inventory) -> str:
+    return format_tools(tools.specs) + (f"\nBesides, by name: {tools.others}" if tools.others else "")
 
 
-def _type(schema: dict) -> str:
+def _format_type(schema: dict) -> str:
     if "enum" in schema:
         return "|".join(map(str, schema["enum"]))
     if "anyOf" in schema:
-        return "|".join(_type(option) for option in schema["anyOf"] if option.get("type") != "null")
+        return "|".join(_format_type(option) for option in schema["anyOf"] if option.get("type") != "null")
     if schema.get("type") == "array":
-        return f"[{_type(schema.get('items', {}))}]"
+        return f"[{_format_type(schema.get('items', {}))}]"
     return str(schema.get("type", "any"))
 
 
@@ -81,19 +81,19 @@ def data_block(text: str, source: str) -> str:
     return f"<data source={json.dumps(source)}>\n{text.replace('</data', '</ data')}\n</data>"
 
 
-def planner_messages(request: str, facts: str, tools: Inventory, history: Iterable[Message], notes: Iterable[str] = ()) -> tuple[Message, ...]:
+def build_planner_messages(request: str, facts: str, tools: Inventory, history: Iterable[Message], notes: Iterable[str] = ()) -> tuple[Message, ...]:
     """System, conversation so far, request; ``notes`` are the issues of earlier rounds."""
-    system = f"{PLANNER}\n\nTools:\n{_inventory(tools)}\n\n{facts}"
+    system = f"{PLANNER}\n\nTools:\n{_format_inventory(tools)}\n\n{facts}"
     asked = request if not (said := "\n".join(f"- {note}" for note in notes)) else f"{request}\n\nYour last plan had these problems; mend them:\n{said}"
     return (Message("system", system), *history, Message("user", asked))
 
 
-def reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory, effects: str = "") -> tuple[Message, ...]:
+def build_reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory, effects: str = "") -> tuple[Message, ...]:
     """What the reviewer judges: the request, the plan as JSON, what it would do, what code doubts about it."""
     shown = json.dumps({"steps": [step.to_json() for step in plan.steps]} | ({"answer": plan.answer} if plan.answer else {}), ensure_ascii=False)
     doubted = "\n".join(f"- {doubt}" for doubt in doubts) or "- none"
     dry = f"What it would do (dry run):\n{data_block(effects, 'dry run')}\n\n" if effects else ""
     return (
-        Message("system", f"{REVIEWER}\n\nTools:\n{_inventory(tools)}\n\n{facts}"),
+        Message("system", f"{REVIEWER}\n\nTools:\n{_format_inventory(tools)}\n\n{facts}"),
         Message("user", f"Request:\n{request}\n\nPlan:\n{shown}\n\n{dry}Doubts found by code:\n{doubted}"),
     )

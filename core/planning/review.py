@@ -9,7 +9,7 @@ from typing import Any
 
 from core.calls.reader import visible
 from core.planning.checks.finding import Finding
-from core.planning.plan_format import Unreadable, find_json
+from core.planning.plan_format import ParseError, find_json
 
 _BAD = re.compile(
     r"\b(wrong|missing|misses|incorrect|does not|doesn't|cannot|can't|fails?|failed|invent\w*|hallucinat\w*|unsafe|dangerous|not asked|never asked|incomplete|must (?:not|be)|should not|no such|unknown|reject\w*|harm\w*|delete[sd]? (?:the )?wrong)\b",
@@ -43,7 +43,7 @@ class Review:
         return {"score": round(self.score, 3), "issues": list(self.issues), "suggestions": list(self.suggestions), "by": self.by, "contradiction": self.contradiction}
 
 
-def contradiction(score: float, issues: tuple[str, ...], threshold: float, text: str = "") -> str:
+def find_contradiction(score: float, issues: tuple[str, ...], threshold: float, text: str = "") -> str:
     """Why the score cannot be believed, or nothing.
 
     High score beside an issue that must be mended; low score beside nothing but praise.
@@ -56,7 +56,7 @@ def contradiction(score: float, issues: tuple[str, ...], threshold: float, text:
     return ""
 
 
-def code_review(findings: list[Finding], confidence: float) -> Review:
+def review_by_code(findings: list[Finding], confidence: float) -> Review:
     """The judgement of code alone: hard findings sink a plan, each doubt costs 0.1, the planner's confidence the rest."""
     hard = tuple(finding.text for finding in findings if finding.hard)
     soft = tuple(finding.text for finding in findings if not finding.hard)
@@ -73,30 +73,30 @@ def read_review(text: str) -> tuple[float, list[str], list[str]]:
         value = find_json(said)
         if isinstance(value, dict) and "score" in {str(key).lower() for key in value}:
             value = {str(key).lower(): item for key, item in value.items()}
-            return _score(value["score"]), _lines(value.get("issues")), _lines(value.get("suggestions"))
+            return _read_score(value["score"]), _split_lines(value.get("issues")), _split_lines(value.get("suggestions"))
     match = re.search(r"score\W{0,4}([\d.]+)\s*(?:/\s*(\d+)|(%))?", said, re.I)
     if not match:
-        raise Unreadable("it gives no score")
+        raise ParseError("it gives no score")
     number = float(match.group(1).rstrip(".")) / (float(match.group(2)) if match.group(2) else 100 if match.group(3) else 1)
-    return _score(number), _lines(_section(said, "ISSUES")), _lines(_section(said, "SUGGESTIONS"))
+    return _read_score(number), _split_lines(_find_section(said, "ISSUES")), _split_lines(_find_section(said, "SUGGESTIONS"))
 
 
-def _score(value: Any) -> float:
+def _read_score(value: Any) -> float:
     try:
         number = float(str(value).rstrip("%")) / (100 if str(value).endswith("%") else 1)
     except ValueError as error:
-        raise Unreadable(f"the score {value!r} is no number") from error
+        raise ParseError(f"the score {value!r} is no number") from error
     if not 0 <= number <= 1:
-        raise Unreadable(f"the score {number:g} is not between 0 and 1")
+        raise ParseError(f"the score {number:g} is not between 0 and 1")
     return number
 
 
-def _section(text: str, name: str) -> str:
+def _find_section(text: str, name: str) -> str:
     match = re.search(rf"^\W*{name}\W*$(.*?)(?=^\W*(?:ISSUES|SUGGESTIONS|SCORE)\b|\Z)|{name}\s*:\s*(.*?)(?=\b(?:ISSUES|SUGGESTIONS|SCORE)\b\s*:|\Z)", text, re.S | re.M | re.I)
     return next((group for group in match.groups() if group), "") if match else ""
 
 
-def _lines(value: Any) -> list[str]:
+def _split_lines(value: Any) -> list[str]:
     rows = value if isinstance(value, list) else str(value or "").splitlines()
     texts = [re.sub(r"^\W*(?:\d+[.)])?\s*[-*•]?\s*", "", str(row if not isinstance(row, dict) else row.get("text") or row.get("issue") or json.dumps(row))).strip() for row in rows]
     return [text for text in texts if text and text.lower().rstrip(".") not in ("none", "no issues", "n/a", "no suggestions", "nothing", "-")]

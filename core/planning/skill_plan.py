@@ -11,7 +11,7 @@ from core.planning.checks.finding import CheckContext
 from core.planning.checks.plan_checks import check_plan
 
 
-def checked(plan: Plan, name: str, context: CheckContext) -> Plan:
+def require_valid_plan(plan: Plan, name: str, context: CheckContext) -> Plan:
     """The plan of a skill when code finds nothing wrong with it. Raises :class:`PlanRejected`."""
     faults = [finding.text for finding in check_plan(plan, context) if finding.hard]
     if faults:
@@ -21,7 +21,7 @@ def checked(plan: Plan, name: str, context: CheckContext) -> Plan:
     return plan
 
 
-def answer(state: RunState) -> str:
+def render_answer(state: RunState) -> str:
     """The skill's own answer; empty where it has none, or where a step that it speaks of was not done."""
     if not state.skill or state.plan is None or not state.plan.answer or state.repairs:
         return ""

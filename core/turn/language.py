@@ -14,7 +14,7 @@ _WORDS = {
 }
 
 
-def language(text: str) -> str:
+def detect_language(text: str) -> str:
     """Two letters by common words; empty where too few are there, or two languages are as likely."""
     words = re.findall(r"[a-zäöüßàâçéèêëîïôûùñáíóú]+", text.lower())
     counts = sorted(((sum(word in known.split() for word in words), name) for name, known in _WORDS.items()), reverse=True)

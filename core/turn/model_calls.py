@@ -15,14 +15,14 @@ from core.ports import ChatModel
 from core.storage.json_text import clean_text
 from core.turn.precedence import Precedence
 from core.turn.text_sink import DeltaWriter, TextSink, VisibleSink
-from core.turn.usage_ledger import CapReached, Spending
+from core.turn.usage_ledger import CapReached, UsageLedger
 
 PROGRESS_SECONDS = 0.25
 MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and calls of one reply; a server that sends more is no longer listened to
 
 
 @dataclass(slots=True)
-class _Fold:
+class _ReplyBuilder:
     """A stream on its way to a :class:`Reply`."""
 
     text: list[str] = field(default_factory=list)
@@ -70,28 +70,28 @@ class ModelCaller:
     """Calls models on behalf of one run and keeps its account. ``first_text`` is the steady clock's second of the first visible text."""
 
     def __init__(
-        self, journal: Journal, run_id: str, egress: Egress, spending: Spending, at_cap: Callable[[CapReached], Awaitable[bool]], precedence: Precedence | None = None,
+        self, journal: Journal, run_id: str, egress: Egress, ledger: UsageLedger, on_cap: Callable[[CapReached], Awaitable[bool]], precedence: Precedence | None = None,
         is_unloaded: Callable[[str], bool] = lambda model_id: False,
     ) -> None:  # fmt: skip
         self._is_unloaded = is_unloaded
-        self._journal, self._egress, self._spending, self._at_cap = journal, egress, spending, at_cap
+        self._journal, self._egress, self._ledger, self._on_cap = journal, egress, ledger, on_cap
         self._precedence = precedence or Precedence(lambda run_id: True)
         self._run_id = run_id
         self.usage = Usage()
         self.first_text: float | None = None
         self._progressed = 0.0
 
-    async def _may_spend(self) -> None:
+    async def _require_below_caps(self) -> None:
         """Return once the caps allow another call, after asking where that is wanted. Raises :class:`CapReached`."""
         while True:
             try:
-                return self._spending.check(self._run_id)
+                return self._ledger.require_below_caps(self._run_id)
             except CapReached as reached:
-                if not await self._at_cap(reached):
+                if not await self._on_cap(reached):
                     raise
-                self._spending.let_go_on(self._run_id)
+                self._ledger.extend_caps(self._run_id)
 
-    def writer(self, purpose: str) -> DeltaWriter:
+    def make_writer(self, purpose: str) -> DeltaWriter:
         """Journals text of this run."""
 
         def append(kind: str, data: dict[str, Any]) -> None:
@@ -103,11 +103,11 @@ class ModelCaller:
 
     async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False, sink: TextSink | None = None, writer: DeltaWriter | None = None) -> Reply:
         """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes; a ``sink`` decides itself what of it does."""
-        await self._may_spend()
+        await self._require_below_caps()
         started = time.monotonic()
         if not model.profile.local:
             self._egress.record(self._run_id, model.profile.host, f"model:{model.profile.id}", allowed=True)
-        writer = writer or self.writer(request.purpose)
+        writer = writer or self.make_writer(request.purpose)
         sink = VisibleSink(writer) if visible and sink is None else sink
 
         def begin_anew() -> None:
@@ -115,46 +115,46 @@ class ModelCaller:
             if sink:
                 sink.withdraw("gave way")
 
-        self._progress("loading" if self._is_unloaded(model.profile.id) else "waiting", model, PromptProgress(0, 0))
-        fold = await self._precedence.call(model.profile.id, self._run_id, lambda: self._folded(model, request, writer, sink), begin_anew)
-        self._account(model, request, fold, time.monotonic() - started)
-        return Reply("".join(fold.text), "".join(fold.reasoning), tuple(fold.calls), fold.finished.reason, fold.finished.usage)
+        self._announce_progress("loading" if self._is_unloaded(model.profile.id) else "waiting", model, PromptProgress(0, 0))
+        builder = await self._precedence.call(model.profile.id, self._run_id, lambda: self._fold_stream(model, request, writer, sink), begin_anew)
+        self._record_usage(model, request, builder, time.monotonic() - started)
+        return Reply("".join(builder.text), "".join(builder.reasoning), tuple(builder.calls), builder.finished.reason, builder.finished.usage)
 
-    async def _folded(self, model: ChatModel, request: ModelRequest, writer: DeltaWriter, sink: TextSink | None) -> _Fold:
-        fold = _Fold()
+    async def _fold_stream(self, model: ChatModel, request: ModelRequest, writer: DeltaWriter, sink: TextSink | None) -> _ReplyBuilder:
+        builder = _ReplyBuilder()
         stream = model.stream(request)
         try:
             async for part in stream:
-                self._take(part, fold, model, writer, sink)
-                if fold.is_full:
-                    fold.finished = Finished("length")
-                    await _close(stream)
+                self._apply(part, builder, model, writer, sink)
+                if builder.is_full:
+                    builder.finished = Finished("length")
+                    await _close_stream(stream)
                     break
         finally:
             writer.flush()
-        return fold
+        return builder
 
-    def _take(self, part: Any, fold: _Fold, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
+    def _apply(self, part: Any, builder: _ReplyBuilder, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
         match part:
             case TextDelta(piece):
-                piece = fold.add_text(piece)
+                piece = builder.add_text(piece)
                 if sink and piece:
                     sink.feed(piece)
             case TextWithdrawn():
-                fold.withdraw_text()
+                builder.withdraw_text()
                 writer.drop()
                 if sink:
                     sink.withdraw("thinking")
             case ReasoningDelta(piece):
-                writer.write(events.REASONING_DELTA, fold.add_thought(piece))
+                writer.write(events.REASONING_DELTA, builder.add_thought(piece))
             case PromptProgress():
-                self._progress("reading", model, part)
+                self._announce_progress("reading", model, part)
             case CallDelta(call):
-                fold.calls.append(call)
+                builder.calls.append(call)
             case Finished():
-                fold.finished = part
+                builder.finished = part
 
-    def _progress(self, phase: str, model: ChatModel, at: PromptProgress) -> None:
+    def _announce_progress(self, phase: str, model: ChatModel, at: PromptProgress) -> None:
         """Tell how far the model is; a few times a second at most, and never stored."""
         now = time.monotonic()
         if phase != "reading" or now - self._progressed >= PROGRESS_SECONDS or at.read >= at.total:
@@ -162,18 +162,18 @@ class ModelCaller:
             data = {"phase": phase, "model": model.profile.id, "read": at.read, "total": at.total, "reused": at.reused}
             self._journal.announce(events.MODEL_PROGRESSED, self._run_id, data)
 
-    def _account(self, model: ChatModel, request: ModelRequest, fold: _Fold, seconds: float) -> None:
-        finished = fold.finished
+    def _record_usage(self, model: ChatModel, request: ModelRequest, builder: _ReplyBuilder, seconds: float) -> None:
+        finished = builder.finished
         self.usage += finished.usage
         self._journal.append(
             events.MODEL_CALLED,
             self._run_id,
             {"model": model.profile.id, "purpose": request.purpose, "seconds": round(seconds, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
         )
-        self._spending.add(self._run_id, finished.usage)
+        self._ledger.record(self._run_id, finished.usage)
 
 
-async def _close(stream: AsyncIterator[Any]) -> None:
+async def _close_stream(stream: AsyncIterator[Any]) -> None:
     """End a stream early; its server is let go."""
     if close := getattr(stream, "aclose", None):
         await close()

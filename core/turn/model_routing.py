@@ -18,22 +18,22 @@ import re
 from typing import Any
 
 from core import conditions
-from core.turn.language import language
+from core.turn.language import detect_language
 
 _PRIVATE = re.compile(r"\b(?:password|passcode|pin|iban|salary|diagnosis|therapy|passport|secret|confidential|credit card|tax return|medical)\b", re.I)
 _CODE = re.compile(r"```|\b(?:def|class|import|function|const|SELECT)\b.*[({;]|\.(?:py|js|ts|rs|go|cpp|java)\b")
 
 
-def signals(text: str, local_only: bool, day_usd: float, hour: int) -> dict[str, Any]:
+def collect_signals(text: str, local_only: bool, day_usd: float, hour: int) -> dict[str, Any]:
     """What rules may ask about."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
     return {
-        "words": len(text.split()), "characters": len(text), "language": language(text), "code": bool(_CODE.search(text)), "private": bool(_PRIVATE.search(text)),
+        "words": len(text.split()), "characters": len(text), "language": detect_language(text), "code": bool(_CODE.search(text)), "private": bool(_PRIVATE.search(text)),
         "local_only": local_only, "day_usd": day_usd, "hour": hour, "load": load,
     }  # fmt: skip
 
 
-def choose(role: str, rules: Any, known: dict[str, Any]) -> str:
+def choose_model(role: str, rules: Any, known: dict[str, Any]) -> str:
     """The model of the first rule for this role that applies; empty where none does. Rules that are none are passed over."""
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and rule.get("role", role) == role and rule.get("model") and _applies(rule, known):
@@ -43,12 +43,12 @@ def choose(role: str, rules: Any, known: dict[str, Any]) -> str:
 
 def _applies(rule: dict[str, Any], known: dict[str, Any]) -> bool:
     try:
-        return conditions.true_of(str(rule.get("when", "true")), known)
+        return conditions.is_true(str(rule.get("when", "true")), known)
     except conditions.BadExpression:
         return False
 
 
-def faults(rules: Any) -> list[str]:
+def find_rule_faults(rules: Any) -> list[str]:
     """What is wrong with the rules, in words; for the doctor."""
     if not isinstance(rules, list):
         return ["route must be a list of tables ([[route]])."] if rules else []
@@ -58,7 +58,7 @@ def faults(rules: Any) -> list[str]:
             found.append(f"Rule {number} names no model.")
             continue
         try:
-            conditions.true_of(str(rule.get("when", "true")), signals("", False, 0.0, 0))
+            conditions.is_true(str(rule.get("when", "true")), collect_signals("", False, 0.0, 0))
         except conditions.BadExpression as error:
             found.append(f"Rule {number}: {error}.")
     return found

@@ -24,7 +24,7 @@ def is_undo(text: str) -> bool:
 
 async def undo_last(run: Run) -> str | None:
     """What was taken back, in words; None where this conversation has done nothing that could be."""
-    report = await run.parts.undo_last(run.request.get("conversation_id", ""), run.state.run_id)
+    report = await run.deps.undo_last(run.request.get("conversation_id", ""), run.state.run_id)
     return None if report is None else _told(report)
 
 

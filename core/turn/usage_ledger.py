@@ -24,7 +24,7 @@ class CapReached(DeskhandError):
 
 
 @dataclass(slots=True)
-class Spending:
+class UsageLedger:
     """The account of all runs. Loop thread only."""
 
     journal: Journal
@@ -35,47 +35,47 @@ class Spending:
     _day: tuple[str, Usage] = ("", Usage())
     _agreed: dict[str, dict[str, Usage]] = field(default_factory=dict)  # what run and day had used when the person let a run go on
 
-    def check(self, run_id: str) -> None:
+    def require_below_caps(self, run_id: str) -> None:
         """Raise :class:`CapReached` where a cap is reached already."""
         for scope, unit in (("run", "tokens"), ("run", "usd"), ("day", "tokens"), ("day", "usd")):
             own = self._caps.get(run_id, {}).get(unit, 0) if scope == "run" else 0
             cap = min((one for one in (self.settings[f"limits.{scope}_{unit}"], own) if one), default=0)
             if not cap:
                 continue
-            used = _measured(self.of_run(run_id) if scope == "run" else self.today(), unit)
-            if used - _measured(self._agreed.get(run_id, {}).get(scope, Usage()), unit) >= cap:
+            used = _measure(self.run_usage(run_id) if scope == "run" else self.usage_today(), unit)
+            if used - _measure(self._agreed.get(run_id, {}).get(scope, Usage()), unit) >= cap:
                 said = f"{used:g} {'tokens' if unit == 'tokens' else 'US dollars'}, the cap is {cap:g}"
                 raise CapReached(f"This {scope} has used {said}.", hint=f"Allow more with `deskhand config set limits.{scope}_{unit} N`.")
 
-    def add(self, run_id: str, usage: Usage) -> None:
+    def record(self, run_id: str, usage: Usage) -> None:
         """Count a call that is in the journal now; what was not asked for yet is read from there when it is."""
         if run_id in self._runs:
             self._runs[run_id] += usage
         if self._day[0] == self._date():
             self._day = (self._day[0], self._day[1] + usage)
 
-    def let_go_on(self, run_id: str) -> None:
+    def extend_caps(self, run_id: str) -> None:
         """The person agreed: the run may use as much again, from now on."""
-        self._agreed[run_id] = {"run": self.of_run(run_id), "day": self.today()}
+        self._agreed[run_id] = {"run": self.run_usage(run_id), "day": self.usage_today()}
 
-    def of_run(self, run_id: str) -> Usage:
+    def run_usage(self, run_id: str) -> Usage:
         """What a run has used so far, read from the journal the first time."""
         if run_id not in self._runs:
-            self._runs[run_id] = _sum([event.data for event in self.journal.of_run(run_id, (events.MODEL_CALLED,))])
+            self._runs[run_id] = _sum_usage([event.data for event in self.journal.of_run(run_id, (events.MODEL_CALLED,))])
         return self._runs[run_id]
 
-    def today(self) -> Usage:
+    def usage_today(self) -> Usage:
         """What all runs used since midnight, in the person's time."""
         if self._day[0] != self._date():
-            self._day = (self._date(), _sum(self.journal.data_since(events.MODEL_CALLED, self._midnight())))
+            self._day = (self._date(), _sum_usage(self.journal.data_since(events.MODEL_CALLED, self._midnight())))
         return self._day[1]
 
-    def limit(self, run_id: str, caps: dict[str, float]) -> None:
+    def set_caps(self, run_id: str, caps: dict[str, float]) -> None:
         """Caps of one run: ``tokens`` and ``usd``, besides those of the settings."""
         if caps:
             self._caps[run_id] = caps
 
-    def forget(self, run_id: str) -> None:
+    def forget_run(self, run_id: str) -> None:
         """A run ended."""
         self._caps.pop(run_id, None)
         self._runs.pop(run_id, None)
@@ -88,11 +88,11 @@ class Spending:
         return iso(self.clock.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
 
 
-def _measured(usage: Usage, unit: str) -> float:
+def _measure(usage: Usage, unit: str) -> float:
     return usage.prompt_tokens + usage.completion_tokens if unit == "tokens" else usage.cost_usd
 
 
-def _sum(rows: list[dict[str, Any]]) -> Usage:
+def _sum_usage(rows: list[dict[str, Any]]) -> Usage:
     total = Usage()
     for row in rows:
         usage = row["usage"]

@@ -94,7 +94,7 @@ async def test_an_error_outside_the_stages_ends_the_run(make_core: MakeCore, wor
         raise RecursionError("too deep")
 
     core = make_core(planner=model("All right."))
-    monkeypatch.setattr("core.execution.outcome.result", fail)
+    monkeypatch.setattr("core.execution.outcome.build_result", fail)
     assert (await ask(core, workspace, LOOK))["status"] == "failed"
     assert core.runs.runs.unfinished() == []
 

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.messages import Reply, ToolCall
-from core.planning.plan_format import PLAN_SCHEMA, Unreadable, plan_from_json, read_plan
+from core.planning.plan_format import PLAN_SCHEMA, ParseError, plan_from_json, read_plan
 from core.planning.prompts import PLANNER
 from core.planning.review import read_review
 from models.llama.grammar import schema_grammar
@@ -58,7 +58,7 @@ def test_plain_words_are_a_direct_answer() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "<think>hm</think>", '{"steps": 3}', '{"steps": ["a"]}', '{"steps": [{"args": {}}]}', '{"other": 1}'])
 def test_what_is_no_plan_says_why(text: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(ParseError):
         read_plan(Reply(text))
 
 
@@ -78,7 +78,7 @@ def test_a_review_is_read_as_json_or_as_sections(text: str, expected: tuple) -> 
 
 @pytest.mark.parametrize("text", ["looks good", '{"issues": []}', "score: 7", '{"score": "high"}'])
 def test_a_review_without_a_usable_score_is_unreadable(text: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(ParseError):
         read_review(text)
 
 

@@ -12,10 +12,10 @@ from core.planning import prompts
 from core.ports import ChatModel, ToolResult
 from core.turn.answer.letters import strip_framing
 
-CONTINUED = 2  # times that a text which was cut at the limit is gone on with
+MAX_CONTINUATIONS = 2  # times that a text which was cut at the limit is gone on with
 
 
-async def compose(run: Run, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
+async def compose_text(run: Run, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
     """``text.compose``: the executor writes from an instruction and material. Raises :class:`ToolFailed`."""
     model = run.answering_model()
     if model is None:
@@ -24,16 +24,16 @@ async def compose(run: Run, step: Step, args: dict[str, Any], tainted: bool) -> 
     material = "\n".join(prompts.data_block(as_text(part), "step") for part in (given or [] if isinstance(given, list) else [given]) if part)
     messages = (Message("system", prompts.EXECUTOR), Message("user", f"{args['instruction']}\n\n{material}".strip(), tainted))
     try:
-        text = strip_framing(await _whole_text(run, model, messages))
+        text = strip_framing(await _write_whole_text(run, model, messages))
     except ModelError as error:
         raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
     return ToolResult({"text": text}, text, tainted)
 
 
-async def _whole_text(run: Run, model: ChatModel, messages: tuple[Message, ...]) -> str:
+async def _write_whole_text(run: Run, model: ChatModel, messages: tuple[Message, ...]) -> str:
     """What the model writes, to its end: continued where it was cut at the limit. Raises :class:`ToolFailed` for a text that stays cut: it must not become a file."""
     text = ""
-    for _ in range(CONTINUED + 1):
+    for _ in range(MAX_CONTINUATIONS + 1):
         reply = await run.caller.call(model, ModelRequest(messages, purpose="execute", request=run.text))
         text = reply.text if text and reply.text.strip().startswith(text.strip()[:60]) else text + reply.text
         if not reply.is_cut:

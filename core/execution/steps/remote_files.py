@@ -11,7 +11,7 @@ from core.execution.run_state import RunState
 from core.plan import Plan, strings
 
 
-def file_given(args: Mapping[str, Any], workspace: Path) -> Path:
+def resolve_outgoing_file(args: Mapping[str, Any], workspace: Path) -> Path:
     """The file of this machine that is to be given away. Raises :class:`ToolError` where it is none, or lies outside the workspace."""
     path = Path(str(args["file"])).expanduser()
     path = path if path.is_absolute() else workspace / path
@@ -22,7 +22,7 @@ def file_given(args: Mapping[str, Any], workspace: Path) -> Path:
     return path
 
 
-def files_of(args: Any, state: RunState, plan: Plan, device: str) -> list[dict[str, Any]]:
+def find_remote_files(args: Any, state: RunState, plan: Plan, device: str) -> list[dict[str, Any]]:
     """Files of earlier steps on other machines that these arguments name: ``{"digest", "bytes", "name", "path", "at"}`` (``at``: where it lies)."""
     texts = set(strings(args))
     found: dict[str, dict[str, Any]] = {}
@@ -39,24 +39,24 @@ def files_of(args: Any, state: RunState, plan: Plan, device: str) -> list[dict[s
     return list(found.values())
 
 
-def with_files(tool: str, args: dict[str, Any], files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def add_file_steps(tool: str, args: dict[str, Any], files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The steps that a device does: first each file is received there, then the call with the paths that they have there."""
     steps: list[dict[str, Any]] = []
     for number, file in enumerate(files, 1):
         steps.append({"id": f"f{number}", "tool": "device.receive", "args": {"digest": file["digest"], "bytes": file["bytes"], "name": file["name"]}})
-        args = _replaced(args, str(file["path"]), f"{{{{f{number}.output.path}}}}")
+        args = _replace_value(args, str(file["path"]), f"{{{{f{number}.output.path}}}}")
     return [*steps, {"id": "s1", "tool": tool, "args": args, "needs": [step["id"] for step in steps]}]
 
 
-def _replaced(value: Any, old: str, new: str) -> Any:
+def _replace_value(value: Any, old: str, new: str) -> Any:
     if isinstance(value, str):
         return new if value == old else value
     if isinstance(value, dict):
-        return {key: _replaced(item, old, new) for key, item in value.items()}
-    return [_replaced(item, old, new) for item in value] if isinstance(value, list) else value
+        return {key: _replace_value(item, old, new) for key, item in value.items()}
+    return [_replace_value(item, old, new) for item in value] if isinstance(value, list) else value
 
 
-def written_files(intent: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def list_written_files(intent: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What a call here wrote, as artefacts: by path and hash."""
     changes = (intent or {}).get("changes", ())
     return [

@@ -10,7 +10,7 @@ from typing import Any
 from core import events
 from core.errors import ToolError, ToolFailed
 from core.execution.run_state import StepState
-from core.execution.steps.step_work import StepWork, failure
+from core.execution.steps.step_work import StepWork, make_failure
 from core.plan import Step
 from core.ports import ToolResult
 
@@ -20,35 +20,35 @@ class RemoteSteps:
     """``there`` does a step on another machine; ``replace`` puts one elsewhere than on a device that is away."""
 
     work: StepWork
-    there: Callable[[Step, str, dict[str, Any], int, bool], Awaitable[ToolResult]] | None = None
-    replace: Callable[[Step, str], bool] = lambda step, device: False
+    dispatch: Callable[[Step, str, dict[str, Any], int, bool], Awaitable[ToolResult]] | None = None
+    reassign: Callable[[Step, str], bool] = lambda step, device: False
     moved: set[str] = field(default_factory=set)
-    _under_way: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
+    _tasks: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
 
-    def device(self, step: Step) -> str:
+    def find_device(self, step: Step) -> str:
         """The machine that a step is for; empty for this one."""
         name = self.work.state.steps[step.id].device or step.device
         return "" if name in ("", "here") else name
 
     def move(self, step_id: str) -> None:
         """The person put a step elsewhere: if it is under way on another machine, it is ended there first."""
-        if task := self._under_way.get(step_id):
+        if task := self._tasks.get(step_id):
             self.moved.add(step_id)
             task.cancel()
 
-    async def step(self, step: Step, state: StepState, began: float) -> bool:
+    async def run_step(self, step: Step, state: StepState, began: float) -> bool:
         """Given out, waited for; given to another machine where the first is away for too long, or the person says so. False where it was put here."""
         attempt = state.attempts + (0 if state.status == "running" else 1)
-        while device := self.device(step):
+        while device := self.find_device(step):
             try:
                 await self._attempt(step, device, attempt, began)
-                self.work.budget.progressed()
+                self.work.budget.record_progress()
                 return True
             except ToolError as failed:
                 moved = step.id in self.moved
                 self.moved.discard(step.id)
-                if not moved and not (failed.code == "device_away" and self.replace(step, device)):
-                    self.work.finish(step, "failed", error=failure(failed.code, failed.message, attempt, device), ms=self.work.milliseconds(began))
+                if not moved and not (failed.code == "device_away" and self.reassign(step, device)):
+                    self.work.finish(step, "failed", error=make_failure(failed.code, failed.message, attempt, device), ms=self.work.elapsed_ms(began))
                     return True
                 self.work.append(events.STEP_RETRIED, {"step": step.id, "attempt": attempt, "error": failed.message, "pause_s": 0.0})
                 attempt += 1
@@ -56,11 +56,11 @@ class RemoteSteps:
         return False
 
     async def _attempt(self, step: Step, device: str, attempt: int, began: float) -> None:
-        args, tainted = self.work.args(step), self.work.tainted(step)
-        if self.there is None:
+        args, tainted = self.work.resolve_args(step), self.work.is_tainted(step)
+        if self.dispatch is None:
             raise ToolFailed("There are no other machines.", code="device_removed")
         self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None, "device": device, "tainted": tainted})
-        task = self._under_way[step.id] = asyncio.ensure_future(self.there(step, device, args, attempt, tainted))
+        task = self._tasks[step.id] = asyncio.ensure_future(self.dispatch(step, device, args, attempt, tainted))
         try:
             result = await task
         except asyncio.CancelledError:
@@ -71,9 +71,9 @@ class RemoteSteps:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-            self._under_way.pop(step.id, None)
-        self.work.check(step, result.value)
+            self._tasks.pop(step.id, None)
+        self.work.require_check(step, result.value)
         self.work.finish(
             step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or tainted, artifacts=list(result.artifacts),
-            ms=self.work.milliseconds(began), device=device, attempt=attempt, undoable=result.undoable,
+            ms=self.work.elapsed_ms(began), device=device, attempt=attempt, undoable=result.undoable,
         )  # fmt: skip

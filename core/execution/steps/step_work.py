@@ -11,10 +11,10 @@ from core.clock import Clock
 from core.errors import ToolFailed, ToolRetry
 from core.execution.run_state import RunState
 from core.execution.step_budget import StepBudget
-from core.gate.provenance import carried
+from core.gate.provenance import tainted_inputs
 from core.plan import Step, resolve_references
 
-TOLD_SECONDS, MOST_TOLD = 1.0, 200  # progress of a step: at most so often, and so many times
+PROGRESS_SECONDS, MAX_PROGRESS_EVENTS = 1.0, 200  # progress of a step: at most so often, and so many times
 
 
 @dataclass(slots=True)
@@ -26,20 +26,20 @@ class StepWork:
     budget: StepBudget
     append: Callable[[str, dict[str, Any]], Any]
 
-    def args(self, step: Step) -> dict[str, Any]:
+    def resolve_args(self, step: Step) -> dict[str, Any]:
         """Arguments with what earlier steps gave. Raises :class:`ToolRetry`."""
         try:
             return resolve_references(step.args, self.state.outputs)
         except KeyError as missing:
             raise ToolRetry(f"It refers to something that is not there: {missing.args[0]}.") from missing
 
-    def tainted(self, step: Step) -> bool:
+    def is_tainted(self, step: Step) -> bool:
         """Whether text from outside stands in its arguments, or whoever wrote it had read such text."""
-        return step.id in self.state.suspect or bool(carried(self.state, step))
+        return step.id in self.state.suspect or bool(tainted_inputs(self.state, step))
 
-    def check(self, step: Step, value: Any) -> None:
+    def require_check(self, step: Step, value: Any) -> None:
         """Raises :class:`ToolFailed` where the step's own check does not hold."""
-        if step.check and not conditions.holds(step.check, value):
+        if step.check and not conditions.is_met(step.check, value):
             raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
 
     def finish(self, step: Step, status: str, **data: Any) -> None:
@@ -48,25 +48,25 @@ class StepWork:
             data["tainted"] = True
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})
 
-    def milliseconds(self, began: float) -> float:
+    def elapsed_ms(self, began: float) -> float:
         return (self.clock.monotonic() - began) * 1000
 
-    def teller(self, step: Step) -> Callable[[float | None, str], None]:
+    def make_progress_reporter(self, step: Step) -> Callable[[float | None, str], None]:
         """Progress goes into the journal once a second at most, and a limited number of times: a tool may tell of it without end."""
         last, count = float("-inf"), 0
 
-        def told(share: float | None, text: str) -> None:
+        def report(share: float | None, text: str) -> None:
             nonlocal last, count
             now = self.clock.monotonic()
-            if now - last >= TOLD_SECONDS and count < MOST_TOLD:
+            if now - last >= PROGRESS_SECONDS and count < MAX_PROGRESS_EVENTS:
                 last, count = now, count + 1
                 self.append(
                     events.STEP_PROGRESSED, {"step": step.id, "share": None if share is None else round(min(1.0, max(0.0, share)), 3), "text": " ".join(text.split())[:200]}
                 )
 
-        return told
+        return report
 
 
-def failure(code: str, message: str, attempt: int, device: str = "here", hint: str = "") -> dict[str, Any]:
+def make_failure(code: str, message: str, attempt: int, device: str = "here", hint: str = "") -> dict[str, Any]:
     """An error as the journal holds it."""
     return {"code": code, "message": message, "attempt": attempt, "device": device} | ({"hint": hint} if hint else {})

@@ -28,6 +28,6 @@ class CheckContext:
     max_steps: int
     devices: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the tools of each paired device, by its name
     denied: tuple[str, ...] = ()
-    given: bool = False  # the plan comes from code or a hub, not from a planner: it may use what planners are not shown
+    is_preset: bool = False  # the plan comes from code or a hub, not from a planner: it may use what planners are not shown
     remembered: tuple[str, ...] = ()
     conversation: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?![\w])")
 _FRESH = re.compile(r"\b(news|latest|today|tonight|now|current(?:ly)?|right now|this (?:week|morning)|recent(?:ly)?|up to date)\b", re.I)
 
 
-def _invented_files(plan: Plan, context: CheckContext) -> Iterable[Finding]:
+def find_invented_files(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     made: list[str] = []
     mentioned = context.request.lower() + " " + " ".join(context.conversation).lower()
     for step in plan.steps:
@@ -23,7 +23,7 @@ def _invented_files(plan: Plan, context: CheckContext) -> Iterable[Finding]:
             continue  # its files are another machine's
         reads, writes = context.tools.touched(step.tool, step.args, context.workspace)
         for path in reads:
-            if "{{" in path or any(mark in path for mark in "*?[") or Path(path).exists() or _among(path, made):
+            if "{{" in path or any(mark in path for mark in "*?[") or Path(path).exists() or _is_among(path, made):
                 continue
             if Path(path).name.lower() not in mentioned:
                 yield Finding("invented_file", f"Step {step.id} uses {Path(path).name}, which neither exists nor was mentioned.")
@@ -34,11 +34,11 @@ def _invented_files(plan: Plan, context: CheckContext) -> Iterable[Finding]:
             return  # what these make cannot be known before
 
 
-def _among(path: str, made: list[str]) -> bool:
+def _is_among(path: str, made: list[str]) -> bool:
     return any(path == other or path.startswith(other.rstrip("/") + "/") for other in made)
 
 
-def literals(request: str) -> list[str]:
+def find_literals(request: str) -> list[str]:
     """What of a request must reappear in a plan, to the letter: quotations, file names, numbers."""
     found = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(request)]
     found += [match.group(0) for match in _NAMED.finditer(request)]
@@ -46,17 +46,17 @@ def literals(request: str) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in found if text.strip()))
 
 
-def _uncarried(plan: Plan, context: CheckContext) -> Iterable[Finding]:
+def missing_literals(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     if not plan.steps:
         return
     carried = " ".join(text for step in plan.steps for text in strings(step.args)) + " " + " ".join(_numbers_in(plan))
-    carried = _plain(carried)
-    for literal in literals(context.request):
-        if _plain(literal) not in carried:
+    carried = _normalise_text(carried)
+    for literal in find_literals(context.request):
+        if _normalise_text(literal) not in carried:
             yield Finding("not_carried", f"No step carries {literal!r} from the request.", hard=False)
 
 
-def _plain(text: str) -> str:
+def _normalise_text(text: str) -> str:
     return re.sub(r"[\s/\\,]+", " ", text.lower())
 
 
@@ -75,17 +75,17 @@ def _numbers_in(plan: Plan) -> Iterable[str]:
         yield from walk(step.args)
 
 
-def _stale(plan: Plan, context: CheckContext) -> Iterable[Finding]:
+def find_stale_memories(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     """Memory served as news: a request for something fresh, answered with what was remembered."""
     if not _FRESH.search(context.request) or not context.remembered:
         return
     fresh = any(context.tools.risk(step.tool) == "leaves" or references(step.args) for step in plan.steps if step.tool != "notes.add")
     texts = [plan.answer, *(text for step in plan.steps for text in strings(step.args))]
-    if not fresh and any(overlap(text, memory) > 0.6 for text in texts for memory in context.remembered):
+    if not fresh and any(shingle_overlap(text, memory) > 0.6 for text in texts for memory in context.remembered):
         yield Finding("memory_as_news", "The request asks for something current, and the plan repeats what was remembered.")
 
 
-def overlap(text: str, memory: str) -> float:
+def shingle_overlap(text: str, memory: str) -> float:
     """Share of the three-word shingles of ``text`` that stand in ``memory``; 0 for texts under eight words."""
     words, known = re.findall(r"\w+", text.lower()), re.findall(r"\w+", memory.lower())
     if len(words) < 8:

@@ -10,23 +10,23 @@ from collections.abc import Iterable
 from core import conditions
 from core.plan import REFERENCE, TASK, Plan, Step, strings
 from core.planning.checks.finding import CheckContext, Finding
-from core.planning.checks.grounding import _invented_files, _stale, _uncarried
-from core.planning.checks.step_order import _order
+from core.planning.checks.grounding import find_invented_files, find_stale_memories, missing_literals
+from core.planning.checks.step_order import check_order
 
 WHERE = frozenset({"device", "system", "tool", "right", "folder", "gpu_gb", "memory_gb", "model", "seconds", "away"})
 
 
 def check_plan(plan: Plan, context: CheckContext) -> list[Finding]:
     """Every finding, hard ones first."""
-    found = [*_shape(plan, context), *_arguments(plan, context), *_order(plan)]
+    found = [*_check_shape(plan, context), *_check_arguments(plan, context), *check_order(plan)]
     if not found:
-        found = [*_invented_files(plan, context), *_uncarried(plan, context), *_stale(plan, context)]
+        found = [*find_invented_files(plan, context), *missing_literals(plan, context), *find_stale_memories(plan, context)]
     return sorted(found, key=lambda finding: not finding.hard)
 
 
-def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
+def _check_shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
     seen: set[str] = set()
-    names = _names(plan, context)
+    names = _usable_tools(plan, context)
     if not plan.steps and not plan.answer and not plan.question:
         yield Finding("empty", "The plan has no steps and no answer.")
     if len(plan.steps) > context.max_steps:
@@ -36,7 +36,7 @@ def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
             yield Finding("duplicate_id", f"Two steps are called {step.id}.")
         seen.add(step.id)
         if step.device or step.where:
-            yield from _device(step, names, context)
+            yield from _check_device(step, names, context)
         elif step.tool not in names and context.tools.known(step.tool) and (why := context.tools.why_unavailable(step.tool)):
             yield Finding("unknown_tool", f"Step {step.id} uses {step.tool}, which cannot work here: {why}")
         elif step.tool not in names:
@@ -45,13 +45,13 @@ def _shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
             yield Finding("not_permitted", f"Step {step.id} uses {step.tool}, which the permission rules deny.")
 
 
-def _names(plan: Plan, context: CheckContext) -> set[str]:
+def _usable_tools(plan: Plan, context: CheckContext) -> set[str]:
     """The tools that the plan may use on this machine."""
     names = {TASK, *(spec.name for spec in context.tools.specs())}
-    return names | {step.tool for step in plan.steps if context.given and context.tools.known(step.tool)}
+    return names | {step.tool for step in plan.steps if context.is_preset and context.tools.known(step.tool)}
 
 
-def _device(step: Step, names: set[str], context: CheckContext) -> Iterable[Finding]:
+def _check_device(step: Step, names: set[str], context: CheckContext) -> Iterable[Finding]:
     """A step for another machine: the machine has to be known, and to have the tool; what it lets others do it says itself."""
     there = {name.lower(): tools for name, tools in context.devices.items()}
     if step.device and step.device.lower() not in there:
@@ -66,8 +66,8 @@ def _device(step: Step, names: set[str], context: CheckContext) -> Iterable[Find
         yield Finding("bad_where", f"Step {step.id} needs {', '.join(sorted(map(str, unknown)))}, which is not known; known are {', '.join(sorted(WHERE))}.")
 
 
-def _arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
-    names = _names(plan, context)
+def _check_arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
+    names = _usable_tools(plan, context)
     for step in plan.steps:
         if step.tool == TASK:
             if not str(step.args.get("goal") or "").strip():
@@ -78,5 +78,5 @@ def _arguments(plan: Plan, context: CheckContext) -> Iterable[Finding]:
         for text in strings(step.args):
             if "{{" in text and "output" in text and len(REFERENCE.findall(text)) < text.count("{{"):
                 yield Finding("bad_reference", f"Step {step.id} has a reference that cannot be read: {text[:80]}")
-        if step.check and (fault := conditions.check(step.check)):
+        if step.check and (fault := conditions.check_expression(step.check)):
             yield Finding("bad_check", f"The check of step {step.id} cannot be evaluated: {fault}.")

@@ -13,14 +13,14 @@ from core.planning.checks.finding import Finding
 from core.ports import ToolBox
 
 
-def _order(plan: Plan) -> Iterable[Finding]:
+def check_order(plan: Plan) -> Iterable[Finding]:
     ids = {step.id for step in plan.steps}
     for step in plan.steps:
         needed = {edge.step for edge in step.needs}
         for edge in step.needs:
             if edge.step not in ids:
                 yield Finding("unknown_step", f"Step {step.id} needs {edge.step}, which is not in the plan.")
-            if edge.on not in ("on_success", "on_failure", "always") and (problem := conditions.check(edge.on)):
+            if edge.on not in ("on_success", "on_failure", "always") and (problem := conditions.check_expression(edge.on)):
                 yield Finding("bad_condition", f"The condition from {edge.step} to {step.id} cannot be evaluated: {problem}.")
         for used in references(step.args):
             if used not in ids:
@@ -58,36 +58,36 @@ def find_cycle(steps: tuple[Step, ...]) -> list[str]:
     return []
 
 
-def with_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
+def add_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
     """The plan with an edge wherever two steps touch the same path and at least one of them writes it.
 
     Planners forget that the folder must exist before the file; side by side, such steps would race.
     """
-    touched = [_at(step, *tools.touched(step.tool, step.args, workspace)) for step in plan.steps]
+    touched = [_qualify_paths(step, *tools.touched(step.tool, step.args, workspace)) for step in plan.steps]
     steps: list[Step] = []
     for i, step in enumerate(plan.steps):
         needs = list(step.needs)
         for j in range(i):
             earlier = plan.steps[j]
-            if any(edge.step == earlier.id for edge in needs) or _reaches(steps, earlier.id, step.id):
+            if any(edge.step == earlier.id for edge in needs) or _has_edge(steps, earlier.id, step.id):
                 continue
-            if _clash(touched[j][1], touched[i][0] + touched[i][1]) or _clash(touched[i][1], touched[j][0]):
+            if _has_clash(touched[j][1], touched[i][0] + touched[i][1]) or _has_clash(touched[i][1], touched[j][0]):
                 needs.append(Edge(earlier.id))
         steps.append(replace(step, needs=tuple(needs)))
     return plan.with_steps(tuple(steps)) if not find_cycle(tuple(steps)) else plan
 
 
-def _at(step: Step, reads: list[str], writes: list[str]) -> tuple[list[str], list[str]]:
+def _qualify_paths(step: Step, reads: list[str], writes: list[str]) -> tuple[list[str], list[str]]:
     """The same path on another machine is another file."""
     place = f"{step.device}:" if step.device else ""
     return [place + path for path in reads], [place + path for path in writes]
 
 
-def _reaches(steps: list[Step], earlier: str, later: str) -> bool:
+def _has_edge(steps: list[Step], earlier: str, later: str) -> bool:
     return any(edge.step == later for step in steps if step.id == earlier for edge in step.needs)
 
 
-def _clash(written: list[str], used: list[str]) -> bool:
+def _has_clash(written: list[str], used: list[str]) -> bool:
     for path in written:
         base = path.rstrip("/")
         for other in used:

@@ -33,7 +33,7 @@ def _status(run: Run, end: LoopEnd) -> str:
     """``refused`` where nothing was done because somebody said no; else as the loop ended."""
     if end.kind == "asked":
         return "asked"
-    states = [(run.parts.tools.risk(step.tool), run.state.steps[step.id]) for step in run.state.all_steps]
+    states = [(run.deps.tools.risk(step.tool), run.state.steps[step.id]) for step in run.state.all_steps]
     denied = any((state.error or {}).get("code") == "denied" for _, state in states)
     if denied and not any(risk != "reads" and state.status == "done" for risk, state in states):
         return "refused"

@@ -16,7 +16,7 @@ LINE = 120  # letters of a turn in the summary
 HEAD = "(Earlier in this conversation, in short; memory.search finds it in full:\n"
 
 
-def budgeted(history: tuple[Message, ...], context: int) -> tuple[Message, ...]:
+def trim_history(history: tuple[Message, ...], context: int) -> tuple[Message, ...]:
     """``history`` as far as it fits a context of so many tokens, with a summary of the rest in front of it."""
     room = round(context * SHARE * LETTERS)
     if sum(len(message.content) for message in history) <= room:
@@ -31,10 +31,10 @@ def budgeted(history: tuple[Message, ...], context: int) -> tuple[Message, ...]:
         last = history[-1]
         recent = [Message(last.role, "… " + last.content[-max(200, round(room * (1 - SUMMARY))) :], tainted=last.tainted)]
     older = history[: len(history) - len(recent)]
-    return (*_summary(older, round(room * SUMMARY)), *recent)
+    return (*_summarize(older, round(room * SUMMARY)), *recent)
 
 
-def _summary(older: Iterable[Message], room: int) -> tuple[Message, ...]:
+def _summarize(older: Iterable[Message], room: int) -> tuple[Message, ...]:
     """One message for all of them; marked where one of them was."""
     messages = list(older)
     lines: list[str] = []
