@@ -27,11 +27,11 @@ _NAMES = {"true": True, "false": False, "null": None, "none": None}
 
 
 class BadExpression(ValueError):
-    """The expression is not of this language; the text says where."""
+    """An expression that is not of this language; the text says where."""
 
 
 def check_expression(expression: str) -> str | None:
-    """None when ``expression`` is of the language, else what is wrong with it."""
+    """Return what is wrong with an expression; None when it is of the language."""
     try:
         _walk(_parse(expression), None)
     except BadExpression as error:

@@ -11,7 +11,7 @@ A YAML file beside SKILL.md::
 
 Inputs are of the types ``text``, ``integer``, ``number``, ``boolean``, ``file``, ``folder``, ``url``, ``choice`` (with ``options``) and ``date``. An input without a
 default is asked for. ``{{input.NAME}}`` (``|stem``: a path without its ending, ``|name``: its last part without), ``{{today}}`` and ``{{file:scripts/x.py}}`` are put in before the plan is made; ``{{step.output}}`` afterwards, by
-the pipeline. Steps are those of docs/plan-format.md.
+the core. Steps are those of docs/plan-format.md.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Carrying a run out: its driver, the graph of steps, and how it ends."""
+"""Carrying out a run: its driver, its state, the graph of steps, retry, fallback and steering."""

@@ -1,4 +1,4 @@
-"""What becomes of a step once those before it have ended."""
+"""Dependencies between steps: whether a step may start once those before it have ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.plan import Edge, Step
 
 
 def evaluate_dependencies(step: Step, states: Mapping[str, StepState]) -> str:
-    """``waiting``, ``ready``, ``blocked`` (a needed step failed) or ``skipped`` (a condition was not met)."""
+    """Return ``waiting``, ``ready``, ``blocked`` (a needed step failed) or ``skipped`` (a condition was not met)."""
     verdict = "ready"
     for edge in step.needs:
         parent = states[edge.step]
@@ -34,7 +34,7 @@ def is_edge_satisfied(edge: Edge, parent: StepState) -> bool:
 
 
 def explain_verdict(step: Step, verdict: str, states: Mapping[str, StepState]) -> str:
-    """In words: which step stood in the way, or that the condition was not met."""
+    """Say in words which step stood in the way, or that the condition was not met."""
     if verdict == "skipped":
         left_out = [edge.step for edge in step.needs if (states[edge.step].error or {}).get("code") == "left_out"]
         return f"{', '.join(left_out)} was left out." if left_out else "Its condition was not met."

@@ -1,4 +1,4 @@
-"""One run from request to answer. Start reading at :meth:`RunDriver.drive`.
+"""Drive one run from request to answer. Start reading at :meth:`RunDriver.drive`.
 
 Everything it learns is an event first; a driver made from the same events goes on where another one was killed.
 """
@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from core import events
-from core.errors import DeskhandError, ModelError, StorageError, ToolFailed
+from core.errors import DeskhandError, StorageError
 from core.execution import outcome
 from core.execution.deps import PipelineDeps
 from core.execution.final_answer import write_answer
@@ -26,12 +26,10 @@ from core.execution.steps.compose_text import compose_text
 from core.execution.steps.local_steps import LocalSteps, StepHandler
 from core.execution.steps.remote_dispatch import RemoteDispatcher
 from core.execution.steps.remote_steps import RemoteSteps
+from core.execution.steps.run_task import run_task
 from core.execution.steps.step_work import StepWork
-from core.gate import provenance
-from core.plan import Step
 from core.planning.checks.plan_checks import check_plan
 from core.planning.replan import replan_on_failure
-from core.ports import ToolResult
 from core.turn.act.ending import is_anything_changed
 from core.turn.act.loop import ActionLoop
 from core.turn.act.replies import Hands
@@ -45,7 +43,7 @@ FINAL = ("denied", "interrupted", "budget")  # errors after which nothing else i
 
 
 class RunDriver:
-    """Drives one run. ``finish`` gets its result, and what writes down that it ended."""
+    """Driver of one run. ``finish`` gets its result, and what writes down that it ended."""
 
     def __init__(self, deps: PipelineDeps, state: RunState) -> None:
         self.run = run = Run(deps, state)
@@ -67,7 +65,7 @@ class RunDriver:
         return result
 
     async def _run_to_status(self) -> str:
-        """The status at the end, however the stages end."""
+        """Run all stages and return the status at the end, however they end."""
         try:
             async with asyncio.timeout(self.run.seconds_allowed) as limit:
                 self.steering.take_over_limit(limit)
@@ -120,39 +118,26 @@ class RunDriver:
         return self.state.way in LOOP_WAYS and is_open and can_act(self.run.acting_model().profile)
 
     def _can_rise(self) -> bool:
-        """Whether a request of the instant way is given to the loop: a step failed, nobody said no, and none changed anything."""
+        """Whether a request of the instant way may go to the loop: a step failed, nobody said no, and none changed anything."""
         states = [self.state.steps[step.id] for step in self.run.steps]
         if self.state.way != "instant" or not can_act(self.run.acting_model().profile) or self.run.cancellation.event.is_set() or is_anything_changed(self.run):
             return False
         return any(state.status == "failed" for state in states) and not any((state.error or {}).get("code") in FINAL for state in states)
 
     async def _run_loop(self) -> None:
-        """The action loop until it ends; its steps are done by the same hands as those of a plan."""
+        """Run the action loop until it ends; its steps are done by the same hands as those of a plan."""
         await answer_request(self.run, ActionLoop(self.run, self._make_hands()))
-
-    async def _run_task(self, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
-        """A step of a plan that is a task: the action loop with a goal of its own. Raises :class:`ToolFailed`."""
-        goal = str(args["goal"]) + (f"\nDone when: {args['done_when']}" if args.get("done_when") else "")
-        only = tuple(str(tool) for tool in args.get("tools") or ())
-        try:
-            end = await ActionLoop(self.run, self._make_hands(), step.id, goal, only, provenance.name_step(step) if tainted else "").run()
-        except ModelError as error:
-            raise ToolFailed(error.message, code=error.code, retryable=error.retryable) from error
-        if end.kind != "answered":
-            raise ToolFailed(end.why or "The task was not done.", code="task_failed")
-        read_outside = any(self.state.steps[inner].tainted for inner, owner in self.state.owners.items() if owner == step.id)
-        return ToolResult({"text": end.text}, end.text, tainted or read_outside)
 
     def _make_hands(self) -> Hands:
         run, settings = self.run, self.deps.settings
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.deps.clock, budget, run.append)
-        handlers: dict[str, StepHandler] = {"text.compose": partial(compose_text, run), "task": self._run_task}
+        handlers: dict[str, StepHandler] = {"text.compose": partial(compose_text, run), "task": partial(run_task, run, self._make_hands)}
         local_steps = LocalSteps(work, self.deps.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.require, handlers)
         return Hands(work, local_steps, self.steering.wait_while_held, self._execute)
 
     async def _execute(self) -> str:
-        """Carry out what is open; what the planner is to know of the budget that is left."""
+        """Carry out what is open; return what the planner is to know of the budget that is left."""
         hands = self._make_hands()
         remote = RemoteSteps(hands.work, self.dispatcher.dispatch, self.dispatcher.reassign_step)
         execution = Execution(hands.local_steps, self.deps.settings["run.concurrency"], remote)
@@ -162,7 +147,7 @@ class RunDriver:
         return hands.work.budget.reminder
 
     def result(self, status: str) -> dict[str, Any]:
-        """The object of ``ask --json``, with what is known so far."""
+        """Return the object of ``ask --json``, with what is known so far."""
         return outcome.build_result(self.run, status)
 
     def cancel(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What a run writes: the answer at its end, and texts that a step asks for."""
+"""The answer at the end of a run over a plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_OBJECTIONS = 1  # times that an answer which the results do not bear out is 
 
 
 async def write_answer(run: Run) -> None:
-    """The answer: what another machine said, the skill's own, the executor's words, or a summary by code."""
+    """Write the answer: what another machine said, the skill's own, the executor's words, or a summary by code."""
     if _is_single_remote_request(run.state) and all(step.status == "done" for step in run.state.steps.values()):
         run.send_answer(run.state.steps["s1"].text)
         return
@@ -37,7 +37,7 @@ async def write_answer(run: Run) -> None:
 
 
 async def _write_checked_answer(run: Run, model: ChatModel) -> str:
-    """The model's words as far as the results bear them out: asked for once more where they do not, then what code can say."""
+    """Return the model's words as far as the results bear them out: asked for once more where they do not, then what code can say."""
     ending, messages = Ending.begin(run, (), ""), build_answer_messages(run.state, run.text)
     for _ in range(MAX_OBJECTIONS + 1):
         writer = run.caller.make_writer("answer")

@@ -19,7 +19,7 @@ from core.plan import Plan, Step
 
 
 class Execution:
-    """Runs the plan of one run to its end, at most ``concurrency`` steps at once; without ``there`` all of it on this machine."""
+    """Execution of the plan of one run, at most ``concurrency`` steps at once; without ``remote`` all of it on this machine."""
 
     def __init__(self, local: LocalSteps, concurrency: int, remote: RemoteSteps | None = None) -> None:
         self.state, self.budget, self.cancel = local.work.state, local.work.budget, local.cancel
@@ -29,7 +29,7 @@ class Execution:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Until every step is terminal. Cancellation stops the running steps and marks the rest."""
+        """Run until every step is terminal. Cancellation stops the running steps and marks the rest."""
         plan = self.state.plan
         assert plan is not None
         stopper = asyncio.ensure_future(self.cancel.event.wait())
@@ -50,7 +50,7 @@ class Execution:
             self._finish_open(plan, "cancelled")
 
     async def _wait_for_change(self, stopper: asyncio.Future[Any]) -> None:
-        """Until a step is over, the run is stopped, or a person has steered it."""
+        """Wait until a step is over, the run is stopped, or a person has steered it."""
         self.wake.clear()
         woken = asyncio.ensure_future(self.wake.wait())
         try:
@@ -112,7 +112,7 @@ class Execution:
                 self._work.finish(step, status, error=make_failure(status, self.cancel.reason or "The run was stopped.", self.state.steps[step.id].attempts))
 
     async def _run_step(self, step: Step) -> None:
-        """One step, where it is to be done; always ends in a terminal state unless the run is being stopped."""
+        """Run one step where it is to be done; it ends in a terminal state unless the run is being stopped."""
         state, began = self.state.steps[step.id], self._work.clock.monotonic()
         if self.remote.find_device(step) and await self.remote.run_step(step, state, began):
             return

@@ -1,4 +1,4 @@
-"""The executor made ready, unless the planner can do its work."""
+"""Load the executor model unless the planner may execute."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _count_calls(run: Run) -> int:
 
 
 def _skip_reason(run: Run, planner: str, executor: str) -> str:
-    """Why no switch is needed; empty where one is."""
+    """Return why no switch is needed; empty where one is."""
     calls, limit = _count_calls(run), run.deps.settings["switch.planner_executes_up_to"]
     if planner == executor:
         return "the planner is the executor"

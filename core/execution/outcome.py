@@ -1,4 +1,4 @@
-"""How a run ended, and what is said of it: the object of ``ask --json``."""
+"""Outcome of a run: its final status and the object of ``ask --json``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.memory.use import made_use_of
 
 
 def final_status(run: Run) -> str:
-    """``done``, ``failed``, ``refused``, ``cancelled`` or ``planned``, by its steps."""
+    """Return ``done``, ``failed``, ``refused``, ``cancelled``, ``planned`` or ``asked``, by the run's steps."""
     if run.state.cancelled:
         return "cancelled"
     if run.request.get("plan_only"):
@@ -32,7 +32,7 @@ def final_status(run: Run) -> str:
 
 
 def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
-    """End what is still open, with the error or without one; the status as it was given."""
+    """End what is still open, with the error or without one; return the status as it was given."""
     why = error.message if error else run.state.cancelled
     for step in run.state.all_steps:
         if run.state.steps[step.id].status not in TERMINAL:
@@ -50,7 +50,7 @@ def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
 
 
 def build_result(run: Run, status: str) -> dict[str, Any]:
-    """The object of ``ask --json``."""
+    """Build the object of ``ask --json``."""
     state, steps = run.state, run.state.all_steps
     timings = {stage: round(seconds * 1000, 3) for stage, seconds in run.timings.items()}
     undoable = any((state.steps[step.id].intent or {}).get("changes") or state.steps[step.id].undoable for step in steps)
@@ -66,6 +66,6 @@ def build_result(run: Run, status: str) -> dict[str, Any]:
 
 
 def _used_memories(run: Run) -> list[str]:
-    """Ids only: what is forgotten later must not stand in the journal."""
+    """Return the ids of the memories that were used; ids only: what is forgotten later must not stand in the journal."""
     planned = json.dumps([step.args for step in run.state.all_steps], ensure_ascii=False)
     return made_use_of(run.remembered, run.request.get("text", ""), f"{run.state.answer}\n{planned}")

@@ -81,7 +81,7 @@ class Run:
         self.append(events.WAY_CHOSEN, {"way": way, "why": why, "models": self.model_ids() if models is None else models})
 
     def send_answer(self, text: str) -> None:
-        """Say the answer, whole and at once."""
+        """Send the answer, whole and at once."""
         self.state.answer = text
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
 
@@ -92,7 +92,7 @@ class Run:
         return executor if can_act(executor.profile) else self.model("planner")
 
     def record_plan(self, plan: Plan, by: str, number: int = 1) -> None:
-        """Journal a plan that no discussion made."""
+        """Journal a plan that no review loop made."""
         self.append(events.PLAN_PROPOSED, {"round": number, "plan": plan.to_json(), "by": by, "findings": []})
 
     def model(self, role: str) -> ChatModel:
@@ -117,7 +117,7 @@ class Run:
         return bool(self.request.get("local_only") or self.deps.settings["privacy.local_only"])
 
     def _find_routed_model(self, role: str) -> str:
-        """The model that the person's routing rules name for this request; empty where none applies."""
+        """Return the model that the person's routing rules name for this request; empty where none applies."""
         if not (rules := self.deps.settings.extra.get("route")):
             return ""
         signals = model_routing.collect_signals(self.text, self._local_only(), self.deps.usage_ledger.usage_today().cost_usd, self.deps.clock.now().astimezone().hour)
@@ -130,7 +130,7 @@ class Run:
         return self._tools
 
     def build_check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = (), is_preset: bool = False) -> CheckContext:
-        """What code checks a plan of this run against."""
+        """Build what code checks a plan of this run against."""
         denied = self.deps.policy.denied_tools(tuple(spec.name for spec in self.deps.tools.all_specs()))
         return CheckContext(
             self.text, self.workspace, self.deps.tools, self.deps.settings["run.step_budget"], self.deps.elsewhere.devices(), denied,
@@ -138,7 +138,7 @@ class Run:
         )  # fmt: skip
 
     def time_stage(self, stage: str) -> StageTimer:
-        """A context that adds its seconds to those of the stage."""
+        """Return a context that adds its seconds to those of the stage."""
         return StageTimer(self.timings, stage)
 
 

@@ -45,7 +45,7 @@ class StepState:
 
 
 def _shorten(value: Any, most: int = 300) -> Any:
-    """Arguments as a list of steps shows them: long texts by their beginning."""
+    """Shorten arguments as a list of steps shows them: long texts to their beginning."""
     if isinstance(value, str):
         return value if len(value) <= most else value[:most] + "…"
     if isinstance(value, dict):
@@ -119,7 +119,7 @@ class RunState:
         return tuple(known[step_id] for step_id in self.steps if step_id in known)
 
     def step_of(self, step_id: str) -> Step | None:
-        """A step of the plan or of the action loop."""
+        """Return a step of the plan or of the action loop."""
         planned = next((step for step in self.plan.steps if step.id == step_id), None) if self.plan else None
         return planned or self.calls.get(step_id)
 
@@ -129,7 +129,7 @@ class RunState:
 
     @staticmethod
     def replay(run_id: str, history: Iterable[Event]) -> RunState:
-        """The state after all of these events."""
+        """Return the state after all of these events."""
         state = RunState(run_id)
         for event in history:
             state.apply(event)

@@ -1,4 +1,4 @@
-"""What a person does to a run under way: hold it and let it go on, leave a step out, say a step otherwise, put it on another machine."""
+"""User controls of a run under way: pause, resume, skip, edit, move."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.planning.checks.finding import Finding
 
 
 class Steering:
-    """For one run. ``faults`` is what code finds wrong with a plan."""
+    """User controls of one run. ``faults`` checks a plan by code."""
 
     def __init__(self, state: RunState, append: Callable[[str, dict[str, Any]], None], dispatcher: RemoteDispatcher, faults: Callable[[Plan], list[Finding]]) -> None:
         self._state, self._append, self._dispatcher, self._faults = state, append, dispatcher, faults

@@ -22,7 +22,7 @@ class StepBudget:
         return True
 
     def record_progress(self) -> None:
-        """A step was done for the first time."""
+        """Count a step that was done for the first time."""
         self._progress += 1
 
     def _extend(self) -> bool:

@@ -1,4 +1,4 @@
-"""The answer: what was done, what was not, and how to undo it. Code writes it; a model that can chat may phrase it."""
+"""Summary of what was done and what was not. Code writes it; a model that can chat may phrase it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_SHOWN = 4000
 
 
 def summarize_steps(state: RunState) -> str:
-    """The answer by code alone, in Markdown."""
+    """Write the answer by code alone, in Markdown."""
     done, undone = [], []
     for step in state.all_steps:
         result = state.steps[step.id]
@@ -28,14 +28,14 @@ def summarize_steps(state: RunState) -> str:
 
 
 def describe_call(tool: str, args: dict) -> str:
-    """One line for a step: the tool and its first argument."""
+    """Describe a call in one line: the tool and its first argument."""
     first = next((str(value) for value in args.values() if isinstance(value, str | int | float)), "")
     said = REFERENCE.sub(lambda match: "what step " + match[1].removeprefix("s") + " found", first)
     return f"{tool} {said[:60]}".strip()
 
 
 def build_answer_messages(state: RunState, request: str) -> tuple[Message, ...]:
-    """What the answering model gets: the request, and each step's result as data."""
+    """Build the prompt of the answering model: the request, and each step's result as data."""
     rows = []
     for step in state.all_steps:
         result = state.steps[step.id]

@@ -1,4 +1,4 @@
-"""A run that a schedule started: what it may use, and what the person signed for."""
+"""Authorization of runs that act for somebody: a schedule's tools and envelope, a skill's declared access, a hub's rights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "lea
 
 
 def schedule_exclusion_reason(request: Mapping[str, Any], intent: Intent) -> str:
-    """Why the schedule's own list of tools keeps this call out; empty where it does not."""
+    """Return why the schedule's own list of tools keeps this call out; empty where it does not."""
     tools = request.get("allowed_tools") or ()
     if not tools or any(fnmatchcase(intent.tool, pattern) for pattern in tools):
         return ""
@@ -20,7 +20,7 @@ def schedule_exclusion_reason(request: Mapping[str, Any], intent: Intent) -> str
 
 
 def is_preauthorized(envelope: Iterable[Mapping[str, Any]], intent: Intent, scopes: tuple[Scope, ...], tainted: bool) -> bool:
-    """Whether the person signed for this: the tool, and each thing that it touches. Text from outside has to be signed for as such."""
+    """Whether the person signed for this in advance: the tool, and each thing that it touches. Text from outside has to be signed for as such."""
     entries = [entry for entry in envelope if entry["tool"] == intent.tool and (entry.get("outside") or not tainted)]
     if not entries or intent.always_ask:
         return False
@@ -35,7 +35,7 @@ def _is_covered(signed_for: str, scope: Scope) -> bool:
 
 
 def undeclared_access_reason(skill: Mapping[str, Any], intent: Intent) -> str:
-    """Why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
+    """Return why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
     tools = skill.get("tools")
     if tools is None:
         return ""
@@ -46,7 +46,7 @@ def undeclared_access_reason(skill: Mapping[str, Any], intent: Intent) -> str:
 
 
 def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
-    """Why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
+    """Return why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
     remote = request.get("remote")
     if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):
         return ""

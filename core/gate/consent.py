@@ -27,7 +27,7 @@ class AnsweredCall:
 
 
 class Consent:
-    """For one run. ``notify`` is told ``parked`` and ``running``."""
+    """Consent to the steps of one run. ``notify`` is told ``parked`` and ``running``."""
 
     def __init__(self, deps: PipelineDeps, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
         self.deps, self.state, self.cancellation, self.notify = deps, state, cancellation, notify
@@ -114,7 +114,7 @@ class Consent:
         return all(scope.kind == "none" or [scope.kind, scope.value] in shown for scope in decision.scopes)
 
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
-        """More than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
+        """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
         data = {
             "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,

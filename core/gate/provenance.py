@@ -1,4 +1,4 @@
-"""From whose words a call is made: the person's own, or of somebody who has read text from outside."""
+"""Provenance of a call: the person's own words, or those of somebody who has read text from outside, and where that came from."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _choices(schema: Any) -> Iterable[Any]:
 
 
 def describe_origins(state: RunState, step: Step) -> list[str]:
-    """The steps whose outputs it uses, each with what it read; else what its planner had before it."""
+    """Describe the steps whose outputs a step uses, each with what it read; else what its planner had before it."""
     by_id = {other.id: other for other in state.all_steps}
     found = [name_step(by_id[used]) for used in tainted_inputs(state, step) if used in by_id]
     if step.id in state.suspect:
@@ -73,12 +73,12 @@ def describe_origins(state: RunState, step: Step) -> list[str]:
 
 
 def tainted_inputs(state: RunState, step: Step) -> list[str]:
-    """Ids of the steps whose output from outside stands in its arguments."""
+    """Return the ids of the steps whose output from outside stands in a step's arguments."""
     planned = state.step_of(step.id) or step  # a detour has other arguments
     return [used for used in references(planned.args) if used in state.steps and state.steps[used].tainted]
 
 
 def name_step(step: Step) -> str:
-    """A step by its tool and what it was about."""
+    """Name a step by its tool and what it was about."""
     what = next((str(value) for value in step.args.values() if isinstance(value, str) and value), "")
     return f"{step.tool} {what[:MAX_NAME_LETTERS]}".strip()

@@ -1,4 +1,4 @@
-"""What a plan would do, found by a dry run: tools that change something plan their changes without making them."""
+"""Effects of a plan, found by a dry run: tools that change something plan their changes without making them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan put before the person: one that is not good enough, or one that they want to see first. They may change it."""
+"""Approval of a plan by the person: one that is not good enough, or one that they want to see first. They may change it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Normalise = Callable[[Plan], Plan]
 
 
 async def require_plan_approval(run: Run, verdict: PlanVerdict, normalise: Normalise, context: CheckContext) -> PlanVerdict:
-    """The verdict, after whoever has to has seen its plan. Raises :class:`PlanRejected` and :class:`RefusedByPolicy`."""
+    """Return the verdict once its plan is approved, where it has to be. Raises :class:`PlanRejected` and :class:`RefusedByPolicy`."""
     if not verdict.accepted:
         return await _approve_doubtful(run, verdict, normalise, context)
     return await _ask_until_valid(run, verdict, normalise, context, SHOW_REASON) if _is_to_be_shown(run, verdict.plan) else verdict
 
 
 async def _approve_doubtful(run: Run, verdict: PlanVerdict, normalise: Normalise, context: CheckContext) -> PlanVerdict:
-    """A plan that stayed below the threshold: hopeless ones end the run, doubtful ones are the person's to decide."""
+    """Decide about a plan below the threshold: hopeless ones end the run, doubtful ones are the person's to decide."""
     doubts = [note.removeprefix(UNSURE) for note in verdict.plan.notes if note.startswith(UNSURE)]
     issues = "; ".join(verdict.review.issues or doubts) or "the planner is not sure"
     if verdict.score < HOPELESS or not verdict.plan.steps:
@@ -45,7 +45,7 @@ async def _approve_doubtful(run: Run, verdict: PlanVerdict, normalise: Normalise
 
 
 def _is_agreed_as_safe(run: Run, plan: Plan) -> bool:
-    """``--approve safe`` agrees to whatever can be undone, and so to a doubtful plan of nothing else."""
+    """Whether ``--approve safe`` covers a doubtful plan: it agrees to whatever can be undone, and to nothing else."""
     return run.request["approve"] == "safe" and all(run.deps.tools.risk(step.tool) in ("reads", "reversible") for step in plan.steps)
 
 
@@ -92,7 +92,7 @@ async def _ask_until_valid(run: Run, verdict: PlanVerdict, normalise: Normalise,
 
 
 def _apply_changes(plan: Plan, steps: list[dict[str, Any]], normalise: Normalise, context: CheckContext) -> tuple[Plan, list[str]]:
-    """The plan with the person's steps, and what is wrong with it; edges to steps that are gone go with them."""
+    """Put the person's steps into the plan, and say what is wrong with it; edges to steps that are gone go with them."""
     ids = {str(row.get("id")) for row in steps}
     kept = [row | {"needs": [need for need in row.get("needs", []) if (need if isinstance(need, str) else need.get("step")) in ids]} for row in steps]
     try:
@@ -103,5 +103,5 @@ def _apply_changes(plan: Plan, steps: list[dict[str, Any]], normalise: Normalise
 
 
 def format_plan(plan: Plan) -> str:
-    """A plan in a few words, a line each."""
+    """Describe a plan in a few words, a line a step."""
     return "\n".join(f"{number}. {describe_call(step.tool, step.args)}" for number, step in enumerate(plan.steps, 1))

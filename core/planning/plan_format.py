@@ -1,4 +1,4 @@
-"""Reading what planners and reviewers write: lenient about form, strict about meaning.
+"""Read what planners write: lenient about form, strict about meaning.
 
 The documented plan format is in docs/plan-format.md. Accepted besides: a bare list of steps, ``arguments``/``parameters``
 for ``args``, ``depends_on`` for ``needs``, ``name``/``function`` for ``tool``, native tool calls, fences and prose around the JSON.
@@ -49,11 +49,11 @@ _EDGES = {"success": "on_success", "failure": "on_failure", "fail": "on_failure"
 
 
 class ParseError(ValueError):
-    """What a model wrote is no plan, or no review; the text says why."""
+    """Text that is no plan, or no review; the message says why."""
 
 
 def find_json(text: str) -> Any:
-    """The JSON value in a model's text, repaired where it is damaged. Raises :class:`Unreadable`."""
+    """Return the JSON value in a model's text, repaired where it is damaged. Raises :class:`ParseError`."""
     text = visible(text).strip()
     try:
         return json.loads(text)
@@ -73,7 +73,7 @@ def find_json(text: str) -> Any:
 
 
 def read_plan(reply: Reply, tools: Sequence[ToolSpec] = ()) -> Plan:
-    """The plan in a reply: JSON in our format, tool calls in any family's format, or plain words (then it is a direct answer).
+    """Read the plan in a reply: JSON in our format, tool calls in any family's format, or plain words (then it is a direct answer).
 
     ``tools`` are those that were offered; without them only calls that name themselves as such are found.
     """
@@ -96,7 +96,7 @@ def read_plan(reply: Reply, tools: Sequence[ToolSpec] = ()) -> Plan:
 
 
 def _plan_from_calls(calls: Sequence[ToolCall]) -> Plan:
-    """Calls as steps, one after the other."""
+    """Make steps of calls, one after the other."""
     return plan_from_json({"steps": [{"id": f"s{n}", "tool": call.name, "args": call.arguments, "needs": [f"s{n - 1}"] if n > 1 else []} for n, call in enumerate(calls, 1)]})
 
 
@@ -105,7 +105,7 @@ def _is_in_our_format(said: str) -> bool:
 
 
 def plan_from_json(value: Any) -> Plan:
-    """A plan out of parsed JSON, in any of the accepted shapes. Raises :class:`Unreadable`."""
+    """Make a plan of parsed JSON, in any of the accepted shapes. Raises :class:`ParseError`."""
     if isinstance(value, dict) and isinstance(value.get("plan"), dict | list):
         value = value["plan"]
     if isinstance(value, list):
@@ -158,7 +158,7 @@ def _read_step(row: Any, number: int) -> Step:
 
 
 def step_from_json(row: Any) -> Step:
-    """One step as the journal holds it. Raises :class:`Unreadable`."""
+    """Read one step as the journal holds it. Raises :class:`ParseError`."""
     return _read_step(row, 1)
 
 

@@ -1,4 +1,4 @@
-"""What planner and reviewer get to see before they speak: the conversation, memories, skills, machines, tools."""
+"""Context of planner and reviewer: the conversation, memories, skills, machines, tools."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TURNS = 6  # of the conversation, for a planner that only looks back to see what
 
 
 async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatModel) -> PlanReviewLoop:
-    """A discussion of the run's request, with everything that its models may know."""
+    """Build the plan review loop of the run's request, with everything that its models may know."""
     settings, reads = run.deps.settings, planner.profile.chats
     history = run.deps.history(run.request.get("conversation_id", ""), run.state.run_id)
     run.remembered = await run.deps.recall_memories(run.text, run.request.get("conversation_id", "")) if reads else ()
@@ -39,13 +39,13 @@ async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatMod
 
 
 def normalise_plan(run: Run, plan: Plan, is_preset: bool = False) -> Plan:
-    """A plan that no planner of this run wrote, with its tools and arguments as the registry has them. Raises :class:`Unreadable`."""
+    """Normalise a plan that no planner of this run wrote, with its tools and arguments as the registry has them. Raises :class:`ParseError`."""
     planner = run.model("planner")
     return PlanReviewLoop(run.caller, planner, planner, run.build_check_context(is_preset=is_preset), "", (), 0.0, 1, run.append).normalise(plan)
 
 
 async def _describe_skills(run: Run) -> str:
-    """What a planner that reads is told of skills: the text of one that fits or was named, and a line for each that can be a step."""
+    """Describe the skills to a planner that reads: the text of one that fits or was named, and a line for each that can be a step."""
     fitting, lines = await run.deps.skills.fitting(run.text, run.workspace, True)
     run.skill = run.skill or fitting
     told = f"\n{prompts.SKILL_STEPS}\n{lines}" if lines else ""
@@ -53,7 +53,7 @@ async def _describe_skills(run: Run) -> str:
 
 
 def find_planner_taint(run: Run, planner: ChatModel, review_loop: PlanReviewLoop) -> dict[str, Any]:
-    """That the planner had words from outside before it, in the conversation so far; a planner that only copies from the request does not follow them."""
+    """Return where words from outside in the planner's conversation came from; a planner that only copies from the request does not follow them."""
     if not planner.profile.chats:
         return {}
     if any(message.tainted for message in review_loop.history):

@@ -1,4 +1,4 @@
-"""The prompts of the three roles. docs/plan-format.md describes the formats they ask for.
+"""Prompts of the three roles. docs/plan-format.md describes the formats they ask for.
 
 Text from outside stands between markers and is named as data; the roles are told that it never carries instructions.
 """
@@ -53,7 +53,7 @@ LINE = 400  # letters of a description in a prompt
 
 
 def format_tools(specs: Iterable[ToolSpec]) -> str:
-    """One line a tool: name(arguments): description, not too long."""
+    """Format one line a tool: name(arguments): description, not too long."""
     lines = []
     for spec in specs:
         required = set(spec.parameters.get("required", ()))
@@ -77,19 +77,19 @@ def _format_type(schema: dict) -> str:
 
 
 def data_block(text: str, source: str) -> str:
-    """Text from outside, fenced; a closing marker inside it is broken up."""
+    """Fence text from outside; a closing marker inside it is broken up."""
     return f"<data source={json.dumps(source)}>\n{text.replace('</data', '</ data')}\n</data>"
 
 
 def build_planner_messages(request: str, facts: str, tools: Inventory, history: Iterable[Message], notes: Iterable[str] = ()) -> tuple[Message, ...]:
-    """System, conversation so far, request; ``notes`` are the issues of earlier rounds."""
+    """Build the planner's prompt: system, conversation so far, request; ``notes`` are the issues of earlier rounds."""
     system = f"{PLANNER}\n\nTools:\n{_format_inventory(tools)}\n\n{facts}"
     asked = request if not (said := "\n".join(f"- {note}" for note in notes)) else f"{request}\n\nYour last plan had these problems; mend them:\n{said}"
     return (Message("system", system), *history, Message("user", asked))
 
 
 def build_reviewer_messages(request: str, facts: str, plan: Plan, doubts: Iterable[str], tools: Inventory, effects: str = "") -> tuple[Message, ...]:
-    """What the reviewer judges: the request, the plan as JSON, what it would do, what code doubts about it."""
+    """Build the reviewer's prompt: the request, the plan as JSON, what it would do, what code doubts about it."""
     shown = json.dumps({"steps": [step.to_json() for step in plan.steps]} | ({"answer": plan.answer} if plan.answer else {}), ensure_ascii=False)
     doubted = "\n".join(f"- {doubt}" for doubt in doubts) or "- none"
     dry = f"What it would do (dry run):\n{data_block(effects, 'dry run')}\n\n" if effects else ""

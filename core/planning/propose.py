@@ -1,4 +1,4 @@
-"""The plan that a request gets: one that came with it, a skill's, or a planner's."""
+"""Choose the route and produce an accepted plan: one that came with the request, a skill's, or a planner's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXPECTED_ROUNDS = 2  # of planner and reviewer, for the decision who stays loade
 
 
 async def plan_request(run: Run, why: str = "") -> None:
-    """The way over a plan: the planner's first reply says whether there is anything to discuss. ``why`` this way was chosen, where it was."""
+    """Go the way over a plan: the planner's first reply says whether there is anything to discuss. ``why`` this way was chosen, where it was."""
     planner, reviewer = run.model("planner"), run.model("reviewer")
     rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
     run.deps.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
@@ -42,7 +42,7 @@ async def plan_request(run: Run, why: str = "") -> None:
 
 
 def preset_plan(run: Run) -> Plan | None:
-    """The plan of a request that came with one (from a hub), or that is addressed to a device: by ``@name``, or in plain words where the planner knows of no machines."""
+    """Return the plan that came with the request (from a hub), or that addresses a device: by ``@name``, or in plain words where the planner knows of no machines."""
     if rows := run.request.get("given"):
         return plan_from_json({"steps": rows})
     if addressed := run.deps.elsewhere.addressed(run.text):
@@ -51,7 +51,7 @@ def preset_plan(run: Run) -> Plan | None:
 
 
 def accept_preset_plan(run: Run, preset: Plan) -> None:
-    """Follow a given plan after code has looked at it. Raises :class:`PlanRejected`."""
+    """Accept a preset plan after code has checked it. Raises :class:`PlanRejected`."""
     try:
         plan = normalise_plan(run, preset, is_preset=True)
     except ParseError as error:
@@ -65,7 +65,7 @@ def accept_preset_plan(run: Run, preset: Plan) -> None:
 
 
 async def run_skill_recipe(run: Run, skill: SkillUse) -> None:
-    """Take a skill's plan as it is, after code has looked at it; or ask what it still has to know."""
+    """Accept a skill's plan after code has checked it, or ask what it still has to know."""
     if skill.plan is None:
         reply_directly(run, skill.question)
         return
@@ -112,7 +112,7 @@ async def _plan_with_planner(run: Run, planner: ChatModel, reviewer: ChatModel, 
 
 
 async def _answer_directly(run: Run, plan: Plan, told: dict[str, Any], planner: ChatModel) -> None:
-    """A reply without steps goes out as text at once; the starter's with the skill that comes near, where one does."""
+    """Send a reply without steps as text at once; the starter's with the skill that comes near, where one does."""
     if not planner.profile.chats and (hint := (await run.deps.skills.fitting(run.text, run.workspace, False))[1]):
         plan = replace(plan, answer=f"{plan.answer or plan.question}\n\n{hint}")
     run.send_answer(plan.answer or plan.question)
@@ -120,7 +120,7 @@ async def _answer_directly(run: Run, plan: Plan, told: dict[str, Any], planner: 
 
 
 def _accept_plan(run: Run, verdict: PlanVerdict, planner: ChatModel, review_loop: PlanReviewLoop) -> None:
-    """The plan that will be carried out, and whether words from outside may have written it."""
+    """Journal the plan that will be carried out, and whether words from outside may have written it."""
     untrusted = {"outside": True, "from": f"the skill {run.skill.name}"} if run.skill and run.skill.tools is not None else {}
     told: dict[str, Any] = find_planner_taint(run, planner, review_loop) or untrusted
     if run.skill:
@@ -130,7 +130,7 @@ def _accept_plan(run: Run, verdict: PlanVerdict, planner: ChatModel, review_loop
 
 
 def record_load(run: Run, report: SwitchReport) -> None:
-    """Journal what was loaded beside the run's own way."""
+    """Journal a model that was loaded beside the run's own way."""
     if report.loaded and run.state.status == "running":
         run.append(events.MODELS_LOADED, report.to_json())
 
@@ -142,7 +142,7 @@ async def _is_large_change(run: Run, plan: Plan) -> bool:
 
 
 def _choose_way(route: str, planner: ChatModel) -> tuple[str, str]:
-    """The way that a planner's first reply comes to, and why."""
+    """Return the way that a planner's first reply comes to, and why."""
     if route == "plan":
         return "plan", "It takes several steps, or a step that is looked at first."
     if not planner.profile.chats:
@@ -151,7 +151,7 @@ def _choose_way(route: str, planner: ChatModel) -> tuple[str, str]:
 
 
 def choose_route(plan: Plan, findings: list[Finding], tools: ToolBox) -> str:
-    """``direct`` for a reply, ``step`` for one step that reads or can be undone, else ``plan``."""
+    """Return ``direct`` for a reply, ``step`` for one step that reads or can be undone, else ``plan``."""
     if not plan.steps and not findings:
         return "direct"
     if len(plan.steps) == 1 and not any(finding.hard for finding in findings) and tools.risk(plan.steps[0].tool) in ("reads", "reversible"):

@@ -1,4 +1,4 @@
-"""Steps for other machines in a plan, written out so that code can check and place them."""
+"""Expand steps for other machines in a plan, so that code can check and place them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATH_OF = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\.output\.path\s*\}\}")
 
 
 def expand_remote_steps(plan: Plan) -> Plan:
-    """``device.ask`` and ``device.give`` become steps on the device that they name, and a file of another machine that a step here uses is brought first."""
+    """Turn ``device.ask`` and ``device.give`` into steps on the device that they name, and bring a file of another machine first that a step here uses."""
     steps = [_move_to_device(step) for step in plan.steps]
     at = {step.id: step.device for step in steps}
     out: list[Step] = []

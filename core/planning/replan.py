@@ -1,4 +1,4 @@
-"""A plan mended by its planner, after code has retried and gone other ways."""
+"""Replan what is left of a run after a failure, when retries and fallbacks are spent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FINAL = ("denied", "interrupted", "budget")  # errors that no other plan gets a
 
 
 async def replan_on_failure(run: Run, execute: Callable[[], Awaitable[str]], reminder: str) -> None:
-    """The planner may mend what is left, :data:`MOST` times. ``reminder`` is what it is told of its budget; ``execute`` returns the next one."""
+    """Let the planner replan what is left, at most :data:`MAX_REPLANS` times. ``reminder`` is what it is told of its budget; ``execute`` returns the next one."""
     while run.state.repairs < MAX_REPLANS and not run.cancellation.event.is_set():
         planner = run.model("planner")
         failed = [step for step in run.steps if _is_open(run, step)]
@@ -68,12 +68,12 @@ def _build_repair_request(run: Run, failed: Step, statuses: Mapping[str, str], r
 
 
 def _has_read_outside(run: Run, failed: Step) -> bool:
-    """Whether a planner that mends the plan now has read something from outside: the words of a failed tool that is not ours, or of one that reaches out."""
+    """Whether a planner that replans now has read something from outside: the words of a failed tool that is not ours, or of one that reaches out."""
     return run.deps.tools.speaks_from_outside(failed.tool) or any(state.tainted for state in run.state.steps.values())
 
 
 def select_new_steps(plan: Plan, statuses: Mapping[str, str]) -> tuple[Step, ...]:
-    """The steps of a later plan under names of their own, without those that repeat a step that is done."""
+    """Return the steps of a later plan under ids of their own, without those that repeat a step that is done."""
     taken, kept = set(statuses), {step for step, status in statuses.items() if status == "done"}
     return tuple(_rename_step(step, taken, kept) for step in plan.steps if step.id not in kept)
 
@@ -85,7 +85,7 @@ def _rename_step(step: Step, taken: set[str], kept: set[str]) -> Step:
 
 
 def _free_id(step_id: str, taken: set[str]) -> str:
-    """A name for a step of a repair that no step of an earlier repair has."""
+    """Return an id for a repair's step that no step of an earlier repair has."""
     while step_id in taken:
         step_id = f"r{step_id}"
     return step_id

@@ -1,4 +1,4 @@
-"""Judging a review: a score is believed only when it does not contradict its own text."""
+"""Reviews of a plan: reading them, and believing a score only when it does not contradict its own text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Review:
 
 
 def find_contradiction(score: float, issues: tuple[str, ...], threshold: float, text: str = "") -> str:
-    """Why the score cannot be believed, or nothing.
+    """Return why the score cannot be believed, or nothing.
 
     High score beside an issue that must be mended; low score beside nothing but praise.
     """
@@ -57,7 +57,7 @@ def find_contradiction(score: float, issues: tuple[str, ...], threshold: float, 
 
 
 def review_by_code(findings: list[Finding], confidence: float) -> Review:
-    """The judgement of code alone: hard findings sink a plan, each doubt costs 0.1, the planner's confidence the rest."""
+    """Judge by code alone: hard findings sink a plan, each doubt costs 0.1, the planner's confidence the rest."""
     hard = tuple(finding.text for finding in findings if finding.hard)
     soft = tuple(finding.text for finding in findings if not finding.hard)
     if hard:
@@ -67,7 +67,7 @@ def review_by_code(findings: list[Finding], confidence: float) -> Review:
 
 
 def read_review(text: str) -> tuple[float, list[str], list[str]]:
-    """``(score, issues, suggestions)`` from JSON or from ``SCORE: … ISSUES: … SUGGESTIONS: …``. Raises :class:`Unreadable`."""
+    """Read ``(score, issues, suggestions)`` from JSON or from ``SCORE: … ISSUES: … SUGGESTIONS: …``. Raises :class:`ParseError`."""
     said = visible(text).strip()
     if "{" in said:
         value = find_json(said)

@@ -1,4 +1,4 @@
-"""The discussion: Planner and Reviewer, until the plan is good enough or the rounds are spent.
+"""The plan review loop: planner and reviewer, until the plan is good enough or the rounds are spent.
 
 Code speaks first. A plan that code can fault goes back to the planner without troubling the reviewer; a review whose score
 contradicts its own text is asked for once more and then not believed.
@@ -27,7 +27,7 @@ from core.turn.model_calls import ModelCaller
 
 @dataclass(frozen=True, slots=True)
 class PlanVerdict:
-    """How a discussion ended. ``rounds`` is 0 when no reviewer was needed."""
+    """Outcome of a plan review loop. ``rounds`` is 0 when no reviewer was needed."""
 
     plan: Plan
     score: float
@@ -42,7 +42,7 @@ async def _skip_effects(plan: Plan) -> str:
 
 @dataclass(slots=True)
 class PlanReviewLoop:
-    """One discussion of one request. ``append`` journals an event of the run."""
+    """Review loop of one request. ``append`` journals an event of the run."""
 
     caller: ModelCaller
     planner: ChatModel
@@ -60,11 +60,11 @@ class PlanReviewLoop:
     repair_request: str = ""  # what the planner is asked instead of the request, when a plan is to be repaired
 
     async def propose_first_plan(self) -> tuple[Plan, list[Finding]]:
-        """The planner's first plan, with what code finds in it; it also decides the route."""
+        """Get the planner's first plan, with what code finds in it; it also decides the route."""
         return await self._propose((), 1)
 
     async def run(self, plan: Plan, findings: list[Finding]) -> PlanVerdict:
-        """Review and mend until accepted or the rounds are spent; the best plan seen is the one that counts."""
+        """Review and revise until accepted or the rounds are spent; the best plan seen is the one that counts."""
         best: PlanVerdict | None = None
         last = Review(0.0)
         for number in range(1, self.max_rounds + 1):
@@ -106,7 +106,7 @@ class PlanReviewLoop:
             raise ParseError(f"{error.message} {error.hint}".strip()) from error
 
     def normalise(self, plan: Plan) -> Plan:
-        """Canonical tool names, repaired arguments, hidden order made visible."""
+        """Use canonical tool names, repair arguments, make hidden order visible."""
         steps = []
         for step in plan.steps:
             try:

@@ -1,4 +1,4 @@
-"""A run that follows a skill: its plan is ready, its answer a template, and what it did not declare asks."""
+"""Plan and answer of a run that follows a skill: the plan is ready, the answer a template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.planning.checks.plan_checks import check_plan
 
 
 def require_valid_plan(plan: Plan, name: str, context: CheckContext) -> Plan:
-    """The plan of a skill when code finds nothing wrong with it. Raises :class:`PlanRejected`."""
+    """Return a skill's plan when code finds nothing wrong with it. Raises :class:`PlanRejected`."""
     faults = [finding.text for finding in check_plan(plan, context) if finding.hard]
     if faults:
         raise PlanRejected(
@@ -22,7 +22,7 @@ def require_valid_plan(plan: Plan, name: str, context: CheckContext) -> Plan:
 
 
 def render_answer(state: RunState) -> str:
-    """The skill's own answer; empty where it has none, or where a step that it speaks of was not done."""
+    """Fill in the skill's own answer; empty where it has none, or where a step that it speaks of was not done."""
     if not state.skill or state.plan is None or not state.plan.answer or state.repairs:
         return ""
     if any(state.steps[step.id].status not in ("done", "skipped") for step in state.plan.steps):

@@ -15,7 +15,7 @@ _WORDS = {
 
 
 def detect_language(text: str) -> str:
-    """Two letters by common words; empty where too few are there, or two languages are as likely."""
+    """Return a language as two letters, by common words; empty where too few are there, or two languages are as likely."""
     words = re.findall(r"[a-zäöüßàâçéèêëîïôûùñáíóú]+", text.lower())
     counts = sorted(((sum(word in known.split() for word in words), name) for name, known in _WORDS.items()), reverse=True)
     return counts[0][1] if counts[0][0] and counts[0][0] > counts[1][0] else ""

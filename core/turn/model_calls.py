@@ -1,4 +1,4 @@
-"""Calling a model for a run: one place that folds streams, counts usage, journals the call and streams text out."""
+"""Model calls of a run: one place that folds streams, counts usage, journals the call and streams text out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and ca
 
 @dataclass(slots=True)
 class _ReplyBuilder:
-    """A stream on its way to a :class:`Reply`."""
+    """Accumulator of a stream on its way to a :class:`Reply`."""
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
@@ -39,21 +39,21 @@ class _ReplyBuilder:
         return self.letters >= MOST_TEXT or self.thought >= MOST_THINKING or len(self.calls) > MOST_CALLS
 
     def add_text(self, piece: str) -> str:
-        """What of a piece counts: whole characters, up to the limit."""
+        """Add the part of a piece that counts, and return it: whole characters, up to the limit."""
         piece = self._whole(piece)[: MOST_TEXT - self.letters]
         self.text.append(piece)
         self.letters += len(piece)
         return piece
 
     def add_thought(self, piece: str) -> str:
-        """The same of thinking."""
+        """Add a piece of thinking in the same way."""
         piece = clean_text(piece)[: max(0, MOST_THINKING - self.thought)]
         self.reasoning.append(piece)
         self.thought += len(piece)
         return piece
 
     def withdraw_text(self) -> None:
-        """All text so far was thinking."""
+        """Treat all text so far as thinking."""
         self.reasoning += self.text
         self.thought += self.letters
         self.text, self.letters = [], 0
@@ -92,7 +92,7 @@ class ModelCaller:
                 self._ledger.extend_caps(self._run_id)
 
     def make_writer(self, purpose: str) -> DeltaWriter:
-        """Journals text of this run."""
+        """Return a writer that journals text of this run."""
 
         def append(kind: str, data: dict[str, Any]) -> None:
             if kind == events.TEXT_DELTA and self.first_text is None:
@@ -102,7 +102,7 @@ class ModelCaller:
         return DeltaWriter(append)
 
     async def call(self, model: ChatModel, request: ModelRequest, visible: bool = False, sink: TextSink | None = None, writer: DeltaWriter | None = None) -> Reply:
-        """The folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes; a ``sink`` decides itself what of it does."""
+        """Return the folded reply. With ``visible`` the text goes out as ``text_delta`` while it comes; a ``sink`` decides itself what of it does."""
         await self._require_below_caps()
         started = time.monotonic()
         if not model.profile.local:
@@ -155,7 +155,7 @@ class ModelCaller:
                 builder.finished = part
 
     def _announce_progress(self, phase: str, model: ChatModel, at: PromptProgress) -> None:
-        """Tell how far the model is; a few times a second at most, and never stored."""
+        """Announce how far the model is; a few times a second at most, and never stored."""
         now = time.monotonic()
         if phase != "reading" or now - self._progressed >= PROGRESS_SECONDS or at.read >= at.total:
             self._progressed = now

@@ -1,4 +1,4 @@
-"""Which model a request goes to, by the person's rules over cheap signals: ``[[route]]`` tables of settings.toml, the first that applies.
+"""Model routing by the person's rules over cheap signals: ``[[route]]`` tables of settings.toml, the first that applies.
 
 ::
 
@@ -25,7 +25,7 @@ _CODE = re.compile(r"```|\b(?:def|class|import|function|const|SELECT)\b.*[({;]|\
 
 
 def collect_signals(text: str, local_only: bool, day_usd: float, hour: int) -> dict[str, Any]:
-    """What rules may ask about."""
+    """Collect what rules may ask about."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
     return {
         "words": len(text.split()), "characters": len(text), "language": detect_language(text), "code": bool(_CODE.search(text)), "private": bool(_PRIVATE.search(text)),
@@ -34,7 +34,7 @@ def collect_signals(text: str, local_only: bool, day_usd: float, hour: int) -> d
 
 
 def choose_model(role: str, rules: Any, known: dict[str, Any]) -> str:
-    """The model of the first rule for this role that applies; empty where none does. Rules that are none are passed over."""
+    """Return the model of the first rule for this role that applies; empty where none does. Rules that are none are passed over."""
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and rule.get("role", role) == role and rule.get("model") and _applies(rule, known):
             return str(rule["model"])
@@ -49,7 +49,7 @@ def _applies(rule: dict[str, Any], known: dict[str, Any]) -> bool:
 
 
 def find_rule_faults(rules: Any) -> list[str]:
-    """What is wrong with the rules, in words; for the doctor."""
+    """Say what is wrong with the rules, in words; for the doctor."""
     if not isinstance(rules, list):
         return ["route must be a list of tables ([[route]])."] if rules else []
     found = []

@@ -1,4 +1,4 @@
-"""Where a reply's text goes while it streams."""
+"""Sinks of a reply's text while it streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye
 
 
 class TextSink(Protocol):
-    """Who is told of the text of a reply as it comes."""
+    """Receiver of the text of a reply as it comes."""
 
     def feed(self, delta: str) -> None: ...
 
@@ -21,7 +21,7 @@ class TextSink(Protocol):
 
 
 class DeltaWriter:
-    """Journals text as it streams, at most every :data:`FLUSH_SECONDS`."""
+    """Writer of streamed text into the journal, at most every :data:`FLUSH_SECONDS`."""
 
     def __init__(self, append: Callable[[str, dict[str, Any]], Any]) -> None:
         self._append = append
@@ -29,7 +29,7 @@ class DeltaWriter:
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, kind: str, text: str) -> None:
-        """More text of an event ``kind``."""
+        """Add text of an event ``kind``."""
         if kind != self._kind:
             self.flush()
             self._kind = kind
@@ -59,7 +59,7 @@ class DeltaWriter:
 
 @dataclass(slots=True)
 class VisibleSink:
-    """All text goes out as it comes."""
+    """Sink that shows all text as it comes."""
 
     writer: DeltaWriter
 

@@ -1,4 +1,4 @@
-"""What models cost, counted where they are called, and the caps on it: tokens and dollars, for a run and for a day.
+"""Usage of models, counted where they are called, and the caps on it: tokens and dollars, for a run and for a day.
 
 Counted from the journal, so a restart forgets nothing. A call that would begin at or over a cap is not made: the run stops there, or the
 person is asked, as ``limits.at_cap`` says.
@@ -25,7 +25,7 @@ class CapReached(DeskhandError):
 
 @dataclass(slots=True)
 class UsageLedger:
-    """The account of all runs. Loop thread only."""
+    """Ledger of the usage of all runs. Loop thread only."""
 
     journal: Journal
     settings: Settings
@@ -55,28 +55,28 @@ class UsageLedger:
             self._day = (self._day[0], self._day[1] + usage)
 
     def extend_caps(self, run_id: str) -> None:
-        """The person agreed: the run may use as much again, from now on."""
+        """Let a run use as much again from now on, as the person agreed."""
         self._agreed[run_id] = {"run": self.run_usage(run_id), "day": self.usage_today()}
 
     def run_usage(self, run_id: str) -> Usage:
-        """What a run has used so far, read from the journal the first time."""
+        """Return what a run has used so far, read from the journal the first time."""
         if run_id not in self._runs:
             self._runs[run_id] = _sum_usage([event.data for event in self.journal.of_run(run_id, (events.MODEL_CALLED,))])
         return self._runs[run_id]
 
     def usage_today(self) -> Usage:
-        """What all runs used since midnight, in the person's time."""
+        """Return what all runs used since midnight, in the person's time."""
         if self._day[0] != self._date():
             self._day = (self._date(), _sum_usage(self.journal.data_since(events.MODEL_CALLED, self._midnight())))
         return self._day[1]
 
     def set_caps(self, run_id: str, caps: dict[str, float]) -> None:
-        """Caps of one run: ``tokens`` and ``usd``, besides those of the settings."""
+        """Set caps of one run: ``tokens`` and ``usd``, besides those of the settings."""
         if caps:
             self._caps[run_id] = caps
 
     def forget_run(self, run_id: str) -> None:
-        """A run ended."""
+        """Forget a run that ended."""
         self._caps.pop(run_id, None)
         self._runs.pop(run_id, None)
         self._agreed.pop(run_id, None)

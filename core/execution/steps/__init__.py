@@ -1,1 +1,1 @@
-"""The kinds of steps: on this machine, on another one, a text to be written."""
+"""Kinds of steps: a tool call on this machine, a step on another one, a text to be written, a task for an action loop."""

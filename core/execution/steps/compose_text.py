@@ -16,7 +16,7 @@ MAX_CONTINUATIONS = 2  # times that a text which was cut at the limit is gone on
 
 
 async def compose_text(run: Run, step: Step, args: dict[str, Any], tainted: bool) -> ToolResult:
-    """``text.compose``: the executor writes from an instruction and material. Raises :class:`ToolFailed`."""
+    """Do ``text.compose``: the executor writes from an instruction and material. Raises :class:`ToolFailed`."""
     model = run.answering_model()
     if model is None:
         raise ToolFailed("Writing text needs a bigger model than the built-in starter.", code="needs_bigger_model")
@@ -31,7 +31,7 @@ async def compose_text(run: Run, step: Step, args: dict[str, Any], tainted: bool
 
 
 async def _write_whole_text(run: Run, model: ChatModel, messages: tuple[Message, ...]) -> str:
-    """What the model writes, to its end: continued where it was cut at the limit. Raises :class:`ToolFailed` for a text that stays cut: it must not become a file."""
+    """Let the model write to the end: continued where it was cut at the limit. Raises :class:`ToolFailed` for a text that stays cut: it must not become a file."""
     text = ""
     for _ in range(MAX_CONTINUATIONS + 1):
         reply = await run.caller.call(model, ModelRequest(messages, purpose="execute", request=run.text))

@@ -1,4 +1,4 @@
-"""Steps on this machine: asked about, journalled before they act, tried again or another way, checked after."""
+"""Steps on this machine: consent, journal, retry, fallback, verification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ StepHandler = Callable[[Step, dict[str, Any], bool], Awaitable[ToolResult]]  # a
 
 @dataclass(slots=True)
 class LocalSteps:
-    """``consent`` raises :class:`ToolDenied` or returns whether the person was asked; ``attempts`` is how often each way is tried; ``performers`` do steps that are no tool's."""
+    """``consent`` raises :class:`ToolDenied` or returns whether the person was asked; ``attempts`` is how often each way is tried; ``handlers`` do steps that are no tool's."""
 
     work: StepWork
     tools: ToolBox
@@ -38,7 +38,7 @@ class LocalSteps:
     handlers: Mapping[str, StepHandler]
 
     async def run_step(self, step: Step, state: StepState, began: float) -> None:
-        """One step with its retries and detours; always ends in a terminal state unless the run is being stopped."""
+        """Do one step with its retries and fallbacks; it ends in a terminal state unless the run is being stopped."""
         direct: CallChain = ((step.tool, step.args),)
         fallbacks = self._find_fallbacks(step) if state.status != "running" and self.tools.sick(step.tool) else []
         routes = [*fallbacks, direct]
@@ -73,7 +73,7 @@ class LocalSteps:
             return []
 
     async def _run_up_to_last(self, step: Step, chain: CallChain) -> tuple[str, dict[str, Any]]:
-        """Go a way up to its last call, which is then the step's; the calls before it only read, so a crash between them loses nothing."""
+        """Do the calls of a chain but the last, which is then the step's; those before it only read, so a crash between them loses nothing."""
         value: Any = None
         for number, (tool, args) in enumerate(chain):
             args = self.tools.passed_on(args, value) if number else args
@@ -152,7 +152,7 @@ class LocalSteps:
         self.work.finish(step, "done", value=result.value, text=result.text, verified=True, tainted=tainted or result.tainted, ms=self.work.elapsed_ms(began))
 
     def build_tool_context(self, step: Step) -> ToolContext:
-        """What the tool of a step may know."""
+        """Build what the tool of a step may know."""
         return ToolContext(
             self.work.state.run_id,
             step.id,

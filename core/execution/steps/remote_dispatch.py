@@ -1,4 +1,4 @@
-"""Steps on other machines: which does what, the call itself, and the questions that come back."""
+"""Dispatch of steps to other machines: placement, the call itself, and the questions that come back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ATTACH_TRIES = 30  # tenths of a second in which a front end that started a run 
 
 
 class RemoteDispatcher:
-    """For one run. ``until`` is the steady clock's second (``time.monotonic``) at which the run's time is over; ``execution`` is the one under way."""
+    """Dispatcher of one run. ``deadline`` is the steady clock's second (``time.monotonic``) at which the run's time is over; ``execution`` is the one under way."""
 
     def __init__(self, deps: PipelineDeps, state: RunState, cancellation: Cancellation, append: Callable[[str, dict[str, Any]], None], consent: Consent, deadline: float) -> None:
         self.deps, self.state, self.cancellation, self.append, self.consent, self.deadline = deps, state, cancellation, append, consent, deadline
@@ -47,7 +47,7 @@ class RemoteDispatcher:
                 self.append(events.STEP_FINISHED, {"step": placed.step, "status": "failed", "error": error})
 
     def reassign_step(self, step: Step, device: str) -> bool:
-        """A device is away for too long: the next best machine, where the step leaves the choice."""
+        """Put a step on the next best machine because its device is away for too long, where the step leaves the choice."""
         self._abandoned.setdefault(step.id, []).append(device)
         if not step.where:
             return False
@@ -58,7 +58,7 @@ class RemoteDispatcher:
         return False
 
     def move_step(self, step_id: str, device: str) -> None:
-        """The person puts a step on another machine, now. Raises :class:`DeskhandError` where it is over or no such step."""
+        """Put a step on another machine now, as the person says. Raises :class:`DeskhandError` where it is over or no such step."""
         state = self.state.steps.get(step_id)
         if state is None or state.status in TERMINAL or (state.status == "running" and state.intent is not None):
             raise DeskhandError(f"Step {step_id} cannot be put elsewhere any more.", code="already_settled")
@@ -69,7 +69,7 @@ class RemoteDispatcher:
             self.execution.remote.move(step_id)
 
     async def dispatch(self, step: Step, device: str, args: dict[str, Any], attempt: int, tainted: bool) -> ToolResult:
-        """One step on another machine, under that machine's rules, with what this run was allowed."""
+        """Do one step on another machine, under that machine's rules, with what this run was allowed."""
         if self.state.request.get("local_only") or self.deps.settings["privacy.local_only"]:
             self.deps.egress.record(self.state.run_id, device, step.tool, False)
             raise ToolDenied("Refused: local only, nothing may leave this machine.")
@@ -87,7 +87,7 @@ class RemoteDispatcher:
         return await self.deps.elsewhere.perform(call)
 
     async def _relay_question(self, step: Step, device: str, data: dict[str, Any]) -> str:
-        """A question that waits on a device is asked here too; whoever answers first has answered."""
+        """Ask a question here too that waits on a device; whoever answers first has answered."""
         for _ in range(ATTACH_TRIES):
             if self.consent.can_ask():
                 break

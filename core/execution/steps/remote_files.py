@@ -1,4 +1,4 @@
-"""Steps for other machines, as the pipeline sees them: written out for the checks, given out, and what this machine lets a hub do."""
+"""Files of steps on other machines: sent along, found again, recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.plan import Plan, strings
 
 
 def resolve_outgoing_file(args: Mapping[str, Any], workspace: Path) -> Path:
-    """The file of this machine that is to be given away. Raises :class:`ToolError` where it is none, or lies outside the workspace."""
+    """Return the file of this machine that is to be given away. Raises :class:`ToolError` where it is none, or lies outside the workspace."""
     path = Path(str(args["file"])).expanduser()
     path = path if path.is_absolute() else workspace / path
     if not path.is_file():
@@ -23,7 +23,7 @@ def resolve_outgoing_file(args: Mapping[str, Any], workspace: Path) -> Path:
 
 
 def find_remote_files(args: Any, state: RunState, plan: Plan, device: str) -> list[dict[str, Any]]:
-    """Files of earlier steps on other machines that these arguments name: ``{"digest", "bytes", "name", "path", "at"}`` (``at``: where it lies)."""
+    """Find the files of earlier steps on other machines that these arguments name: ``{"digest", "bytes", "name", "path", "at"}`` (``at``: where it lies)."""
     texts = set(strings(args))
     found: dict[str, dict[str, Any]] = {}
     for step in plan.steps:
@@ -40,7 +40,7 @@ def find_remote_files(args: Any, state: RunState, plan: Plan, device: str) -> li
 
 
 def add_file_steps(tool: str, args: dict[str, Any], files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The steps that a device does: first each file is received there, then the call with the paths that they have there."""
+    """Build the steps that a device does: first each file is received there, then the call with the paths that they have there."""
     steps: list[dict[str, Any]] = []
     for number, file in enumerate(files, 1):
         steps.append({"id": f"f{number}", "tool": "device.receive", "args": {"digest": file["digest"], "bytes": file["bytes"], "name": file["name"]}})
@@ -57,7 +57,7 @@ def _replace_value(value: Any, old: str, new: str) -> Any:
 
 
 def list_written_files(intent: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """What a call here wrote, as artefacts: by path and hash."""
+    """List what a call here wrote, as artefacts: by path and hash."""
     changes = (intent or {}).get("changes", ())
     return [
         {"digest": change["after"], "path": change["path"], "name": change["path"].rsplit("/", 1)[-1]} for change in changes if change.get("kind") == "put" and change.get("after")

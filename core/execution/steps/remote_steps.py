@@ -1,4 +1,4 @@
-"""Steps on other machines: given out, waited for, moved when a machine is away or the person says so."""
+"""Steps on other machines: dispatched, awaited, moved when a machine is away or the person says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.ports import ToolResult
 
 @dataclass(slots=True)
 class RemoteSteps:
-    """``there`` does a step on another machine; ``replace`` puts one elsewhere than on a device that is away."""
+    """``dispatch`` does a step on another machine; ``reassign`` puts one elsewhere than on a device that is away."""
 
     work: StepWork
     dispatch: Callable[[Step, str, dict[str, Any], int, bool], Awaitable[ToolResult]] | None = None
@@ -26,18 +26,18 @@ class RemoteSteps:
     _tasks: dict[str, asyncio.Task[ToolResult]] = field(default_factory=dict)
 
     def find_device(self, step: Step) -> str:
-        """The machine that a step is for; empty for this one."""
+        """Return the machine that a step is for; empty for this one."""
         name = self.work.state.steps[step.id].device or step.device
         return "" if name in ("", "here") else name
 
     def move(self, step_id: str) -> None:
-        """The person put a step elsewhere: if it is under way on another machine, it is ended there first."""
+        """End a step that is under way on another machine, because the person put it elsewhere."""
         if task := self._tasks.get(step_id):
             self.moved.add(step_id)
             task.cancel()
 
     async def run_step(self, step: Step, state: StepState, began: float) -> bool:
-        """Given out, waited for; given to another machine where the first is away for too long, or the person says so. False where it was put here."""
+        """Dispatch a step and wait for it; reassign it where the device is away for too long, or the person says so. False where it was put here."""
         attempt = state.attempts + (0 if state.status == "running" else 1)
         while device := self.find_device(step):
             try:

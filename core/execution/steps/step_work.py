@@ -1,4 +1,4 @@
-"""What steps of a run share, wherever they are done: their arguments, whose words stand in them, how they end."""
+"""What steps of a run share, wherever they are done: arguments, taint, progress, how they end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRESS_SECONDS, MAX_PROGRESS_EVENTS = 1.0, 200  # progress of a step: at most 
 
 @dataclass(slots=True)
 class StepWork:
-    """For one run. ``append`` journals and folds."""
+    """Work on the steps of one run. ``append`` journals and folds."""
 
     state: RunState
     clock: Clock
@@ -27,7 +27,7 @@ class StepWork:
     append: Callable[[str, dict[str, Any]], Any]
 
     def resolve_args(self, step: Step) -> dict[str, Any]:
-        """Arguments with what earlier steps gave. Raises :class:`ToolRetry`."""
+        """Fill in what earlier steps gave. Raises :class:`ToolRetry`."""
         try:
             return resolve_references(step.args, self.state.outputs)
         except KeyError as missing:
@@ -38,12 +38,12 @@ class StepWork:
         return step.id in self.state.suspect or bool(tainted_inputs(self.state, step))
 
     def require_check(self, step: Step, value: Any) -> None:
-        """Raises :class:`ToolFailed` where the step's own check does not hold."""
+        """Raise :class:`ToolFailed` where the step's own check does not hold."""
         if step.check and not conditions.is_met(step.check, value):
             raise ToolFailed(f"The result is not what it should be: the check {step.check!r} does not hold.", code="check_failed")
 
     def finish(self, step: Step, status: str, **data: Any) -> None:
-        """Journal its end. What another machine says of a failure comes from outside, whoever asked for the step."""
+        """Journal the end of a step. What another machine says of a failure comes from outside, whoever asked for the step."""
         if status == "failed" and (data.get("error") or {}).get("device", "here") != "here":
             data["tainted"] = True
         self.append(events.STEP_FINISHED, {"step": step.id, "status": status, **data})
@@ -52,7 +52,7 @@ class StepWork:
         return (self.clock.monotonic() - began) * 1000
 
     def make_progress_reporter(self, step: Step) -> Callable[[float | None, str], None]:
-        """Progress goes into the journal once a second at most, and a limited number of times: a tool may tell of it without end."""
+        """Return a function that journals progress once a second at most, and a limited number of times: a tool may tell of it without end."""
         last, count = float("-inf"), 0
 
         def report(share: float | None, text: str) -> None:
@@ -68,5 +68,5 @@ class StepWork:
 
 
 def make_failure(code: str, message: str, attempt: int, device: str = "here", hint: str = "") -> dict[str, Any]:
-    """An error as the journal holds it."""
+    """Build an error as the journal holds it."""
     return {"code": code, "message": message, "attempt": attempt, "device": device} | ({"hint": hint} if hint else {})

@@ -1,4 +1,4 @@
-"""What a check of a plan looks at, and what it finds."""
+"""Input and findings of the checks of a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.ports import ToolBox
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or doubtful, in a sentence."""
+    """One fault or doubt, in a sentence."""
 
     code: str
     text: str

@@ -1,4 +1,4 @@
-"""Whether a plan rests on the request and on what is there: files, literals, memories served as news."""
+"""Check that a plan rests on the request and on what exists: files, literals, no memories served as news."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _is_among(path: str, made: list[str]) -> bool:
 
 
 def find_literals(request: str) -> list[str]:
-    """What of a request must reappear in a plan, to the letter: quotations, file names, numbers."""
+    """Find what of a request must reappear in a plan to the letter: quotations, file names, numbers."""
     found = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(request)]
     found += [match.group(0) for match in _NAMED.finditer(request)]
     found += [match.group(0) for match in _NUMBER.finditer(request)]
@@ -76,7 +76,7 @@ def _numbers_in(plan: Plan) -> Iterable[str]:
 
 
 def find_stale_memories(plan: Plan, context: CheckContext) -> Iterable[Finding]:
-    """Memory served as news: a request for something fresh, answered with what was remembered."""
+    """Find memory served as news: a request for something fresh, answered with what was remembered."""
     if not _FRESH.search(context.request) or not context.remembered:
         return
     fresh = any(context.tools.risk(step.tool) == "leaves" or references(step.args) for step in plan.steps if step.tool != "notes.add")
@@ -86,7 +86,7 @@ def find_stale_memories(plan: Plan, context: CheckContext) -> Iterable[Finding]:
 
 
 def shingle_overlap(text: str, memory: str) -> float:
-    """Share of the three-word shingles of ``text`` that stand in ``memory``; 0 for texts under eight words."""
+    """Return the share of the three-word shingles of ``text`` that stand in ``memory``; 0 for texts under eight words."""
     words, known = re.findall(r"\w+", text.lower()), re.findall(r"\w+", memory.lower())
     if len(words) < 8:
         return 0.0

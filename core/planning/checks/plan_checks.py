@@ -1,4 +1,4 @@
-"""What code can say about a plan before any model is asked for an opinion.
+"""Check a plan by code, before any model is asked for an opinion.
 
 Each finding is hard (the plan cannot run, or must not) or soft (a doubt that lowers the score and goes to the reviewer).
 """
@@ -17,7 +17,7 @@ WHERE = frozenset({"device", "system", "tool", "right", "folder", "gpu_gb", "mem
 
 
 def check_plan(plan: Plan, context: CheckContext) -> list[Finding]:
-    """Every finding, hard ones first."""
+    """Return every finding, hard ones first."""
     found = [*_check_shape(plan, context), *_check_arguments(plan, context), *check_order(plan)]
     if not found:
         found = [*find_invented_files(plan, context), *missing_literals(plan, context), *find_stale_memories(plan, context)]
@@ -46,13 +46,13 @@ def _check_shape(plan: Plan, context: CheckContext) -> Iterable[Finding]:
 
 
 def _usable_tools(plan: Plan, context: CheckContext) -> set[str]:
-    """The tools that the plan may use on this machine."""
+    """Return the names of the tools that the plan may use on this machine."""
     names = {TASK, *(spec.name for spec in context.tools.specs())}
     return names | {step.tool for step in plan.steps if context.is_preset and context.tools.known(step.tool)}
 
 
 def _check_device(step: Step, names: set[str], context: CheckContext) -> Iterable[Finding]:
-    """A step for another machine: the machine has to be known, and to have the tool; what it lets others do it says itself."""
+    """Check a step for another machine: the machine has to be known, and to have the tool; what it lets others do it says itself."""
     there = {name.lower(): tools for name, tools in context.devices.items()}
     if step.device and step.device.lower() not in there:
         yield Finding("unknown_device", f"Step {step.id} is meant for {step.device}, which is not a paired device.")

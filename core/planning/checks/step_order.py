@@ -1,4 +1,4 @@
-"""The order of steps: what needs what, cycles, and order that only shared paths show."""
+"""Check and complete the order of steps: dependencies, cycles, and order that only shared paths show."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_order(plan: Plan) -> Iterable[Finding]:
 
 
 def find_cycle(steps: tuple[Step, ...]) -> list[str]:
-    """The ids of one cycle, or nothing. Depth-first, without recursion."""
+    """Return the ids of one cycle, or nothing. Depth-first, without recursion."""
     needs = {step.id: [edge.step for edge in step.needs] for step in steps}
     state: dict[str, int] = {}
     for start in needs:
@@ -59,7 +59,7 @@ def find_cycle(steps: tuple[Step, ...]) -> list[str]:
 
 
 def add_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
-    """The plan with an edge wherever two steps touch the same path and at least one of them writes it.
+    """Add an edge wherever two steps touch the same path and at least one of them writes it.
 
     Planners forget that the folder must exist before the file; side by side, such steps would race.
     """
@@ -78,7 +78,7 @@ def add_hidden_order(plan: Plan, tools: ToolBox, workspace: Path) -> Plan:
 
 
 def _qualify_paths(step: Step, reads: list[str], writes: list[str]) -> tuple[list[str], list[str]]:
-    """The same path on another machine is another file."""
+    """Prefix paths with their device: the same path on another machine is another file."""
     place = f"{step.device}:" if step.device else ""
     return [place + path for path in reads], [place + path for path in writes]
 

@@ -1,4 +1,4 @@
-"""What of a long conversation goes before a model: the recent turns whole, what was before them as a running summary, all within a share of its context.
+"""Trimmed history of a long conversation: the recent turns whole, what was before them as a running summary, all within a share of the model's context.
 
 The summary is made by code, a line a turn, oldest dropped first; nothing is asked of a model, so it cannot loop. What is left out can still be found with ``memory.search``.
 """
@@ -17,7 +17,7 @@ HEAD = "(Earlier in this conversation, in short; memory.search finds it in full:
 
 
 def trim_history(history: tuple[Message, ...], context: int) -> tuple[Message, ...]:
-    """``history`` as far as it fits a context of so many tokens, with a summary of the rest in front of it."""
+    """Return ``history`` as far as it fits a context of so many tokens, with a summary of the rest in front of it."""
     room = round(context * SHARE * LETTERS)
     if sum(len(message.content) for message in history) <= room:
         return history
@@ -35,7 +35,7 @@ def trim_history(history: tuple[Message, ...], context: int) -> tuple[Message, .
 
 
 def _summarize(older: Iterable[Message], room: int) -> tuple[Message, ...]:
-    """One message for all of them; marked where one of them was."""
+    """Sum up messages in one; marked where one of them was tainted."""
     messages = list(older)
     lines: list[str] = []
     left = room - len(HEAD) - 1
