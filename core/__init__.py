@@ -1,4 +1,4 @@
-"""The orchestration core: values, ports, pipeline, journal, policy, settings, storage.
+"""The orchestration core: values, ports, the turn, planning, execution, the gate, journal, policy, settings, storage.
 
 Imports none of the other packages; what it needs from them stands in ``core.ports``.
 """

@@ -226,7 +226,7 @@ class Inventory:
 
 
 class ToolBox(Protocol):
-    """The tools as the pipeline sees them."""
+    """The tools as the core sees them."""
 
     def specs(self) -> tuple[ToolSpec, ...]:
         """What can be called here and now."""
@@ -324,7 +324,7 @@ class SkillUse:
 
 
 class Skills(Protocol):
-    """The skills as the pipeline sees them."""
+    """The skills as the core sees them."""
 
     async def wanted(self, text: str, workspace: Path, asked: Mapping[str, Any] | None) -> SkillUse | None:
         """The skill that a request is for: ``asked`` by a front end (``name`` and ``inputs``), or by its words. Raises :class:`core.errors.DeskhandError`."""
@@ -373,7 +373,7 @@ class Placement:
 
 
 class Elsewhere(Protocol):
-    """Other machines as the pipeline sees them."""
+    """Other machines as the core sees them."""
 
     def devices(self) -> Mapping[str, frozenset[str]]:
         """The paired devices by name, each with its tools (none: it has not told them yet)."""

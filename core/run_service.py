@@ -13,13 +13,13 @@ from core import events
 from core.clock import Clock, iso
 from core.conversations import Conversations
 from core.errors import DeskhandError, StorageError, UsageError
+from core.execution.deps import PipelineDeps
+from core.execution.driver import RunDriver
+from core.execution.run_state import RUN_TERMINAL, RunState
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
 from core.messages import Message, ModelRequest
-from core.pipeline.orchestrator import RunDriver
-from core.pipeline.parts import Parts
-from core.pipeline.state import RUN_TERMINAL, RunState
 from core.ports import Change, ToolBox
 from core.runs import Runs
 from core.trust import is_trusted
@@ -31,8 +31,8 @@ REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not writ
 class RunService:
     """All runs of this core. Loop thread only; every task it starts is kept and awaited at stop."""
 
-    def __init__(self, parts: Parts, runs: Runs, conversations: Conversations) -> None:
-        self.parts = parts
+    def __init__(self, deps: PipelineDeps, runs: Runs, conversations: Conversations) -> None:
+        self.deps = deps
         self.runs = runs
         self.conversations = conversations
         self._drivers: dict[str, RunDriver] = {}
@@ -56,7 +56,7 @@ class RunService:
             self._followers[run_id] -= 1
             if not self._followers[run_id]:
                 del self._followers[run_id]
-                if run_id in self._drivers and not self.parts.front_end_reachable():
+                if run_id in self._drivers and not self.deps.front_end_reachable():
                     self._left_over.add(run_id)
 
     def is_attended(self, run_id: str) -> bool:
@@ -65,15 +65,15 @@ class RunService:
 
     @property
     def journal(self) -> Journal:
-        return self.parts.journal
+        return self.deps.journal
 
     @property
     def tools(self) -> ToolBox:
-        return self.parts.tools
+        return self.deps.tools
 
     @property
     def clock(self) -> Clock:
-        return self.parts.clock
+        return self.deps.clock
 
     def start(self, request: dict[str, Any], run_id: str = "") -> str:
         """Begin a run and return its id, which may be given. Raises :class:`UsageError` for an empty or too long request or a bad workspace."""
@@ -102,7 +102,7 @@ class RunService:
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
         guide = workspace / "AGENTS.md"
         instructions = guide.read_text(encoding="utf-8", errors="replace")[:8000] if guide.is_file() else ""
-        trusted = {"trusted": is_trusted(workspace, self.parts.settings)} if instructions else {}
+        trusted = {"trusted": is_trusted(workspace, self.deps.settings)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class RunService:
         return self.conversations.create(request.pop("title", "") or request["text"], request["workspace"])
 
     def _launch(self, state: RunState) -> None:
-        driver = RunDriver(self.parts, state)
+        driver = RunDriver(self.deps, state)
         driver.run.notify = lambda status: self._notified(state.run_id, status)
         driver.finish = lambda result, emit: self._finish(driver, result, emit)
         self._drivers[state.run_id] = driver
@@ -187,9 +187,9 @@ class RunService:
     def _record(self, state: RunState, result: dict[str, Any]) -> None:
         at = iso(self.clock.now())
         self.runs.finish(state.run_id, result["status"], result, at)
-        self.parts.approvals.expire(state.run_id)
+        self.deps.approvals.expire(state.run_id)
         if state.skill and result["status"] in ("done", "failed", "refused", "cancelled"):
-            self.parts.skills.used(state.skill["name"], state.skill["digest"], state.run_id, result["status"])
+            self.deps.skills.used(state.skill["name"], state.skill["digest"], state.run_id, result["status"])
         try:
             self.conversations.add(
                 state.request.get("conversation_id", ""), "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result)
@@ -235,7 +235,7 @@ class RunService:
     def place(self, run_id: str, step_id: str, device: str) -> dict[str, Any]:
         """Put a step of a live run on another machine. Raises :class:`UsageError` where the run is over."""
         row = self.runs.get(run_id)
-        self._live(row["id"]).machines.place_step(step_id, device)
+        self._live(row["id"]).dispatcher.move_step(step_id, device)
         return self.show(row["id"])
 
     def hold(self, run_id: str, held: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from core.errors import UsageError
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from core.plan import Step
 from skills.format import FILE, RECIPE, written
 

@@ -11,7 +11,7 @@ A YAML file beside SKILL.md::
 
 Inputs are of the types ``text``, ``integer``, ``number``, ``boolean``, ``file``, ``folder``, ``url``, ``choice`` (with ``options``) and ``date``. An input without a
 default is asked for. ``{{input.NAME}}`` (``|stem``: a path without its ending, ``|name``: its last part without), ``{{today}}`` and ``{{file:scripts/x.py}}`` are put in before the plan is made; ``{{step.output}}`` afterwards, by
-the pipeline. Steps are those of docs/plan-format.md.
+the core. Steps are those of docs/plan-format.md.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any
 
 import yaml
 
-from core.pipeline.reading import Unreadable, plan_from_json
 from core.plan import Plan
+from core.planning.plan_format import ParseError, plan_from_json
 from skills.format import RECIPE, Skill, bad_skill
 
 TYPES = {
@@ -177,7 +177,7 @@ def plan_of(skill: Skill, recipe: Recipe, values: dict[str, Any], now: datetime.
 
     try:
         return replace(plan_from_json({"steps": _filled(recipe.steps, meaning), "confidence": 1.0}), answer=str(_filled(recipe.result, meaning)))
-    except Unreadable as error:
+    except ParseError as error:
         raise bad_skill(f"The steps of {skill.name} cannot be read: {error}.") from error
 
 

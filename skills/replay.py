@@ -12,11 +12,11 @@ from typing import Any
 from core.clock import Clock
 from core.errors import DeskhandError, ToolDenied
 from core.events import Event
-from core.pipeline.budget import StepBudget
-from core.pipeline.execution import Execution
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.state import RunState
-from core.pipeline.step_work import StepWork
+from core.execution.graph import Execution
+from core.execution.run_state import RunState
+from core.execution.step_budget import StepBudget
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork
 from core.plan import TASK, Plan, Step
 from core.ports import Cancellation, Intent, ToolBox
 from skills.format import Skill

@@ -32,6 +32,7 @@ from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
 from core.egress import Egress
 from core.errors import DeskhandError
+from core.execution.deps import PipelineDeps
 from core.home import Home
 from core.journal import Journal
 from core.memory.gather import gather
@@ -40,8 +41,6 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
-from core.pipeline.parts import Parts
-from core.pipeline.spending import Spending
 from core.policy import PermissionPolicy
 from core.ports import ChatModel
 from core.run_service import RunService, history_from, steps_from
@@ -51,8 +50,9 @@ from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from core.turn.precedence import Precedence
-from models.reader.reader import RequestReader
+from core.turn.usage_ledger import UsageLedger
 from models.pool import LocalModelPool
+from models.reader.reader import RequestReader
 from models.secrets import KeyringSecrets
 from skills.adding import Adding
 from skills.index import VectorIndex
@@ -181,27 +181,27 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     own = own_card(name, tools, mcp, pool, duties.membership)
     agents = Agents(settings, egress, lambda name: keys.get(f"a2a-{name}"))
     state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
-    parts = Parts(
-        journal,
-        tools,
-        pool,
-        policy,
-        approvals,
-        settings,
-        egress,
-        Spending(journal, settings, clock),
-        clock,
-        front_ends.reachable,
-        history_from(conversations),
-        steps_from(conversations),
-        Precedence(lambda run_id: not active or active[0].is_attended(run_id)),
-        lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
-        remembering(recall, settings, conversations.remembers),
-        skills,
-        HubElsewhere(hub, own, state, agents.perform),
-        RequestReader(),
+    deps = PipelineDeps(
+        journal=journal,
+        tools=tools,
+        pool=pool,
+        policy=policy,
+        approvals=approvals,
+        settings=settings,
+        egress=egress,
+        usage_ledger=UsageLedger(journal, settings, clock),
+        clock=clock,
+        front_end_reachable=front_ends.reachable,
+        history=history_from(conversations),
+        recent_steps=steps_from(conversations),
+        precedence=Precedence(lambda run_id: not active or active[0].is_attended(run_id)),
+        undo_last=lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
+        recall_memories=remembering(recall, settings, conversations.remembers),
+        skills=skills,
+        elsewhere=HubElsewhere(hub, own, state, agents.perform),
+        reader=RequestReader(),
     )
-    runs = RunService(parts, Runs(database), conversations)
+    runs = RunService(deps, Runs(database), conversations)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))

@@ -11,7 +11,7 @@ from typing import Any
 from app.service.composition import Core
 from app.service.wakeup import wake_up
 from core import __version__
-from core.pipeline import routing
+from core.turn import model_routing
 from installer import cards
 from models import hardware
 from models.starter.model import GGUF
@@ -53,7 +53,7 @@ def _journal(core: Core) -> dict[str, Any]:
 
 
 def _settings(core: Core) -> dict[str, Any]:
-    problems = "; ".join([*(problem.message for problem in core.settings.problems), *routing.faults(core.settings.extra.get("route"))])
+    problems = "; ".join([*(problem.message for problem in core.settings.problems), *model_routing.find_rule_faults(core.settings.extra.get("route"))])
     return _check("settings", not problems, problems or "readable", f"Mend {core.home.settings}; the defaults are used meanwhile.")
 
 

@@ -15,8 +15,8 @@ from core.devices.outbox import HUB
 from core.devices.placement import Machine, Need, machine_of, place
 from core.devices.wording import meant
 from core.errors import DeskhandError, NotFound, ToolFailed
+from core.execution.steps.remote_files import add_file_steps
 from core.ids import new_id
-from core.pipeline.elsewhere import with_files
 from core.plan import Plan
 from core.ports import Placement, RemoteCall, ToolContext, ToolResult
 
@@ -102,7 +102,7 @@ class HubElsewhere:
         if call.tool == "device.ask":
             payload |= {"text": str(call.args.get("request", "")), "said": str(call.args.get("request", ""))[:200]}
         else:
-            payload["steps"] = with_files(call.tool, *await self._with_files(call))
+            payload["steps"] = add_file_steps(call.tool, *await self._with_files(call))
         order = Order(call.device, call.run_id, call.step_id, call.attempt, payload, call.cancelled, call.question)
         result = outcome(await self._hub.perform(order), call.device)
         text = str(result.get("answer") or "") if call.tool == "device.ask" else str(result.get("text") or "")

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import conditions
 from core.clock import Clock
 from core.devices.link import LinkDown
 from core.errors import ToolDenied, ToolFailed, UsageError
-from core.pipeline import conditions
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\.[a-z][a-z0-9_-]{0,39}")
 KINDS = ("sensor", "switch", "number")
@@ -112,7 +112,7 @@ def _faults(name: str, values: Any) -> list[str]:
             found.append(f"{name}: {key} is no text")
     if values.get("kind", "sensor") not in KINDS:
         found.append(f"{name}: there is no kind {values['kind']!r}")
-    if isinstance(values.get("only_when"), str) and (fault := conditions.check(values["only_when"])):
+    if isinstance(values.get("only_when"), str) and (fault := conditions.check_expression(values["only_when"])):
         found.append(f"{name}: only_when cannot be evaluated ({fault})")
     if values.get("only_when") and not values.get("needs"):
         found.append(f"{name}: only_when needs a reading; name its sensor with needs")
@@ -238,7 +238,7 @@ class Hardware:
             raise ToolDenied(f"{thing.name} was moved {since:.0f} s ago; it rests for {thing.pause_s:.0f} s.")
         if thing.needs:
             found = self.read(thing.needs)
-            if thing.only_when and not conditions.holds(thing.only_when, found["value"]):
+            if thing.only_when and not conditions.is_met(thing.only_when, found["value"]):
                 raise ToolDenied(f"{thing.name} is only moved when {thing.only_when.replace('output', thing.needs)}; {thing.needs} is {found['value']}.")
 
     async def _off_after(self, thing: Thing) -> None:

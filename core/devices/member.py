@@ -20,8 +20,8 @@ from core.devices.outbox import HUB, RETRY_SECONDS, Outbox
 from core.devices.store import Duties
 from core.devices.transfer import Exchange
 from core.errors import DeskhandError, NotFound, StorageError, ToolError
+from core.execution.run_state import RUN_TERMINAL
 from core.ids import new_id
-from core.pipeline.state import RUN_TERMINAL
 from core.run_service import RunService
 
 if TYPE_CHECKING:

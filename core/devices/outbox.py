@@ -14,7 +14,7 @@ from core.devices.link import MOST_BYTES, LinkDown, packed
 from core.devices.store import Duties
 from core.devices.transfer import Exchange
 from core.errors import StorageError
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from core.run_service import RunService
 
 log = logging.getLogger("deskhand.member")

@@ -1,4 +1,4 @@
-"""From whose words a call is made: the person's own, or of somebody who has read text from outside."""
+"""Provenance of a call: the person's own words, or those of somebody who has read text from outside, and where that came from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from core.execution.run_state import RunState
+from core.plan import Step, references
+
 _TOKEN = re.compile(r"\w+", re.UNICODE)
+CONVERSATION = "what was read earlier in this conversation"
+GUIDE = "AGENTS.md of this folder, which you have not said that you trust"
+REPAIR = "what went wrong before it, as another program told it"
+HUB = "the machine that sent it"
+MAX_NAME_LETTERS = 120  # letters of one argument
 
 
 def is_in_words_of(args: Mapping[str, Any], said: Iterable[str], schema: Mapping[str, Any] | None = None, words: Collection[str] = ()) -> bool:
@@ -53,3 +61,24 @@ def _choices(schema: Any) -> Iterable[Any]:
     elif isinstance(schema, list):
         for item in schema:
             yield from _choices(item)
+
+
+def describe_origins(state: RunState, step: Step) -> list[str]:
+    """Describe the steps whose outputs a step uses, each with what it read; else what its planner had before it."""
+    by_id = {other.id: other for other in state.all_steps}
+    found = [name_step(by_id[used]) for used in tainted_inputs(state, step) if used in by_id]
+    if step.id in state.suspect:
+        found.append(state.suspect[step.id] or CONVERSATION)
+    return list(dict.fromkeys(found))
+
+
+def tainted_inputs(state: RunState, step: Step) -> list[str]:
+    """Return the ids of the steps whose output from outside stands in a step's arguments."""
+    planned = state.step_of(step.id) or step  # a detour has other arguments
+    return [used for used in references(planned.args) if used in state.steps and state.steps[used].tainted]
+
+
+def name_step(step: Step) -> str:
+    """Name a step by its tool and what it was about."""
+    what = next((str(value) for value in step.args.values() if isinstance(value, str) and value), "")
+    return f"{step.tool} {what[:MAX_NAME_LETTERS]}".strip()

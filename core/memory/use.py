@@ -59,7 +59,7 @@ Remembered = Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]  # id 
 
 
 def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], bool] = lambda _: True) -> Remembered:
-    """For the pipeline: what is remembered about a request, without what the conversation itself holds; nothing where it is switched off.
+    """For a turn: what is remembered about a request, without what the conversation itself holds; nothing where it is switched off.
 
     What came from outside is left out: a plan would follow it untold. A tool finds it, and then the steps after it are marked.
     """

@@ -1,4 +1,4 @@
-"""What a plan would do, found by a dry run: tools that change something plan their changes without making them."""
+"""Effects of a plan, found by a dry run: tools that change something plan their changes without making them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolError
-from core.pipeline.parts import Parts
+from core.execution.deps import PipelineDeps
 from core.plan import Plan, Step, references
 from core.ports import Cancellation, Intent, ToolContext
 
@@ -14,21 +14,21 @@ LETTERS = 20_000  # of the effects of one plan
 LETTERS_A_STEP = 3_000
 
 
-async def prepare_dry(parts: Parts, request: dict[str, Any], run_id: str, step: Step, is_tainted: bool = False) -> Intent | None:
+async def prepare_dry(deps: PipelineDeps, request: dict[str, Any], run_id: str, step: Step, is_tainted: bool = False) -> Intent | None:
     """A step's intent; None where only doing the steps before it can tell, or where the tool refuses."""
-    if references(step.args) or not parts.tools.known(step.tool):
+    if references(step.args) or not deps.tools.known(step.tool):
         return None
-    context = ToolContext(run_id, step.id, Path(request["workspace"]), parts.clock, Cancellation().event, request=str(request.get("text", "")), tainted=is_tainted)
+    context = ToolContext(run_id, step.id, Path(request["workspace"]), deps.clock, Cancellation().event, request=str(request.get("text", "")), tainted=is_tainted)
     try:
-        return await parts.tools.prepare(step.tool, step.args, context)
+        return await deps.tools.prepare(step.tool, step.args, context)
     except (ToolError, OSError, KeyError):
         return None
 
 
-async def describe_effects(parts: Parts, request: dict[str, Any], run_id: str, plan: Plan) -> str:
+async def describe_effects(deps: PipelineDeps, request: dict[str, Any], run_id: str, plan: Plan) -> str:
     """The effects of all steps as people read them: the diff where there is one, else the call."""
     shown = []
     for step in plan.steps:
-        intent = None if step.device else await prepare_dry(parts, request, run_id, step)
+        intent = None if step.device else await prepare_dry(deps, request, run_id, step)
         shown.append(f"{step.id} {intent.preview if intent else f'{step.tool} {step.args}'}"[:LETTERS_A_STEP])
     return "\n\n".join(shown)[:LETTERS]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core import events
-from core.pipeline import origins
-from core.pipeline.deciding import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
-from core.pipeline.run import Run, can_act
+from core.execution.run import Run, can_act
+from core.gate import provenance
 from core.plan import Plan
+from core.planning.propose import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
 from core.turn.context.workspace import list_workspace
 from core.turn.instant import read_for_certain
 from core.turn.signals import Signals, read_signals, wants_plan_first
@@ -22,7 +22,7 @@ async def enter(run: Run) -> None:
         return accept_preset_plan(run, preset)
     if is_undo(run.text) and (told := await undo_last(run)) is not None:
         return reply_directly(run, told, "It asks for the last change to be taken back.")
-    run.skill = await run.parts.skills.wanted(run.text, run.workspace, run.request.get("skill"))
+    run.skill = await run.deps.skills.wanted(run.text, run.workspace, run.request.get("skill"))
     if run.skill and (run.skill.plan or run.skill.question):
         return await run_skill_recipe(run, run.skill)
     model = run.acting_model()
@@ -40,11 +40,11 @@ async def _go(run: Run, way: Way, certain: Plan | None) -> None:
     if way.name == "plan":
         await plan_request(run, way.why)
     elif way.name == "instant" and certain is not None:
-        run.choose("instant", way.why)
-        run.propose(certain, "starter")
-        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": [], "from": origins.HUB, "rounds": 0, "score": certain.confidence})
+        run.record_way("instant", way.why)
+        run.record_plan(certain, "starter")
+        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": [], "from": provenance.HUB, "rounds": 0, "score": certain.confidence})
     else:
-        run.choose(way.name, way.why)
+        run.record_way(way.name, way.why)
 
 
 def _wants_plan(run: Run) -> bool:
@@ -52,7 +52,7 @@ def _wants_plan(run: Run) -> bool:
 
 
 def _shows_every_plan(run: Run) -> bool:
-    return bool(run.parts.settings["run.show_plan"] == "always" and run.request["approve"] == "ask" and run.parts.front_end_reachable())
+    return bool(run.deps.settings["run.show_plan"] == "always" and run.request["approve"] == "ask" and run.deps.front_end_reachable())
 
 
 def _signals(run: Run) -> Signals:
@@ -60,8 +60,8 @@ def _signals(run: Run) -> Signals:
     return read_signals(
         run.text,
         workspace_names=list_workspace(run.workspace, NAMES_LETTERS).names,
-        device_names=tuple(run.parts.elsewhere.devices()),
+        device_names=tuple(run.deps.elsewhere.devices()),
         has_files=bool(run.request.get("front")),
-        is_follow_up=bool(run.parts.recent_steps(conversation, run.state.run_id)),
+        is_follow_up=bool(run.deps.recent_steps(conversation, run.state.run_id)),
         mode=str(run.request["approve"]),
     )

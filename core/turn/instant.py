@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DeskhandError, ToolError
+from core.execution.run import Run
 from core.messages import ModelRequest
-from core.pipeline.reading import Unreadable, read_plan
-from core.pipeline.run import Run
 from core.plan import UNSURE, Plan, Step, strings
+from core.planning.plan_format import ParseError, read_plan
 from core.ports import Intent, ToolContext
 from core.turn.answer.lexicon import MONTHS, RELATIVE_DAYS, WEEKDAYS, alternation
 
@@ -71,7 +71,7 @@ async def read_for_certain(run: Run) -> Plan | None:
         return None
     try:
         plan = await read_by_starter(run)
-    except (DeskhandError, Unreadable):
+    except (DeskhandError, ParseError):
         return None
     if not plan.steps or len(plan.steps) > MOST_STEPS or plan.confidence < CERTAIN or any(note.startswith(UNSURE) for note in plan.notes):
         return None
@@ -81,11 +81,11 @@ async def read_for_certain(run: Run) -> Plan | None:
 
 
 async def read_by_starter(run: Run) -> Plan:
-    """The plan that the starter reads out of the request. Raises :class:`Unreadable` and :class:`DeskhandError`."""
-    now = run.parts.clock.now().astimezone()
-    context = {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [], "tools": run.parts.tools.specs()}
-    reply = await run.caller.call(run.parts.pool.get(STARTER), ModelRequest((), purpose="plan", request=run.text, context=context))
-    return read_plan(reply, run.parts.tools.specs())
+    """The plan that the starter reads out of the request. Raises :class:`ParseError` and :class:`DeskhandError`."""
+    now = run.deps.clock.now().astimezone()
+    context = {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [], "tools": run.deps.tools.specs()}
+    reply = await run.caller.call(run.deps.pool.get(STARTER), ModelRequest((), purpose="plan", request=run.text, context=context))
+    return read_plan(reply, run.deps.tools.specs())
 
 
 def _is_unclear(request: str, plan: Plan) -> bool:
@@ -144,11 +144,11 @@ def _words(text: str) -> list[str]:
 
 async def _is_harmless(run: Run, plan: Plan) -> bool:
     """Whether a dry run of each step neither deletes nor overwrites anything."""
-    context = ToolContext(run.state.run_id, "s1", Path(run.workspace), run.parts.clock, run.cancellation.event)
+    context = ToolContext(run.state.run_id, "s1", Path(run.workspace), run.deps.clock, run.cancellation.event)
     for step in plan.steps:
         try:
-            tool, args = run.parts.tools.resolve(step.tool, step.args)
-            intent = await run.parts.tools.prepare(tool, args, context)
+            tool, args = run.deps.tools.resolve(step.tool, step.args)
+            intent = await run.deps.tools.prepare(tool, args, context)
         except (ToolError, OSError):
             return False
         if intent.risk not in ("reads", "reversible") or any(_overwrites(intent, change) for change in intent.changes):

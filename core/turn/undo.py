@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from core.pipeline.run import Run
+from core.execution.run import Run
 
 _UNDO = re.compile(
     r"\W*(?:(?:no|oh|oops|please|ok|hey|wait|sorry|nein|bitte|ach)\b\W*)*"
@@ -24,7 +24,7 @@ def is_undo(text: str) -> bool:
 
 async def undo_last(run: Run) -> str | None:
     """What was taken back, in words; None where this conversation has done nothing that could be."""
-    report = await run.parts.undo_last(run.request.get("conversation_id", ""), run.state.run_id)
+    report = await run.deps.undo_last(run.request.get("conversation_id", ""), run.state.run_id)
     return None if report is None else _told(report)
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
-from core.pipeline.review import SURE
 from core.plan import UNSURE
+from core.planning.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
 from models.starter import asked, checks, clauses, direct, everyday, foreign, foreign_rules, reminders, replies, writing

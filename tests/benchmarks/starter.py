@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from core.pipeline.review import SURE
+from core.planning.review import SURE
 from models.starter import checks, foreign
 from models.starter.foreign import Foreign
 from models.starter.model import Reading, StarterModel, read_frames, read_grammar, settle

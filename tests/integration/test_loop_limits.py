@@ -14,8 +14,8 @@ import pytest
 from app.service.composition import Core
 from core import events
 from core.messages import Finished, TextDelta
-from core.pipeline.model_calls import MOST_CALLS, MOST_TEXT
 from core.storage.json_text import MOST_DEEP, is_deeper
+from core.turn.model_calls import MOST_CALLS, MOST_TEXT
 from models.scripted import ScriptedModel
 from tests.integration.test_action_loop import ask, call, model, tool_results
 from tests.integration.test_loop_attacks import connect, nested, tool
@@ -94,7 +94,7 @@ async def test_an_error_outside_the_stages_ends_the_run(make_core: MakeCore, wor
         raise RecursionError("too deep")
 
     core = make_core(planner=model("All right."))
-    monkeypatch.setattr("core.pipeline.outcome.result", fail)
+    monkeypatch.setattr("core.execution.outcome.build_result", fail)
     assert (await ask(core, workspace, LOOK))["status"] == "failed"
     assert core.runs.runs.unfinished() == []
 

@@ -81,7 +81,7 @@ async def test_a_plan_uses_a_server_beside_built_in_tools(make_core: Callable[..
     await core.mcp.add(server())
     row = await core.runs.wait(core.runs.start({"text": "echo it into a file", "workspace": str(workspace), "approve": "all"}), 30)
     assert row["result"]["status"] == "done" and json.loads((workspace / "a.txt").read_text()) == {"text": "from outside"}
-    state = core.runs.parts.journal.of_run(row["result"]["run_id"])
+    state = core.runs.deps.journal.of_run(row["result"]["run_id"])
     assert [event.data["tainted"] for event in state if event.type == "step_finished"] == [True, True]  # it came from outside, and stays so
 
 
@@ -414,7 +414,7 @@ async def test_progress_is_told_in_the_journal_without_hidden_letters_and_not_to
     core = make_core(planner=ScriptedModel([plan], "planner"))
     await core.mcp.add(server("progress"))
     row = await core.runs.wait(core.runs.start({"text": "echo", "workspace": str(workspace), "approve": "all"}), 30)
-    told = [event.data for event in core.runs.parts.journal.of_run(row["result"]["run_id"], ("step_progressed",))]
+    told = [event.data for event in core.runs.deps.journal.of_run(row["result"]["run_id"], ("step_progressed",))]
     assert row["result"]["status"] == "done" and told[0] == {"step": "a", "share": 0.2, "text": "part 1"}
     assert 1 < len(told) < 4  # five were sent within 1.2 s
 

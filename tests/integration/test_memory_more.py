@@ -18,7 +18,7 @@ from core.errors import DeskhandError, UsageError
 from core.memory.store import Memories
 from core.memory.tidy import essence, faded, tidy
 from core.messages import Message
-from core.pipeline.window import SHARE, budgeted
+from core.turn.context.history import SHARE, trim_history
 from models.scripted import ScriptedModel
 from tests.helpers.processes import CoreProcess
 
@@ -108,13 +108,13 @@ async def test_an_answer_names_the_memories_that_show_in_it_and_no_others(make_c
 def test_a_long_conversation_stays_within_its_share_and_is_summed_up(context: int) -> None:
     history = tuple(Message("user" if number % 2 == 0 else "assistant", f"turn {number} " + "words " * 40, tainted=number == 3) for number in range(200))
 
-    kept = budgeted(history, context)
+    kept = trim_history(history, context)
 
     assert sum(len(message.content) for message in kept) <= context * SHARE * 4 + 1
     assert kept[-1] == history[-1] and kept[0].content.startswith("(Earlier in this conversation") and "memory.search" in kept[0].content
-    assert kept[0].tainted and budgeted(kept, context)[-1] == kept[-1]
-    assert budgeted(history[:2], 8192) == history[:2] and budgeted((), context) == ()
-    (only,) = budgeted((Message("user", "x" * 100_000),), context)
+    assert kept[0].tainted and trim_history(kept, context)[-1] == kept[-1]
+    assert trim_history(history[:2], 8192) == history[:2] and trim_history((), context) == ()
+    (only,) = trim_history((Message("user", "x" * 100_000),), context)
     assert len(only.content) < 100_000
 
 

@@ -13,11 +13,11 @@ import pytest
 from app.service.composition import Core
 from core.clock import SystemClock
 from core.errors import ModelError, UsageError
-from core.pipeline.budget import StepBudget
-from core.pipeline.execution import Execution
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.state import TERMINAL, RunState
-from core.pipeline.step_work import StepWork
+from core.execution.graph import Execution
+from core.execution.run_state import TERMINAL, RunState
+from core.execution.step_budget import StepBudget
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork
 from core.plan import Edge, Plan, Step
 from core.ports import Cancellation, Intent, ToolResult
 from models.scripted import ScriptedModel
@@ -292,7 +292,7 @@ async def test_local_only_refuses_a_model_elsewhere(make_core: Callable[..., Cor
     core.settings.set_provider("cloud", {"kind": "openai", "base_url": "https://cloud.invalid/v1", "models": ["m"]})
     result = await ask(core, workspace, local_only=True, models={"planner": "cloud/m"})
     assert result["status"] == "failed" and result["error"]["code"] == "no_model"
-    (row,) = core.runs.parts.egress.newest()
+    (row,) = core.runs.deps.egress.newest()
     assert (row["host"], row["allowed"]) == ("cloud.invalid", False)
 
 
@@ -301,7 +301,7 @@ async def test_what_would_leave_is_refused_without_consent_and_written_down(make
     core = make_core(planner=ScriptedModel([lambda request: plan if request.purpose == "plan" else "done"], "planner"), reviewer=ScriptedModel([GOOD], "reviewer"))
     assert (await ask(core, workspace, approve="safe"))["status"] == "refused"
     assert (await ask(core, workspace, approve="all", local_only=True))["status"] == "refused"
-    assert [(row["host"], row["purpose"], row["allowed"]) for row in core.runs.parts.egress.newest()] == [("example.invalid", "web.fetch", False)] * 2
+    assert [(row["host"], row["purpose"], row["allowed"]) for row in core.runs.deps.egress.newest()] == [("example.invalid", "web.fetch", False)] * 2
 
 
 class _Fates:
@@ -346,7 +346,7 @@ class _Fates:
 @pytest.mark.parametrize("seed", range(120))
 async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: int, workspace: Path) -> None:
     from core.events import Event
-    from core.pipeline.edges import edge_holds
+    from core.execution.dependencies import is_edge_satisfied
 
     chance = random.Random(seed)
     count = chance.randint(1, 14)
@@ -374,7 +374,7 @@ async def test_every_random_graph_ends_and_no_step_runs_against_its_edges(seed: 
         ran = step.id in tools.order
         assert ran == (state.steps[step.id].status in ("done", "failed"))
         if ran:
-            assert all(edge_holds(edge, state.steps[edge.step]) for edge in step.needs)
+            assert all(is_edge_satisfied(edge, state.steps[edge.step]) for edge in step.needs)
             assert all(tools.order.index(edge.step) < tools.order.index(step.id) for edge in step.needs)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
-from core.pipeline import routing
+from core.turn import model_routing
+from core.turn.language import detect_language
 from models.scripted import ScriptedModel
 from tests.integration.test_pipeline import GOOD, TWO, ask
 
@@ -22,7 +23,7 @@ def models(**more: Any) -> dict[str, ScriptedModel]:
 
 
 def used(core: Core) -> int:
-    usage = core.runs.parts.spending.today()
+    usage = core.runs.deps.usage_ledger.usage_today()
     return usage.prompt_tokens + usage.completion_tokens
 
 
@@ -65,14 +66,14 @@ async def test_at_a_cap_the_person_may_let_it_go_on(answer: str, status: str, ma
 
 
 def test_rules_are_read_in_order_and_bad_ones_are_named() -> None:
-    known = routing.signals("Bitte schreibe mir einen langen Text über die Rechnung und das Passwort", False, 0.0, 9)
+    known = model_routing.collect_signals("Bitte schreibe mir einen langen Text über die Rechnung und das Passwort", False, 0.0, 9)
     rules = [
         {"role": "executor", "model": "never"}, {"role": "planner", "when": "words > 100", "model": "long"}, {"when": "language == 'de' and words > 3", "model": "german"},
         {"role": "planner", "model": "rest"}, "nonsense", {"when": "words >"},
     ]  # fmt: skip
-    assert routing.choose("planner", rules, known) == "german" and routing.choose("executor", rules, known) == "never"
-    assert routing.choose("planner", rules[:2], known) == "" and routing.choose("planner", "nonsense", known) == ""
-    assert len(routing.faults(rules)) == 2 and routing.faults([{"model": "x", "when": "import os"}]) and routing.faults(None) == []
+    assert model_routing.choose_model("planner", rules, known) == "german" and model_routing.choose_model("executor", rules, known) == "never"
+    assert model_routing.choose_model("planner", rules[:2], known) == "" and model_routing.choose_model("planner", "nonsense", known) == ""
+    assert len(model_routing.find_rule_faults(rules)) == 2 and model_routing.find_rule_faults([{"model": "x", "when": "import os"}]) and model_routing.find_rule_faults(None) == []
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,14 @@ def test_rules_are_read_in_order_and_bad_ones_are_named() -> None:
     [("make a folder for all the photos", "en"), ("fais un dossier pour mes photos et pas plus", "fr"), ("haz una carpeta para las fotos", "es"), ("xyz", ""), ("", "")],
 )
 def test_the_language_is_told_by_common_words(text: str, language: str) -> None:
-    assert routing.language(text) == language
+    assert detect_language(text) == language
 
 
 def test_signals_tell_code_and_private_things() -> None:
-    assert routing.signals("what is my IBAN", True, 1.5, 3) | {"load": 0} == {
+    assert model_routing.collect_signals("what is my IBAN", True, 1.5, 3) | {"load": 0} == {
         "words": 4, "characters": 15, "language": "en", "code": False, "private": True, "local_only": True, "day_usd": 1.5, "hour": 3, "load": 0,
     }  # fmt: skip
-    assert routing.signals("def f(x): return x in main.py", False, 0, 0)["code"]
+    assert model_routing.collect_signals("def f(x): return x in main.py", False, 0, 0)["code"]
 
 
 async def test_a_rule_chooses_the_planner_and_the_run_says_so(make_core: Callable[..., Core], workspace: Path) -> None:

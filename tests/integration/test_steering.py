@@ -11,7 +11,7 @@ import pytest
 
 from app.service.composition import Core
 from core.errors import UsageError
-from core.pipeline.state import RunState
+from core.execution.run_state import RunState
 from models.scripted import ScriptedModel
 
 GATE = {"argv": ["sh", "-c", "until test -f go; do sleep 0.01; done"]}

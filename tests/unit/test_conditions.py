@@ -1,6 +1,6 @@
 import pytest
 
-from core.pipeline import conditions
+from core import conditions
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from core.pipeline import conditions
     ],
 )
 def test_an_expression_is_evaluated_over_the_output(expression: str, output: object, expected: bool) -> None:
-    assert conditions.holds(expression, output) is expected
+    assert conditions.is_met(expression, output) is expected
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,10 @@ def test_an_expression_is_evaluated_over_the_output(expression: str, output: obj
     ],
 )
 def test_anything_that_is_not_of_the_language_is_refused(expression: str) -> None:
-    assert conditions.check(expression)
+    assert conditions.check_expression(expression)
     with pytest.raises(conditions.BadExpression):
-        conditions.holds(expression, {})
+        conditions.is_met(expression, {})
 
 
 def test_a_good_expression_passes_the_check_before_there_are_values() -> None:
-    assert conditions.check("len(output.items) > 0 or output.text == 'x'") is None
+    assert conditions.check_expression("len(output.items) > 0 or output.text == 'x'") is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError
-from core.pipeline.prompts import tool_lines
+from core.planning.prompts import format_tools
 from tests.helpers.meanings import meanings_of
 from tools.declare import Tool
 from tools.finding.finder import Described, ToolFinder
@@ -124,7 +124,7 @@ async def test_what_always_stands_in_a_prompt_stays_small(count: int, toolbox: L
     toolbox.offer("mcp:s", many(count))
     found = await toolbox.offered("do thing w7 and write a file", 8192)
     assert len(found.others) <= 8192 * 0.03 * 4 and "files.write" in {spec.name for spec in found.specs} and ("s7.tool_7" in {spec.name for spec in found.specs})
-    assert len(tool_lines(found.specs)) < 8192 * 4 * 0.2
+    assert len(format_tools(found.specs)) < 8192 * 4 * 0.2
     assert (await toolbox.offered("x", 10_000_000)).others == ""  # where there is room, everything is shown
 
 

@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from core.pipeline.plan_checks import CheckContext, check_plan, find_cycle, literals, with_hidden_order
 from core.plan import Edge, Plan, Step, resolve_references
+from core.planning.checks.finding import CheckContext
+from core.planning.checks.grounding import find_literals
+from core.planning.checks.plan_checks import check_plan
+from core.planning.checks.step_order import add_hidden_order, find_cycle
 from tools.toolbox import LocalToolBox
 
 
@@ -61,12 +64,12 @@ def test_memory_served_as_news_is_caught(toolbox: LocalToolBox, workspace: Path)
 
 
 def test_literals_are_quotations_names_and_numbers() -> None:
-    assert literals("Copy 'my file' and notes/a.txt to b.md 3 times") == ["my file", "notes/a.txt", "b.md", "3"]
+    assert find_literals("Copy 'my file' and notes/a.txt to b.md 3 times") == ["my file", "notes/a.txt", "b.md", "3"]
 
 
 def test_steps_that_touch_the_same_path_get_an_order(toolbox: LocalToolBox, workspace: Path) -> None:
     plan = Plan((Step("s1", "files.make_folder", {"path": "d"}), write("s2", "d/a.txt"), write("s3", "other.txt")))
-    ordered = with_hidden_order(plan, toolbox, workspace)
+    ordered = add_hidden_order(plan, toolbox, workspace)
     assert [[edge.step for edge in step.needs] for step in ordered.steps] == [[], ["s1"], []]
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from core.pipeline.plan_checks import Finding
-from core.pipeline.review import code_review, contradiction
+from core.planning.checks.finding import Finding
+from core.planning.review import find_contradiction, review_by_code
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ from core.pipeline.review import code_review, contradiction
     ],
 )
 def test_a_score_that_contradicts_its_text_is_not_believed(score: float, issues: tuple, text: str, contradicts: bool) -> None:
-    assert bool(contradiction(score, issues, 0.8, text)) is contradicts
+    assert bool(find_contradiction(score, issues, 0.8, text)) is contradicts
 
 
 def test_a_hard_finding_sinks_a_plan_and_doubts_cost_a_tenth_each() -> None:
-    assert code_review([Finding("x", "bad")], 1.0).score == 0
-    assert code_review([], 1.0).score == 1.0
-    assert code_review([Finding("x", "doubt", hard=False)], 1.0).score == pytest.approx(0.9)
+    assert review_by_code([Finding("x", "bad")], 1.0).score == 0
+    assert review_by_code([], 1.0).score == 1.0
+    assert review_by_code([Finding("x", "doubt", hard=False)], 1.0).score == pytest.approx(0.9)

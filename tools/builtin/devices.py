@@ -101,7 +101,7 @@ async def give(
     """Give a file of this machine to another machine."""
     raise ToolFailed(
         "It is done as a step of the other machine.", code="internal", hint="In a plan, such a step is written with device: the name of the machine."
-    )  # the pipeline writes it so, see core.pipeline.elsewhere
+    )  # plans are expanded so, see core.planning.remote_expansion
 
 
 @tool("device.ask", "leaves", unavailable=needs_devices, instead=INSTEAD, aliases=("delegate", "ask_device", "run_on_device", "hand_over"))

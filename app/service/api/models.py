@@ -48,7 +48,7 @@ async def search(core: CoreOf, text: Annotated[str, Query(min_length=1, max_leng
     if core.settings["privacy.local_only"]:
         raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so the hub cannot be asked.")
     address = str(core.settings["models.hub"])
-    core.runs.parts.egress.record("", address or "model hub", f"search:{text}", True)
+    core.runs.deps.egress.record("", address or "model hub", f"search:{text}", True)
     return await asyncio.to_thread(hub_search.search_hub, text, limit, address, core.secrets.get("huggingface"))
 
 
@@ -181,7 +181,7 @@ async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
         raise UsageError("Say which model: an id of the catalogue, or a repository.", code="no_model")
     if core.settings["privacy.local_only"]:
         raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.")
-    core.runs.parts.egress.record("", str(core.settings["models.hub"]) or "model hub", f"download:{repo}", True)
+    core.runs.deps.egress.record("", str(core.settings["models.hub"]) or "model hub", f"download:{repo}", True)
     if body.id.partition(":")[0] == embedder.ID:
         await asyncio.to_thread(embedder.install, core.home.models)
         return {"id": "", "repo": repo, "file": f"{embedder.ID}.gguf", "state": "done"}

@@ -24,7 +24,7 @@ from core import events
 from core.errors import DeskhandError, UsageError
 from core.ids import new_id
 from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Reply, TextDelta, TextWithdrawn, ToolCall, ToolSpec, Usage
-from core.pipeline.reading import read_plan
+from core.planning.plan_format import read_plan
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 ASSISTANT = "deskhand"

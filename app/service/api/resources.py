@@ -45,7 +45,7 @@ async def examine(core: CoreOf) -> dict[str, Any]:
 @router.get("/egress", tags=["permissions"])
 async def egress(core: CoreOf, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> list[dict[str, Any]]:
     """Everything that left this machine, or was kept from leaving, newest first."""
-    return core.runs.parts.egress.newest(limit)
+    return core.runs.deps.egress.newest(limit)
 
 
 @router.get("/tools", tags=["tools"])

@@ -13,7 +13,7 @@ from app.service.api.access import CoreOf, default_workspace
 from app.service.api.events import Feed
 from app.service.api.shapes import Answer, Hold, NewRun, RunStarted, StepEdit, StepPlace
 from core import events
-from core.pipeline.state import RUN_TERMINAL
+from core.execution.run_state import RUN_TERMINAL
 
 router = APIRouter(prefix="/api", tags=["runs"])
 IDLE_SECONDS = 5.0  # after which a quiet stream sends an empty line

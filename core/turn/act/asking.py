@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ModelError
+from core.execution.run import Run
 from core.messages import Message, ModelRequest, Reply
-from core.pipeline.run import Run
 from core.ports import ChatModel
 from core.turn.act.ending import Ending
 from core.turn.act.offer import Offer
@@ -52,7 +52,7 @@ class Asker:
 
     async def ask(self, note: str = "", with_tools: bool = True) -> tuple[Reply, Speech]:
         """A reply, shown while it comes; ``note`` is said last. A prompt that is too long is sent once more with old results cut short."""
-        writer = self.run.caller.writer("answer")
+        writer = self.run.caller.make_writer("answer")
         speech = Speech(None if self.owner else writer, lambda: None if self.owner else self.ending.gate(self.run), may_hold_calls=with_tools)
         try:
             reply = await self.unless_cancelled(self.run.caller.call(self.model, self._request(note, with_tools), sink=speech, writer=writer))

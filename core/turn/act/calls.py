@@ -12,21 +12,21 @@ from typing import Any
 from core import events
 from core.calls.reader import read_calls, schemas_of
 from core.errors import ToolError
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL, StepState
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork, make_failure
+from core.gate import provenance
 from core.gate.provenance import is_in_words_of
 from core.messages import Reply, ToolCall
-from core.pipeline import origins
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.mending import fresh_steps
-from core.pipeline.model_calls import MOST_CALLS
-from core.pipeline.reading import Unreadable, plan_from_json
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL, StepState
-from core.pipeline.step_work import StepWork, failure
 from core.plan import Plan, Step
+from core.planning.plan_format import ParseError, plan_from_json
+from core.planning.replan import select_new_steps
 from core.storage.json_text import clean_json, dump_json, is_deeper
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
+from core.turn.model_calls import MOST_CALLS
 
 MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: nested levels, letters of JSON
 REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."
@@ -88,15 +88,15 @@ class CallReader:
             return ()
         try:
             plan = plan_from_json(clean_json(json.loads(text)))
-        except (ValueError, RecursionError, Unreadable):
+        except (ValueError, RecursionError, ParseError):
             return ()
         statuses = {step_id: state.status for step_id, state in self.run.state.steps.items()}
-        steps = tuple(self._resolved(step) for step in fresh_steps(Plan(plan.steps), statuses))
+        steps = tuple(self._resolved(step) for step in select_new_steps(Plan(plan.steps), statuses))
         return steps if all(self._is_allowed(step.tool) for step in steps) else ()
 
     def _resolved(self, step: Step) -> Step:
         try:
-            tool, args = self.run.parts.tools.resolve(self.offer.names.tool_of(step.tool), step.args)
+            tool, args = self.run.deps.tools.resolve(self.offer.names.tool_of(step.tool), step.args)
         except ToolError:
             return step  # the checks of the plan will say what is wrong with it
         return replace(step, tool=tool, args=args)
@@ -107,8 +107,8 @@ class CallReader:
         if call.cut:
             return Made(call, result=CUT_CALL)
         try:
-            tool, args = self.run.parts.tools.resolve(tool, call.arguments)
-            if problems := self.run.parts.tools.check_args(tool, args):
+            tool, args = self.run.deps.tools.resolve(tool, call.arguments)
+            if problems := self.run.deps.tools.check_args(tool, args):
                 return Made(call, result=f"Not done: {' '.join(problems)}")
             if not self._is_allowed(tool):
                 return Made(call, result=f"Not done: {tool} is not for this part. For it there are {', '.join(self.offer.tools) or 'no tools'}.")
@@ -143,10 +143,10 @@ class CallReader:
 
     def note_results(self, steps: Sequence[Step]) -> None:
         """After steps are done: from now on the model has read what they gave, and what they changed reads otherwise."""
-        tools, state = self.run.parts.tools, self.run.state
+        tools, state = self.run.deps.tools, self.run.state
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
-                self.outside = self.outside or origins.name_step(step)
+                self.outside = self.outside or provenance.name_step(step)
             if tools.risk(step.tool) != "reads" and state.steps[step.id].status == "done":
                 self.guard.forget()
 
@@ -157,7 +157,7 @@ class CallRunner:
 
     run: Run
     work: StepWork
-    here: LocalSteps
+    local_steps: LocalSteps
     most_at_once: int
 
     async def do(self, steps: Sequence[Step]) -> None:
@@ -171,7 +171,7 @@ class CallRunner:
         await self._together(group)
 
     def _only_reads(self, step: Step) -> bool:
-        return self.run.parts.tools.risk(step.tool) == "reads"
+        return self.run.deps.tools.risk(step.tool) == "reads"
 
     async def _together(self, steps: Sequence[Step]) -> None:
         for start in range(0, len(steps), self.most_at_once):
@@ -187,10 +187,10 @@ class CallRunner:
         state = self.run.state.steps[step.id]
         if state.status in TERMINAL:
             return  # it was left out by the person, or done before a crash
-        if not self.work.budget.start():
-            self.work.finish(step, "failed", error=failure("budget", "The step budget is spent.", 0))
+        if not self.work.budget.take_step():
+            self.work.finish(step, "failed", error=make_failure("budget", "The step budget is spent.", 0))
             return
-        await self.here.step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
+        await self.local_steps.run_step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
 
 
 def _bounded(call: ToolCall) -> ToolCall:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from core import events
 from core.errors import ModelError
+from core.execution.run import Run
 from core.messages import Reply
-from core.pipeline.run import Run
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
@@ -178,6 +178,6 @@ class Closing:
                 self.run.append(events.TEXT_DELTA, {"text": f"\n\n{more}", "purpose": "answer"})
         else:
             self.run.append(events.TEXT_WITHDRAWN, {"why": "whole"})
-            self.run.answer(text)
+            self.run.send_answer(text)
         self.run.state.answer = f"{text}\n\n{more}".strip()
         return LoopEnd("failed" if why else "answered", self.run.state.answer, why)

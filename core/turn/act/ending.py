@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL
 from core.messages import Message
-from core.pipeline import routing
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL
 from core.plan import Step
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
@@ -17,6 +16,7 @@ from core.turn.answer.evidence import Evidence
 from core.turn.answer.orders import NOTHING_DONE, is_left_open, orders_deed
 from core.turn.answer.plain import texts_within
 from core.turn.answer.stream import AnswerStream
+from core.turn.language import detect_language
 
 _FAULTS = {
     "deed": "no call did this", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
@@ -45,7 +45,7 @@ class Ending:
         """With the request, what the model was told besides, and the steps that were done before a crash."""
         before, told = tuple(messages[:-1]), tuple(messages[-1:])
         evidence = Evidence.of(
-            run.text, conversation=[message.content for message in before], context=[message.content for message in told], today=run.parts.clock.now().astimezone().date()
+            run.text, conversation=[message.content for message in before], context=[message.content for message in told], today=run.deps.clock.now().astimezone().date()
         )
         made = cls(evidence)
         made.learn(run, [step for step in run.state.all_steps if run.state.steps[step.id].status in TERMINAL])
@@ -83,13 +83,13 @@ def fact_of(run: Run, step: Step) -> StepFact:
     """A step as the checks of answers see it."""
     state = run.state.steps[step.id]
     intent = state.intent or {}
-    risk = intent.get("risk") or run.parts.tools.risk(step.tool)
+    risk = intent.get("risk") or run.deps.tools.risk(step.tool)
     return StepFact(step.tool, step.args, state.status, state.text, state.value, risk, tuple(intent.get("changes", ())), step.title, (state.error or {}).get("message", ""))
 
 
 def answered_instead(run: Run) -> str:
     """The answer by code, from the steps alone."""
-    return answer_by_code([fact_of(run, step) for step in run.state.all_steps], routing.language(run.text), run.text)
+    return answer_by_code([fact_of(run, step) for step in run.state.all_steps], detect_language(run.text), run.text)
 
 
 def is_anything_changed(run: Run) -> bool:
@@ -105,7 +105,7 @@ def is_deed_missing(run: Run, text: str) -> bool:
 
 def nothing_done(run: Run) -> str:
     """That nothing was changed, in the language of the request."""
-    return NOTHING_DONE.get(routing.language(run.text), NOTHING_DONE["en"])
+    return NOTHING_DONE.get(detect_language(run.text), NOTHING_DONE["en"])
 
 
 def missing_deed(run: Run, text: str) -> str:

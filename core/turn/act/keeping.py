@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core.pipeline.run import Run
+from core.execution.run import Run
 from core.turn.answer.letters import strip_framing
 
 _VERBS = r"\b(?:save|keep|store|write|put|note|speicher\w*|schreib\w*|leg\w*|enregistre\w*|guarda\w*)\b"

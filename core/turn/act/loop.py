@@ -11,8 +11,8 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.execution.run import Run
 from core.messages import Message
-from core.pipeline.run import Run
 from core.turn.act.allowance import MOST_REPLIES, MOST_REPLIES_SMALL
 from core.turn.act.asking import MOST_TOKENS, MOST_TOKENS_SMALL, Asker
 from core.turn.act.calls import CallReader
@@ -43,9 +43,9 @@ class ActionLoop:
         model = self.of.acting_model()
         is_small = 0 < model.profile.billions < SMALL or model.profile.context < NARROW
         around = await describe_surroundings(self.of, model.profile)
-        denied = self.of.parts.policy.denied_tools(tuple(spec.name for spec in self.of.parts.tools.all_specs()))
+        denied = self.of.deps.policy.denied_tools(tuple(spec.name for spec in self.of.deps.tools.all_specs()))
         is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say
-        offer = NO_TOOLS if is_talk else make_offer(self.of.parts.tools, denied, model.profile.context, is_small, self.only)
+        offer = NO_TOOLS if is_talk else make_offer(self.of.deps.tools, denied, model.profile.context, is_small, self.only)
         ending = Ending.begin(self.of, around.messages, self.owner)
         asker = Asker(
             run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), around.messages), ending=ending, owner=self.owner,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from core.execution.run import Run
 from core.messages import ToolCall
-from core.pipeline.run import Run
 from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
 from core.turn.act.results import render_result
 
@@ -42,8 +42,8 @@ def question_of(call: ToolCall) -> dict[str, Any] | None:
 
 async def _find(run: Run, what: str, offer: Offer) -> str:
     """The best few with all of their arguments, others by name; those that the model has before it already are not told again."""
-    denied = set(run.parts.policy.denied_tools(tuple(spec.name for spec in run.parts.tools.all_specs())))
-    found = await run.parts.tools.find_tools(what, MOST_FOUND, {*denied, *offer.tools})
+    denied = set(run.deps.policy.denied_tools(tuple(spec.name for spec in run.deps.tools.all_specs())))
+    found = await run.deps.tools.find_tools(what, MOST_FOUND, {*denied, *offer.tools})
     usable = [(spec, usage) for spec, usage, why in found if not why]
     parts = []
     if usable:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core import events
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL, LoopReply
+from core.execution.steps.local_steps import LocalSteps
+from core.execution.steps.step_work import StepWork
 from core.messages import Reply, ToolCall
-from core.pipeline.local_steps import LocalSteps
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL, LoopReply
-from core.pipeline.step_work import StepWork
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader, CallRunner, Made
@@ -30,7 +30,7 @@ class Hands:
     """What does the steps of a run: the same for its plan and its loops. ``execute`` carries out what is open of the plan."""
 
     work: StepWork
-    here: LocalSteps
+    local_steps: LocalSteps
     wait_while_held: Callable[[], Coroutine[Any, Any, None]]
     execute: Callable[[], Awaitable[str]]
 
@@ -63,7 +63,7 @@ class Replies:
             step = self.run.state.step_of(call["step"])
             if step is None:
                 meant = unwrap(ToolCall(call["name"], call["arguments"]))
-                tool, args = self.run.parts.tools.resolve(self.asker.offer.names.tool_of(meant.name), meant.arguments)
+                tool, args = self.run.deps.tools.resolve(self.asker.offer.names.tool_of(meant.name), meant.arguments)
                 step = Step(call["step"], tool, args)
                 self.reader.add([step])
             if self.run.state.steps[step.id].status not in TERMINAL:
@@ -110,7 +110,7 @@ class Replies:
         if question := next((found for call in calls if (found := question_of(call))), None):
             return await self._ask_person(question, made)
         if not self.asker.owner and self.run.state.way == "talk":
-            self.run.choose("act", f"It takes a look at what is there ({made[0].step.tool if made[0].step else calls[0].name}).", {})
+            self.run.record_way("act", f"It takes a look at what is there ({made[0].step.tool if made[0].step else calls[0].name}).", {})
         await self.do([one.step for one in made if one.step])
         if self.reader.is_stuck:
             return await self.closing.end_without_tools("the same call was made three times")
@@ -139,7 +139,7 @@ class Replies:
             await self.hands.execute()  # a plan that a crash interrupted
         open_steps = [step for step in steps if self.run.state.steps[step.id].status not in TERMINAL]
         riser = Riser(self.run, self.hands.work, self.hands.execute)
-        runner = CallRunner(self.run, self.hands.work, self.hands.here, self.run.parts.settings["run.concurrency"])
+        runner = CallRunner(self.run, self.hands.work, self.hands.local_steps, self.run.deps.settings["run.concurrency"])
         if open_steps and not self.asker.owner and (why := await riser.why(open_steps)):
             await riser.do(tuple(open_steps), why, self.asker.model.profile.id)
         else:
@@ -158,5 +158,5 @@ class Replies:
         self.run.append(events.QUESTION_ASKED, question)
         numbered = "".join(f"\n{number}. {choice}" for number, choice in enumerate(question["choices"], 1))
         text = question["text"] + numbered
-        self.run.answer(text)
+        self.run.send_answer(text)
         return LoopEnd("asked", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from core.pipeline.state import StepState
+from core.execution.run_state import StepState
 from core.plan import Step
 
 LETTERS = 4  # of a token, about

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from core import events
 from core.errors import DeskhandError
+from core.execution.run import Run
 from core.messages import Message, ModelRequest
-from core.pipeline import prompts
-from core.pipeline.discussion import REVIEW_SCHEMA
-from core.pipeline.reading import Unreadable, read_review
-from core.pipeline.review import contradiction
-from core.pipeline.run import Run
 from core.plan import Plan
+from core.planning import prompts
+from core.planning.plan_format import ParseError
+from core.planning.review import REVIEW_SCHEMA, find_contradiction, read_review
 
 
 async def review_effects(run: Run, plan: Plan, effects: str, author: str) -> str:
@@ -25,10 +24,10 @@ async def review_effects(run: Run, plan: Plan, effects: str, author: str) -> str
     reply = await run.caller.call(reviewer, ModelRequest((Message("system", prompts.REVIEWER), Message("user", asked)), purpose="review", request=run.text, schema=REVIEW_SCHEMA))
     try:
         score, issues, suggestions = read_review(reply.text)
-    except Unreadable:
+    except ParseError:
         return ""  # a reviewer that cannot be read holds nothing up: consent is asked all the same
     run.append(events.PLAN_REVIEWED, {"round": 1, "score": score, "issues": issues, "suggestions": suggestions, "by": reviewer.profile.id})
-    threshold = run.parts.settings["discussion.threshold"]
-    if score >= threshold or contradiction(score, tuple(issues), threshold, reply.text):
+    threshold = run.deps.settings["discussion.threshold"]
+    if score >= threshold or find_contradiction(score, tuple(issues), threshold, reply.text):
         return ""
     return f"The reviewer objects: {'; '.join(issues) or 'it does not do what was asked'}. {' '.join(suggestions)}".strip()

@@ -8,12 +8,13 @@ from typing import Any
 
 from core import events
 from core.errors import RefusedByPolicy, ToolRetry
-from core.pipeline import elsewhere, showing
-from core.pipeline.plan_checks import check_plan
-from core.pipeline.run import Run
-from core.pipeline.step_work import StepWork, failure
+from core.execution.run import Run
+from core.execution.steps.step_work import StepWork, make_failure
 from core.plan import Edge, Plan, Step, references
+from core.planning.checks.plan_checks import check_plan
 from core.planning.effects import describe_effects, prepare_dry
+from core.planning.plan_approval import ask_for_approval
+from core.planning.remote_expansion import HERE, expand_remote_steps
 from core.ports import Intent
 from core.turn.act.allowance import MOST_FILES
 from core.turn.act.many_files import changed_files
@@ -47,7 +48,7 @@ class Riser:
         """Files that a step would change; one whose arguments only earlier steps can tell counts as one."""
         if intent is not None:
             return changed_files([change.to_json() for change in intent.changes], self.run.workspace)
-        return int(bool(references(step.args)) and self.run.parts.tools.risk(step.tool) != "reads")
+        return int(bool(references(step.args)) and self.run.deps.tools.risk(step.tool) != "reads")
 
     def _files_before(self) -> int:
         """Files that were changed since the person last agreed to a plan."""
@@ -58,30 +59,30 @@ class Riser:
         return count
 
     async def _intent(self, step: Step) -> Intent | None:
-        return await prepare_dry(self.run.parts, self.run.request, self.run.state.run_id, self._filled(step), self.work.tainted(step))
+        return await prepare_dry(self.run.deps, self.run.request, self.run.state.run_id, self._filled(step), self.work.is_tainted(step))
 
     def _filled(self, step: Step) -> Step:
         """The step with what earlier ones gave; as it is where they have not given it yet."""
         try:
-            return replace(step, args=self.work.args(step))
+            return replace(step, args=self.work.resolve_args(step))
         except ToolRetry:
             return step
 
     def _would_ask(self, step: Step, intent: Intent) -> bool:
         request = self.run.request
-        decision = self.run.parts.policy.decide(intent, request.get("conversation_id", ""), bool(request.get("local_only")), self.work.tainted(step))
+        decision = self.run.deps.policy.decide(intent, request.get("conversation_id", ""), bool(request.get("local_only")), self.work.is_tainted(step))
         return decision.verdict == "ask"
 
     async def do(self, steps: tuple[Step, ...], why: str, model_id: str, is_ordered: bool = False) -> None:
         """Put the steps before whoever has to see them, and do them; those that are not done say why. ``is_ordered``: they say themselves what needs what."""
         run = self.run
-        run.choose("plan", why, {})
-        plan = elsewhere.written_out(Plan(steps if is_ordered else _in_order(steps)))
+        run.record_way("plan", why, {})
+        plan = expand_remote_steps(Plan(steps if is_ordered else _in_order(steps)))
         run.append(events.PLAN_PROPOSED, {"round": 1, "plan": plan.to_json(), "by": model_id, "findings": []})
-        faults = [finding.text for finding in check_plan(plan, run.check_context(given=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
+        faults = [finding.text for finding in check_plan(plan, run.build_check_context(is_preset=True)) if finding.hard and finding.code not in ("invented_file", "unknown_step")]
         if faults:
             return self._refuse(steps, "bad_plan", " ".join(faults))
-        effects = await describe_effects(run.parts, run.request, run.state.run_id, plan.with_steps(tuple(map(self._filled, plan.steps))))
+        effects = await describe_effects(run.deps, run.request, run.state.run_id, plan.with_steps(tuple(map(self._filled, plan.steps))))
         if objection := await review_effects(run, plan, effects, model_id):
             return self._refuse(steps, "reviewer", objection)
         try:
@@ -95,20 +96,20 @@ class Riser:
     async def _agreed(self, plan: Plan, why: str, effects: str) -> dict[str, list[list[str]]]:
         """The steps that the person agreed to by agreeing to the plan, with the scopes shown. A plan of one step asks at the step, if the step asks. Raises :class:`RefusedByPolicy`."""
         is_many = why.startswith(MANY)
-        if (len(plan.steps) < 2 and not is_many) or not self.run.consent.may_wait() or self.run.request["approve"] != "ask":
+        if (len(plan.steps) < 2 and not is_many) or not self.run.consent.can_ask() or self.run.request["approve"] != "ask":
             return {}
         if is_many and self.run.consent.has_refused_many:
             raise RefusedByPolicy("You said no to changing so many files.", code="denied")
         shown = {step.id: await self._scopes(step) for step in plan.steps}
         try:
-            await showing.ask_for_plan(self.run, plan, why, effects, f"plan@{plan.steps[0].id}")
+            await ask_for_approval(self.run, plan, why, effects, f"plan@{plan.steps[0].id}")
         except RefusedByPolicy:
             self.run.consent.has_refused_many = self.run.consent.has_refused_many or is_many
             raise
         return shown
 
     async def _scopes(self, step: Step) -> list[list[str]]:
-        intent = None if step.device not in elsewhere.HERE else await self._intent(step)
+        intent = None if step.device not in HERE else await self._intent(step)
         return [[scope.kind, scope.value] for scope in intent.scopes] if intent else []
 
     def _accept(self, plan: Plan, agreed: dict[str, list[list[str]]]) -> None:
@@ -118,7 +119,7 @@ class Riser:
 
     def _refuse(self, steps: Sequence[Step], code: str, why: str) -> None:
         for step in steps:
-            self.work.finish(step, "failed", error=failure(code, why, 0))
+            self.work.finish(step, "failed", error=make_failure(code, why, 0))
 
 
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -25,7 +25,7 @@ class ClaimGate(Protocol):
 
 
 class Output(Protocol):
-    """Where shown text goes: :class:`core.pipeline.model_calls.DeltaWriter`."""
+    """Where shown text goes: :class:`core.turn.text_sink.DeltaWriter`."""
 
     def write(self, kind: str, text: str) -> None: ...
 

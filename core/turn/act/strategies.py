@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from core.pipeline.run import Run
+from core.execution.run import Run
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.signals import SMALL
@@ -26,7 +26,10 @@ def is_small(run: Run) -> bool:
     return 0 < run.acting_model().profile.billions < SMALL
 
 
-STRATEGIES: tuple[Strategy, ...] = (Strategy("small", is_small, answer_small), Strategy("loop", lambda run: True, ActionLoop.run),)
+STRATEGIES: tuple[Strategy, ...] = (
+    Strategy("small", is_small, answer_small),
+    Strategy("loop", lambda run: True, ActionLoop.run),
+)
 
 
 async def answer_request(run: Run, loop: ActionLoop) -> None:
@@ -40,7 +43,7 @@ def _status(run: Run, end: LoopEnd) -> str:
     """``refused`` where nothing was done because somebody said no; else as the loop ended."""
     if end.kind == "asked":
         return "asked"
-    states = [(run.parts.tools.risk(step.tool), run.state.steps[step.id]) for step in run.state.all_steps]
+    states = [(run.deps.tools.risk(step.tool), run.state.steps[step.id]) for step in run.state.all_steps]
     denied = any((state.error or {}).get("code") == "denied" for _, state in states)
     if denied and not any(risk != "reads" and state.status == "done" for risk, state in states):
         return "refused"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from core.execution.run_state import LoopReply, RunState
 from core.messages import Message, ToolCall
-from core.pipeline import prompts
-from core.pipeline.state import LoopReply, RunState
+from core.planning import prompts
 from core.turn.act.results import OLD, render_result, shorten
 
 FRAMED = "content from outside"  # in the head of a result that its tool has framed

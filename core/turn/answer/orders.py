@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from core.pipeline.routing import language
 from core.turn.answer.plain import plain_letters
+from core.turn.language import detect_language
 
 _FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
 _THING = (
@@ -82,4 +82,4 @@ def is_left_open(answer: str) -> bool:
     first = _SENTENCE.split(text.strip(), maxsplit=1)[0]
     if _DENIAL.search(text) or _ASKS.search(first):
         return True
-    return bool(_ASKS.search(text)) and language(re.sub(r"\bI\b", "you", text)) in ("en", "de", "fr", "es")
+    return bool(_ASKS.search(text)) and detect_language(re.sub(r"\bI\b", "you", text)) in ("en", "de", "fr", "es")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import events
+from core.execution.run import Run
+from core.gate import provenance
 from core.messages import Message
-from core.pipeline import origins, prompts
-from core.pipeline.run import Run
-from core.pipeline.window import budgeted
+from core.planning import prompts
 from core.ports import ModelProfile
+from core.turn.context.history import trim_history
 from core.turn.context.workspace import Listing, list_workspace
 
 LETTERS = 4  # of a token, about
@@ -33,28 +34,28 @@ class Surroundings:
 async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
     """What the model of a loop is told besides its head. Words from outside among it are journalled: what the model says may be no more than these."""
     conversation = run.request.get("conversation_id", "")
-    history = budgeted(run.parts.history(conversation, run.state.run_id), model.context)
-    run.remembered = await run.parts.remembered(run.text, conversation)
+    history = trim_history(run.deps.history(conversation, run.state.run_id), model.context)
+    run.remembered = await run.deps.recall_memories(run.text, conversation)
     listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
     parts = [
         _facts(run, listing),
-        _steps_before(run.parts.recent_steps(conversation, run.state.run_id)),
+        _steps_before(run.deps.recent_steps(conversation, run.state.run_id)),
         _instructions(run.request),
         _memories(line for _, line in run.remembered),
         await _skills(run),
-        _machines(run.parts.elsewhere.described()),
+        _machines(run.deps.elsewhere.described()),
     ]
     tainted = any(message.tainted for message in history)
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
-    outside = origins.CONVERSATION if tainted else origins.GUIDE if guide else ""
+    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else ""
     if outside:
         run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
     return Surroundings((*history, asked), outside, listing)
 
 
 def _facts(run: Run, listing: Listing) -> str:
-    now = run.parts.clock.now().astimezone()
+    now = run.deps.clock.now().astimezone()
     front = " ".join(str(run.request.get("front") or "").split())
     return f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})\nWorkspace {run.workspace}:\n{listing.text}" + (f"\nOpen in front of the person: {front}" if front else "")
 
@@ -83,7 +84,7 @@ def _memories(lines: Iterable[str]) -> str:
 
 
 async def _skills(run: Run) -> str:
-    fitting, _ = await run.parts.skills.fitting(run.text, run.workspace, True)
+    fitting, _ = await run.deps.skills.fitting(run.text, run.workspace, True)
     run.skill = run.skill or fitting
     return run.skill.guidance if run.skill and run.skill.guidance else ""
 

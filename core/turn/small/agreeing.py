@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.errors import DeskhandError, ToolError
 from core.language.words import STOP_WORDS, fold, stem, words_of
-from core.pipeline.reading import Unreadable
 from core.plan import UNSURE, Plan, Step, strings
+from core.planning.plan_format import ParseError
 from core.ports import ToolContext
 from core.turn.act.closing import LoopEnd
 from core.turn.act.ending import answered_instead
@@ -29,8 +29,73 @@ TOOLS = {
 SURE, LIKELY = 0.8, 0.45  # of the starter; of the reader, for the kind
 _NEGATED = re.compile(r"\b(?:not|don't|never|except|but not|unless|without|other than|instead|if|otherwise|whichever|only|rest|nicht|außer)\b|n't\b", re.I)
 _GENERAL = frozenset(
-    "file files folder folder folders new text line lines list named called name end bottom top start add put make create write move copy rename delete remove open show read find remind reminder set count number "
-    "zip pack unpack document documents word words right away here there now one two it its into today tomorrow every each day days week o clock am pm at".split()
+    [
+        "file",
+        "files",
+        "folder",
+        "folder",
+        "folders",
+        "new",
+        "text",
+        "line",
+        "lines",
+        "list",
+        "named",
+        "called",
+        "name",
+        "end",
+        "bottom",
+        "top",
+        "start",
+        "add",
+        "put",
+        "make",
+        "create",
+        "write",
+        "move",
+        "copy",
+        "rename",
+        "delete",
+        "remove",
+        "open",
+        "show",
+        "read",
+        "find",
+        "remind",
+        "reminder",
+        "set",
+        "count",
+        "number",
+        "zip",
+        "pack",
+        "unpack",
+        "document",
+        "documents",
+        "word",
+        "words",
+        "right",
+        "away",
+        "here",
+        "there",
+        "now",
+        "one",
+        "two",
+        "it",
+        "its",
+        "into",
+        "today",
+        "tomorrow",
+        "every",
+        "each",
+        "day",
+        "days",
+        "week",
+        "o",
+        "clock",
+        "am",
+        "pm",
+        "at",
+    ]
 )
 
 
@@ -40,7 +105,7 @@ async def do_as_agreed(turn: SmallTurn, request: SmallRequest, kind: str) -> Loo
         return None
     try:
         plan = await read_by_starter(turn.run)
-    except (DeskhandError, Unreadable):
+    except (DeskhandError, ParseError):
         return None
     if not plan.steps or len(plan.steps) > 4 or plan.confidence < SURE or any(note.startswith(UNSURE) for note in plan.notes):
         return None
@@ -67,16 +132,18 @@ def left_over(request: str, plan: Plan) -> list[str]:
 async def _is_harmless(turn: SmallTurn, plan: Plan, kind: str) -> bool:
     """Whether a dry run changes nothing but what the request names."""
     run = turn.run
-    context = ToolContext(run.state.run_id, "s1", Path(run.workspace), run.parts.clock, run.cancellation.event)
+    context = ToolContext(run.state.run_id, "s1", Path(run.workspace), run.deps.clock, run.cancellation.event)
     for step in plan.steps:
         try:
-            tool, args = run.parts.tools.resolve(step.tool, step.args)
-            intent = await run.parts.tools.prepare(tool, args, context)
+            tool, args = run.deps.tools.resolve(step.tool, step.args)
+            intent = await run.deps.tools.prepare(tool, args, context)
         except (ToolError, OSError):
             return len(plan.steps) > 1 and step is not plan.steps[0]  # only the steps before can tell
         if intent.risk not in ("reads", "reversible"):
             return False
-        if kind in ("organise", "edit", "steps") and any(change.kind == "put" and change.after is None and Path(change.path).suffix and fold(Path(change.path).stem) not in fold(turn.text) for change in intent.changes):
+        if kind in ("organise", "edit", "steps") and any(
+            change.kind == "put" and change.after is None and Path(change.path).suffix and fold(Path(change.path).stem) not in fold(turn.text) for change in intent.changes
+        ):
             return False
     return True
 
@@ -84,7 +151,7 @@ async def _is_harmless(turn: SmallTurn, plan: Plan, kind: str) -> bool:
 def _told(turn: SmallTurn, plan: Plan) -> str:
     """What was found, or what was done."""
     states = [turn.run.state.steps[step.id] for step in turn.run.state.all_steps]
-    if all(turn.run.parts.tools.risk(step.tool) == "reads" for step in plan.steps):
+    if all(turn.run.deps.tools.risk(step.tool) == "reads" for step in plan.steps):
         return "\n".join(state.text for state in states if state.text)
     return answered_instead(turn.run)
 
@@ -104,5 +171,10 @@ async def remind(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 def _without(text: str, parts: Sequence[str]) -> str:
     for part in parts:
         text = text.replace(part, " ")
-    text = re.sub(r"\b(?:please|can you|could you|remind me|set (?:a|an|me a) (?:reminder|alarm)|reminder|alarm|to|that|about|for me|kindly|erinner\w* mich|bitte|daran)\b", " ", text, flags=re.I)
+    text = re.sub(
+        r"\b(?:please|can you|could you|remind me|set (?:a|an|me a) (?:reminder|alarm)|reminder|alarm|to|that|about|for me|kindly|erinner\w* mich|bitte|daran)\b",
+        " ",
+        text,
+        flags=re.I,
+    )
     return re.sub(r"\s+", " ", text).strip(" ,.:")

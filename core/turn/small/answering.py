@@ -13,7 +13,10 @@ from core.turn.small.request import SmallRequest
 SYSTEM = """You answer questions about a person's own files. Answer in one or two short sentences, in the language of the question, with the facts that were asked for, exactly as they stand in the text: names, numbers, dates, times, conditions.
 A later part of a text may change an earlier one; then the later one counts. If the text does not say it, answer only: That is not stated."""
 EACH = "You read one text of a person's and say in a few words what it says about a question: facts, names, numbers, dates. If it says nothing about it, answer only: nothing"
-NOT_STATED = re.compile(r"\bnot (?:stated|mentioned|given|specified|say|said|contain)|does(?:n't| not) (?:say|state|mention)|nicht (?:angegeben|genannt|erwähnt)|steht (?:dort |darin )?nicht|no (?:mention|information)", re.I)
+NOT_STATED = re.compile(
+    r"\bnot (?:stated|mentioned|given|specified|say|said|contain)|does(?:n't| not) (?:say|state|mention)|nicht (?:angegeben|genannt|erwähnt)|steht (?:dort |darin )?nicht|no (?:mention|information)",
+    re.I,
+)
 LETTERS, TOGETHER = 1900, 2600  # of the parts before the model; of several documents that are shown together
 MOST = 110  # tokens of an answer
 

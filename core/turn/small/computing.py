@@ -21,9 +21,29 @@ SAY = "You are given a question and the result that answers it. Answer in one sh
 PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
 SUMS = "You are given facts and a question. Write the one calculation that answers it, only with numbers that stand in the facts or the question and + - * / ( ), and nothing else."
 SELECT, SUM = r"SELECT [^;`\n]{6,320}", r"\(?[0-9]{1,9}(\.[0-9]{1,4})?\)?( [-+*/] \(?[0-9]{1,9}(\.[0-9]{1,4})?\)?){1,8}"
-_TOTAL = re.compile(r"\b(?:add up|sum|totals?|altogether|in all|all in all|overall|insgesamt|zusammen|en tout|en total)\b|\bhow much (?:did|do|does|have|has|was|were|money)\b", re.I)
+_TOTAL = re.compile(
+    r"\b(?:add up|sum|totals?|altogether|in all|all in all|overall|insgesamt|zusammen|en tout|en total)\b|\bhow much (?:did|do|does|have|has|was|were|money)\b", re.I
+)
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?![\w])|(?<![\w.,-])\d+(?:[.,]\d{1,4})?(?![\w])")
-_WORDED = {"half": "0.5", "quarter": "0.25", "third": "3", "twice": "2", "double": "2", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "ten": "10", "twelve": "12", "dozen": "12", "percent": "100", "%": "100", "year": "12", "month": "12"}
+_WORDED = {
+    "half": "0.5",
+    "quarter": "0.25",
+    "third": "3",
+    "twice": "2",
+    "double": "2",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "ten": "10",
+    "twelve": "12",
+    "dozen": "12",
+    "percent": "100",
+    "%": "100",
+    "year": "12",
+    "month": "12",
+}
 
 
 async def compute(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
@@ -208,7 +228,9 @@ async def _calculate(turn: SmallTurn, request: SmallRequest, documents: Sequence
     past = "\n".join(message.content[:500] for message in turn.history[-2:])
     facts = past + "".join(f"\n{document.name}: {excerpt(document.text, request.text, 700).text}" for document in documents[:1])
     expression = (await turn.ask(SUMS, f"{facts}\n\nQuestion: {request.text}", most=40, pattern=SUM)).text.strip()
-    known = {plain_number(match[0]) for match in _NUMBER.finditer(facts + " " + request.text)} | {number for word, number in _WORDED.items() if word in request.text.lower()} | {"2"}
+    known = (
+        {plain_number(match[0]) for match in _NUMBER.finditer(facts + " " + request.text)} | {number for word, number in _WORDED.items() if word in request.text.lower()} | {"2"}
+    )
     used = re.findall(r"\d+(?:\.\d+)?", expression)
     if not used or any(not _is_known(number, known) for number in used):
         return None

@@ -13,9 +13,9 @@ from typing import Any
 
 from core import events
 from core.errors import ToolError
+from core.execution.run import Run
+from core.execution.run_state import TERMINAL, StepState
 from core.messages import Message, ModelRequest, Reply
-from core.pipeline.run import Run
-from core.pipeline.state import TERMINAL, StepState
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
@@ -86,7 +86,7 @@ class SmallTurn:
         return reply
 
     async def _stream(self, request: ModelRequest, is_shown: bool) -> Reply:
-        writer = self.run.caller.writer("answer")
+        writer = self.run.caller.make_writer("answer")
         ending = self.replies.asker.ending
         speech = Speech(writer if is_shown else None, lambda: ending.gate(self.run) if is_shown else None, may_hold_calls=False)
         model = self.replies.asker.model
@@ -115,7 +115,7 @@ class SmallTurn:
     async def do(self, tool: str, **args: Any) -> StepState:
         """Do a call as a step, asked about where that is due; how it came out. Raises :class:`CannotDo` where the tool refuses the arguments."""
         if self.run.state.way == "talk":
-            self.run.choose("act", f"It takes a look at what is there ({tool}).", {})
+            self.run.record_way("act", f"It takes a look at what is there ({tool}).", {})
         mine = [step for step in self.run.state.all_steps if self.run.state.owners.get(step.id) == ""]
         self._done += 1
         if self._done <= len(mine):
@@ -131,8 +131,8 @@ class SmallTurn:
 
     def _step(self, tool: str, args: dict[str, Any]) -> Step:
         try:
-            name, repaired = self.run.parts.tools.resolve(tool, args)
-            problems = self.run.parts.tools.check_args(name, repaired)
+            name, repaired = self.run.deps.tools.resolve(tool, args)
+            problems = self.run.deps.tools.check_args(name, repaired)
         except ToolError as error:
             raise CannotDo(error.message) from error
         if problems:
@@ -167,12 +167,12 @@ class SmallTurn:
         else:
             if self._shown:
                 self.run.append(events.TEXT_WITHDRAWN, {"why": "whole"})
-            self.run.answer(whole)
+            self.run.send_answer(whole)
         return LoopEnd("failed" if why else "answered", whole, why)
 
     def ask_person(self, text: str, choices: Sequence[str]) -> LoopEnd:
         """End with a question; the answer begins the next turn."""
         self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)})
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
-        self.run.answer(whole)
+        self.run.send_answer(whole)
         return LoopEnd("asked", whole)

@@ -8,7 +8,10 @@ from typing import Literal
 
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "couple": 2}
 _MANY = r"(?P<many>\d+|" + "|".join(_NUMBERS) + r")"
-_ASKED = re.compile(rf"\b(?P<most>at most |no more than |under |within |maximum |max\.? |up to |less than |in |about )?{_MANY}[ -](?:short |simple |plain |brief |key |bullet |main )*(?P<unit>sentences?|words?|lines?|points?|bullets?|lined?|paragraphs?)\b(?P<after> (?:at (?:the )?most|maximum|max|or (?:less|fewer)))?", re.I)
+_ASKED = re.compile(
+    rf"\b(?P<most>at most |no more than |under |within |maximum |max\.? |up to |less than |in |about )?{_MANY}[ -](?:short |simple |plain |brief |key |bullet |main )*(?P<unit>sentences?|words?|lines?|points?|bullets?|lined?|paragraphs?)\b(?P<after> (?:at (?:the )?most|maximum|max|or (?:less|fewer)))?",
+    re.I,
+)
 Unit = Literal["sentences", "words", "lines", "paragraphs"]
 _UNITS: dict[str, Unit] = {"sentence": "sentences", "word": "words", "line": "lines", "lined": "lines", "point": "lines", "bullet": "lines", "paragraph": "paragraphs"}
 

@@ -11,7 +11,10 @@ from core.turn.small.request import SmallRequest
 
 OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
 TOO_HARD = "This needs a bigger model than {model}: {what}. Nothing was done. You can choose one under Models, or for this request alone."
-_KEEP = re.compile(r"\b(?:remember|keep in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|correct(?:ion)?:|from now on|scrap that)\b", re.I)
+_KEEP = re.compile(
+    r"\b(?:remember|keep in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|correct(?:ion)?:|from now on|scrap that)\b",
+    re.I,
+)
 _ASKS = re.compile(r"\?|^\W*(?:what|who|where|when|which|how|whats|wer|wie|was|wo|wann|do you|can you tell|tell me|have you)\b", re.I)
 _FORGET = re.compile(r"\b(?:forget|vergiss|no longer need|can forget)\b", re.I)
 _LEAD = re.compile(
@@ -55,6 +58,8 @@ async def recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if not lines:
         return await talk_over(turn, request)
     told = "\n".join(lines)[:1500]
-    system = "You answer a person from notes about them, in one short sentence, in the language of the question. The newest note counts. If no note says it, answer: I do not know that."
+    system = (
+        "You answer a person from notes about them, in one short sentence, in the language of the question. The newest note counts. If no note says it, answer: I do not know that."
+    )
     text = await turn.ask_text(system, f"Notes:\n{told}\n\n{request.text}", most=60, is_shown=True)
     return turn.finish(text)

@@ -19,7 +19,7 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 
-SYSTEM = '''You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
+SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) all_files() folders(folder)   paths, in order; files("a", "*.txt") with a pattern
 read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
 write(path, text) append(path, text) replace(path, old, new) write_rows(path, rows)
@@ -46,7 +46,7 @@ for path in files("talks"):
 
 Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
-'''
+"""
 MOST, TRIES = 260, 2  # tokens of a program; programs that are tried
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _DELETES = re.compile(
@@ -151,7 +151,11 @@ def _is_meant(entry: Entry, asked: set[str], request: SmallRequest) -> bool:
     if entry.path in request.sources.files or fold(entry.name) in fold(request.text):
         return True
     words = set(content_stems(entry.stem)) | set(content_stems(entry.folder)) | {entry.ending.lstrip(".")}
-    return bool(words & asked) or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in asked if len(other) > 3) for word in words) or bool(_ALL.search(request.text))
+    return (
+        bool(words & asked)
+        or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in asked if len(other) > 3) for word in words)
+        or bool(_ALL.search(request.text))
+    )
 
 
 async def _applied(turn: SmallTurn, request: SmallRequest, outcome: Outcome) -> LoopEnd:

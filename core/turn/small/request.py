@@ -13,7 +13,10 @@ from core.turn.small.sources import Sources, find_sources, missing_names
 from core.turn.small.targets import Target, find_target
 from core.turn.small.workspace_files import Entry
 
-_PLURAL = re.compile(r"\b(?:all|every|each|both|any of|which of|any|these|those|across|jede[rsnm]?|alle[nrs]?|tous|toutes|todos|todas)\b|\b(?:files|documents|letters|invoices|mails|receipts|offers|policies|contracts)\b", re.I)
+_PLURAL = re.compile(
+    r"\b(?:all|every|each|both|any of|which of|any|these|those|across|jede[rsnm]?|alle[nrs]?|tous|toutes|todos|todas)\b|\b(?:files|documents|letters|invoices|mails|receipts|offers|policies|contracts)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ from core.turn.small.sources import Sources, find_sources
 JUDGE = "You read one text of a person's and answer a question about it with one word."
 PICK_DATE = "You read one text of a person's and pick the date that was asked for."
 MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
-_RENAME = re.compile(r"\b(?:renam\w*|call(?:ed)? (?:them|it|each)|name (?:them|each|it)|as (?:its|their) names?|its own date|umbenenn\w*|benenn\w*)\b|\bgive each\b.*\bname\b", re.I)
+_RENAME = re.compile(
+    r"\b(?:renam\w*|call(?:ed)? (?:them|it|each)|name (?:them|each|it)|as (?:its|their) names?|its own date|umbenenn\w*|benenn\w*)\b|\bgive each\b.*\bname\b", re.I
+)
 _DELETE = re.compile(r"\b(?:delet\w*|bin|trash|throw\w*|get rid|remove\w*|lösch\w*)\b", re.I)
 _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
@@ -98,7 +100,11 @@ def condition_of(request: SmallRequest) -> str:
     """What decides, in the person's words: marked by the reader, else what stands between the verb and the target."""
     if marked := request.reading.texts("condition"):
         return re.sub(r"^(?:that|which|who) (?:is|are)\s+", "", " ".join(marked))
-    match = re.search(r"\b(?:move|put|sort|copy|delete|find|file|take|get rid of|bin)\b\s+(?:all |every |each |the |out )*(.+?)(?:\s+(?:in|into|to|among|from|out of)\b|[,.;]|$)", request.text, re.I)
+    match = re.search(
+        r"\b(?:move|put|sort|copy|delete|find|file|take|get rid of|bin)\b\s+(?:all |every |each |the |out )*(.+?)(?:\s+(?:in|into|to|among|from|out of)\b|[,.;]|$)",
+        request.text,
+        re.I,
+    )
     return match[1] if match else request.text
 
 

@@ -64,7 +64,14 @@ def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = 
     there = {fold(entry.name) for entry in entries} | {fold(entry.path) for entry in entries}
     wanted = {fold(name) for name in without} | {fold(name).rpartition("/")[2] for name in without}
     found = [match[0] for match in _NAME.finditer(spoken_names(text))]
-    return [name for name in dict.fromkeys(found) if name not in there and name.rpartition("/")[2] not in there and name not in wanted and not any(known.endswith(" " + name) or known.endswith("_" + name) for known in there)]
+    return [
+        name
+        for name in dict.fromkeys(found)
+        if name not in there
+        and name.rpartition("/")[2] not in there
+        and name not in wanted
+        and not any(known.endswith(" " + name) or known.endswith("_" + name) for known in there)
+    ]
 
 
 def _is_named(entry: Entry, spoken: str) -> bool:
@@ -89,7 +96,15 @@ def _folder_named(spoken: str, folders: Sequence[Entry], left_out: set[str]) -> 
         if name in left_out or fold(entry.path) in left_out:
             continue
         said = rf"(?:folder|directory|ordner|dossier|carpeta)\s+(?:called\s+|named\s+)?[\"'“]?{re.escape(name)}\b|\b{re.escape(name)}[\"'”]?\s+(?:folder|directory|ordner)|(?<![\w.]){re.escape(fold(entry.path))}/"
-        weight = 3 if re.search(said, spoken) else 2 if re.search(rf"\b(?:in|inside|from|of|im|aus|dans|de|en)\s+(?:the\s+|my\s+|our\s+)?{re.escape(name)}\b(?!\.)", spoken) else 1 if _stands(name, spoken) else 0
+        weight = (
+            3
+            if re.search(said, spoken)
+            else 2
+            if re.search(rf"\b(?:in|inside|from|of|im|aus|dans|de|en)\s+(?:the\s+|my\s+|our\s+)?{re.escape(name)}\b(?!\.)", spoken)
+            else 1
+            if _stands(name, spoken)
+            else 0
+        )
         if weight > at:
             best, at = entry.path, weight
     return best
@@ -103,7 +118,11 @@ def _described(text: str, files: Sequence[Entry], strict: bool = False) -> list[
     scores: dict[str, float] = {}
     for entry in files:
         weights = {word: 1 + math.log(max(1, len(files)) / count[word]) for word in names[entry.path]}
-        shared = sum(weight for word, weight in weights.items() if word in asked or any(len(word) > 4 and (other.startswith(word) or word.startswith(other)) for other in asked if len(other) > 4))
+        shared = sum(
+            weight
+            for word, weight in weights.items()
+            if word in asked or any(len(word) > 4 and (other.startswith(word) or word.startswith(other)) for other in asked if len(other) > 4)
+        )
         if shared and shared >= ENOUGH * sum(weights.values()):
             scores[entry.path] = shared + 0.3 * bool(_KIND_STEMS.get(entry.ending, frozenset()) & asked)
     if not scores:
@@ -115,4 +134,7 @@ def _described(text: str, files: Sequence[Entry], strict: bool = False) -> list[
 
 def _points_back(text: str) -> bool:
     """Whether a request leans on what was said before."""
-    return re.match(r"\W*(?:and|und|et|y)\b", text, re.I) is not None or re.search(r"\b(?:it|its|that|this|those|them|they|he|she|there|of (?:that|it|them)|the same)\b", text, re.I) is not None
+    return (
+        re.match(r"\W*(?:and|und|et|y)\b", text, re.I) is not None
+        or re.search(r"\b(?:it|its|that|this|those|them|they|he|she|there|of (?:that|it|them)|the same)\b", text, re.I) is not None
+    )

@@ -21,7 +21,9 @@ from core.turn.small.workspace_files import list_files
 from core.turn.small.writing import TOO_LONG, keep, write_text
 
 Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
-_KEEP_LAST = re.compile(r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I)
+_KEEP_LAST = re.compile(
+    r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,14 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     """The request with its kind, the files of the workspace, and what the turn before was about."""
     said = [message.content for message in turn.history if message.role == "user"]
     before = said[-1] if said else ""
-    reading = turn.run.parts.reader.read(turn.text, before[:300])
+    reading = turn.run.deps.reader.read(turn.text, before[:300])
     request = SmallRequest(turn.text, reading, list_files(turn.run.workspace), before, _files_before(turn))
     return _chosen(turn, request)
 
 
 def _files_before(turn: SmallTurn) -> tuple[str, ...]:
     """The files that the last steps of this conversation read or wrote."""
-    rows = turn.run.parts.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
+    rows = turn.run.deps.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
     for row in reversed(rows):
         path = (row.get("args") or {}).get("path")
         if row.get("status") == "done" and path and str(row.get("tool", "")).startswith(("files.read", "tables.", "files.write", "files.append", "files.edit")):
@@ -112,7 +114,7 @@ def _chosen(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     picked = _pick(request.text, choices)
     if not picked or not request.before:
         return request
-    reading = turn.run.parts.reader.read(request.before)
+    reading = turn.run.deps.reader.read(request.before)
     return replace(request, text=request.before, reading=reading, only=(picked,))
 
 

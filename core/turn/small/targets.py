@@ -11,9 +11,17 @@ _NAME = r"[\"'“`]?(?P<{group}>(?:[\w~-]+/)*[\w~() -]*?[\w()~-]+\.[a-z][a-z0-9]
 _PLAIN = r"(?P<{group}>(?:[\w~-]+/)*[\w~()-]+\.[a-z][a-z0-9]{{0,5}})"
 _SAVE = r"(?:save|saved|keep|kept|store|put|write|written|note|record|list|make|turn|convert|collect|gather|set|stick|pop|jot|copy out|extract|export|translate|enter|draft|create|prepare|speicher\w*|schreib\w*|leg\w*)"
 _TO = r"(?:as|in|into|to|under|called|named|unter|als|nach|en|dans)"
-_TARGET = re.compile(rf"\b{_SAVE}\b[^.?!\n]*?\b{_TO}\s+(?:a |the |new |one |text |file |called |named |with the name )*[\"'“`]?{_PLAIN.format(group='one')}|\b(?:as|into|->|→)\s*[\"'“`]?{_PLAIN.format(group='two')}", re.I)
-_MADE = re.compile(rf"\b(?:make|create|prepare|write|start|produce|build)\b\s+(?:me\s+)?(?:a |the |new |file |table |list |text |called |named )*[\"'“`]?{_PLAIN.format(group='one')}", re.I)
-_APPEND = re.compile(rf"\b(?:add|append|put|stick|chuck|write|enter)\b.*?\b(?:to|at|on|in|into)\b (?:the )?(?:very )?(?:(?:end|bottom|foot) of )?(?:the )?(?:list |file )?{_PLAIN.format(group='one')}", re.I)
+_TARGET = re.compile(
+    rf"\b{_SAVE}\b[^.?!\n]*?\b{_TO}\s+(?:a |the |new |one |text |file |called |named |with the name )*[\"'“`]?{_PLAIN.format(group='one')}|\b(?:as|into|->|→)\s*[\"'“`]?{_PLAIN.format(group='two')}",
+    re.I,
+)
+_MADE = re.compile(
+    rf"\b(?:make|create|prepare|write|start|produce|build)\b\s+(?:me\s+)?(?:a |the |new |file |table |list |text |called |named )*[\"'“`]?{_PLAIN.format(group='one')}", re.I
+)
+_APPEND = re.compile(
+    rf"\b(?:add|append|put|stick|chuck|write|enter)\b.*?\b(?:to|at|on|in|into)\b (?:the )?(?:very )?(?:(?:end|bottom|foot) of )?(?:the )?(?:list |file )?{_PLAIN.format(group='one')}",
+    re.I,
+)
 _SAVING = r",?\s*(?:and |then )*(?:please )?\b(?:save|keep|store|put|write|kept|saved) (?:it|this|that|them|these|the \w+|the result)?\s*(?:down )?(?:as|in|into|to|under) (?:a |the |new |file |called |named )*[\"'“`]?{name}[\"'”`]?"
 
 

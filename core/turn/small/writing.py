@@ -73,6 +73,8 @@ async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[D
     if documents and NOT_STATED.search(text) and len(text) < 80:
         raise CannotDo(text)
     if length and not length.fits(text):
-        again = strip_framing((await turn.ask(SHORTER, f"{text}\n\nSay this in {length.said}, no more.", most=min(MOST, 40 + 3 * length.most if length.unit == "words" else 160))).text.strip())
+        again = strip_framing(
+            (await turn.ask(SHORTER, f"{text}\n\nSay this in {length.said}, no more.", most=min(MOST, 40 + 3 * length.most if length.unit == "words" else 160))).text.strip()
+        )
         text = again if again and length.fits(again) else length.cut(again or text)
     return re.sub(r"\A```\w*\n|\n?```\s*\Z", "", text).strip()

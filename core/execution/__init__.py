@@ -1,0 +1,1 @@
+"""Carrying out a run: its driver, its state, the graph of steps, retry, fallback and steering."""

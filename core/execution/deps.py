@@ -1,0 +1,43 @@
+"""Dependencies shared by all run drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.approvals import Approvals
+from core.clock import Clock
+from core.egress import Egress
+from core.journal import Journal
+from core.language.reading import RequestReader
+from core.messages import Message
+from core.policy import PermissionPolicy
+from core.ports import Elsewhere, ModelPool, Skills, ToolBox
+from core.settings import Settings
+from core.turn.precedence import Precedence
+from core.turn.usage_ledger import UsageLedger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineDeps:
+    """Dependencies of a run driver, handed in once by the composition root."""
+
+    journal: Journal
+    tools: ToolBox
+    pool: ModelPool
+    policy: PermissionPolicy
+    approvals: Approvals
+    settings: Settings
+    egress: Egress
+    usage_ledger: UsageLedger
+    clock: Clock
+    front_end_reachable: Callable[[], bool]
+    history: Callable[[str, str], tuple[Message, ...]]
+    recent_steps: Callable[[str, str], list[dict[str, Any]]]
+    precedence: Precedence
+    undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
+    recall_memories: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]
+    skills: Skills
+    elsewhere: Elsewhere
+    reader: RequestReader

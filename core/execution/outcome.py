@@ -1,0 +1,71 @@
+"""Outcome of a run: its final status and the object of ``ask --json``."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from core import events
+from core.errors import DeskhandError
+from core.execution.run import ROLES, Run
+from core.execution.run_state import TERMINAL
+from core.execution.summary import summarize_steps
+from core.memory.use import made_use_of
+
+
+def final_status(run: Run) -> str:
+    """Return ``done``, ``failed``, ``refused``, ``cancelled``, ``planned`` or ``asked``, by the run's steps."""
+    if run.state.cancelled:
+        return "cancelled"
+    if run.request.get("plan_only"):
+        return "planned"
+    if run.state.question:
+        return "asked"
+    if run.loop_status:
+        return run.loop_status
+    states = [run.state.steps[step.id] for step in run.steps if step.id not in run.state.replaced]
+    if all(state.status in ("done", "skipped") for state in states):
+        return "done"
+    denied = any((state.error or {}).get("code") == "denied" for state in states)
+    return "refused" if denied and not any(state.status == "failed" and (state.error or {}).get("code") != "denied" for state in states) else "failed"
+
+
+def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
+    """End what is still open, with the error or without one; return the status as it was given."""
+    why = error.message if error else run.state.cancelled
+    for step in run.state.all_steps:
+        if run.state.steps[step.id].status not in TERMINAL:
+            run.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": why, "attempt": 0, "device": "here"}})
+    if error:
+        run.append(events.PROBLEM_RAISED, error.to_json())
+        run.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
+        so_far = summarize_steps(run.state) + "\n\n" if run.state.steps else ""
+        run.state.answer = run.state.answer or so_far + f"{error.message} {error.hint}".strip()
+    elif run.state.steps:
+        run.state.answer = "Stopped.\n\n" + summarize_steps(run.state)
+    else:
+        run.state.answer = "Stopped." if run.caller.first_text is not None else "Stopped before anything was done."
+    return status
+
+
+def build_result(run: Run, status: str) -> dict[str, Any]:
+    """Build the object of ``ask --json``."""
+    state, steps = run.state, run.state.all_steps
+    timings = {stage: round(seconds * 1000, 3) for stage, seconds in run.timings.items()}
+    undoable = any((state.steps[step.id].intent or {}).get("changes") or state.steps[step.id].undoable for step in steps)
+    shown: dict[str, Any] = {
+        "run_id": state.run_id, "conversation_id": state.request.get("conversation_id", ""), "status": status, "answer": state.answer, "way": state.way or "talk", "way_why": state.way_why,
+        "plan": {"rounds": state.rounds, "score": state.score, "steps": [step.to_json() for step in run.steps]} if run.steps else None,
+        "steps": [state.steps[step.id].to_json(step) for step in steps],
+        "models": {role: state.models.get(role, "") for role in ROLES},
+        "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _used_memories(run),
+    }  # fmt: skip
+    shown |= {"question": state.question} if state.question else {}
+    return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
+
+
+def _used_memories(run: Run) -> list[str]:
+    """Return the ids of the memories that were used; ids only: what is forgotten later must not stand in the journal."""
+    planned = json.dumps([step.args for step in run.state.all_steps], ensure_ascii=False)
+    return made_use_of(run.remembered, run.request.get("text", ""), f"{run.state.answer}\n{planned}")

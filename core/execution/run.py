@@ -1,0 +1,153 @@
+"""What all stages of one run share: its state and events, its models and tools, its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core import events
+from core.errors import NoModel
+from core.execution.deps import PipelineDeps
+from core.execution.run_state import RunState
+from core.gate.consent import Consent
+from core.plan import Plan, Step
+from core.planning.checks.finding import CheckContext
+from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
+from core.turn import model_routing
+from core.turn.model_calls import ModelCaller
+
+LEAST_CONTEXT = 2048  # tokens that the action loop needs to say anything at all
+ROLES = ("planner", "reviewer", "executor")
+
+
+def can_act(profile: ModelProfile) -> bool:
+    """Whether a model can work in the action loop."""
+    return profile.chats and profile.calls and profile.context >= LEAST_CONTEXT
+
+
+class Run:
+    """``state`` is always the fold of the run's events. ``notify`` is told ``parked`` and ``running``."""
+
+    def __init__(self, deps: PipelineDeps, state: RunState) -> None:
+        self.deps, self.state = deps, state
+        self.cancellation = Cancellation()
+        self.began = time.monotonic()
+        self.notify: Callable[[str], None] = lambda status: None
+        self.consent = Consent(deps, state, self.cancellation, lambda status: self.notify(status))
+        self.caller = ModelCaller(
+            deps.journal, state.run_id, deps.egress, deps.usage_ledger, self.consent.ask_to_exceed_cap, deps.precedence, lambda model_id: deps.pool.loads_in(model_id) > 0
+        )
+        self.timings: dict[str, float] = {"discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
+        self.shows_plan = False  # the person asked to see the plan before anything is done
+        self.loop_status = ""  # how the action loop ended, where one ran
+        self.skill: SkillUse | None = None
+        self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
+        self._tools: Inventory | None = None
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return self.state.request
+
+    @property
+    def text(self) -> str:
+        return str(self.state.request["text"])
+
+    @property
+    def workspace(self) -> Path:
+        return Path(self.state.request["workspace"])
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the plan; :attr:`RunState.all_steps` has those of the action loop too."""
+        return self.state.plan.steps if self.state.plan else ()
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """Milliseconds from the request to the first visible text of a model; None where none wrote."""
+        return None if self.caller.first_text is None else round((self.caller.first_text - self.began) * 1000, 3)
+
+    @property
+    def seconds_allowed(self) -> float:
+        return float(self.request.get("timeout_s") or self.deps.settings["run.timeout_s"])
+
+    def append(self, type_: str, data: dict[str, Any]) -> None:
+        """Journal an event of this run and fold it in."""
+        self.state.apply(self.deps.journal.append(type_, self.state.run_id, data))
+
+    def record_way(self, way: str, why: str, models: dict[str, str] | None = None) -> None:
+        """Journal which way the request goes from now on, and why."""
+        self.append(events.WAY_CHOSEN, {"way": way, "why": why, "models": self.model_ids() if models is None else models})
+
+    def send_answer(self, text: str) -> None:
+        """Send the answer, whole and at once."""
+        self.state.answer = text
+        self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
+
+    def acting_model(self) -> ChatModel:
+        """The model of the action loop: the executor where it can be given tools, else the planner. Who names a planner for one request means that it is to do it."""
+        chosen = self.request.get("models", {})
+        executor = self.model("planner" if chosen.get("planner") and not chosen.get("executor") else "executor")
+        return executor if can_act(executor.profile) else self.model("planner")
+
+    def record_plan(self, plan: Plan, by: str, number: int = 1) -> None:
+        """Journal a plan that no review loop made."""
+        self.append(events.PLAN_PROPOSED, {"round": number, "plan": plan.to_json(), "by": by, "findings": []})
+
+    def model(self, role: str) -> ChatModel:
+        """The model of a role: named by the request, by the person's routing rules, or by the settings. Raises :class:`NoModel` where this run may not use it."""
+        chosen = self.request.get("models", {}).get(role) or self._find_routed_model(role) or self.deps.settings[f"models.{role}"]
+        model = self.deps.pool.get(chosen or self.request.get("models", {}).get("planner") or self.deps.settings["models.planner"])
+        if self._local_only() and not model.profile.local:
+            self.deps.egress.record(self.state.run_id, model.profile.host, f"model:{model.profile.id}", allowed=False)
+            raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
+        return model
+
+    def model_ids(self) -> dict[str, str]:
+        """The id of the model in each role."""
+        return {role: self.model(role).profile.id for role in ROLES}
+
+    def answering_model(self) -> ChatModel | None:
+        """The executor, where it can write; None where it cannot."""
+        model = self.deps.pool.get(self.state.models.get("executor") or self.model("executor").profile.id)
+        return model if model.profile.chats else None
+
+    def _local_only(self) -> bool:
+        return bool(self.request.get("local_only") or self.deps.settings["privacy.local_only"])
+
+    def _find_routed_model(self, role: str) -> str:
+        """Return the model that the person's routing rules name for this request; empty where none applies."""
+        if not (rules := self.deps.settings.extra.get("route")):
+            return ""
+        signals = model_routing.collect_signals(self.text, self._local_only(), self.deps.usage_ledger.usage_today().cost_usd, self.deps.clock.now().astimezone().hour)
+        return model_routing.choose_model(role, rules, signals)
+
+    async def inventory(self, context: int) -> Inventory:
+        """The tools of this run: chosen once, so that every model of it sees the same. ``context`` is a model's window in tokens."""
+        if self._tools is None:
+            self._tools = await self.deps.tools.offered(self.text, context)
+        return self._tools
+
+    def build_check_context(self, remembered: tuple[str, ...] = (), conversation: tuple[str, ...] = (), is_preset: bool = False) -> CheckContext:
+        """Build what code checks a plan of this run against."""
+        denied = self.deps.policy.denied_tools(tuple(spec.name for spec in self.deps.tools.all_specs()))
+        return CheckContext(
+            self.text, self.workspace, self.deps.tools, self.deps.settings["run.step_budget"], self.deps.elsewhere.devices(), denied,
+            remembered=remembered, conversation=conversation, is_preset=is_preset,
+        )  # fmt: skip
+
+    def time_stage(self, stage: str) -> StageTimer:
+        """Return a context that adds its seconds to those of the stage."""
+        return StageTimer(self.timings, stage)
+
+
+class StageTimer:
+    def __init__(self, timings: dict[str, float], stage: str) -> None:
+        self._timings, self._stage = timings, stage
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._timings[self._stage] += time.monotonic() - self._start

@@ -1,0 +1,53 @@
+"""Authorization of runs that act for somebody: a schedule's tools and envelope, a skill's declared access, a hub's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from core.ports import Intent, Scope
+
+RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
+
+
+def schedule_exclusion_reason(request: Mapping[str, Any], intent: Intent) -> str:
+    """Return why the schedule's own list of tools keeps this call out; empty where it does not."""
+    tools = request.get("allowed_tools") or ()
+    if not tools or any(fnmatchcase(intent.tool, pattern) for pattern in tools):
+        return ""
+    return f"{intent.tool} is not among the tools of this schedule"
+
+
+def is_preauthorized(envelope: Iterable[Mapping[str, Any]], intent: Intent, scopes: tuple[Scope, ...], tainted: bool) -> bool:
+    """Whether the person signed for this in advance: the tool, and each thing that it touches. Text from outside has to be signed for as such."""
+    entries = [entry for entry in envelope if entry["tool"] == intent.tool and (entry.get("outside") or not tainted)]
+    if not entries or intent.always_ask:
+        return False
+    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),))
+
+
+def _is_covered(signed_for: str, scope: Scope) -> bool:
+    if signed_for == "*":
+        return True
+    kind, _, value = signed_for.partition(":")
+    return kind == scope.kind and (value == scope.value or (kind == "path" and scope.value.startswith(value.rstrip("/") + "/")))
+
+
+def undeclared_access_reason(skill: Mapping[str, Any], intent: Intent) -> str:
+    """Return why a step of a skill in its first runs goes beyond what the skill declares; empty where it does not, or where it is trusted."""
+    tools = skill.get("tools")
+    if tools is None:
+        return ""
+    if not any(fnmatchcase(intent.tool, pattern) for pattern in tools):
+        return f"the skill {skill['name']} does not say that it uses {intent.tool}"
+    strange = [scope.value for scope in intent.scopes if scope.kind == "host" and scope.value.split(":")[0].lower() not in skill.get("hosts", ())]
+    return f"the skill {skill['name']} does not say that it reaches {strange[0]}" if strange else ""
+
+
+def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
+    """Return why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
+    remote = request.get("remote")
+    if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):
+        return ""
+    return f"{remote.get('hub') or 'the hub'} may not {RIGHT_OF[intent.risk]} on this machine"

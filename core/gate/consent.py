@@ -1,0 +1,146 @@
+"""What a step may do: decided by rules, asked of the person, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.errors import ToolDenied
+from core.execution.deps import PipelineDeps
+from core.execution.run_state import RunState
+from core.gate import authorization, provenance
+from core.gate.coverage import is_same_again, writes_instructions
+from core.plan import Step, references
+from core.policy import Decision
+from core.ports import Cancellation, Intent
+from core.turn.usage_ledger import CapReached
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCall:
+    """A call that the person was asked about in this run, with what it would have touched."""
+
+    intent: Intent
+    was_agreed: bool
+
+
+class Consent:
+    """Consent to the steps of one run. ``notify`` is told ``parked`` and ``running``."""
+
+    def __init__(self, deps: PipelineDeps, state: RunState, cancellation: Cancellation, notify: Callable[[str], None]) -> None:
+        self.deps, self.state, self.cancellation, self.notify = deps, state, cancellation, notify
+        self._caps_asked = 0
+        self._answers: list[AnsweredCall] = []
+        self.has_refused_many = False  # the person said no to changing so many files
+
+    def can_ask(self) -> bool:
+        """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
+        mode = self.state.request["approve"]
+        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.deps.front_end_reachable())
+
+    async def require(self, step: Step, intent: Intent, tainted: bool) -> bool:
+        """Return when the step may act, with whether the person was asked; raise :class:`ToolDenied` when not. What would leave is written down either way."""
+        allowed = False
+        try:
+            was_asked = await self._decide(step, intent, tainted)
+            allowed = True
+            return was_asked
+        finally:
+            if intent.risk == "leaves":
+                for scope in intent.scopes:
+                    self.deps.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
+
+    async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
+        conversation = self.state.request.get("conversation_id", "")
+        # the very call that was allowed is allowed, whoever thought of it
+        doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
+        decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
+        beyond = authorization.undeclared_access_reason(self.state.skill, intent)
+        if decision.verdict != "deny" and (owner := authorization.missing_right_reason(self.state.request, intent)):
+            await self._ask_owner(step, intent, owner)
+            return True
+        if decision.verdict == "deny":
+            raise ToolDenied(f"Refused: {decision.why}.")
+        if beyond:
+            decision = replace(decision, verdict="ask", why=beyond, scopes=intent.scopes)
+            if self.state.request["approve"] in ("safe", "all"):
+                raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
+        if why := authorization.schedule_exclusion_reason(self.state.request, intent):
+            raise ToolDenied(f"Refused: {why}.")
+        if instructs := doubted and writes_instructions(intent):
+            decision = replace(decision, verdict="ask", why="it would write instructions for later, after text from outside was read", scopes=intent.scopes)
+        if decision.verdict == "allow":
+            return False
+        if self._is_agreed(step, intent, decision, tainted, beyond):
+            return False
+        if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
+            raise ToolDenied("You said no to this very call before.")
+        mode = self.state.request["approve"]
+        if mode == "scheduled" and not beyond and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+            return False
+        is_safe = intent.risk in ("reads", "reversible") and not instructs and not any(scope.private for scope in intent.scopes)
+        if mode == "all" or (mode == "safe" and is_safe):
+            return False
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
+            "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
+            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
+        }  # fmt: skip
+        if not self.can_ask() and not self.deps.approvals.is_open(self.state.run_id, step.id, data):
+            mode = "safe" if intent.risk == "reversible" and is_safe else "all"
+            raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {mode}, or ask from a terminal or the desktop.")
+        decided = await self.ask(step.id, data)
+        self._answers.append(AnsweredCall(intent, decided != "no"))
+        if decided == "no":
+            raise ToolDenied("You said no.")
+        if decided in ("conversation", "always"):
+            self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
+        return True
+
+    def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
+        """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""
+        if beyond or intent.always_ask:
+            return False
+        said = "" if tainted else str(self.state.request["text"])
+        return self._is_as_shown(step, decision) or any(one.was_agreed and is_same_again(intent, one.intent, decision.scopes, said) for one in self._answers)
+
+    def _is_as_shown(self, step: Step, decision: Decision) -> bool:
+        """Whether this is the step of an agreed plan, no detour of it, and touches nothing that was not shown: a folder may have become a link since."""
+        shown, planned = self.state.agreed.get(step.id), self.state.step_of(step.id)
+        if shown is None or planned is None or references(planned.args) or (step.tool, step.args) != (planned.tool, planned.args):
+            return False
+        return all(scope.kind == "none" or [scope.kind, scope.value] in shown for scope in decision.scopes)
+
+    async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
+        """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
+        data = {
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
+            "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
+        }  # fmt: skip
+        if not self.deps.front_end_reachable():
+            raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
+        if await self.ask(step.id, data) == "no":
+            raise ToolDenied("The owner of that machine said no.")
+
+    async def ask(self, step_id: str, data: dict[str, Any]) -> str:
+        """Ask the person, and wait; a run that is stopped meanwhile is a no."""
+        self.notify("parked")
+        stop = asyncio.ensure_future(self.cancellation.event.wait())
+        question = asyncio.ensure_future(self.deps.approvals.ask(self.state.run_id, step_id, data))
+        try:
+            await asyncio.wait([question, stop], return_when=asyncio.FIRST_COMPLETED)
+            return question.result() if question.done() else "no"
+        finally:
+            stop.cancel()
+            question.cancel()
+            self.notify("running")
+
+    async def ask_to_exceed_cap(self, reached: CapReached) -> bool:
+        """Whether the person lets the run spend beyond a cap; never where nobody is to be asked."""
+        if self.deps.settings["limits.at_cap"] != "ask" or self.state.request["approve"] != "ask" or not self.deps.front_end_reachable():
+            return False
+        self._caps_asked += 1
+        preview = f"{reached.message} Go on, and use as much again?"
+        return await self.ask(f"cap{self._caps_asked}", {"kind": "cap", "tool": "more tokens", "why": "a cap is reached", "preview": preview}) != "no"

@@ -1,1 +1,0 @@
-"""The way of a request: router, discussion, switch, execution, answer. Start reading at ``orchestrator``."""

@@ -1,0 +1,1 @@
+"""What code finds wrong with a plan before any model is asked."""
