@@ -27,11 +27,6 @@ class RequestReader:
 
     def read(self, text: str, before: str = "") -> Reading:
         """What ``text`` is, where ``before`` was asked in the turn before it."""
-        import json
-
-        if not (self._folder / "reader.npz").exists():
-            k = json.load(open("/tmp/kinds.json")).get(text, "ask")
-            return Reading({x: (0.9 if x == k else 0.005) for x in KINDS})
         with self._lock:
             encoder, vocabulary = self._encoder, self._vocabulary
         here, past = split_pieces(text, vocabulary)[:MOST], split_pieces(before, vocabulary)[-MOST_BEFORE:]

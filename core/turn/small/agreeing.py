@@ -28,6 +28,7 @@ TOOLS = {
 }  # fmt: skip
 SURE, LIKELY = 0.8, 0.45  # of the starter; of the reader, for the kind
 _NEGATED = re.compile(r"\b(?:not|don't|never|except|but not|unless|without|other than|instead|if|otherwise|whichever|only|rest|nicht|außer)\b|n't\b", re.I)
+_POINTS = re.compile(r"\b(?:it|them|they|there|that|those|same|other)\b", re.I)
 _GENERAL = frozenset(
     [
         "file",
@@ -101,7 +102,7 @@ _GENERAL = frozenset(
 
 async def do_as_agreed(turn: SmallTurn, request: SmallRequest, kind: str) -> LoopEnd | None:
     """Do what both read; None where they do not agree, or anything of the request is left over."""
-    if request.before or turn.history or request.reading.chance(kind) < LIKELY or _NEGATED.search(request.text):
+    if request.before or turn.history or request.reading.chance(kind) < LIKELY or _NEGATED.search(request.text) or _POINTS.search(request.text):
         return None
     try:
         plan = await read_by_starter(turn.run)

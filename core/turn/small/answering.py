@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.turn.act.closing import LoopEnd
+from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, drop_orders, find_material, line_of, show_documents
 from core.turn.small.passages import excerpt
@@ -28,13 +29,15 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         return await talk_over(turn, request)
     if orders := drop_orders(documents):
         turn.notes.append(f"({orders[0]} holds a passage with orders to whatever program reads it. I did not follow it.)")
+    if is_comparison(request, documents):
+        return tell_differences(turn, request, documents)
     if len(documents) > 1 and sum(len(document.text) for document in documents) > TOGETHER:
         return await _over_several(turn, request, documents)
-    shown, whole = show_documents(documents, request.text, LETTERS if len(documents) == 1 else TOGETHER)
+    shown, whole = show_documents(documents, request.question, LETTERS if len(documents) == 1 else TOGETHER)
     text = await turn.ask_text(SYSTEM, *_follow_up(turn, request, shown, whole), most=MOST, is_shown=True)
     if NOT_STATED.search(text) and not whole:
         other = _second_look(documents, request, shown)
-        text = await turn.ask_text(SYSTEM, f"{other}\n\n{request.text}", most=MOST, is_shown=True) if other else text
+        text = await turn.ask_text(SYSTEM, f"{other}\n\n{request.question}", most=MOST, is_shown=True) if other else text
     return _checked(turn, request, documents, text)
 
 
@@ -42,16 +45,16 @@ def _follow_up(turn: SmallTurn, request: SmallRequest, shown: str, whole: bool) 
     """What is said before the model answers: a question about the document of the turn before goes on with that conversation, so that it is not read again."""
     past = [message.content for message in turn.history[-2:]]
     if whole and len(past) == 2 and request.sources.how == "earlier" and len(past[1]) < 700:
-        return (f"{shown}\n\n{past[0]}", past[1], request.text)
+        return (f"{shown}\n\n{past[0]}", past[1], request.question)
     if request.sources.how == "earlier" and past:
-        return (f"{shown}\n\n(Asked before: {past[0][:200]})\n{request.text}",)
-    return (f"{shown}\n\n{request.text}",)
+        return (f"{shown}\n\n(Asked before: {past[0][:200]})\n{request.question}",)
+    return (f"{shown}\n\n{request.question}",)
 
 
 def _second_look(documents: list[Document], request: SmallRequest, shown: str) -> str:
     """Other parts of the documents than those that were shown."""
     rest = "\n\n".join(part for document in documents for part in re.split(r"\n\s*\n", document.text) if part.strip() and part.strip()[:60] not in shown)
-    return excerpt(rest, request.text, LETTERS).text if rest.strip() else ""
+    return excerpt(rest, request.question, LETTERS).text if rest.strip() else ""
 
 
 def _checked(turn: SmallTurn, request: SmallRequest, documents: list[Document], text: str) -> LoopEnd:
@@ -59,7 +62,7 @@ def _checked(turn: SmallTurn, request: SmallRequest, documents: list[Document], 
     if not text:
         raise CannotDo("I found no answer.")
     if turn.faults(text):
-        best = excerpt("\n\n".join(document.text for document in documents), request.text, 500).text
+        best = excerpt("\n\n".join(document.text for document in documents), request.question, 500).text
         return turn.finish(f"I am not sure of the answer. The text says:\n\n{best}\n\n({', '.join(document.name for document in documents[:3])})")
     if NOT_STATED.search(text):
         return turn.finish(f"{text}\n\n(I looked in {', '.join(document.name for document in documents[:5])}.)")
@@ -71,14 +74,14 @@ async def _over_several(turn: SmallTurn, request: SmallRequest, documents: list[
     """One short question for each document, then one over what they said."""
     notes = []
     for document in documents[:12]:
-        part = excerpt(document.text, request.text, 1300).text
-        said = await turn.ask_text(EACH, f"{document.name}:\n{part}\n\nQuestion: {request.text}", most=60)
+        part = excerpt(document.text, request.question, 1300).text
+        said = await turn.ask_text(EACH, f"{document.name}:\n{part}\n\nQuestion: {request.question}", most=60)
         if said and not re.match(r"\W*nothing\b", said, re.I):
             notes.append(f"{document.name}: {said}")
     if not notes:
         return turn.finish(f"That is not stated in {', '.join(document.name for document in documents)}.")
     listed = "\n".join(notes)
-    text = await turn.ask_text(SYSTEM, f"{listed}\n\n{request.text}", most=MOST + 40, is_shown=True)
+    text = await turn.ask_text(SYSTEM, f"{listed}\n\n{request.question}", most=MOST + 40, is_shown=True)
     if turn.faults(text):
         return turn.finish(f"This is what they say:\n\n{listed}")
     return turn.finish(text)
@@ -91,5 +94,5 @@ async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Talk: no tools, no files; what was said before stands before it."""
     past = [message.content[:700] for message in turn.history[-4:]]
     past = past[1:] if len(past) % 2 else past
-    text = await turn.ask_text(TALK, *past, request.text, most=420, is_shown=True)
+    text = await turn.ask_text(TALK, *past, request.question, most=420, is_shown=True)
     return turn.finish(text)

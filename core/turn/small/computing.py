@@ -121,8 +121,8 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
     if texts:
         parts = ", ".join(f"list_sort(list(DISTINCT {quoted(name)}))[1:17] AS c{number}" for number, name in enumerate(texts))
         state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
-        rows = (state.value or {}).get("rows") or [[]]
-        for name, values in zip(texts, rows[0], strict=False):
+        rows = (state.value or {}).get("rows") or [{}]
+        for name, values in zip(texts, rows[0].values(), strict=False):
             found = values if isinstance(values, list) else re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))
             kept = tuple(str(value if isinstance(value, str) else "".join(value)).strip() for value in found)
             held[name] = kept if len(kept) <= 16 and all(len(value) < 40 for value in kept) else ()
@@ -151,7 +151,20 @@ def mend_literals(sql: str, columns: Sequence[Column]) -> str:
         mended = same or (alike[0] if len(alike) == 1 else said)
         return "'" + mended.replace("'", "''") + "'"
 
-    return re.sub(r"'((?:[^']|'')*)'", put_right, sql)
+    return _mend_columns(re.sub(r"'((?:[^']|'')*)'", put_right, sql), columns)
+
+
+def _mend_columns(sql: str, columns: Sequence[Column]) -> str:
+    """The SELECT with each value compared with the column that holds it, where the one that is named does not and one other does."""
+
+    def put_right(match: re.Match[str]) -> str:
+        named = next((column for column in columns if column.values and quoted(column.name).strip('"').casefold() == match["column"].strip('"').casefold()), None)
+        holding = [column for column in columns if match["value"].replace("''", "'") in column.values]
+        if named is None or named in holding or len(holding) != 1:
+            return match[0]
+        return f"{match['before']}{quoted(holding[0].name)}{match['compared']}'{match['value']}'"
+
+    return re.sub(r"""(?P<before>(?:\b\w+\.)?)(?P<column>\b\w+\b|"[^"]+")(?P<compared>\s*(?:=|<>|!=|\bI?LIKE\b)\s*)'(?P<value>(?:[^']|'')*)'""", put_right, sql, flags=re.I)
 
 
 _NEEDS = (
@@ -170,11 +183,11 @@ def missing_from(sql: str, request: str) -> list[str]:
 
 async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any], place: str) -> LoopEnd:
     """The result in a sentence of the model's, where it keeps all values; else as it is."""
-    rows, names = value.get("rows") or [], [column["name"] if isinstance(column, dict) else str(column) for column in value.get("columns", [])]
-    if not rows or all(cell is None for row in rows for cell in row):
+    rows = value.get("rows") or []
+    if not rows or all(cell is None for row in rows for cell in row.values()):
         return turn.finish(f"Nothing in {place} fits that.")
-    shown = [_number(cell) for row in rows[:12] for cell in row]
-    listed = "\n".join(", ".join(f"{name}: {_number(cell)}" if name else _number(cell) for name, cell in zip(names, row, strict=False)) for row in rows[:12])
+    shown = [_number(cell) for row in rows[:12] for cell in row.values()]
+    listed = "\n".join(", ".join(f"{name}: {_number(cell)}" for name, cell in row.items()) for row in rows[:12])
     if len(rows) > 6:
         return turn.finish(f"{listed}\n\n(from {place})")
     text = await turn.ask_text(SAY, f"Question: {request.question}\nResult: {listed}", most=70)

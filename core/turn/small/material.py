@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from core.execution.run_state import StepState
 from core.language.words import STOP_WORDS, content_stems, stem, words_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.passages import Excerpt, excerpt, is_to_machine, rank, split_passages
@@ -37,11 +39,17 @@ async def read_documents(turn: SmallTurn, paths: Sequence[str]) -> list[Document
     state = await turn.do("files.read", path=list(paths)[:MOST_FILES])
     if state.status != "done":
         raise CannotDo(str((state.error or {}).get("message") or "That file could not be read."))
-    rows = (state.value or {}).get("files", [])
+    rows = files_of(state)
     read = [Document(str(row["path"]), str(row.get("text") or "")) for row in rows]
     if not read:
         raise CannotDo(f"{', '.join(paths)} could not be read.")
     return read
+
+
+def files_of(state: StepState) -> list[dict[str, Any]]:
+    """What a step of ``files.read`` read, whether it was one file or several."""
+    value = state.value or {}
+    return list(value["files"]) if "files" in value else [value] if "text" in value else []
 
 
 async def find_material(turn: SmallTurn, request: SmallRequest) -> tuple[list[Document], Sources]:

@@ -16,11 +16,12 @@ from core.language.words import content_stems, fold, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.act.ending import answered_instead
 from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.material import files_of
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
-files(folder) all_files() folders(folder)   paths, in order; files("a", "*.txt") with a pattern
+files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
 read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
 write(path, text) append(path, text) replace(path, old, new) write_rows(path, rows)
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
@@ -54,6 +55,8 @@ _DELETES = re.compile(
     r"weg\b|supprim\w*|efface\w*|borra\w*|elimina\w*|tidy|del|rm)\b",
     re.I,
 )
+_ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
+_BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b|\b(?:everywhere|anywhere)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 
 
@@ -67,16 +70,18 @@ class Outcome:
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
-    if request.missing and not request.target.path:
-        raise CannotDo(f"There is no {request.missing[0]} here.")
     told = describe_folder(request) + await _heads(turn, request)
     error = ""
     for _ in range(TRIES):
         asked = f"{told}\n\nRequest: {_with_past(turn, request)}" + (f"\n(Not like this: {error})" if error else "")
         code = plain_code((await turn.ask(SYSTEM, asked, most=MOST)).text)
         outcome, error = await _tried(turn, code)
-        if outcome and not (error := objection(outcome, request)):
+        if outcome and (rivals := ambiguous(outcome, request)):
+            return turn.ask_person("Which one do you mean?", rivals)
+        if outcome and not (error := objection(outcome, request, code)):
             return await _applied(turn, request, outcome)
+    if request.missing and not request.target.path:
+        raise CannotDo(f"There is no {request.missing[0]} here. Nothing was changed.")
     raise CannotDo("I did not find out how to do this; nothing was changed.")
 
 
@@ -98,7 +103,7 @@ async def _heads(turn: SmallTurn, request: SmallRequest) -> str:
     state = await turn.do("files.read", path=texts[:HEADS], limit=HEAD_LETTERS)
     if state.status != "done":
         return ""
-    rows = (state.value or {}).get("files", [])
+    rows = files_of(state)
     return "".join(f"\n{row['path']} begins:\n{str(row.get('text') or '').strip()[:HEAD_LETTERS]}" for row in rows)
 
 
@@ -128,10 +133,21 @@ async def _tried(turn: SmallTurn, code: str) -> tuple[Outcome | None, str]:
     return Outcome(told.get("ops", []), str(told.get("said", ""))), ""
 
 
-def objection(outcome: Outcome, request: SmallRequest) -> str:
+def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
+    """Files of which one is meant and several fit as well, where the program took one of them; empty where it is clear."""
+    rivals = request.sources.rivals
+    if len(rivals) < 2 or request.is_plural or _ORDERED.search(request.text):
+        return []
+    taken = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] in ("delete", "move", "write", "copy")}
+    return list(rivals[:8]) if 0 < len(taken & set(rivals)) < len(rivals) else []
+
+
+def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
     """Why what a program would do is not what was asked; empty where nothing speaks against it."""
     if not outcome.ops and not outcome.said.strip():
-        return "It does nothing."
+        return f"{code[-300:]} (this does nothing: no file fits its conditions)"
+    if _BELOW.search(request.text) and "all_files" not in code and "walk" not in code:
+        return "files() leaves out subfolders; use all_files()"
     if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
         return "It deletes what nobody asked to delete."
     there = {entry.path: entry for entry in request.entries}

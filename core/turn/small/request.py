@@ -13,10 +13,19 @@ from core.turn.small.sources import Sources, find_sources, missing_names
 from core.turn.small.targets import Target, find_target
 from core.turn.small.workspace_files import Entry
 
+_POINTER = re.compile(r"^(?:\(?see\b|look\b|it(?:'s| is| stands| must be)\b|they(?:'re| are)\b|the [\w ]{2,40}(?:is|are|stands?)\b|you(?: will|'ll)? find\b|i have it\b).*[\w-]+\.\w{2,5}\W*$", re.I)
 _PLURAL = re.compile(
     r"\b(?:all|every|each|both|any of|which of|any|these|those|across|jede[rsnm]?|alle[nrs]?|tous|toutes|todos|todas)\b|\b(?:files|documents|letters|invoices|mails|receipts|offers|policies|contracts)\b",
     re.I,
 )
+
+
+def without_pointers(text: str) -> str:
+    """A request without "It is in lease.txt." and "(see booking.eml)": a small model answers those instead of the question."""
+    short = re.sub(r"\s*\([^()]{0,40}\.[a-z]\w{1,4}\)", "", text)
+    parts = re.split(r"(?<=[.!?])\s+", short)
+    kept = [part for part in parts if not (_POINTER.search(part) and len(part.split()) <= 9)]
+    return " ".join(kept) if kept else text
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,8 @@ class SmallRequest:
 
     @cached_property
     def question(self) -> str:
-        """The request without where its result goes."""
-        return self.target.asked
+        """The request without where its result goes, and without sentences that only say which file is meant."""
+        return without_pointers(self.target.asked)
 
     @cached_property
     def sources(self) -> Sources:
@@ -46,12 +55,7 @@ class SmallRequest:
         if self.only:
             return Sources(self.only, how="named")
         wanted = [self.target.path] if self.target.path and not self.target.is_added else []
-        return find_sources(self._about, self.entries, without=wanted, earlier=self.earlier)
-
-    @property
-    def _about(self) -> str:
-        """The words that may name files: those that the reader marks as sources, where it marks any that are there; else the whole request."""
-        return self.question
+        return find_sources(self.target.asked, self.entries, without=wanted, earlier=self.earlier)
 
     @cached_property
     def missing(self) -> list[str]:

@@ -68,9 +68,9 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     if not target and not is_deleting:
         return await run_program(turn, request)
     if order := order_of(request.text):
-        chosen, doubtful = _by_date(documents, order), list[str]()
+        chosen = _by_date(documents, order)
     else:
-        chosen, doubtful = await _judged(turn, request, documents, condition)
+        chosen = await _judged(turn, documents, condition)
     if not chosen:
         return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
     if is_deleting:
@@ -86,14 +86,14 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     return turn.finish(_done(turn))
 
 
-async def _judged(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], condition: str) -> tuple[list[str], list[str]]:
+async def _judged(turn: SmallTurn, documents: Sequence[Document], condition: str) -> list[str]:
     chosen = []
     for document in documents:
         part = excerpt(document.text, condition, LETTERS).text
         said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nIs this {condition}? yes or no?", ("yes", "no"))
         if said == "yes":
             chosen.append(document.path)
-    return chosen, []
+    return chosen
 
 
 def condition_of(request: SmallRequest) -> str:

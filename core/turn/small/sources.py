@@ -19,7 +19,7 @@ _KINDS = {
     ".m4a": "recording audio", ".mp4": "video film clip", ".zip": "archive zip", ".md": "note markdown", ".ics": "calendar",
 }  # fmt: skip
 _KIND_STEMS = {ending: frozenset(map(stem, words.split())) for ending, words in _KINDS.items()}
-_NAME = re.compile(r"(?<![\w/.])(?:[\w~-]+/)*[\w~()-]+(?: \(\d+\))?\.[a-z][a-z0-9]{0,5}\b(?!/)", re.I)
+_NAME = re.compile(r"(?<![\w/.])(?:[\w~-]+/)*[\w~-][\w~()-]*(?: \(\d+\))?\.[a-z][a-z0-9]{0,5}\b(?!/)", re.I)
 ENOUGH = 0.34  # of a stem's weight that the request must say
 
 
@@ -67,10 +67,7 @@ def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = 
     return [
         name
         for name in dict.fromkeys(found)
-        if name not in there
-        and name.rpartition("/")[2] not in there
-        and name not in wanted
-        and not any(known.endswith(" " + name) or known.endswith("_" + name) for known in there)
+        if name not in there and name.rpartition("/")[2] not in there and name not in wanted and not any(known.endswith((" " + name, "_" + name)) for known in there)
     ]
 
 

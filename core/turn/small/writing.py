@@ -9,6 +9,7 @@ from core.turn.act.closing import LoopEnd
 from core.turn.answer.letters import strip_framing
 from core.turn.answer.placeholders import placeholders
 from core.turn.small.answering import NOT_STATED
+from core.turn.small.forms import keep_form
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, drop_orders, find_material, read_documents
 from core.turn.small.passages import excerpt
@@ -77,4 +78,4 @@ async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[D
             (await turn.ask(SHORTER, f"{text}\n\nSay this in {length.said}, no more.", most=min(MOST, 40 + 3 * length.most if length.unit == "words" else 160))).text.strip()
         )
         text = again if again and length.fits(again) else length.cut(again or text)
-    return re.sub(r"\A```\w*\n|\n?```\s*\Z", "", text).strip()
+    return keep_form(re.sub(r"\A```\w*\n|\n?```\s*\Z", "", text).strip(), request.text)
