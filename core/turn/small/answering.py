@@ -9,6 +9,7 @@ from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, drop_orders, find_material, line_of, show_documents
 from core.turn.small.passages import excerpt
+from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
 
 SYSTEM = """You answer questions about a person's own files. Answer in one or two short sentences, in the language of the question, with the facts that were asked for, exactly as they stand in the text: names, numbers, dates, times, conditions.
@@ -24,6 +25,8 @@ MOST = 110  # tokens of an answer
 
 async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the documents that are meant."""
+    if not request.sources.files and not request.missing and turn.run.remembered and (end := await recall(turn, request)):
+        return end
     documents, _ = await find_material(turn, request)
     if not documents:
         return await talk_over(turn, request)

@@ -176,3 +176,11 @@ class SmallTurn:
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
         self.run.send_answer(whole)
         return LoopEnd("asked", whole)
+
+
+TOO_HARD = "This needs a bigger model than {model}: {what}. Nothing was done. You can choose one under Models, or for this request alone."
+
+
+def decline_hard(turn: SmallTurn, what: str) -> LoopEnd:
+    """Say that this model cannot do it, and what can."""
+    return turn.finish(TOO_HARD.format(model=turn.replies.asker.model.profile.id, what=what), "it needs a bigger model")

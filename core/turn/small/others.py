@@ -6,11 +6,13 @@ import re
 
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
-from core.turn.small.hands import SmallTurn
+from core.turn.small.hands import SmallTurn, decline_hard
+from core.turn.small.program import run_program
+from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
+from core.turn.undo import undo_last
 
 OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
-TOO_HARD = "This needs a bigger model than {model}: {what}. Nothing was done. You can choose one under Models, or for this request alone."
 _KEEP = re.compile(
     r"\b(?:remember|keep in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|correct(?:ion)?:|from now on|scrap that)\b",
     re.I,
@@ -29,10 +31,19 @@ async def decline_outside(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     return turn.finish(OUTSIDE, "it is outside of this computer")
 
 
-def decline_hard(turn: SmallTurn, what: str) -> LoopEnd:
-    """Say that this model cannot do it, and what can."""
-    model = turn.replies.asker.model.profile.id
-    return turn.finish(TOO_HARD.format(model=model, what=what), "it needs a bigger model")
+async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """A short passage of the request itself may be translated; a document is not."""
+    if request.sources.files or request.missing or request.target.path:
+        return decline_hard(turn, "translating a text so that nothing of it is lost")
+    return await talk_over(turn, request)
+
+
+async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Undo what this conversation did last; a request that says what is to go where is a program's."""
+    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder"):
+        return await run_program(turn, request)
+    told = await undo_last(turn.run)
+    return turn.finish(told or "There is nothing here that I could take back.")
 
 
 async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
@@ -46,20 +57,4 @@ async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         fact = _LEAD.sub("", _LEAD.sub("", text)).strip(" ,.") or text
         state = await turn.must("memory.add", text=fact[:1].upper() + fact[1:])
         return turn.finish(state.text)
-    return await recall(turn, request)
-
-
-async def recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """A question about what was said or kept before."""
-    lines = [line for _, line in turn.run.remembered]
-    if not lines:
-        state = await turn.do("memory.search", query=request.text, limit=4)
-        lines = [state.text] if state.status == "done" and state.text else []
-    if not lines:
-        return await talk_over(turn, request)
-    told = "\n".join(lines)[:1500]
-    system = (
-        "You answer a person from notes about them, in one short sentence, in the language of the question. The newest note counts. If no note says it, answer: I do not know that."
-    )
-    text = await turn.ask_text(system, f"Notes:\n{told}\n\n{request.text}", most=60, is_shown=True)
-    return turn.finish(text)
+    return await recall(turn, request) or await talk_over(turn, request)

@@ -26,6 +26,10 @@ _RENAME = re.compile(
     r"\b(?:renam\w*|call(?:ed)? (?:them|it|each)|name (?:them|each|it)|as (?:its|their) names?|its own date|umbenenn\w*|benenn\w*)\b|\bgive each\b.*\bname\b", re.I
 )
 _DELETE = re.compile(r"\b(?:delet\w*|bin|trash|throw\w*|get rid|remove\w*|lösch\w*)\b", re.I)
+_MOVES = re.compile(
+    r"\b(?:mov\w+|put\w*|sort\w*|fil(?:e|ed|ing)|cop(?:y|ies|ied)|go(?:es)?|stick|shift\w*|drop|shove|chuck|pop|gather|collect|separate|take|bring|transfer|verschieb\w*|leg\w*|sortier\w*|pack\w*)\b",
+    re.I,
+)
 _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
 _CLASSES = re.compile(r"\b(?:folders?|into|in|ordner)\b[^.:]*?[:,]?\s*((?:[\w/&-]+(?: [\w&-]+)?,\s*)+(?:and |or |und |et |y )?[\w/&-]+|[\w/-]+ (?:and|or|und) [\w/-]+)", re.I)
@@ -65,7 +69,7 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     condition = condition_of(request)
     target = _folder_target(request, sources)
     is_deleting = bool(_DELETE.search(request.text)) and not target
-    if not target and not is_deleting:
+    if (not target or not _MOVES.search(request.text)) and not is_deleting:
         return await run_program(turn, request)
     if order := order_of(request.text):
         chosen = _by_date(documents, order)
@@ -111,7 +115,7 @@ def condition_of(request: SmallRequest) -> str:
 def _folder_target(request: SmallRequest, sources: Sources) -> str:
     """The folder that the chosen files go to; inside that of the files where it is named so."""
     marked = [text.strip().rstrip("/") for text in request.reading.texts("target") if text.strip()]
-    named = re.search(r"\b(?:into|in|to|called|named)\s+(?:a |the |new |folder |called |named )*[\"'“]?((?:[\w-]+/)*[\w-]+)[\"'”]?\s*(?=[,.;]|$|\band\b)", request.text, re.I)
+    named = re.search(r"\b(?:into|to)\s+(?:a |the |new |folder |called |named )*[\"'“]?((?:[\w-]+/)*[\w-]+)[\"'”]?\s*(?=[,.;]|$|\band\b)", request.text, re.I)
     found = (marked or ([named[1]] if named else []))[-1:] or [""]
     name = re.sub(r"^(?:a |the |new |folder |called )+", "", found[0], flags=re.I)
     return name if not name or "." not in name.rpartition("/")[2] else ""

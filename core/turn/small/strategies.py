@@ -12,13 +12,14 @@ from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
 from core.turn.small.answering import answer_question, talk_over
 from core.turn.small.computing import compute
+from core.turn.small.deciding import decide_kind
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.others import decline_hard, decline_outside, keep_or_recall
+from core.turn.small.others import decline_outside, decline_translation, keep_or_recall, take_back
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import sort_by_content
 from core.turn.small.workspace_files import list_files
-from core.turn.small.writing import TOO_LONG, keep, write_text
+from core.turn.small.writing import extract, keep, rewrite, write_text
 
 Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
 _KEEP_LAST = re.compile(
@@ -36,29 +37,20 @@ class SmallStrategy:
     agrees: bool = False
 
 
-async def _translate(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    return decline_hard(turn, "translating a text so that nothing of it is lost")
-
-
-async def _rewrite(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    size = sum(entry.size for entry in request.entries if entry.path in request.sources.files)
-    if size > TOO_LONG:
-        return decline_hard(turn, "writing a long text anew without losing anything")
-    return await write_text(turn, request)
-
-
 STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("ask", ("ask",), answer_question),
     SmallStrategy("compute", ("compute",), compute),
-    SmallStrategy("write", ("summarise", "compose", "extract"), write_text),
-    SmallStrategy("rewrite", ("rewrite",), _rewrite),
-    SmallStrategy("translate", ("translate",), _translate),
+    SmallStrategy("extract", ("extract",), extract),
+    SmallStrategy("write", ("summarise", "compose"), write_text),
+    SmallStrategy("rewrite", ("rewrite",), rewrite),
+    SmallStrategy("translate", ("translate",), decline_translation),
     SmallStrategy("sort", ("sort",), sort_by_content),
     SmallStrategy("program", ("organise", "edit", "find", "steps"), run_program, agrees=True),
     SmallStrategy("remind", ("remind",), remind, agrees=True),
     SmallStrategy("remember", ("remember",), keep_or_recall),
     SmallStrategy("machine", ("machine",), talk_over, agrees=True),
     SmallStrategy("talk", ("chat",), talk_over),
+    SmallStrategy("undo", ("undo",), take_back),
     SmallStrategy("outside", ("outside",), decline_outside),
 )
 
@@ -79,8 +71,8 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
         return await keep(turn, request, turn.history[-1].content)
-    kind = request.reading.ranked()[0]
-    strategy = next((row for row in STRATEGIES if kind in row.kinds), STRATEGIES[0])
+    kind = decide_kind(request, is_follow_up=bool(turn.history))
+    strategy = next(row for row in STRATEGIES if kind in row.kinds)
     if strategy.agrees and (end := await do_as_agreed(turn, request, kind)):
         return end
     return await strategy.answer(turn, request)

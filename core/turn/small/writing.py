@@ -9,16 +9,19 @@ from core.turn.act.closing import LoopEnd
 from core.turn.answer.letters import strip_framing
 from core.turn.answer.placeholders import placeholders
 from core.turn.small.answering import NOT_STATED
+from core.turn.small.computing import TABLES
 from core.turn.small.forms import keep_form
-from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.hands import CannotDo, SmallTurn, decline_hard
 from core.turn.small.material import Document, drop_orders, find_material, read_documents
 from core.turn.small.passages import excerpt
+from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
 
 WRITE = """You write texts for a person. Write only the text that was asked for, ready to be used: no remark before or after it, no code fence, no placeholder in brackets. Take facts only from what is shown and from the request. Use the language of the request."""
 SHORTER = "You shorten texts. Keep the most important facts and the language. Write only the shortened text."
 LETTERS = 3200  # of the material before the model
 NEW = ("compose",)
+_CODED = re.compile(r"\b(?:lines?|rows?|columns?|e-?mail addresses|addresses|headings?|first word|last word|numbers? in|beginning with|starting with|marked|ticked|csv)\b", re.I)
 TOO_LONG = 2600  # letters of a document that a small model is not asked to write anew
 MOST = 420
 
@@ -34,6 +37,27 @@ async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if left := placeholders(text):
         turn.notes.append(f"Still to be filled in: {', '.join(dict.fromkeys(left))}.")
     return await keep(turn, request, text)
+
+
+async def rewrite(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """The same text in other words: a short one by the model, a change of form in place by a program, a long one by a bigger model."""
+    if not request.target.path and request.sources.files and not turn.history:
+        return await run_program(turn, request)
+    if sum(entry.size for entry in request.entries if entry.path in request.sources.files) > TOO_LONG:
+        return decline_hard(turn, "writing a long text anew without losing anything")
+    return await write_text(turn, request)
+
+
+async def extract(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Things out of documents: by a program where code can tell them (tables, lines, several files), else by reading."""
+    is_coded = any(path.lower().endswith(TABLES) for path in request.sources.files) or len(request.sources.files) > 1 or bool(_CODED.search(request.text))
+    if is_coded and request.sources.files:
+        try:
+            return await run_program(turn, request)
+        except CannotDo:
+            if len(request.sources.files) > 6:
+                raise
+    return await write_text(turn, request)
 
 
 async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:

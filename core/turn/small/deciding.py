@@ -1,0 +1,38 @@
+"""Which kind a request is taken for, where the reader's first kind and what is there point to different ones."""
+
+from __future__ import annotations
+
+import re
+
+from core.turn.small.computing import TABLES
+from core.turn.small.request import SmallRequest
+
+TEXTS = ("rewrite", "compose", "translate", "summarise")
+UNSURE = 0.5  # of the first kind, below which what is there decides
+_QUESTION = re.compile(
+    r"\?|^\W*(?:and |und )?(?:what|who|where|when|which|how|why|whose|is|are|does|do|did|was|were|has|have|can|may|must|wer|wie|was|wo|wann|welche\w*|wie viel)\b", re.I
+)
+
+
+def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
+    """One of the reader's kinds."""
+    first, second = request.reading.ranked()[:2]
+    is_question = bool(_QUESTION.search(request.text))
+    if first == "steps":
+        return _of_steps(request, second)
+    if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
+        return "compute" if request.earlier[0].lower().endswith(TABLES) else "ask"
+    if first == "outside" and is_question and request.sources.files:
+        return "ask"
+    if first == "ask" and request.reading.chance("ask") < UNSURE and not request.sources.files and request.reading.chance("chat") > 0.15:
+        return "chat"
+    if first == "compute" and not request.sources.files and request.reading.chance("machine") > 0.3:
+        return "machine"
+    return first
+
+
+def _of_steps(request: SmallRequest, second: str) -> str:
+    """Writing a text and keeping it is one thing, and so is finding files by what is inside and moving them."""
+    if second in TEXTS and request.target.path and not request.target.is_added:
+        return second
+    return "sort" if second == "sort" and request.reading.chance("sort") > 0.3 else "steps"
