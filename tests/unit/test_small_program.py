@@ -1,0 +1,180 @@
+"""What a model's program would do, held against the request, and as calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.language.reading import Reading
+from core.turn.small.program import Outcome, ambiguous, calls_of, describe_folder, objection, plain_code
+from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import Entry
+
+FILES = ("a.txt", "b.txt", "invoice_miller.pdf", "invoice_schmidt.pdf", "lease.txt", "photos/beach.jpg")
+ENTRIES = (*map(Entry, FILES), Entry("photos", True))
+PATHS = st.sampled_from(["a", "b", "c/d", "e"])
+OPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["move", "copy"]), PATHS, PATHS),
+        st.tuples(st.just("write"), PATHS, st.text(max_size=5)),
+        st.tuples(st.sampled_from(["delete", "folder"]), PATHS),
+        st.tuples(st.just("zip"), st.lists(PATHS, min_size=1, max_size=2), PATHS),
+        st.tuples(st.just("unzip"), PATHS, PATHS),
+    ).map(list),
+    max_size=12,
+)
+
+
+def request(text: str, **more: Any) -> SmallRequest:
+    return SmallRequest(text, Reading({"organise": 0.9, "edit": 0.1}), ENTRIES, **more)
+
+
+def outcome(*ops: list[Any], said: str = "") -> Outcome:
+    return Outcome(list(ops), said)
+
+
+def test_neighbours_of_one_kind_are_one_call_and_the_order_stays() -> None:
+    ops = [
+        ["folder", "new"],
+        ["move", "a.txt", "new/a.txt"],
+        ["move", "b.txt", "new/b.txt"],
+        ["delete", "x.txt"],
+        ["delete", "y.txt"],
+        ["copy", "c", "d"],
+        ["zip", ["new"], "n.zip"],
+        ["unzip", "o.zip", "o"],
+    ]
+    assert calls_of(ops) == [
+        ("files.make_folder", {"path": ["new"]}),
+        ("files.move", {"moves": [{"source": "a.txt", "target": "new/a.txt"}, {"source": "b.txt", "target": "new/b.txt"}]}),
+        ("files.delete", {"path": ["x.txt", "y.txt"]}),
+        ("files.copy", {"copies": [{"source": "c", "target": "d"}]}),
+        ("files.archive", {"source": ["new"], "target": "n.zip"}),
+        ("files.extract", {"source": "o.zip", "target": "o"}),
+    ]
+
+
+def test_of_a_file_that_is_written_twice_in_a_row_the_last_text_counts() -> None:
+    assert calls_of([["write", "a", "1"], ["write", "b", "2"], ["write", "a", "3"]]) == [("files.write", {"files": [{"path": "b", "text": "2"}, {"path": "a", "text": "3"}]})]
+    parted = calls_of([["write", "a", "1"], ["copy", "a", "b"], ["write", "a", "3"]])
+    assert [tool for tool, _ in parted] == ["files.write", "files.copy", "files.write"], "what comes between sees the first"
+
+
+@given(OPS)
+def test_calls_say_what_the_operations_say(ops: list[list[Any]]) -> None:
+    again: list[list[Any]] = []
+    for tool, args in calls_of(ops):
+        match tool:
+            case "files.move" | "files.copy":
+                again += [[tool.removeprefix("files."), row["source"], row["target"]] for row in args["moves" if tool == "files.move" else "copies"]]
+            case "files.write":
+                again += [["write", row["path"], row["text"]] for row in args["files"]]
+            case "files.delete" | "files.make_folder":
+                again += [["delete" if tool == "files.delete" else "folder", path] for path in args["path"]]
+            case _:
+                again.append(["zip" if tool == "files.archive" else "unzip", args["source"], args["target"]])
+    kept = [op for at, op in enumerate(ops) if op[0] != "write" or not _is_written_again(ops[at:])]
+    assert again == kept
+
+
+def _is_written_again(ops: list[list[Any]]) -> bool:
+    """Whether the first of these is written once more before anything else is done."""
+    for op in ops[1:]:
+        if op[0] != "write":
+            return False
+        if op[1] == ops[0][1]:
+            return True
+    return False
+
+
+# -- objections ------------------------------------------------------------------------------------------------------
+
+
+def judged(text: str, *ops: list[Any], said: str = "", code: str = "") -> str:
+    """The objection to a program that does this."""
+    return objection(outcome(*ops, said=said), request(text), code or str(ops))
+
+
+def test_what_was_asked_for_is_not_objected_to() -> None:
+    assert not judged("delete a.txt", ["delete", "a.txt"])
+    assert not judged("write 1 into new.txt", ["write", "new.txt", "1"])
+    assert not judged("put the beach picture into photos", ["move", "beach.jpg", "photos/beach.jpg"])
+    assert not judged("how many pdfs are there?", said="There are two.")
+    assert not judged("throw away all files", *(["delete", name] for name in FILES)), "all are meant"
+
+
+@pytest.mark.parametrize("text", ["move a.txt to old", "rename a.txt to b2.txt", "put a.txt into Papers", "what does a.txt say?"])
+def test_what_nobody_asked_to_delete_is_not_deleted(text: str) -> None:
+    assert "delete" in judged(text, ["move", "b.txt", "c.txt"], ["delete", "a.txt"])
+
+
+@pytest.mark.parametrize("text", ["delete a.txt", "get rid of a.txt", "throw a.txt away", "bin a.txt please", "lösche a.txt", "remove a.txt", "supprime a.txt"])
+def test_who_asks_to_delete_is_understood(text: str) -> None:
+    assert not judged(text, ["delete", "a.txt"])
+
+
+@pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["write", "photos/beach.jpg", "x"], ["move", "photos/beach.jpg", "y.jpg"]])
+def test_a_file_that_the_request_does_not_mean_is_not_changed(op: list[Any]) -> None:
+    assert "beach.jpg" in judged("delete a.txt", ["delete", "a.txt"], op)
+    assert not judged("delete a.txt and the beach picture", ["delete", "a.txt"], op)
+
+
+def test_to_copy_a_file_changes_nothing_of_it() -> None:
+    assert not judged("make a copy of the contract", ["copy", "lease.txt", "copy.txt"])
+
+
+def test_a_program_that_does_nothing_is_no_answer() -> None:
+    assert "nothing" in judged("delete a.txt") and "nothing" in judged("delete a.txt", said=" \n")
+
+
+def test_subfolders_need_a_program_that_looks_there() -> None:
+    asked, op = "delete all jpgs in all subfolders", ["delete", "photos/beach.jpg"]
+    assert "subfolders" in judged(asked, op, code='delete(files(".", "*.jpg"))') and not judged(asked, op, code='delete(all_files("*.jpg"))')
+
+
+# -- which one -------------------------------------------------------------------------------------------------------
+
+
+def test_where_several_fit_and_one_was_taken_the_person_is_asked() -> None:
+    taken = outcome(["delete", "invoice_miller.pdf"])
+    assert set(ambiguous(taken, request("delete the invoice"))) == {"invoice_miller.pdf", "invoice_schmidt.pdf"}
+    assert ambiguous(taken, request("delete the invoice", only=("invoice_miller.pdf",))) == [], "the person has chosen"
+
+
+@pytest.mark.parametrize(
+    "text", ["delete the invoices", "delete both invoices", "delete the newest invoice", "delete the miller invoice", "delete invoice_miller.pdf", "delete a.txt"]
+)
+def test_where_it_is_clear_nobody_is_asked(text: str) -> None:
+    assert ambiguous(outcome(["delete", "invoice_miller.pdf"]), request(text)) == []
+
+
+def test_where_none_of_the_rivals_is_touched_there_is_nothing_to_choose() -> None:
+    assert ambiguous(outcome(["delete", "a.txt"]), request("delete the invoice")) == ambiguous(outcome(said="two"), request("find the invoice")) == []
+
+
+# -- what a model writes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'delete("a.txt")',
+        '```python\ndelete("a.txt")\n```',
+        '```\ndelete("a.txt")\n```\nThis deletes the file.',
+        'import os\ndelete("a.txt")',
+        '\ndelete("a.txt")\n\nRequest: and another\ndelete("b.txt")',
+        '```python\nfrom os import path\ndelete("a.txt")',
+    ],
+)
+def test_the_program_alone_is_kept(text: str) -> None:
+    assert plain_code(text).strip() == 'delete("a.txt")'
+
+
+def test_the_folder_is_told_with_what_the_request_is_about() -> None:
+    assert describe_folder(request("what does lease.txt say")).startswith("Folder: ") and "lease.txt" in describe_folder(request("lease"))
+    many = tuple(Entry(f"file{number:04}.txt") for number in range(1500)) + (Entry("deep/down/lease.txt"), Entry("deep", True))
+    told = describe_folder(SmallRequest("what does the lease say", Reading({"ask": 1.0}), many))
+    assert "deep/down/lease.txt" in told and "more" in told and len(told) < 3000
