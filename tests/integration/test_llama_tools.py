@@ -89,7 +89,7 @@ def test_once_a_call_begins_only_calls_of_offered_tools_can_be_written(context: 
     tools = chat_job(ask(tools=TOOLS), ToolNames(tool.name for tool in TOOLS))["tools"]
     grammars = Grammars(context, 1024, [2])
     assert grammars.usable, "llguidance is missing"
-    holder = Holder(grammars, tools, HERMES, None, opened=False)
+    holder = Holder(grammars, tools, HERMES, "", opened=False)
     assert holder.whole is None and holder.hear(written[:3]) is None
     constraint = holder.hear(written[3:])
     assert constraint is not None
@@ -102,7 +102,7 @@ def test_once_a_call_begins_only_calls_of_offered_tools_can_be_written(context: 
             data += b"" if context.is_end(token) else context.piece(token)
             break
         data += context.piece(token)
-    splitter = Holder(grammars, tools, HERMES, None, opened=False)._calls
+    splitter = Holder(grammars, tools, HERMES, "", opened=False)._calls
     found = [*splitter.feed(data.decode()), *splitter.end()]
     calls = [part.call for part in found if isinstance(part, CallDelta)]
     assert calls and not any(call.cut for call in calls), data.decode()
