@@ -122,6 +122,12 @@ def test_any_text_is_read_soundly_and_the_same_again(text: str, before: str, rea
     assert is_sound(found, text) and reader.read(text, before) == found
 
 
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.tsv")), ids=lambda path: path.name)
+def test_what_people_wrote_is_read_soundly(path: Path, reader: RequestReader) -> None:
+    for one in read_examples(path)[::60]:
+        assert is_sound(reader.read(one.text, one.before), one.text)
+
+
 def test_several_threads_read_the_same() -> None:
     fresh, found = RequestReader(), list[Reading]()
     threads = [threading.Thread(target=lambda: found.append(fresh.read("What is the deposit in lease.txt?"))) for _ in range(4)]

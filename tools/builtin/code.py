@@ -69,7 +69,7 @@ async def plan(
 
 
 _TOLD = "\n§§"  # before the list of changes, in what a planning program prints
-_START_PLAN = "import sys, json; g = json.load(sys.stdin); s = {'__name__': '__main__'}; exec(compile(g['helpers'], 'helpers', 'exec'), s); exec(compile(g['code'], 'code', 'exec'), s); s['_finish']()"
+_START_PLAN = "import sys, json; g = json.load(sys.stdin); s = {'__name__': '__main__'}; exec(compile(g['helpers'], 'helpers', 'exec'), s); s['_run'](g['code'])"
 
 
 @lru_cache(maxsize=1)

@@ -69,6 +69,9 @@ def _checked(turn: SmallTurn, request: SmallRequest, documents: list[Document], 
         return turn.finish(f"I am not sure of the answer. The text says:\n\n{best}\n\n({', '.join(document.name for document in documents[:3])})")
     if NOT_STATED.search(text):
         return turn.finish(f"{text}\n\n(I looked in {', '.join(document.name for document in documents[:5])}.)")
+    if re.match(r"\W*(?:yes|no|ja|nein)\b", text, re.I) and len(text) < 120:
+        best = excerpt("\n\n".join(document.text for document in documents), request.question, 300).text
+        text = f"{text}\n\n“{best}”" if best else text
     place = line_of(documents, text)
     return turn.finish(f"{text}\n\n({place})" if place else text)
 

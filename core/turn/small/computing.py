@@ -78,13 +78,16 @@ class Column:
 
 async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
     columns, told = await _describe(turn, paths)
-    said = f"{told}\nQuestion: {request.question}"
+    said = f"{told}\n{_before(turn, request)}Question: {request.question}"
     state, sql, hints = None, "", missing_from("", request.text)
     for _ in range(3):
         asked = said + (f"\n({' '.join(hints)})" if hints else "")
         sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT)).text.strip(), columns)
         left = missing_from(sql, request.text)
         state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
+        if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
+            sql = mended
+            state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
         if state.status == "done" and (state.value or {}).get("rows") and not left:
             break
         error = str((state.error or {}).get("message", "")).splitlines()[0][:200] if state.status != "done" else ""
@@ -94,6 +97,15 @@ async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[s
     if state is None or state.status != "done":
         raise CannotDo("I could not work this out from the table.")
     return await _worded(turn, request, state.value or {}, ", ".join(paths))
+
+
+def _before(turn: SmallTurn, request: SmallRequest) -> str:
+    """The question that this one goes on from, with its SELECT."""
+    if request.sources.how != "earlier" or not request.before:
+        return ""
+    rows = turn.run.deps.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
+    sql = next((str(row["args"].get("sql", "")) for row in reversed(rows) if row.get("tool") == "tables.query" and row.get("status") == "done"), "")
+    return f"Question: {request.before}\n{sql}\n" if sql else f"(asked before: {request.before})\n"
 
 
 async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column], str]:
@@ -165,6 +177,17 @@ def _mend_columns(sql: str, columns: Sequence[Column]) -> str:
         return f"{match['before']}{quoted(holding[0].name)}{match['compared']}'{match['value']}'"
 
     return re.sub(r"""(?P<before>(?:\b\w+\.)?)(?P<column>\b\w+\b|"[^"]+")(?P<compared>\s*(?:=|<>|!=|\bI?LIKE\b)\s*)'(?P<value>(?:[^']|'')*)'""", put_right, sql, flags=re.I)
+
+
+def mend_unknown(sql: str, error: str) -> str:
+    """The SELECT with the column that the database proposes for one that is not there, where one is like it."""
+    unknown = re.search(r'column "([^"]+)" not found', error)
+    if unknown is None:
+        return sql
+    candidates = re.findall(r'"([^"]+)"', error[unknown.end() :])
+    said = unknown[1].casefold()
+    alike = [name for name in candidates if name.casefold() in said or said in name.casefold() or set(content_stems(name)) & set(content_stems(said))]
+    return re.sub(rf'"?\b{re.escape(unknown[1])}\b"?', lambda _: quoted(alike[0]), sql) if alike else sql
 
 
 _NEEDS = (

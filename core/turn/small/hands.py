@@ -110,6 +110,15 @@ class SmallTurn:
         said = reply.text.strip().casefold()
         return next((choice for choice in sorted(choices, key=len, reverse=True) if said.startswith(choice.casefold())), "")
 
+    def is_first(self, what: str) -> bool:
+        """Whether this is done for the first time: noted before it is done, so that a crash never makes it happen twice."""
+        before = self.run.state.replies_of(OWNER)
+        self._asked += 1
+        if self._asked <= len(before):
+            return False
+        self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": what, "calls": [], "reason": "stop"})
+        return True
+
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def do(self, tool: str, **args: Any) -> StepState:

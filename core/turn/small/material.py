@@ -110,7 +110,7 @@ def line_of(documents: Sequence[Document], answer: str) -> str:
             score = len(said & words) + 2 * sum(word.isdigit() and len(word) > 1 for word in said & words)
             if score > best:
                 best, place = score, f"{document.name}, line {number}"
-    return place if best >= 2 else ", ".join(document.name for document in documents[:2]) if len(documents) < 3 else ""
+    return place if best >= 2 else ", ".join(document.name for document in documents[:3])
 
 
 def drop_orders(documents: Sequence[Document]) -> list[str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from core.language.words import content_stems, fold, stem, words_of
 from core.turn.act.closing import LoopEnd
-from core.turn.act.ending import answered_instead
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.request import SmallRequest
@@ -23,7 +22,7 @@ from core.turn.small.workspace_files import Entry
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
 read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
-write(path, text) append(path, text) replace(path, old, new) write_rows(path, rows)
+write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) write_rows(path, rows)
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
 name(path) stem(path) ending(path) size(path) changed(path) exists(path)
 zip_files(source, target) unzip(source, folder) answer(text) re datetime
@@ -55,8 +54,14 @@ _DELETES = re.compile(
     r"weg\b|supprim\w*|efface\w*|borra\w*|elimina\w*|tidy|del|rm)\b",
     re.I,
 )
+_STAYS = re.compile(
+    r"\b(?:cop(?:y|ies|ied)|duplicat\w+|keep (?:it|them|one|the originals?)|leav\w+ (?:the )?originals?|originals? (?:stay|remain|undisturbed|where)|(?:it|they) stays?\b|second home|in both|kopier\w*|copier|copia)\b",
+    re.I,
+)
+_FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
-_BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b|\b(?:everywhere|anywhere)\b", re.I)
+_BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 
 
@@ -73,7 +78,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     told = describe_folder(request) + await _heads(turn, request)
     error = ""
     for _ in range(TRIES):
-        asked = f"{told}\n\nRequest: {_with_past(turn, request)}" + (f"\n(Not like this: {error})" if error else "")
+        asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}" + (f"\n(Not like this: {error})" if error else "")
         code = plain_code((await turn.ask(SYSTEM, asked, most=MOST)).text)
         outcome, error = await _tried(turn, code)
         if outcome and (rivals := ambiguous(outcome, request)):
@@ -107,6 +112,12 @@ async def _heads(turn: SmallTurn, request: SmallRequest) -> str:
     return "".join(f"\n{row['path']} begins:\n{str(row.get('text') or '').strip()[:HEAD_LETTERS]}" for row in rows)
 
 
+def _literal(request: SmallRequest) -> str:
+    """The text that is to be written, where the reader marks one: models take too much of the request for it."""
+    found = request.reading.texts("literal")
+    return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.reading.ranked()[0] == "edit" and len(found[0]) > 3 else ""
+
+
 def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
     past = [message.content for message in turn.history[-2:]]
     return f"(before: {past[0][:200]} – {past[1][:200]})\n{request.text}" if len(past) == 2 else request.text
@@ -136,10 +147,17 @@ async def _tried(turn: SmallTurn, code: str) -> tuple[Outcome | None, str]:
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
     """Files of which one is meant and several fit as well, where the program took one of them; empty where it is clear."""
     rivals = request.sources.rivals
-    if len(rivals) < 2 or request.is_plural or _ORDERED.search(request.text):
+    if len(rivals) < 2 or request.is_plural or _ORDERED.search(request.text) or _is_plural_of(rivals, request.text):
         return []
     taken = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] in ("delete", "move", "write", "copy")}
-    return list(rivals[:8]) if 0 < len(taken & set(rivals)) < len(rivals) else []
+    return list(rivals[:8]) if taken & set(rivals) else []
+
+
+def _is_plural_of(rivals: Sequence[str], text: str) -> bool:
+    """Whether the request says in the plural what the files are called in the singular: "the invoices" for invoice_march.pdf."""
+    said = {word for word in words_of(text) if word.endswith("s") and len(word) > 3}
+    names = {word for path in rivals for word in words_of(path)}
+    return any(stem(word) in set(map(stem, names)) and word not in names for word in said)
 
 
 def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
@@ -150,10 +168,55 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
         return "files() leaves out subfolders; use all_files()"
     if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
         return "It deletes what nobody asked to delete."
+    if emptied := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and any(entry.path == op[1] and entry.size for entry in request.entries)]:
+        if not _EMPTIES.search(request.text):
+            return f"{code[-200:]} (this empties {emptied[0]}; to get rid of it use delete)"
+    if any(op[0] == "move" for op in outcome.ops) and _STAYS.search(request.text):
+        return f"{code[-200:]} (the original stays where it is: use copy)"
+    if _FOLDER_STAYS.search(request.text) and any(op[0] == "delete" and any(entry.path == op[1] and entry.is_folder for entry in request.entries) for op in outcome.ops):
+        return f"{code[-200:]} (the folder itself stays: delete the files in it)"
+    if left_out := unused(outcome, request, code):
+        return f"{code[-200:]} (this leaves out {left_out}, which the request names)"
+    if invented := invented_folder(outcome, request):
+        return f"{code[-200:]} (nobody asked for a folder {invented})"
     there = {entry.path: entry for entry in request.entries}
     asked = set(content_stems(request.text)) | set(map(stem, words_of(request.text)))
     strange = [path for op in outcome.ops for path in _touched(op, there) if not _is_meant(there[path], asked, request)]
     return f"It changes {strange[0]}, which the request does not mean." if strange else ""
+
+
+def unused(outcome: Outcome, request: SmallRequest, code: str) -> str:
+    """Something that the request names outright and the program has nothing to do with; empty where there is none."""
+    spoken = fold(request.text)
+    for entry in request.entries:
+        name = fold(entry.name)
+        is_named = name in spoken and ("." in name or entry.is_folder) and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spoken)
+        if is_named and len(name) > 3 and not _is_used(entry, name, outcome, fold(code)):
+            return entry.path
+    return ""
+
+
+def _is_used(entry: Entry, name: str, outcome: Outcome, code: str) -> bool:
+    """Whether something is changed, or for a file read; a folder that is only part of a path that is not there is not."""
+    if any(name in fold(str(op)) for op in outcome.ops):
+        return True
+    if entry.is_folder and outcome.ops:
+        return re.search(rf"(?:files|folders|listdir|glob|walk|exists)\(\s*[\"']{re.escape(name)}", code) is not None
+    return name in code or fold(entry.stem) in code
+
+
+def invented_folder(outcome: Outcome, request: SmallRequest) -> str:
+    """A new folder within one that the request names, although no word of it is marked as a name; empty where there is none."""
+    folders = {entry.path for entry in request.entries if entry.is_folder}
+    wanted = {word for text in request.reading.texts("target") + request.reading.texts("literal") for word in words_of(text)}
+    for op in outcome.ops:
+        if op[0] not in ("move", "copy") or len(outcome.ops) > 2:
+            continue
+        parent = str(op[2]).rpartition("/")[0]
+        outer, _, name = parent.rpartition("/")
+        if parent and parent not in folders and outer in folders and not set(words_of(name)) & wanted:
+            return parent
+    return ""
 
 
 def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:
@@ -180,9 +243,19 @@ async def _applied(turn: SmallTurn, request: SmallRequest, outcome: Outcome) -> 
         await turn.must(tool, **args)
     if not outcome.ops:
         return turn.finish(outcome.said)
-    done = answered_instead(turn.run)
-    done = done.split("\n\nWhat I found:")[0] if "What I found:" in done else done
+    done = what_was_done(turn)
     return turn.finish(f"{outcome.said}\n\n{done}".strip() if outcome.said.strip() else done)
+
+
+def what_was_done(turn: SmallTurn) -> str:
+    """The steps that changed something, each by what it says of itself."""
+    run = turn.run
+    told = [
+        run.state.steps[step.id].text.strip().split("\n\n")[0]
+        for step in run.state.all_steps
+        if run.state.steps[step.id].status == "done" and run.deps.tools.risk(step.tool) != "reads"
+    ]
+    return "\n".join(filter(None, told))
 
 
 def calls_of(ops: Sequence[Sequence[Any]]) -> list[tuple[str, dict[str, Any]]]:

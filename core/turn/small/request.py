@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.language.reading import Reading
+from core.language.words import stem, words_of
 from core.turn.small.lengths import Length, find_length
 from core.turn.small.sources import Sources, find_sources, missing_names
 from core.turn.small.targets import Target, find_target
@@ -57,7 +58,12 @@ class SmallRequest:
         if self.only:
             return Sources(self.only, how="named")
         wanted = [self.target.path] if self.target.path and not self.target.is_added else []
-        return find_sources(self.target.asked, self.entries, without=wanted, earlier=self.earlier)
+        found = find_sources(self.target.asked, self.entries, without=wanted, earlier=self.earlier)
+        marked = {stem(word) for text in self.reading.texts("source") + self.reading.texts("target") for word in words_of(text)}
+        kept = tuple(path for path in found.rivals if marked & {stem(word) for word in words_of(path)})
+        if kept and len(kept) < len(found.rivals):
+            return Sources(kept, found.folder, found.how, kept if len(kept) > 1 else ())
+        return found
 
     @cached_property
     def missing(self) -> list[str]:

@@ -9,13 +9,12 @@ import re
 from collections.abc import Sequence
 
 from core.turn.act.closing import LoopEnd
-from core.turn.act.ending import answered_instead
 from core.turn.small.dates_inside import Dated, dates_in, order_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.languages import language_of, languages_asked
 from core.turn.small.material import Document, read_documents
 from core.turn.small.passages import excerpt
-from core.turn.small.program import run_program
+from core.turn.small.program import run_program, what_was_done
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import Sources, find_sources
 
@@ -87,7 +86,7 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     stayed = [document.name for document in documents if document.path not in chosen]
     if stayed:
         turn.notes.append(f"Left where they are: {', '.join(stayed[:12])}{' …' if len(stayed) > 12 else ''}.")
-    return turn.finish(_done(turn))
+    return turn.finish(what_was_done(turn))
 
 
 async def _judged(turn: SmallTurn, documents: Sequence[Document], condition: str) -> list[str]:
@@ -148,7 +147,7 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
     await turn.must("files.copy" if _COPY.search(request.text) else "files.move", **{"copies" if _COPY.search(request.text) else "moves": moves})
     if left:
         turn.notes.append(f"Left where they are, since I could not tell: {', '.join(left)}.")
-    return turn.finish(_done(turn))
+    return turn.finish(what_was_done(turn))
 
 
 async def _class_of(turn: SmallTurn, document: Document, classes: Sequence[str]) -> str:
@@ -187,7 +186,7 @@ async def _rename(turn: SmallTurn, request: SmallRequest, documents: Sequence[Do
     if not moves:
         raise CannotDo("I found no dates in these files; nothing was renamed.")
     await turn.must("files.move", moves=moves)
-    return turn.finish(_done(turn))
+    return turn.finish(what_was_done(turn))
 
 
 async def _own_date(turn: SmallTurn, document: Document, found: Sequence[Dated]) -> str:
@@ -205,8 +204,3 @@ def _by_date(documents: Sequence[Document], order: str) -> list[str]:
     if not dated:
         return []
     return [max(dated)[1] if order == "newest" else min(dated)[1]]
-
-
-def _done(turn: SmallTurn) -> str:
-    done = answered_instead(turn.run)
-    return done.split("\n\nWhat I found:")[0] if "What I found:" in done else done

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
@@ -12,7 +13,9 @@ from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
 from core.turn.small.answering import answer_question, talk_over
 from core.turn.small.computing import compute
+from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
+from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.others import decline_outside, decline_translation, keep_or_recall, take_back
 from core.turn.small.program import run_program
@@ -22,6 +25,7 @@ from core.turn.small.workspace_files import list_files
 from core.turn.small.writing import extract, keep, rewrite, write_text
 
 Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
+_ABOUT_FILES = ("files.read", "tables.", "files.write", "files.append", "files.edit", "files.move", "files.copy")
 _KEEP_LAST = re.compile(
     r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I
 )
@@ -45,7 +49,8 @@ STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("rewrite", ("rewrite",), rewrite),
     SmallStrategy("translate", ("translate",), decline_translation),
     SmallStrategy("sort", ("sort",), sort_by_content),
-    SmallStrategy("program", ("organise", "edit", "find", "steps"), run_program, agrees=True),
+    SmallStrategy("find", ("find",), find_or_show, agrees=True),
+    SmallStrategy("program", ("organise", "edit", "steps"), run_program, agrees=True),
     SmallStrategy("remind", ("remind",), remind, agrees=True),
     SmallStrategy("remember", ("remember",), keep_or_recall),
     SmallStrategy("machine", ("machine",), talk_over, agrees=True),
@@ -71,6 +76,7 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
         return await keep(turn, request, turn.history[-1].content)
+    request = await correct(turn, request)
     kind = decide_kind(request, is_follow_up=bool(turn.history))
     strategy = next(row for row in STRATEGIES if kind in row.kinds)
     if strategy.agrees and (end := await do_as_agreed(turn, request, kind)):
@@ -91,10 +97,16 @@ def _files_before(turn: SmallTurn) -> tuple[str, ...]:
     """The files that the last steps of this conversation read or wrote."""
     rows = turn.run.deps.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
     for row in reversed(rows):
-        path = (row.get("args") or {}).get("path")
-        if row.get("status") == "done" and path and str(row.get("tool", "")).startswith(("files.read", "tables.", "files.write", "files.append", "files.edit")):
-            return tuple(map(str, path)) if isinstance(path, list) else (str(path),)
+        if row.get("status") == "done" and str(row.get("tool", "")).startswith(_ABOUT_FILES) and (paths := _paths_of(row.get("args") or {})):
+            return paths
     return ()
+
+
+def _paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that a call was about; of a move or a copy where they are now."""
+    listed = [str(row.get("path") or row.get("target") or "") for name in ("files", "moves", "copies") for row in args.get(name) or ()]
+    path = args.get("path") or args.get("target") or ()
+    return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
 
 
 def _chosen(turn: SmallTurn, request: SmallRequest) -> SmallRequest:

@@ -1,0 +1,48 @@
+"""A correction of what was just asked: it is taken back, and the request is done as it should have been said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from core.language.words import fold
+from core.turn.small.hands import SmallTurn
+from core.turn.small.request import SmallRequest
+
+_BEGINS = re.compile(r"^\W*(?:(?:oh|ah|no|nope|sorry|wait|oops|hang on|actually|nein|moment|ach)\b\W*)+", re.I)
+_NOT_BUT = re.compile(
+    r"\bnot\s+(?P<old>[\w.'-]+(?: [\w.'-]+)?)\s*[,;–-]?\s*(?:but|i meant?|i mean|rather|make it|it'?s|should be|sondern)\s+(?P<new>[\w.'-]+(?: [\w.'-]+)?)\W*$", re.I
+)
+_NEW_NOT = re.compile(r"(?:^|\b(?:i meant?|make it|should be|it'?s)\s+|\W)(?P<new>[\w.'-]+)\s*,?\s+not\s+(?P<old>[\w.'-]+)\W*$", re.I)
+
+
+def corrected(text: str, before: str, names: tuple[str, ...] = ()) -> str:
+    """The request before as it is meant now; empty where ``text`` is no correction of it."""
+    for pattern in (_NOT_BUT, _NEW_NOT):
+        found = pattern.search(text)
+        if found and re.search(rf"(?<!\w){re.escape(found['old'])}(?!\w)", before, re.I):
+            return re.sub(rf"(?<!\w){re.escape(found['old'])}(?!\w)", lambda match, new=found["new"]: new, before, flags=re.I)  # type: ignore[misc]
+    return _other_file(text, before, names) if _BEGINS.match(text) and len(text.split()) <= 10 else ""
+
+
+def _other_file(text: str, before: str, names: tuple[str, ...]) -> str:
+    """The request before about the file that is named now, in place of the one that was named then."""
+    said, asked = fold(text), fold(before)
+    stems = {name: fold(name).rpartition("/")[2].rpartition(".")[0] or fold(name) for name in names}
+    new = [name for name, stem in stems.items() if len(stem) > 2 and re.search(rf"(?<!\w){re.escape(stem)}(?!\w)", said)]
+    match = re.search(r"(?:[\w-]+/)*[\w-]+\.\w{1,5}", before)
+    if len(new) != 1 or match is None or fold(match[0]) in said:
+        return ""
+    return before.replace(match[0], new[0]) if asked else ""
+
+
+async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
+    """The request to be done now: the corrected one, after what was done for the first was taken back; else the same."""
+    if not request.before or not turn.history:
+        return request
+    meant = corrected(request.text, request.before, tuple(entry.path for entry in request.entries))
+    if not meant:
+        return request
+    if turn.is_first("taken back"):
+        await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
+    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), before="", earlier=())
