@@ -16,7 +16,7 @@ from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
 
 TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
-SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. Answer with the SELECT and nothing else."
+SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. A month or year of a date: strftime(day, '%Y-%m') = '2021-05'; of a text: month LIKE '2021%'. Leave out conditions that nobody asked for. Answer with the SELECT and nothing else."
 SAY = "You are given a question and the result that answers it. Answer in one short sentence, in the language of the question, with all values of the result as they are."
 PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
 SUMS = "You are given facts and a question. Write the one calculation that answers it, only with numbers that stand in the facts or the question and + - * / ( ), and nothing else."
@@ -74,15 +74,16 @@ class Column:
     name: str
     type: str
     values: tuple[str, ...] = ()
+    span: str = ""  # the first and the last day
 
 
 async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
     columns, told = await _describe(turn, paths)
     said = f"{told}\n{_before(turn, request)}Question: {request.question}"
     state, sql, hints = None, "", missing_from("", request.text)
-    for _ in range(3):
+    for number in range(3):
         asked = said + (f"\n({' '.join(hints)})" if hints else "")
-        sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT)).text.strip(), columns)
+        sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT, temperature=0.6 * (number > 0))).text.strip(), columns)
         left = missing_from(sql, request.text)
         state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
         if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
@@ -123,13 +124,21 @@ async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column]
         if len(tables) == len(paths):
             columns += await _values(turn, paths, name, table["columns"])
     lines += [f"{column.table}.{quoted(column.name)} is one of: {', '.join(repr(value) for value in column.values)}" for column in columns if column.values]
+    lines += [f"{column.table}.{quoted(column.name)} goes from {column.span}" for column in columns if column.span]
     return columns, "\n".join(lines)
 
 
 async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Sequence[dict[str, Any]]) -> list[Column]:
     """The columns with the values of those that hold text and few different ones."""
     texts = [column["name"] for column in columns if column["type"] in ("VARCHAR", "BOOLEAN")][:8]
+    days = [column["name"] for column in columns if column["type"].startswith(("DATE", "TIMESTAMP"))][:3]
     held: dict[str, tuple[str, ...]] = {}
+    spans: dict[str, str] = {}
+    if days:
+        parts = ", ".join(f"CAST(min({quoted(name)}) AS VARCHAR) || ' to ' || CAST(max({quoted(name)}) AS VARCHAR) AS d{number}" for number, name in enumerate(days))
+        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
+        rows = (state.value or {}).get("rows") or [{}]
+        spans = {name: str(value) for name, value in zip(days, rows[0].values(), strict=False) if value}
     if texts:
         parts = ", ".join(f"list_sort(list(DISTINCT {quoted(name)}))[1:17] AS c{number}" for number, name in enumerate(texts))
         state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
@@ -138,7 +147,7 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
             found = values if isinstance(values, list) else re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))
             kept = tuple(str(value if isinstance(value, str) else "".join(value)).strip() for value in found)
             held[name] = kept if len(kept) <= 16 and all(len(value) < 40 for value in kept) else ()
-    return [Column(table, column["name"], column["type"], held.get(column["name"], ())) for column in columns]
+    return [Column(table, column["name"], column["type"], held.get(column["name"], ()), spans.get(column["name"], "")) for column in columns]
 
 
 def quoted(name: str) -> str:
@@ -163,6 +172,9 @@ def mend_literals(sql: str, columns: Sequence[Column]) -> str:
         mended = same or (alike[0] if len(alike) == 1 else said)
         return "'" + mended.replace("'", "''") + "'"
 
+    days = "|".join(re.escape(quoted(column.name)) for column in columns if column.type.startswith(("DATE", "TIMESTAMP")))
+    if days:
+        sql = re.sub(rf"(?<![\w(])((?:\w+\.)?(?:{days}))\s+(NOT\s+)?LIKE\b", r"CAST(\1 AS VARCHAR) \2LIKE", sql, flags=re.I)
     return _mend_columns(re.sub(r"'((?:[^']|'')*)'", put_right, sql), columns)
 
 
@@ -238,7 +250,8 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         numbers = list(dict.fromkeys(match[0] for match in _NUMBER.finditer(part)))
         if not numbers:
             continue
-        picked = await turn.choose(PICK, f"{document.name}:\n{part}\n\nQuestion: {request.question}", [*numbers[:24], "none"])
+        picked = total_of(part) if _TOTAL.search(request.text) and not _about_less(request) else ""
+        picked = picked or await turn.choose(PICK, f"{document.name}:\n{part}\n\nQuestion: {request.question}", [*numbers[:24], "none"])
         if picked and picked != "none":
             terms.append((document.name, plain_number(picked)))
     if not terms:
@@ -247,6 +260,23 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     state = await turn.must("calc.evaluate", expression=sum_)
     listed = "\n".join(f"- {name}: {number}" for name, number in terms)
     return turn.finish(f"Altogether {_result(state.value, state.text)}.\n\n{listed}")
+
+
+_TOTAL_LINE = re.compile(r"\b(?:total|sum|amount due|to pay|balance due|grand total|gesamt\w*|summe|zu zahlen|montant total|importe)\b", re.I)
+
+
+def total_of(text: str) -> str:
+    """The number of the last line that says it is the total; empty where no line does, or one has several."""
+    for line in reversed(text.splitlines()):
+        if _TOTAL_LINE.search(line) and not re.search(r"\bsub-?total\b", line, re.I):
+            numbers = [match[0] for match in _NUMBER.finditer(line)]
+            return numbers[-1] if numbers else ""
+    return ""
+
+
+def _about_less(request: SmallRequest) -> bool:
+    """Whether the request asks about a part of each text, so that its total is not what counts."""
+    return re.search(r"\b(?:on|for)\s+(?!the\b|all\b|my\b|everything\b)[a-z]+s?\b", request.question) is not None and "total" not in request.question.lower()
 
 
 def plain_number(written: str) -> str:

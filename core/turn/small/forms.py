@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ONE_A_LINE = re.compile(
+ONE_A_LINE = re.compile(
     r"\bone (?:a|per|to a|on each|on a|in each) line\b|\b(?:each|every (?:one|date|name|item)) (?:on|in) (?:a|its own|a new|a separate) line\b|\beine?[rsn]? pro zeile\b", re.I
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -14,7 +14,7 @@ _LATEST = re.compile(r"\b(?:latest|newest|most recent) first\b", re.I)
 
 def keep_form(text: str, request: str) -> str:
     """The text in the form that the request asks for."""
-    if not _ONE_A_LINE.search(request):
+    if not ONE_A_LINE.search(request):
         return text
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and lines[0].count(",") >= 1:

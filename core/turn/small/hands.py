@@ -71,7 +71,7 @@ class SmallTurn:
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
-    async def ask(self, system: str, *texts: str, most: int = 160, pattern: str = "", is_shown: bool = False) -> Reply:
+    async def ask(self, system: str, *texts: str, most: int = 160, pattern: str = "", is_shown: bool = False, temperature: float = 0.0) -> Reply:
         """A reply to ``system`` (always the same for a strategy, so that it is read once) and ``texts``: said by the person and the model in turn.
 
         With ``pattern`` the whole reply matches it, where the engine can hold it. ``is_shown``: the person sees it as it comes, as far as it is borne out.
@@ -81,7 +81,7 @@ class SmallTurn:
         if self._asked <= len(before):
             return Reply(before[self._asked - 1].text, reason=before[self._asked - 1].reason)
         messages = (Message("system", system), *(Message("assistant" if number % 2 else "user", text) for number, text in enumerate(texts)))
-        reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern), is_shown)
+        reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern, temperature=temperature), is_shown)
         self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": reply.text, "calls": [], "reason": reply.reason})
         return reply
 

@@ -36,4 +36,4 @@ def languages_asked(request: str, classes: Sequence[str]) -> dict[str, str]:
         word = name.rpartition("/")[2].casefold()
         if code := next((code for code, names in _NAMES.items() if word in names.split()), ""):
             found[code] = name
-    return found if len(found) == len(classes) or (len(found) > 1 and "language" in request.casefold()) else {}
+    return found if len(found) == len(classes) or (len(found) > 0 and "language" in request.casefold()) else {}

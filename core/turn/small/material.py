@@ -57,10 +57,17 @@ async def find_material(turn: SmallTurn, request: SmallRequest) -> tuple[list[Do
     if request.missing:
         raise CannotDo(f"There is no {request.missing[0]} here.")
     sources = request.sources
+    if sources.how == "described" and len(sources.files) == 1 and not request.only and _is_text(sources.files[0]):
+        also = [path for path in await search_contents(turn, request) if path not in sources.files][:1]
+        return await read_documents(turn, [*sources.files, *also]), sources
     if sources.files:
         return _nearest(await read_documents(turn, sources.files), request, sources), sources
     found = await search_contents(turn, request)
     return (await read_documents(turn, found) if found else []), Sources(tuple(found), how="described")
+
+
+def _is_text(path: str) -> bool:
+    return not path.lower().endswith((".csv", ".tsv", ".xlsx", ".ods"))
 
 
 def _nearest(documents: list[Document], request: SmallRequest, sources: Sources) -> list[Document]:

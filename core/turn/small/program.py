@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.language.words import content_stems, fold, stem, words_of
+from core.language.words import STOP_WORDS, content_stems, fold, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
@@ -22,7 +22,7 @@ from core.turn.small.workspace_files import Entry
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
 read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
-write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) write_rows(path, rows)
+write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) write_rows(path, rows) update(path, find, change)
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
 name(path) stem(path) ending(path) size(path) changed(path) exists(path)
 zip_files(source, target) unzip(source, folder) answer(text) re datetime
@@ -44,9 +44,13 @@ Request: every file in talks should get its first line as its name
 for path in files("talks"):
     move(path, "talks/" + re.sub(r"[^\\w -]", "", lines(path)[0]).strip() + ending(path))
 
+Request: Kim has left, set her status in staff.csv to gone
+update("staff.csv", {"name": "Kim"}, {"status": "gone"})
+
 Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
+CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
 MOST, TRIES = 260, 2  # tokens of a program; programs that are tried
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _DELETES = re.compile(
@@ -61,6 +65,9 @@ _STAYS = re.compile(
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
+_CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|whatever is|the contents?|each file|every file)\b[^.;]{0,12}\b(?:in|of|inside|from)\b", re.I)
 _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 
@@ -77,9 +84,9 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
     told = describe_folder(request) + await _heads(turn, request)
     error = ""
-    for _ in range(TRIES):
+    for number in range(TRIES):
         asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}" + (f"\n(Not like this: {error})" if error else "")
-        code = plain_code((await turn.ask(SYSTEM, asked, most=MOST)).text)
+        code = plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text)
         outcome, error = await _tried(turn, code)
         if outcome and (rivals := ambiguous(outcome, request)):
             return turn.ask_person("Which one do you mean?", rivals)
@@ -105,11 +112,18 @@ async def _heads(turn: SmallTurn, request: SmallRequest) -> str:
     texts = [path for path in request.sources.files if path.lower().endswith((".txt", ".md", ".csv", ".tsv", ".log", ".json", ".html", ".ini", ".cfg", ".srt", ".bib", ".yaml"))]
     if not texts or len(request.sources.files) > 40:
         return ""
-    state = await turn.do("files.read", path=texts[:HEADS], limit=HEAD_LETTERS)
+    state = await turn.do("files.read", path=texts[:HEADS])
     if state.status != "done":
         return ""
-    rows = files_of(state)
-    return "".join(f"\n{row['path']} begins:\n{str(row.get('text') or '').strip()[:HEAD_LETTERS]}" for row in rows)
+    return "".join(f"\n{row['path']}:\n{_head(str(row.get('text') or ''), request.question)}" for row in files_of(state))
+
+
+def _head(text: str, question: str) -> str:
+    """The beginning of a text, and the lines further on that the request is about."""
+    head = text.strip()[:HEAD_LETTERS]
+    asked = {word for word in words_of(question) if len(word) > 2 and word not in STOP_WORDS}
+    more = [line.strip()[:160] for line in text.strip()[len(head) :].splitlines() if len(asked & set(words_of(line))) > 1]
+    return "\n".join([head, *(["…", *more[:3]] if more else [])])
 
 
 def _literal(request: SmallRequest) -> str:
@@ -141,7 +155,22 @@ async def _tried(turn: SmallTurn, code: str) -> tuple[Outcome | None, str]:
         message = str((state.error or {}).get("message") or "").strip()
         return None, f"{code[-400:]} ({message.splitlines()[-1][:200] if message else 'it failed'})"
     told = state.value or {}
-    return Outcome(told.get("ops", []), str(told.get("said", ""))), ""
+    return Outcome(emptied_folders(told.get("ops", []), request), str(told.get("said", ""))), ""
+
+
+def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
+    """Operations in which the things in a folder are moved where the request says "everything in it" and the program took the folder itself."""
+    if not _CONTENTS.search(request.text):
+        return [list(op) for op in ops]
+    folders = {entry.path for entry in request.entries if entry.is_folder}
+    found: list[list[Any]] = []
+    for op in ops:
+        if op[0] == "move" and op[1] in folders and str(op[2]).rpartition("/")[0] in folders:
+            goal = str(op[2]).rpartition("/")[0]
+            found += [["move", entry.path, f"{goal}/{entry.name}"] for entry in request.entries if entry.folder == op[1]]
+        else:
+            found.append(list(op))
+    return found
 
 
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
@@ -168,6 +197,13 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
         return "files() leaves out subfolders; use all_files()"
     if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
         return "It deletes what nobody asked to delete."
+    if hollow := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and not _EMPTIES.search(request.text)]:
+        if not any(entry.path == hollow[0] for entry in request.entries):
+            return f"{code[-200:]} (this writes nothing into {hollow[0]})"
+    if request.reading.ranked()[0] in ("organise", "sort") and any(op[0] == "write" and any(entry.path == op[1] for entry in request.entries) for op in outcome.ops):
+        return f"{code[-200:]} (what the files hold is not to be changed)"
+    if wrong := miscounted(outcome, request):
+        return f"{code[-200:]} ({wrong})"
     if emptied := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and any(entry.path == op[1] and entry.size for entry in request.entries)]:
         if not _EMPTIES.search(request.text):
             return f"{code[-200:]} (this empties {emptied[0]}; to get rid of it use delete)"
@@ -183,6 +219,19 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
     asked = set(content_stems(request.text)) | set(map(stem, words_of(request.text)))
     strange = [path for op in outcome.ops for path in _touched(op, there) if not _is_meant(there[path], asked, request)]
     return f"It changes {strange[0]}, which the request does not mean." if strange else ""
+
+
+def miscounted(outcome: Outcome, request: SmallRequest) -> str:
+    """That more files are changed than the number that the request says; empty where it says none."""
+    found = _NUMBERED.search(request.text)
+    there = {entry.path for entry in request.entries}
+    changed = {op[1] for op in outcome.ops if op[0] in ("move", "copy", "delete") and isinstance(op[1], str) and op[1] in there}
+    if found is None or len(changed) < 2:
+        return ""
+    said = _NUMBERS.get(found[1].lower()) or int(found[1])
+    noun = stem(found[2].lower())
+    named = {path for path in changed if noun in {stem(word) for word in words_of(path.rpartition("/")[2])}}
+    return f"the request speaks of {said} {found[2]}, this changes {len(changed)} files" if len(changed) > said and len(named) == said else ""
 
 
 def unused(outcome: Outcome, request: SmallRequest, code: str) -> str:

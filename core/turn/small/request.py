@@ -28,6 +28,9 @@ def without_pointers(text: str) -> str:
     short = re.sub(r"\s*\([^()]{0,40}\.[a-z]\w{1,4}\)", "", text)
     parts = re.split(r"(?<=[.!?])\s+", short)
     kept = [part for part in parts if not (_POINTER.search(part) and len(part.split()) <= 9)]
+    asked = [part for part in kept if part.rstrip().endswith("?")]
+    if asked and not kept[-1].rstrip().endswith("?"):
+        kept = [*(part for part in kept if part not in asked), *asked]  # a small model answers what it reads last
     return " ".join(kept) if kept else text
 
 

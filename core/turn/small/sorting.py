@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from core.language.words import STOP_WORDS
 from core.turn.act.closing import LoopEnd
 from core.turn.small.dates_inside import Dated, dates_in, order_of
 from core.turn.small.hands import CannotDo, SmallTurn
@@ -30,6 +31,8 @@ _MOVES = re.compile(
     re.I,
 )
 _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
+_CALLED = re.compile(r"\bfolders?\s+(?:called\s+|named\s+)?[\"'“]?([A-Z0-9][\w-]*)", re.I)
+_OTHERS = re.compile(r"\b(?:others?|rest|everything else)\b[^.]{0,25}\b(?:stay|remain|where|alone|be)\b|\bleave (?:the )?(?:rest|others?)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
 _CLASSES = re.compile(r"\b(?:folders?|into|in|ordner)\b[^.:]*?[:,]?\s*((?:[\w/&-]+(?: [\w&-]+)?,\s*)+(?:and |or |und |et |y )?[\w/&-]+|[\w/-]+ (?:and|or|und) [\w/-]+)", re.I)
 
@@ -70,7 +73,10 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     is_deleting = bool(_DELETE.search(request.text)) and not target
     if (not target or not _MOVES.search(request.text)) and not is_deleting:
         return await run_program(turn, request)
-    if order := order_of(request.text):
+    asked = languages_asked(request.text, [condition.split()[-1]]) if condition.split() else {}
+    if asked:
+        chosen = [document.path for document in documents if language_of(document.text) in asked]
+    elif order := order_of(request.text):
         chosen = _by_date(documents, order)
     else:
         chosen = await _judged(turn, documents, condition)
@@ -116,7 +122,7 @@ def _folder_target(request: SmallRequest, sources: Sources) -> str:
     marked = [text.strip().rstrip("/") for text in request.reading.texts("target") if text.strip()]
     named = re.search(r"\b(?:into|to)\s+(?:a |the |new |folder |called |named )*[\"'“]?((?:[\w-]+/)*[\w-]+)[\"'”]?\s*(?=[,.;]|$|\band\b)", request.text, re.I)
     found = (marked or ([named[1]] if named else []))[-1:] or [""]
-    name = re.sub(r"^(?:a |the |new |folder |called )+", "", found[0], flags=re.I)
+    name = clean_name(found[0])
     return name if not name or "." not in name.rpartition("/")[2] else ""
 
 
@@ -125,19 +131,34 @@ def _folder_target(request: SmallRequest, sources: Sources) -> str:
 
 def find_classes(request: SmallRequest) -> tuple[str, ...]:
     """The folders that a request sorts into, by name."""
-    marked = [part.strip() for text in request.reading.texts("target") for part in re.split(r",|\band\b|\bor\b|\bund\b|\bet\b", text) if part.strip()]
-    if len(marked) > 1:
-        return tuple(dict.fromkeys(marked))
+    marked = [clean_name(part) for text in request.reading.texts("target") for part in re.split(r",|\band\b|\bor\b|\bund\b|\bet\b", text)]
     found = _CLASSES.search(request.text)
-    names = [part.strip() for part in re.split(r",|\band\b|\bor\b|\bund\b", found[1]) if part.strip()] if found else []
-    return tuple(dict.fromkeys(names)) if len(names) > 1 and all(len(name.split()) < 4 for name in names) else ()
+    listed = [clean_name(part) for part in re.split(r",|\band\b|\bor\b|\bund\b", found[1])] if found else []
+    called = [clean_name(match[1]) for match in _CALLED.finditer(request.text)]
+    for names in (listed, called, marked):
+        kept = tuple(dict.fromkeys(name for name in names if name))
+        if len(kept) > 1 and all(len(name.split()) < 4 for name in kept):
+            return kept
+    return ()
+
+
+def clean_name(text: str) -> str:
+    """A name without what is said around it; empty for words that are no name."""
+    name = re.sub(r"^(?:(?:a|an|the|new|into|in|to|folders?|called|named|ordner|dossier)\b\s*)+", "", text.strip(" .,;:\"'“”"), flags=re.I)
+    return "" if not name or name.lower() in STOP_WORDS or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order") else name
 
 
 async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], classes: Sequence[str], sources: Sources) -> LoopEnd:
     moves, left = [], []
     by_language = languages_asked(request.text, classes)
+    by_year = all(re.fullmatch(r"(?:19|20)\d\d", name.rpartition("/")[2]) for name in classes)
     for document in documents:
-        label = by_language.get(language_of(document.text), "") if by_language else await _class_of(turn, document, classes)
+        if by_language:
+            label = by_language.get(language_of(document.text), "")
+        elif by_year:
+            label = year_class(document.text, classes)
+        else:
+            label = await _class_of(turn, request, document, classes)
         if label:
             moves.append({"source": document.path, "target": f"{_inside(label, request, sources)}/"})
         else:
@@ -150,11 +171,29 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
     return turn.finish(what_was_done(turn))
 
 
-async def _class_of(turn: SmallTurn, document: Document, classes: Sequence[str]) -> str:
+def year_class(text: str, classes: Sequence[str]) -> str:
+    """The class of the year that a text's first date is in; empty where it has none."""
+    years = [str(one.day.year) for one in dates_in(text)] or re.findall(r"\b(?:19|20)\d\d\b", text)
+    return next((name for year in years for name in classes if name.rpartition("/")[2] == year), "")
+
+
+def described(request: str, name: str) -> str:
+    """A class with what the request says goes there: "School (the letters from school)"."""
+    found = re.search(
+        rf"(?:\b(?:put|move|sort|file|copy)\b|,|\band\b)\s+((?:(?!\b(?:into|in|to)\b)[^,.;]){{3,40}}?)\s+(?:into|in|to)\s+(?:a |the |new |folder |called |named )*{re.escape(name)}\b",
+        request,
+        re.I,
+    )
+    return f"{name} ({found[1]})" if found else name
+
+
+async def _class_of(turn: SmallTurn, request: SmallRequest, document: Document, classes: Sequence[str]) -> str:
     part = excerpt(document.text, " ".join(classes), LETTERS).text
     short = [name.rpartition("/")[2] for name in classes]
-    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(short)}?", short)
-    return next((name for name, one in zip(classes, short, strict=True) if one == said), "")
+    if _OTHERS.search(request.text):
+        short.append("something else")
+    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(described(request.text, name) for name in short)}?", short)
+    return next((name for name, one in zip(classes, short, strict=False) if one == said), "")
 
 
 def _inside(label: str, request: SmallRequest, sources: Sources) -> str:

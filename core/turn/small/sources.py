@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.language.words import content_stems, fold, stem, words_of
+from core.language.words import STOP_WORDS, content_stems, fold, stem, words_of
 from core.turn.small.workspace_files import Entry
 
 How = Literal["named", "folder", "described", "earlier", "none"]
@@ -110,8 +110,10 @@ def _folder_named(spoken: str, folders: Sequence[Entry], left_out: set[str]) -> 
 def _described(text: str, files: Sequence[Entry], strict: bool = False) -> list[str]:
     """The files whose names share most with the request's words, weighted by how rare each is among the names; several where they share the same."""
     asked = set(content_stems(text))
-    names = {entry.path: {stem(word) for word in words_of(entry.stem) if len(word) > 2 or word.isdigit()} for entry in files}
+    names = {entry.path: {stem(word) for word in words_of(entry.stem) if len(word) > 2 and (not word.isdigit() or word in asked)} for entry in files}
     count = Counter(word for words in names.values() for word in words)
+    if group := _group(text, names):
+        return group
     scores: dict[str, float] = {}
     for entry in files:
         weights = {word: 1 + math.log(max(1, len(files)) / count[word]) for word in names[entry.path]}
@@ -127,6 +129,16 @@ def _described(text: str, files: Sequence[Entry], strict: bool = False) -> list[
     best = max(scores.values())
     found = [path for path, score in scores.items() if score >= best - 0.05]
     return found if not strict or best > 1.5 else []
+
+
+def _group(text: str, names: Mapping[str, set[str]]) -> list[str]:
+    """Files that share a word which the request says in the plural: "the slips" are slip_blue.txt and slip_coat.txt."""
+    plurals = {stem(word) for word in words_of(text) if word.endswith("s") and len(word) > 3 and word not in STOP_WORDS}
+    for word in plurals:
+        found = [path for path, held in names.items() if word in held]
+        if len(found) > 1:
+            return found
+    return []
 
 
 def _points_back(text: str) -> bool:

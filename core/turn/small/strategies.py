@@ -15,6 +15,7 @@ from core.turn.small.answering import answer_question, talk_over
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
+from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.others import decline_outside, decline_translation, keep_or_recall, take_back
@@ -50,7 +51,8 @@ STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("translate", ("translate",), decline_translation),
     SmallStrategy("sort", ("sort",), sort_by_content),
     SmallStrategy("find", ("find",), find_or_show, agrees=True),
-    SmallStrategy("program", ("organise", "edit", "steps"), run_program, agrees=True),
+    SmallStrategy("edit", ("edit",), edit_file, agrees=True),
+    SmallStrategy("program", ("organise", "steps"), run_program, agrees=True),
     SmallStrategy("remind", ("remind",), remind, agrees=True),
     SmallStrategy("remember", ("remember",), keep_or_recall),
     SmallStrategy("machine", ("machine",), talk_over, agrees=True),

@@ -10,7 +10,7 @@ from core.turn.answer.letters import strip_framing
 from core.turn.answer.placeholders import placeholders
 from core.turn.small.answering import NOT_STATED
 from core.turn.small.computing import TABLES
-from core.turn.small.forms import keep_form
+from core.turn.small.forms import ONE_A_LINE, keep_form
 from core.turn.small.hands import CannotDo, SmallTurn, decline_hard
 from core.turn.small.material import Document, drop_orders, find_material, read_documents
 from core.turn.small.passages import excerpt
@@ -18,6 +18,8 @@ from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
 
 WRITE = """You write texts for a person. Write only the text that was asked for, ready to be used: no remark before or after it, no code fence, no placeholder in brackets. Take facts only from what is shown and from the request. Use the language of the request."""
+EACH = "You read one text of a person's and write what of it belongs into a list, one entry a line and nothing else. If nothing of it does: none"
+MOST_READ = 12  # texts that are read one by one for a list
 SHORTER = "You shorten texts. Keep the most important facts and the language. Write only the shortened text."
 LETTERS = 3200  # of the material before the model
 NEW = ("compose",)
@@ -50,7 +52,10 @@ async def rewrite(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 async def extract(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Things out of documents: by a program where code can tell them (tables, lines, several files), else by reading."""
-    is_coded = any(path.lower().endswith(TABLES) for path in request.sources.files) or len(request.sources.files) > 1 or bool(_CODED.search(request.text))
+    texts = [path for path in request.sources.files if not path.lower().endswith(TABLES)]
+    if 1 < len(texts) <= MOST_READ and len(texts) == len(request.sources.files) and not is_coded_list(request.text):
+        return await _collect(turn, request)
+    is_coded = any(path.lower().endswith(TABLES) for path in request.sources.files) or len(request.sources.files) > 1 or is_coded_list(request.text)
     if is_coded and request.sources.files:
         try:
             return await run_program(turn, request)
@@ -58,6 +63,23 @@ async def extract(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
             if len(request.sources.files) > 6:
                 raise
     return await write_text(turn, request)
+
+
+def is_coded_list(text: str) -> bool:
+    """Whether code can tell what belongs into the list: lines, rows, addresses."""
+    return bool(_CODED.search(ONE_A_LINE.sub("", text)))
+
+
+async def _collect(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """What each of several texts gives, one question for each; the parts together are the list."""
+    found: list[str] = []
+    for document in await read_documents(turn, request.sources.files):
+        part = excerpt(document.text, request.question, 1300).text
+        said = strip_framing((await turn.ask(EACH, f"{document.name}:\n{part}\n\nThe list that is wanted: {request.question}", most=150)).text.strip())
+        found += [line.strip() for line in said.splitlines() if line.strip() and not re.match(r"\W*(?:none|nothing)\b", line, re.I)]
+    if not found:
+        return turn.finish("None of these texts gives anything for that list; nothing was written.")
+    return await keep(turn, request, keep_form("\n".join(dict.fromkeys(found)), request.text))
 
 
 async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:
