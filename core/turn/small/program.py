@@ -87,7 +87,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     for number in range(TRIES):
         asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}" + (f"\n(Not like this: {error})" if error else "")
         code = plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text)
-        outcome, error = await _tried(turn, code)
+        outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):
             return turn.ask_person("Which one do you mean?", rivals)
         if outcome and not (error := objection(outcome, request, code)):
@@ -144,7 +144,7 @@ def plain_code(text: str) -> str:
     return re.sub(r"(?m)^(?:import|from) .*$", "", code).strip("\n")
 
 
-async def _tried(turn: SmallTurn, code: str) -> tuple[Outcome | None, str]:
+async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Outcome | None, str]:
     """What the program would change, or what was wrong with it."""
     try:
         ast.parse(code)
