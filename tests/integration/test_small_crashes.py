@@ -42,7 +42,7 @@ def _answered(system: str, text: str) -> str:
 
 def _written(system: str, text: str) -> str:
     assert system == program.SYSTEM
-    return 'for path in files(".", "*_old.txt"):\n    move(path, "Old/")\nappend("log.txt", "moved")\nmake_folder("Next")' if "Not like this" in text else "for path in ("
+    return 'for path in files(".", "*_old.txt"):\n    move(path, "Old/")\nappend("log.txt", "moved")' if "Not like this" in text else "for path in ("
 
 
 def _judged(system: str, text: str) -> str:
@@ -54,7 +54,7 @@ MOVED = {"lease.txt": GIVEN["lease.txt"], "Old/a_old.txt": "one\n", "Old/b_old.t
 TURNS = {
     "ask": Turn("What is the deposit in lease.txt?", "ask", _answered, GIVEN, 14),
     "write": Turn("Summarise lease.txt and save it as short.txt", "summarise", _answered, {**GIVEN, "short.txt": "The deposit is 900 euros.\n"}, 17),
-    "program": Turn("bring all these old files together in Old, with a line of its own about that in log.txt", "organise", _written, {**MOVED, "log.txt": "begin\nmoved\n"}, 26),
+    "program": Turn("move all these old files into Old, then add the line moved to log.txt", "steps", _written, {**MOVED, "log.txt": "begin\nmoved\n"}, 26),
     "sort": Turn("move all files that hold a number into Old", "sort", _judged, {**MOVED, "log.txt": "begin\n"}, 21),
 }
 
