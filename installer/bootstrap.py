@@ -361,7 +361,7 @@ def _llama_flags(more: str = "") -> str:
 
 
 def _processor_flags() -> str:
-    """Only what is used, and instructions every machine of this kind can run (a cached wheel may travel).
+    """Only what is used, and the instructions of this processor; a cached wheel has them in its key, so that it is used where they are known only.
 
     ``-march=native`` is not used: on virtual machines that announce AMX, ggml's AMX kernels crashed.
     """
@@ -370,6 +370,9 @@ def _processor_flags() -> str:
         known = _cpu_flags()
         for name, flag in (("avx", "AVX"), ("avx2", "AVX2"), ("fma", "FMA"), ("f16c", "F16C"), ("bmi2", "BMI2")):
             flags.append(f"-DGGML_{flag}={'ON' if not known or name in known else 'OFF'}")
+        if {"avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw"} <= known:
+            flags.append("-DGGML_AVX512=ON")
+            flags += [f"-DGGML_{flag}=ON" for name, flag in (("avx512_vbmi", "AVX512_VBMI"), ("avx512vbmi", "AVX512_VBMI"), ("avx512_vnni", "AVX512_VNNI"), ("avx512_bf16", "AVX512_BF16")) if name in known]
     return " ".join(flags)
 
 
