@@ -98,6 +98,7 @@ class RunState:
     models: dict[str, str] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
     skill: dict[str, Any] = field(default_factory=dict)  # the skill that the plan came from, and what it may use
+    resumed: bool = False  # it went on after a restart of the core
     last_seq: int = 0
 
     def apply(self, event: Event) -> None:
@@ -236,7 +237,7 @@ def _on_cancel_requested(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _on_run_resumed(state: RunState, data: dict[str, Any]) -> None:
-    state.status = "running"
+    state.status, state.resumed = "running", True
     if data.get("retry"):
         for step_id in data["retry"]:
             state.steps[step_id] = StepState()

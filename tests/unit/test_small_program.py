@@ -168,9 +168,7 @@ def test_where_none_of_the_rivals_is_touched_there_is_nothing_to_choose() -> Non
         'delete("a.txt")',
         '```python\ndelete("a.txt")\n```',
         '```\ndelete("a.txt")\n```\nThis deletes the file.',
-        'import os\ndelete("a.txt")',
         '\ndelete("a.txt")\n\nRequest: and another\ndelete("b.txt")',
-        '```python\nfrom os import path\ndelete("a.txt")',
     ],
 )
 def test_the_program_alone_is_kept(text: str) -> None:

@@ -62,7 +62,10 @@ async def plan(
     _, mark, told = out.rpartition(_TOLD)
     if not mark:
         raise ToolFailed(f"The program ended before it was through: {err.strip()[-500:]}", code="exit_code", hint="Leave out exit().")
-    found = json.loads(told.splitlines()[0])
+    try:
+        found = json.loads(told.splitlines()[0])
+    except (ValueError, IndexError) as error:
+        raise ToolFailed("The program would change more than can be told at once.", code="too_long", hint="Do it in parts, or with files.move and files.write.") from error
     said = "\n".join(found["said"]).strip()
     shown = [f"{op[0]} {' → '.join(str(part)[:200] for part in op[1:])}" for op in found["ops"]]
     return ToolResult({"ops": found["ops"], "said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True)

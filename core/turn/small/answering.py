@@ -32,7 +32,7 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         return await talk_over(turn, request)
     if orders := drop_orders(documents):
         turn.notes.append(f"({orders[0]} holds a passage with orders to whatever program reads it. I did not follow it.)")
-    if is_comparison(request, documents):
+    if is_comparison(request.text, [document.path for document in documents]):
         return tell_differences(turn, request, documents)
     if len(documents) > 1 and sum(len(document.text) for document in documents) > TOGETHER:
         return await _over_several(turn, request, documents)

@@ -15,9 +15,9 @@ _COMPARES = re.compile(r"\b(?:compare|comparison|differ\w*|chang(?:e|es|ed)|diff
 MOST = 16  # differences that are told
 
 
-def is_comparison(request: SmallRequest, documents: Sequence[Document]) -> bool:
+def is_comparison(text: str, files: Sequence[str]) -> bool:
     """Whether a request asks what differs between two documents."""
-    return len(documents) == 2 and bool(_COMPARES.search(request.text))
+    return len(files) == 2 and bool(_COMPARES.search(text))
 
 
 def differences(old: str, new: str) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ def _passages(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"^\W*(?:\d+[.)]?|§ ?\d+)\s*", "", text)).casefold()
+    return re.sub(r"\s+", " ", re.sub(r"^\s*(?:[-*•]\s+)?(?:\d{1,3}[.)]\s+|§ ?\d+\s+)?", "", text)).casefold()
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:

@@ -282,7 +282,7 @@ def _about_less(request: SmallRequest) -> bool:
 def plain_number(written: str) -> str:
     """A number as arithmetic takes it: "1.234,50", "1,234.50" and "1 234.5" are 1234.5."""
     text = written.replace(" ", "").replace("'", "")
-    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
+    if re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", text):
         return re.sub(r"[.,]", "", text)
     if "," in text and "." in text:
         text = text.replace(",", "") if text.rfind(".") > text.rfind(",") else text.replace(".", "").replace(",", ".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.turn.small.comparing import is_comparison
 from core.turn.small.computing import TABLES
 from core.turn.small.request import SmallRequest
 
@@ -18,6 +19,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     """One of the reader's kinds."""
     first, second = request.reading.ranked()[:2]
     is_question = bool(_QUESTION.search(request.text))
+    if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
+        return "ask"
     if first == "steps":
         return _of_steps(request, second)
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:

@@ -9,9 +9,11 @@ from typing import Literal
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "couple": 2}
 _MANY = r"(?P<many>\d+|" + "|".join(_NUMBERS) + r")"
 _ASKED = re.compile(
-    rf"\b(?P<most>at most |no more than |under |within |maximum |max\.? |up to |less than |in |about )?{_MANY}[ -](?:short |simple |plain |brief |key |bullet |main )*(?P<unit>sentences?|words?|lines?|points?|bullets?|lined?|paragraphs?)\b(?P<after> (?:at (?:the )?most|maximum|max|or (?:less|fewer)))?",
+    rf"\b(?P<most>at most |no more than |under |within |maximum |max\.? |up to |less than |in |about )?{_MANY}[ -](?:of )?(?:short |simple |plain |brief |key |bullet |main )*(?P<unit>sentences?|words?|lines?|points?|bullets?|lined?|paragraphs?)\b(?P<after> (?:at (?:the )?most|maximum|max|or (?:less|fewer)))?",
     re.I,
 )
+_NO_END = r"(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)(?<!\b\d\.)(?<!\b\d\d\.)"
+_SENTENCE_END = re.compile(rf"(?:(?<=[.!?]){_NO_END}|(?<=[.!?][\"'”)]))\s+(?=[\"'“(]?[^\Wa-z])")
 Unit = Literal["sentences", "words", "lines", "paragraphs"]
 _UNITS: dict[str, Unit] = {"sentence": "sentences", "word": "words", "line": "lines", "lined": "lines", "point": "lines", "bullet": "lines", "paragraph": "paragraphs"}
 
@@ -53,7 +55,7 @@ class Length:
 
 def find_length(text: str) -> Length | None:
     """The length that a request asks for; None where it asks for none."""
-    found = _ASKED.search(text)
+    found = next((match for match in _ASKED.finditer(text) if _is_a_length(match, text)), None)
     if found is None:
         return None
     unit = _UNITS[found["unit"].lower().removesuffix("s") if found["unit"].lower() != "lined" else "lined"]
@@ -61,6 +63,13 @@ def find_length(text: str) -> Length | None:
     return Length(many, unit, re.sub(r"\s+", " ", found[0].strip()))
 
 
+def _is_a_length(found: re.Match[str], text: str) -> bool:
+    """Whether a number of things is how long the text is to be: not "the first two paragraphs" nor "a line about it"."""
+    if re.search(r"\b(?:first|last|next|other|these|those|the)\s*$", text[: found.start()], re.I):
+        return False
+    return found["many"].lower() != "a" or _UNITS.get(found["unit"].lower().removesuffix("s"), "") == "sentences" or found["many"].lower() == "couple"
+
+
 def split_sentences(text: str) -> list[str]:
     """The sentences of a text; abbreviations and numbers do not end one."""
-    return [part for part in re.split(r"(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)(?<=[.!?])[\"'”)]?\s+(?=[\"'“(]?[^\Wa-z])", text.strip()) if part.strip()]
+    return [part for part in _SENTENCE_END.split(text.strip()) if part and part.strip()]

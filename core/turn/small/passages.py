@@ -15,7 +15,9 @@ from core.language.words import content_stems
 K1, B = 1.2, 0.6
 LONGEST = 420  # letters of one passage; longer paragraphs are divided at sentences
 GAP = "[…]"
-_TO_MACHINES = re.compile(r"\b(?:AI|LLMs?|language models?|chat ?bots?|assistants?|system (?:message|prompt|note)|automatic readers?|previous instructions)\b")
+_TO_MACHINES = re.compile(
+    r"\b(?:AI|LLMs?|language models?|chat ?bots?|system (?:message|prompt|note)|automatic readers?|previous instructions)\b|\b(?:note|message|instructions?|attention|dear|hello|important)\b[^.\n]{0,20}\bassistants?\b|(?m:^\W*assistants?\b[:,])"
+)
 _ORDERS = re.compile(r"\b(?:ignore|disregard|delete|copy|move|send|forward|write|add|answer|reply|confirm|mention|follow|must|instead|include|recommend|do not)\b", re.I)
 
 
@@ -55,7 +57,7 @@ def split_passages(text: str) -> list[str]:
             found.append(block + "\n")
             continue
         part = ""
-        for line in lines:
+        for line in (piece for one in lines for piece in _pieces(one)):
             if part and len(part) + len(line) > LONGEST:
                 found.append(part.rstrip("\n"))
                 part = ""
@@ -63,6 +65,20 @@ def split_passages(text: str) -> list[str]:
         if part.strip():
             found.append(part)
     return [piece for passage in found for piece in _sentences(passage)]
+
+
+def _pieces(line: str) -> list[str]:
+    """A line in parts that are no longer than two passages: a text without line ends is divided between words."""
+    if len(line) <= 2 * LONGEST:
+        return [line]
+    parts, part = [], ""
+    for sentence in re.split(r"(?<=[.!?])\s+", line):
+        for word in [sentence] if len(sentence) <= 2 * LONGEST else re.findall(rf"\S{{1,{LONGEST}}}", sentence):
+            if part and len(part) + len(word) > LONGEST:
+                parts.append(part)
+                part = ""
+            part += (" " if part else "") + word
+    return [*parts, part] if part else parts
 
 
 def _sentences(passage: str) -> list[str]:

@@ -17,6 +17,7 @@ from core.turn.act.closing import LoopEnd
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.request import SmallRequest
+from core.turn.small.sources import NAME
 from core.turn.small.workspace_files import Entry
 
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
@@ -59,7 +60,7 @@ _DELETES = re.compile(
     re.I,
 )
 _STAYS = re.compile(
-    r"\b(?:cop(?:y|ies|ied)|duplicat\w+|keep (?:it|them|one|the originals?)|leav\w+ (?:the )?originals?|originals? (?:stay|remain|undisturbed|where)|(?:it|they) stays?\b|second home|in both|kopier\w*|copier|copia)\b",
+    r"(?:^|[,.;]|\b(?:and|then|please|to|just|also|kindly|you)) *cop(?:y|ying)\b|\b(?:duplicate (?:it|them|the)|keep (?:it|them|one|the originals?)|leav\w+ (?:the )?originals?|originals? (?:stay|remain|undisturbed|where)|(?:it|they) stays?\b|second home|in both|kopier\w*|copier|copia)\b",
     re.I,
 )
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
@@ -85,7 +86,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     told = describe_folder(request) + await _heads(turn, request)
     error = ""
     for number in range(TRIES):
-        asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}" + (f"\n(Not like this: {error})" if error else "")
+        asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
         code = plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text)
         outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):
@@ -132,6 +133,10 @@ def _literal(request: SmallRequest) -> str:
     return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.reading.ranked()[0] == "edit" and len(found[0]) > 3 else ""
 
 
+def _chosen(request: SmallRequest) -> str:
+    return f"\n(It is about {', '.join(request.only)})" if request.only else ""
+
+
 def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
     past = [message.content for message in turn.history[-2:]]
     return f"(before: {past[0][:200]} – {past[1][:200]})\n{request.text}" if len(past) == 2 else request.text
@@ -140,8 +145,7 @@ def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
 def plain_code(text: str) -> str:
     """The program without a fence, and without what the model goes on to say."""
     fenced = re.search(r"```(?:python)?\s*\n(.*?)(?:\n```|\Z)", text, re.S)
-    code = (fenced[1] if fenced else text).split("\nRequest:")[0].strip("\n")
-    return re.sub(r"(?m)^(?:import|from) .*$", "", code).strip("\n")
+    return (fenced[1] if fenced else text).split("\nRequest:")[0].strip("\n")
 
 
 async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Outcome | None, str]:
@@ -216,7 +220,10 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
     if invented := invented_folder(outcome, request):
         return f"{code[-200:]} (nobody asked for a folder {invented})"
     there = {entry.path: entry for entry in request.entries}
-    asked = set(content_stems(request.text)) | set(map(stem, words_of(request.text)))
+    if request.only and (others := [path for op in outcome.ops for path in _touched(op, there) if path not in request.only]):
+        return f"{code[-200:]} (it is about {request.only[0]}, not {others[0]})"
+    plain = NAME.sub(" ", request.text)  # the ending of a name does not stand for all files of that ending
+    asked = set(content_stems(plain)) | set(map(stem, words_of(plain)))
     strange = [path for op in outcome.ops for path in _touched(op, there) if not _is_meant(there[path], asked, request)]
     return f"It changes {strange[0]}, which the request does not mean." if strange else ""
 
@@ -313,12 +320,18 @@ def calls_of(ops: Sequence[Sequence[Any]]) -> list[tuple[str, dict[str, Any]]]:
     last = ""
     for op in ops:
         kind = op[0]
-        if kind == last and kind in ("move", "copy", "write", "delete", "folder"):
+        if kind == last and kind in ("move", "copy", "write", "delete", "folder") and not _is_chained(calls[-1][1], op):
             _join(calls[-1][1], op)
         else:
             calls.append(_call(op))
         last = kind
     return calls
+
+
+def _is_chained(args: dict[str, Any], op: Sequence[Any]) -> bool:
+    """Whether a move goes on from one of the same call: such a call is planned against the folder as it was, and would not find it."""
+    touched = {path for row in (*args.get("moves", ()), *args.get("copies", ())) for path in (row["source"], row["target"])}
+    return op[0] in ("move", "copy") and any(str(path) == one or str(path).startswith(one + "/") or one.startswith(str(path) + "/") for path in op[1:3] for one in touched)
 
 
 def _call(op: Sequence[Any]) -> tuple[str, dict[str, Any]]:

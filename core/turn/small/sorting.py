@@ -34,7 +34,10 @@ _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
 _CALLED = re.compile(r"\bfolders?\s+(?:called\s+|named\s+)?[\"'“]?([A-Z0-9][\w-]*)", re.I)
 _OTHERS = re.compile(r"\b(?:others?|rest|everything else)\b[^.]{0,25}\b(?:stay|remain|where|alone|be)\b|\bleave (?:the )?(?:rest|others?)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
-_CLASSES = re.compile(r"\b(?:folders?|into|in|ordner)\b[^.:]*?[:,]?\s*((?:[\w/&-]+(?: [\w&-]+)?,\s*)+(?:and |or |und |et |y )?[\w/&-]+|[\w/-]+ (?:and|or|und) [\w/-]+)", re.I)
+_CLASSES = re.compile(
+    r"\b(?:folders?|into|in|ordner)\b[^.:]*?[:,]?\s*((?:[\w/&-]+(?: [\w&-]+)?,\s*)+(?:and |or |und |et |y )?[\w/&-]+(?: (?:and|or|und|et|y) [\w/&-]+)?|[\w/-]+ (?:and|or|und) [\w/-]+)",
+    re.I,
+)
 
 
 async def sort_by_content(turn: SmallTurn, request: SmallRequest) -> LoopEnd:

@@ -19,7 +19,11 @@ _KINDS = {
     ".m4a": "recording audio", ".mp4": "video film clip", ".zip": "archive zip", ".md": "note markdown", ".ics": "calendar",
 }  # fmt: skip
 _KIND_STEMS = {ending: frozenset(map(stem, words.split())) for ending, words in _KINDS.items()}
-_NAME = re.compile(r"(?<![\w/.])(?:[\w~-]+/)*[\w~-][\w~()-]*(?: \(\d+\))?\.[a-z][a-z0-9]{0,5}\b(?!/)", re.I)
+NAME = re.compile(
+    r"(?<![\w/.@])(?:[\w~-]+/)*[\w~-][\w~().-]*(?: \(\d+\))?\."
+    r"(?:txt|md|csv|tsv|pdf|docx?|xlsx?|ods|odt|pptx?|eml|html?|jpe?g|png|gif|tiff?|heic|webp|svg|mp3|wav|m4a|flac|ogg|mp4|mov|avi|zip|tar|gz|json|ya?ml|xml|ini|cfg|log|py|js|ics|vcf|bib|tex|srt|rtf|bak|tmp|mobi|epub)\b(?!/)",
+    re.I,
+)
 ENOUGH = 0.34  # of a stem's weight that the request must say
 
 
@@ -63,7 +67,7 @@ def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = 
     """Names of files in a request that are not there and are not to be written."""
     there = {fold(entry.name) for entry in entries} | {fold(entry.path) for entry in entries}
     wanted = {fold(name) for name in without} | {fold(name).rpartition("/")[2] for name in without}
-    found = [match[0] for match in _NAME.finditer(spoken_names(text))]
+    found = [match[0] for match in NAME.finditer(spoken_names(text))]
     return [
         name
         for name in dict.fromkeys(found)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core import events
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
@@ -68,6 +69,8 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
     replies = loop.of.state.replies_of("")
     if replies and not replies[-1].calls:
         return turn.show(replies[-1].text, replies[-1].why)  # it was answered before a crash
+    if loop.of.state.resumed:
+        loop.of.append(events.TEXT_WITHDRAWN, {"why": "resumed"})  # what was shown before the crash comes again
     request = await _read(turn)
     try:
         return await _answer(turn, request)

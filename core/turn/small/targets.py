@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.language.words import content_stems
 from core.turn.small.sources import spoken_names
 
 _NAME = r"[\"'“`]?(?P<{group}>(?:[\w~-]+/)*[\w~() -]*?[\w()~-]+\.[a-z][a-z0-9]{{0,5}})[\"'”`]?"
@@ -63,4 +64,6 @@ def without_saving(text: str, name: str) -> str:
     quoted = re.escape(name)
     short = re.sub(_SAVING.format(name=quoted), "", text, flags=re.I)
     short = re.sub(rf"\s+(?:in|into|as|to) (?:a |the |new |file |called |named )*[\"'“`]?{quoted}[\"'”`]?", "", short, flags=re.I)
-    return re.sub(r"\s+", " ", short).strip(" ,;") or text
+    short = re.sub(r"\s+", " ", short).strip(" ,;")
+    carried, left = set(content_stems(text)) - set(content_stems(name)), set(content_stems(short))
+    return short if len(left & carried) * 2 > len(carried) else text
