@@ -245,7 +245,7 @@ def _number(cell: Any) -> str:
 async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> LoopEnd:
     """One number of each text, picked by the model among those that stand there, added up by code."""
     terms: list[tuple[str, str]] = []
-    for document in documents[:20]:
+    for document in about(request.question, documents)[:20]:
         part = excerpt(document.text, request.text + " total amount", 900).text
         numbers = list(dict.fromkeys(match[0] for match in _NUMBER.finditer(part)))
         if not numbers:
@@ -260,6 +260,16 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     state = await turn.must("calc.evaluate", expression=sum_)
     listed = "\n".join(f"- {name}: {number}" for name, number in terms)
     return turn.finish(f"Altogether {_result(state.value, state.text)}.\n\n{listed}")
+
+
+def about(question: str, documents: Sequence[Document]) -> Sequence[Document]:
+    """Of several texts those that hold a name of the question; all where none holds it."""
+    names = [match[0] for match in re.finditer(r"(?<=[a-z,] )[A-Z][\w&'-]{2,}(?: [A-Z][\w&'-]+)*", question)]
+    for name in names:
+        found = [document for document in documents if name.casefold() in document.text.casefold()]
+        if found and len(found) < len(documents):
+            return found
+    return documents
 
 
 _TOTAL_LINE = re.compile(r"\b(?:total|sum|amount due|to pay|balance due|grand total|gesamt\w*|summe|zu zahlen|montant total|importe)\b", re.I)

@@ -25,6 +25,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return _of_steps(request, second)
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
         return "compute" if request.earlier[0].lower().endswith(TABLES) else "ask"
+    if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.ranked()[:3]:
+        return "ask"
     if first == "outside" and is_question and request.sources.files:
         return "ask"
     if first == "ask" and request.reading.chance("ask") < UNSURE and not request.sources.files and request.reading.chance("chat") > 0.15:

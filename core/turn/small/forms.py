@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 ONE_A_LINE = re.compile(
-    r"\bone (?:\w+ )?(?:a|per|to a|on each|on a|in each) line\b|\b(?:each|every (?:one|date|name|item)) (?:on|in) (?:a|its own|a new|a separate) line\b|\beine?[rsn]? pro zeile\b", re.I
+    r"\bone (?:\w+ )?(?:a|per|to a|on each|on a|in each) line\b|\b(?:each|every (?:one|date|name|item)) (?:on|in) (?:a|its own|a new|a separate) line\b|\beine?[rsn]? pro zeile\b",
+    re.I,
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EARLIEST = re.compile(r"\b(?:earliest|oldest|next one|soonest|in order|chronological\w*|by date|first)\b", re.I)

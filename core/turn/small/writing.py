@@ -24,13 +24,15 @@ SHORTER = "You shorten texts. Keep the most important facts and the language. Wr
 LETTERS = 3200  # of the material before the model
 NEW = ("compose",)
 _CODED = re.compile(r"\b(?:lines?|rows?|columns?|e-?mail addresses|addresses|headings?|first word|last word|numbers? in|beginning with|starting with|marked|ticked|csv)\b", re.I)
-TOO_LONG = 2600  # letters of a document that a small model is not asked to write anew
+TOO_LONG, TOO_MANY = 900, 700  # letters of a text that a small model is not asked to write anew; of notes that it is not asked to make a letter of
 MOST = 420
 
 
 async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Write what is asked for and keep it where it was asked to be kept."""
     documents = await _material(turn, request)
+    if request.reading.ranked()[0] in (*NEW, "steps") and sum(len(document.text) for document in documents) > TOO_MANY:
+        return decline_hard(turn, "a letter or a speech out of notes, with all that has to be in it and nothing that has not")
     text = await _written(turn, request, documents)
     if not text:
         raise CannotDo("I could not write that.")
