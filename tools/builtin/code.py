@@ -68,7 +68,9 @@ async def plan(
         raise ToolFailed("The program would change more than can be told at once.", code="too_long", hint="Do it in parts, or with files.move and files.write.") from error
     said = "\n".join(found["said"]).strip()
     shown = [f"{op[0]} {' → '.join(str(part)[:200] for part in op[1:])}" for op in found["ops"]]
-    return ToolResult({"ops": found["ops"], "said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True)
+    return ToolResult(
+        {"ops": found["ops"], "said": said, "lines": found.get("lines", {})}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True
+    )
 
 
 _TOLD = "\n§§"  # before the list of changes, in what a planning program prints

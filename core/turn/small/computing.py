@@ -84,7 +84,7 @@ async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[s
     for number in range(3):
         asked = said + (f"\n({' '.join(hints)})" if hints else "")
         sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT, temperature=0.6 * (number > 0))).text.strip(), columns)
-        left = missing_from(sql, request.text)
+        left = missing_from(sql, request.text, columns)
         state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
         if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
             sql = mended
@@ -150,9 +150,49 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
     return [Column(table, column["name"], column["type"], held.get(column["name"], ()), spans.get(column["name"], "")) for column in columns]
 
 
+_RESERVED = frozenset(
+    [
+        "group",
+        "order",
+        "by",
+        "from",
+        "to",
+        "where",
+        "select",
+        "table",
+        "column",
+        "user",
+        "check",
+        "end",
+        "case",
+        "when",
+        "desc",
+        "asc",
+        "limit",
+        "all",
+        "any",
+        "primary",
+        "default",
+        "references",
+        "union",
+        "using",
+        "with",
+        "not",
+        "null",
+        "and",
+        "or",
+        "in",
+        "is",
+        "as",
+        "on",
+        "for",
+    ]
+)
+
+
 def quoted(name: str) -> str:
     """A column's name as SQL takes it."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
 
 def _type(type_: str) -> str:
@@ -206,14 +246,40 @@ _NEEDS = (
     (re.compile(r"\b(?:times|multiplied|x price|qty x|per unit)\b", re.I), re.compile(r"\*(?!\))"), "Multiply the columns."),
     (re.compile(r"\baverage|on average|durchschnitt|moyenne\b", re.I), re.compile(r"\bavg\(", re.I), "Take AVG."),
     (re.compile(r"\bhow many\b", re.I), re.compile(r"\bcount\(|\bsum\(", re.I), "COUNT them."),
-    (re.compile(r"\b(?:altogether|in total|in all|add up|total|sum)\b|\bhow much (?:did|have) (?:i|we) (?:spen|pay|paid)", re.I), re.compile(r"\bsum\(", re.I), "Take SUM."),
+    (re.compile(r"\b(?:altogether|in total|in all|add up|total|sum)\b|\bhow much (?:money )?(?:did|have|has|do|does) (?:i|we|they|he|she) (?:take|earn|sell|sold|make|made|spen|pay|paid|use|get)", re.I), re.compile(r"\bsum\(", re.I), "Take SUM."),
     (re.compile(r"\b(?:without|except|excluding|leave out|not count|do not count|don't count|other than|not (?:yet )?paid|(?:have|has)(?: not|n't) paid|unpaid)\b", re.I), re.compile(r"<>|!=|\bnot\b|\bis null\b|\bexcept\b|=\s*'?(?:no|false|unpaid|open)", re.I), "Leave out what does not count, by <> or NOT."),
 )  # fmt: skip
 
 
-def missing_from(sql: str, request: str) -> list[str]:
+def missing_from(sql: str, request: str, columns: Sequence[Column] = ()) -> list[str]:
     """What the request's words call for and the SELECT does not do."""
-    return [told for asked, done, told in _NEEDS if asked.search(request) and not done.search(sql)]
+    told = [told for asked, done, told in _NEEDS if asked.search(request) and not done.search(sql)]
+    if sql and re.search(r"'\d{4}-\d{2}", sql) and not _SAYS_DAY.search(request):
+        told.append("Leave out the dates.")
+    if counted := re.search(r"\bcount\(", sql, re.I) and _counted_amount(request, columns):
+        told.append(f"Take SUM({counted}).")
+    return told
+
+
+_SAYS_DAY = re.compile(
+    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|spring|summer|autumn|winter|year|month|week|today|yesterday|quarter|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+    re.I,
+)
+
+
+def _counted_amount(request: str, columns: Sequence[Column]) -> str:
+    """A column of numbers that the request asks the amount of: "most hours" where there is a column hours."""
+    asked = re.findall(r"\b(?:most|least|fewest|how many|many)\s+(\w+)", request, re.I)
+    return next(
+        (
+            quoted(column.name)
+            for word in asked
+            for column in columns
+            if _type(column.type) == "number" and content_stems(word) and content_stems(word) == content_stems(column.name)
+        ),
+        "",
+    )
 
 
 async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any], place: str) -> LoopEnd:

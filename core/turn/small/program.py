@@ -66,6 +66,7 @@ _STAYS = re.compile(
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
 _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|whatever is|the contents?|each file|every file)\b[^.;]{0,12}\b(?:in|of|inside|from)\b", re.I)
@@ -79,6 +80,7 @@ class Outcome:
 
     ops: list[list[Any]] = field(default_factory=list)
     said: str = ""
+    lines: dict[str, int] = field(default_factory=dict)  # that files which are written had before
 
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
@@ -87,7 +89,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     error = ""
     for number in range(TRIES):
         asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
-        code = plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text)
+        code = _decimal(plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
         outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):
             return turn.ask_person("Which one do you mean?", rivals)
@@ -139,7 +141,13 @@ def _chosen(request: SmallRequest) -> str:
 
 def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
     past = [message.content for message in turn.history[-2:]]
-    return f"(before: {past[0][:200]} – {past[1][:200]})\n{request.text}" if len(past) == 2 else request.text
+    asked = _POLITE.sub("", request.text)
+    return f"(before: {past[0][:200]} – {past[1][:200]})\n{asked}" if len(past) == 2 else asked
+
+
+def _decimal(code: str) -> str:
+    """Sizes as file managers count them: 100 KB are 100,000 bytes."""
+    return re.sub(r"\b1024\b", "1000", code)
 
 
 def plain_code(text: str) -> str:
@@ -159,7 +167,7 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
         message = str((state.error or {}).get("message") or "").strip()
         return None, f"{code[-400:]} ({message.splitlines()[-1][:200] if message else 'it failed'})"
     told = state.value or {}
-    return Outcome(emptied_folders(told.get("ops", []), request), str(told.get("said", ""))), ""
+    return Outcome(emptied_folders(told.get("ops", []), request), str(told.get("said", "")), told.get("lines") or {}), ""
 
 
 def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
@@ -208,6 +216,9 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
         return f"{code[-200:]} (what the files hold is not to be changed)"
     if wrong := miscounted(outcome, request):
         return f"{code[-200:]} ({wrong})"
+    if lost := [op[1] for op in outcome.ops if op[0] == "write" and str(op[2]).count("\n") * 2 < outcome.lines.get(op[1], 0) > 2]:
+        if not _DELETES.search(request.text) and not _EMPTIES.search(request.text):
+            return f"{code[-200:]} (this loses most lines of {lost[0]})"
     if emptied := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and any(entry.path == op[1] and entry.size for entry in request.entries)]:
         if not _EMPTIES.search(request.text):
             return f"{code[-200:]} (this empties {emptied[0]}; to get rid of it use delete)"
@@ -262,17 +273,16 @@ def _is_used(entry: Entry, name: str, outcome: Outcome, code: str) -> bool:
 
 
 def invented_folder(outcome: Outcome, request: SmallRequest) -> str:
-    """A new folder within one that the request names, although no word of it is marked as a name; empty where there is none."""
+    """A new folder that no word of the request names, or one within a named folder that is marked by no word as a name; empty where there is none."""
     folders = {entry.path for entry in request.entries if entry.is_folder}
-    wanted = {word for text in request.reading.texts("target") + request.reading.texts("literal") for word in words_of(text)}
-    for op in outcome.ops:
-        if op[0] not in ("move", "copy") or len(outcome.ops) > 2:
-            continue
-        parent = str(op[2]).rpartition("/")[0]
-        outer, _, name = parent.rpartition("/")
-        if parent and parent not in folders and outer in folders and not set(words_of(name)) & wanted:
-            return parent
-    return ""
+    goals = {str(op[2]).rpartition("/")[0] for op in outcome.ops if op[0] in ("move", "copy")}
+    if len(goals) != 1 or not (parent := goals.pop()) or parent in folders or any(op[0] == "folder" for op in outcome.ops):
+        return ""
+    outer, _, name = parent.rpartition("/")
+    marked = {word for text in request.reading.texts("target") + request.reading.texts("literal") for word in words_of(text)}
+    is_said = bool(set(words_of(name)) & set(words_of(request.text)))
+    is_inside = outer in folders and len(outcome.ops) <= 2
+    return parent if not is_said or (is_inside and not set(words_of(name)) & marked) else ""
 
 
 def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:

@@ -32,6 +32,7 @@ _MOVES = re.compile(
 )
 _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
 _CALLED = re.compile(r"\bfolders?\s+(?:called\s+|named\s+)?[\"'“]?([A-Z0-9][\w-]*)", re.I)
+_BY_YEAR = re.compile(r"\bby (?:the )?year\b|\b(?:folder|one) (?:per|for each|for every|a) year\b|\byear in (?:which|their)\b|\bnach jahr", re.I)
 _OTHERS = re.compile(r"\b(?:others?|rest|everything else)\b[^.]{0,25}\b(?:stay|remain|where|alone|be)\b|\bleave (?:the )?(?:rest|others?)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
 _CLASSES = re.compile(
@@ -49,6 +50,8 @@ async def sort_by_content(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if _RENAME.search(request.text):
         return await _rename(turn, request, documents)
     classes = find_classes(request)
+    if len(classes) < 2 and _BY_YEAR.search(request.text) and not _DELETE.search(request.text):
+        classes = tuple(sorted({str(dates_in(document.text)[0].day.year) for document in documents if dates_in(document.text)}))
     if len(classes) > 1:
         return await _into_classes(turn, request, documents, classes, sources)
     return await _selected(turn, request, documents, sources)
@@ -126,6 +129,8 @@ def _folder_target(request: SmallRequest, sources: Sources) -> str:
     named = re.search(r"\b(?:into|to)\s+(?:a |the |new |folder |called |named )*[\"'“]?((?:[\w-]+/)*[\w-]+)[\"'”]?\s*(?=[,.;]|$|\band\b)", request.text, re.I)
     found = (marked or ([named[1]] if named else []))[-1:] or [""]
     name = clean_name(found[0])
+    if name.casefold() in {part.casefold() for entry in request.entries if not entry.is_folder for part in (entry.stem, entry.name)}:
+        return ""
     return name if not name or "." not in name.rpartition("/")[2] else ""
 
 
@@ -134,12 +139,13 @@ def _folder_target(request: SmallRequest, sources: Sources) -> str:
 
 def find_classes(request: SmallRequest) -> tuple[str, ...]:
     """The folders that a request sorts into, by name."""
+    stems = {part.casefold() for entry in request.entries if not entry.is_folder for part in (entry.stem, entry.name)}
     marked = [clean_name(part) for text in request.reading.texts("target") for part in re.split(r",|\band\b|\bor\b|\bund\b|\bet\b", text)]
     found = _CLASSES.search(request.text)
     listed = [clean_name(part) for part in re.split(r",|\band\b|\bor\b|\bund\b", found[1])] if found else []
     called = [clean_name(match[1]) for match in _CALLED.finditer(request.text)]
     for names in (listed, called, marked):
-        kept = tuple(dict.fromkeys(name for name in names if name))
+        kept = tuple(dict.fromkeys(name for name in names if name and name.casefold() not in stems))
         if len(kept) > 1 and all(len(name.split()) < 4 for name in kept):
             return kept
     return ()

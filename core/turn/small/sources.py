@@ -42,6 +42,8 @@ def find_sources(text: str, entries: Sequence[Entry], *, without: Iterable[str] 
     left_out = {fold(name) for name in without}
     files = [entry for entry in entries if not entry.is_folder and fold(entry.path) not in left_out and fold(entry.name) not in left_out]
     spoken = spoken_names(text)
+    if ranged := _in_range(spoken, files):
+        return Sources(ranged, how="named")
     if named := [entry.path for entry in files if _is_named(entry, spoken)]:
         return Sources(tuple(named), how="named")
     folders = [entry for entry in entries if entry.is_folder]
@@ -83,6 +85,23 @@ def _is_named(entry: Entry, spoken: str) -> bool:
     spaced = " ".join(words_of(entry.stem))
     is_telling = len(plain) > 3 and (" " in spaced or any(letter.isdigit() for letter in plain) or "_" in plain or "-" in plain)
     return is_telling and (_stands(plain, spoken) or (" " in spaced and _stands(spaced, " ".join(words_of(spoken)))))
+
+
+_RANGE = re.compile(r"\b([a-z_-]*?)(\d+|[a-z])\s*(?:to|-|–|until|through|bis)\s*\1(\d+|[a-z])\b")
+
+
+def _in_range(spoken: str, files: Sequence[Entry]) -> tuple[str, ...]:
+    """Files of a range: "r1 to r7", "cert_a to cert_e", "post_01 to post_06"."""
+    for match in _RANGE.finditer(spoken):
+        first, last = match[2], match[3]
+        found = []
+        for entry in files:
+            own = re.fullmatch(rf"{re.escape(match[1])}(\d+|[a-z])", fold(entry.stem))
+            if own and own[1].isdigit() == first.isdigit() == last.isdigit() and (int(first) <= int(own[1]) <= int(last) if first.isdigit() else first <= own[1] <= last):
+                found.append(entry.path)
+        if len(found) > 1:
+            return tuple(found)
+    return ()
 
 
 def _stands(name: str, spoken: str) -> bool:

@@ -31,7 +31,8 @@ MOST = 420
 async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Write what is asked for and keep it where it was asked to be kept."""
     documents = await _material(turn, request)
-    if request.reading.ranked()[0] in (*NEW, "steps") and sum(len(document.text) for document in documents) > TOO_MANY:
+    is_shortened = bool(request.length) or request.reading.chance("summarise") > 0.05 or re.search(r"\bsummar", request.text, re.I)
+    if request.reading.ranked()[0] in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
         return decline_hard(turn, "a letter or a speech out of notes, with all that has to be in it and nothing that has not")
     text = await _written(turn, request, documents)
     if not text:
