@@ -15,8 +15,8 @@ _DATE = re.compile(
     rf"|(?<!\d)(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,? (?:of |de )?(?P<m2>{_MONTH})\b\.?(?:,? (?:de |del )?(?P<y2>\d{{4}}))?|\b(?P<m3>{_MONTH})\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y3>\d{{4}}))?",
     re.I,
 )
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent|neueste\w*)\b", re.I)
-_OLDEST = re.compile(r"\b(?:oldest|earliest|älteste\w*)\b", re.I)
+_NEWEST = re.compile(r"\b(?:newest|newer one|latest|most recent|neueste\w*)\b", re.I)
+_OLDEST = re.compile(r"\b(?:oldest|older one|earliest|älteste\w*)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ _STAYS = re.compile(
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
@@ -185,6 +186,12 @@ def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list
     return found
 
 
+def _new_names(op: Sequence[Any]) -> list[str]:
+    """The names that an operation gives."""
+    goal = op[1] if op[0] in ("write", "folder") else op[2] if op[0] in ("move", "copy", "zip") else ""
+    return [part for part in str(goal).split("/") if part]
+
+
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
     """Files of which one is meant and several fit as well, where the program took one of them; empty where it is clear."""
     rivals = request.sources.rivals
@@ -207,6 +214,8 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
         return f"{code[-300:]} (this does nothing: no file fits its conditions)"
     if _BELOW.search(request.text) and "all_files" not in code and "walk" not in code:
         return "files() leaves out subfolders; use all_files()"
+    if odd := next((name for op in outcome.ops for name in _new_names(op) if _ODD.search(name) and name not in request.text), ""):
+        return f"{code[-200:]} ({odd[:60]!r} is no name for a file)"
     if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
         return "It deletes what nobody asked to delete."
     if hollow := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and not _EMPTIES.search(request.text)]:

@@ -154,6 +154,7 @@ def find_classes(request: SmallRequest) -> tuple[str, ...]:
 def clean_name(text: str) -> str:
     """A name without what is said around it; empty for words that are no name."""
     name = re.sub(r"^(?:(?:a|an|the|new|into|in|to|folders?|called|named|ordner|dossier)\b\s*)+", "", text.strip(" .,;:\"'“”"), flags=re.I)
+    name = re.sub(r"\s+(?:folder|directory|ordner)$", "", name, flags=re.I)
     return "" if not name or name.lower() in STOP_WORDS or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order") else name
 
 
