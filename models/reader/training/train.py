@@ -54,9 +54,12 @@ def _marks(pieces: list[Piece], example: Example) -> list[int]:
 def batch_of(rows: list[Row]) -> tuple[Any, ...]:
     """Tensors filled up to the longest: ids, mask, types, marks, kinds."""
     most = max(len(row[0]) for row in rows)
-    filled = [torch.tensor([row[part] + [rest] * (most - len(row[part])) for row in rows]) for part, rest in ((0, 0), (1, 0), (2, -100))]
+    ids, types, marks = (
+        torch.tensor([part + [rest] * (most - len(part)) for part in parts])
+        for parts, rest in (([row[0] for row in rows], 0), ([row[1] for row in rows], 0), ([row[2] for row in rows], -100))
+    )
     mask = torch.tensor([[1] * len(row[0]) + [0] * (most - len(row[0])) for row in rows])
-    return filled[0], mask, filled[1], filled[2], torch.tensor([row[3] for row in rows])
+    return ids, mask, types, marks, torch.tensor([row[3] for row in rows])
 
 
 def train(examples: list[Example], vocabulary: dict[str, int], weights: Path, epochs: int, seed: int = 1) -> ReaderNetwork:
