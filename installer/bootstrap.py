@@ -372,7 +372,11 @@ def _processor_flags() -> str:
             flags.append(f"-DGGML_{flag}={'ON' if not known or name in known else 'OFF'}")
         if {"avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw"} <= known:
             flags.append("-DGGML_AVX512=ON")
-            flags += [f"-DGGML_{flag}=ON" for name, flag in (("avx512_vbmi", "AVX512_VBMI"), ("avx512vbmi", "AVX512_VBMI"), ("avx512_vnni", "AVX512_VNNI"), ("avx512_bf16", "AVX512_BF16")) if name in known]
+            flags += [
+                f"-DGGML_{flag}=ON"
+                for name, flag in (("avx512_vbmi", "AVX512_VBMI"), ("avx512vbmi", "AVX512_VBMI"), ("avx512_vnni", "AVX512_VNNI"), ("avx512_bf16", "AVX512_BF16"))
+                if name in known
+            ]
     return " ".join(flags)
 
 
