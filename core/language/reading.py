@@ -23,7 +23,7 @@ class Reading:
     kinds: dict[str, float]
     spans: tuple[Span, ...] = ()
 
-    def ranked(self) -> list[str]:
+    def rank_kinds(self) -> list[str]:
         """The kinds, the likeliest first."""
         return sorted(self.kinds, key=lambda kind: -self.kinds[kind])
 

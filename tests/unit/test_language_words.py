@@ -64,6 +64,6 @@ def test_words_that_every_request_has_carry_nothing() -> None:
 
 def test_a_reading_ranks_its_kinds_and_gives_the_words_of_a_span() -> None:
     reading = Reading({"ask": 0.2, "find": 0.7, "chat": 0.1}, (Span("source", "lease.txt", 3, 12), Span("target", "out", 20, 23), Span("source", "b.txt", 30, 35)))
-    assert reading.ranked() == ["find", "ask", "chat"]
+    assert reading.rank_kinds() == ["find", "ask", "chat"]
     assert reading.chance("ask", "chat", "unknown") == pytest.approx(0.3)
     assert reading.texts("source") == ("lease.txt", "b.txt") and reading.texts("literal") == ()

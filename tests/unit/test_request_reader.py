@@ -103,7 +103,7 @@ REQUESTS = [
 @pytest.mark.parametrize(("text", "kind", "span"), REQUESTS, ids=[text for text, _, _ in REQUESTS])
 def test_plain_requests_are_read_rightly(text: str, kind: str, span: tuple[str, str] | None, reader: RequestReader) -> None:
     found = reader.read(text)
-    assert is_sound(found, text) and found.ranked()[0] == kind
+    assert is_sound(found, text) and found.rank_kinds()[0] == kind
     assert span is None or span[1] in found.texts(span[0])
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.turn.small.computing import Column, mend_literals, missing_from, plain_number, quoted
+from core.turn.small.computing import Column, mend_literals, missing_from, plain_number, quote_column
 
 COLUMNS = (
     Column("t", "category", "VARCHAR", ("Groceries", "Rent", "Children's shoes")),
@@ -77,7 +77,7 @@ def test_no_text_of_a_model_does_harm_and_mending_twice_is_mending_once(text: st
     ("name", "written"), [("amount", "amount"), ("paid_by2", "paid_by2"), ("Paid By", '"Paid By"'), ("größe", '"größe"'), ('a"b', '"a""b"'), ("2024", '"2024"')]
 )
 def test_names_of_columns_are_quoted_where_sql_needs_it(name: str, written: str) -> None:
-    assert quoted(name) == written
+    assert quote_column(name) == written
 
 
 @pytest.mark.parametrize(

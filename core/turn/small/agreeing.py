@@ -29,75 +29,12 @@ TOOLS = {
 SURE, LIKELY = 0.8, 0.45  # of the starter; of the reader, for the kind
 _NEGATED = re.compile(r"\b(?:not|don't|never|except|but not|unless|without|other than|instead|if|otherwise|whichever|only|rest|nicht|außer)\b|n't\b", re.I)
 _POINTS = re.compile(r"\b(?:it|them|they|there|that|those|same|other)\b", re.I)
-_GENERAL = frozenset(
-    [
-        "file",
-        "files",
-        "folder",
-        "folder",
-        "folders",
-        "new",
-        "text",
-        "line",
-        "lines",
-        "list",
-        "named",
-        "called",
-        "name",
-        "end",
-        "bottom",
-        "top",
-        "start",
-        "add",
-        "put",
-        "make",
-        "create",
-        "write",
-        "move",
-        "copy",
-        "rename",
-        "delete",
-        "remove",
-        "open",
-        "show",
-        "read",
-        "find",
-        "remind",
-        "reminder",
-        "set",
-        "count",
-        "number",
-        "zip",
-        "pack",
-        "unpack",
-        "document",
-        "documents",
-        "word",
-        "words",
-        "right",
-        "away",
-        "here",
-        "there",
-        "now",
-        "one",
-        "two",
-        "it",
-        "its",
-        "into",
-        "today",
-        "tomorrow",
-        "every",
-        "each",
-        "day",
-        "days",
-        "week",
-        "o",
-        "clock",
-        "am",
-        "pm",
-        "at",
-    ]
+_GENERAL_WORDS = (
+    "file files folder folders new text line lines list named called name end bottom top start add put make create write move copy rename delete "
+    "remove open show read find remind reminder set count number zip pack unpack document documents word words right away here there now one two "
+    "it its into today tomorrow every each day days week o clock am pm at"
 )
+_GENERAL = frozenset(_GENERAL_WORDS.split())
 
 
 async def do_as_agreed(turn: SmallTurn, request: SmallRequest, kind: str) -> LoopEnd | None:

@@ -7,7 +7,7 @@ import re
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.material import Document, drop_orders, find_material, line_of, show_documents
+from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
@@ -27,11 +27,10 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the documents that are meant."""
     if not request.sources.files and not request.missing and turn.run.remembered and (end := await recall(turn, request)):
         return end
-    documents, _ = await find_material(turn, request)
+    documents = await find_material(turn, request)
     if not documents:
         return await talk_over(turn, request)
-    if orders := drop_orders(documents):
-        turn.notes.append(f"({orders[0]} holds a passage with orders to whatever program reads it. I did not follow it.)")
+    note_orders(turn, documents)
     if is_comparison(request.text, [document.path for document in documents]):
         return tell_differences(turn, request, documents)
     if len(documents) > 1 and sum(len(document.text) for document in documents) > TOGETHER:

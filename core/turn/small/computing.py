@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.execution.run_state import StepState
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import answer_question
@@ -14,8 +15,8 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, find_material
 from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import TABLES
 
-TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
 SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. A month or year of a date: strftime(day, '%Y-%m') = '2021-05'; of a text: month LIKE '2021%'. Leave out conditions that nobody asked for. Answer with the SELECT and nothing else."
 SAY = "You are given a question and the result that answers it. Answer in one short sentence, in the language of the question, with all values of the result as they are."
 PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
@@ -52,7 +53,7 @@ async def compute(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     tables = [path for path in sources.files if path.lower().endswith(TABLES)]
     if tables:
         return await _from_tables(turn, request, tables[:3])
-    documents, _ = await find_material(turn, request)
+    documents = await find_material(turn, request)
     if found := [document.path for document in documents if document.path.lower().endswith(TABLES)]:
         return await _from_tables(turn, request, found[:3])
     if len(documents) > 1 and _TOTAL.search(request.text):
@@ -85,10 +86,10 @@ async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[s
         asked = said + (f"\n({' '.join(hints)})" if hints else "")
         sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT, temperature=0.6 * (number > 0))).text.strip(), columns)
         left = missing_from(sql, request.text, columns)
-        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
+        state = await _query(turn, paths, sql)
         if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
             sql = mended
-            state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
+            state = await _query(turn, paths, sql)
         if state.status == "done" and (state.value or {}).get("rows") and not left:
             break
         error = str((state.error or {}).get("message", "")).splitlines()[0][:200] if state.status != "done" else ""
@@ -109,6 +110,10 @@ def _before(turn: SmallTurn, request: SmallRequest) -> str:
     return f"Question: {request.before}\n{sql}\n" if sql else f"(asked before: {request.before})\n"
 
 
+async def _query(turn: SmallTurn, paths: Sequence[str], sql: str) -> StepState:
+    return await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=sql)
+
+
 async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column], str]:
     """The columns of tables, and how a model is told of them."""
     state = await turn.must("tables.describe", path=list(paths))
@@ -123,8 +128,8 @@ async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column]
             lines.append("for example: " + ", ".join(str(value)[:24] for value in first[0]))
         if len(tables) == len(paths):
             columns += await _values(turn, paths, name, table["columns"])
-    lines += [f"{column.table}.{quoted(column.name)} is one of: {', '.join(repr(value) for value in column.values)}" for column in columns if column.values]
-    lines += [f"{column.table}.{quoted(column.name)} goes from {column.span}" for column in columns if column.span]
+    lines += [f"{column.table}.{quote_column(column.name)} is one of: {', '.join(repr(value) for value in column.values)}" for column in columns if column.values]
+    lines += [f"{column.table}.{quote_column(column.name)} goes from {column.span}" for column in columns if column.span]
     return columns, "\n".join(lines)
 
 
@@ -135,13 +140,13 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
     held: dict[str, tuple[str, ...]] = {}
     spans: dict[str, str] = {}
     if days:
-        parts = ", ".join(f"CAST(min({quoted(name)}) AS VARCHAR) || ' to ' || CAST(max({quoted(name)}) AS VARCHAR) AS d{number}" for number, name in enumerate(days))
-        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
+        parts = ", ".join(f"CAST(min({quote_column(name)}) AS VARCHAR) || ' to ' || CAST(max({quote_column(name)}) AS VARCHAR) AS d{number}" for number, name in enumerate(days))
+        state = await _query(turn, paths, f"SELECT {parts} FROM {table}")
         rows = (state.value or {}).get("rows") or [{}]
         spans = {name: str(value) for name, value in zip(days, rows[0].values(), strict=False) if value}
     if texts:
-        parts = ", ".join(f"list_sort(list(DISTINCT {quoted(name)}))[1:17] AS c{number}" for number, name in enumerate(texts))
-        state = await turn.do("tables.query", path=list(paths) if len(paths) > 1 else paths[0], sql=f"SELECT {parts} FROM {table}")
+        parts = ", ".join(f"list_sort(list(DISTINCT {quote_column(name)}))[1:17] AS c{number}" for number, name in enumerate(texts))
+        state = await _query(turn, paths, f"SELECT {parts} FROM {table}")
         rows = (state.value or {}).get("rows") or [{}]
         for name, values in zip(texts, rows[0].values(), strict=False):
             found = values if isinstance(values, list) else re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))
@@ -150,47 +155,13 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
     return [Column(table, column["name"], column["type"], held.get(column["name"], ()), spans.get(column["name"], "")) for column in columns]
 
 
-_RESERVED = frozenset(
-    [
-        "group",
-        "order",
-        "by",
-        "from",
-        "to",
-        "where",
-        "select",
-        "table",
-        "column",
-        "user",
-        "check",
-        "end",
-        "case",
-        "when",
-        "desc",
-        "asc",
-        "limit",
-        "all",
-        "any",
-        "primary",
-        "default",
-        "references",
-        "union",
-        "using",
-        "with",
-        "not",
-        "null",
-        "and",
-        "or",
-        "in",
-        "is",
-        "as",
-        "on",
-        "for",
-    ]
+_RESERVED_WORDS = (
+    "group order by from to where select table column user check end case when desc asc limit all any primary default references union using with not null and or in is as on for"
 )
+_RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
-def quoted(name: str) -> str:
+def quote_column(name: str) -> str:
     """A column's name as SQL takes it."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
@@ -212,7 +183,7 @@ def mend_literals(sql: str, columns: Sequence[Column]) -> str:
         mended = same or (alike[0] if len(alike) == 1 else said)
         return "'" + mended.replace("'", "''") + "'"
 
-    days = "|".join(re.escape(quoted(column.name)) for column in columns if column.type.startswith(("DATE", "TIMESTAMP")))
+    days = "|".join(re.escape(quote_column(column.name)) for column in columns if column.type.startswith(("DATE", "TIMESTAMP")))
     if days:
         sql = re.sub(rf"(?<![\w(])((?:\w+\.)?(?:{days}))\s+(NOT\s+)?LIKE\b", r"CAST(\1 AS VARCHAR) \2LIKE", sql, flags=re.I)
     return _mend_columns(re.sub(r"'((?:[^']|'')*)'", put_right, sql), columns)
@@ -222,11 +193,11 @@ def _mend_columns(sql: str, columns: Sequence[Column]) -> str:
     """The SELECT with each value compared with the column that holds it, where the one that is named does not and one other does."""
 
     def put_right(match: re.Match[str]) -> str:
-        named = next((column for column in columns if column.values and quoted(column.name).strip('"').casefold() == match["column"].strip('"').casefold()), None)
+        named = next((column for column in columns if column.values and quote_column(column.name).strip('"').casefold() == match["column"].strip('"').casefold()), None)
         holding = [column for column in columns if match["value"].replace("''", "'") in column.values]
         if named is None or named in holding or len(holding) != 1:
             return match[0]
-        return f"{match['before']}{quoted(holding[0].name)}{match['compared']}'{match['value']}'"
+        return f"{match['before']}{quote_column(holding[0].name)}{match['compared']}'{match['value']}'"
 
     return re.sub(r"""(?P<before>(?:\b\w+\.)?)(?P<column>\b\w+\b|"[^"]+")(?P<compared>\s*(?:=|<>|!=|\bI?LIKE\b)\s*)'(?P<value>(?:[^']|'')*)'""", put_right, sql, flags=re.I)
 
@@ -239,7 +210,7 @@ def mend_unknown(sql: str, error: str) -> str:
     candidates = re.findall(r'"([^"]+)"', error[unknown.end() :])
     said = unknown[1].casefold()
     alike = [name for name in candidates if name.casefold() in said or said in name.casefold() or set(content_stems(name)) & set(content_stems(said))]
-    return re.sub(rf'"?\b{re.escape(unknown[1])}\b"?', lambda _: quoted(alike[0]), sql) if alike else sql
+    return re.sub(rf'"?\b{re.escape(unknown[1])}\b"?', lambda _: quote_column(alike[0]), sql) if alike else sql
 
 
 _NEEDS = (
@@ -273,7 +244,7 @@ def _counted_amount(request: str, columns: Sequence[Column]) -> str:
     asked = re.findall(r"\b(?:most|least|fewest|how many|many)\s+(\w+)", request, re.I)
     return next(
         (
-            quoted(column.name)
+            quote_column(column.name)
             for word in asked
             for column in columns
             if _type(column.type) == "number" and content_stems(word) and content_stems(word) == content_stems(column.name)

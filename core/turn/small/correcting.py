@@ -16,7 +16,7 @@ _NOT_BUT = re.compile(
 _NEW_NOT = re.compile(r"(?:^|\b(?:i meant?|make it|should be|it'?s)\s+|\W)(?P<new>[\w.'-]+)\s*,?\s+not\s+(?P<old>[\w.'-]+)\W*$", re.I)
 
 
-def corrected(text: str, before: str, names: tuple[str, ...] = ()) -> str:
+def apply_correction(text: str, before: str, names: tuple[str, ...] = ()) -> str:
     """The request before as it is meant now; empty where ``text`` is no correction of it."""
     for pattern in (_NOT_BUT, _NEW_NOT):
         found = pattern.search(text)
@@ -27,20 +27,20 @@ def corrected(text: str, before: str, names: tuple[str, ...] = ()) -> str:
 
 def _other_file(text: str, before: str, names: tuple[str, ...]) -> str:
     """The request before about the file that is named now, in place of the one that was named then."""
-    said, asked = fold(text), fold(before)
+    said = fold(text)
     stems = {name: fold(name).rpartition("/")[2].rpartition(".")[0] or fold(name) for name in names}
     new = [name for name, stem in stems.items() if len(stem) > 2 and re.search(rf"(?<!\w){re.escape(stem)}(?!\w)", said)]
     match = re.search(r"(?:[\w-]+/)*[\w-]+\.\w{1,5}", before)
     if len(new) != 1 or match is None or fold(match[0]) in said:
         return ""
-    return before.replace(match[0], new[0]) if asked else ""
+    return before.replace(match[0], new[0])
 
 
 async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     """The request to be done now: the corrected one, after what was done for the first was taken back; else the same."""
     if not request.before or not turn.history:
         return request
-    meant = corrected(request.text, request.before, tuple(entry.path for entry in request.entries))
+    meant = apply_correction(request.text, request.before, tuple(entry.path for entry in request.entries))
     if not meant:
         return request
     if turn.is_first("taken back"):

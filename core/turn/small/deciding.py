@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from core.turn.small.comparing import is_comparison
-from core.turn.small.computing import TABLES
 from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
 UNSURE = 0.5  # of the first kind, below which what is there decides
@@ -17,7 +17,7 @@ _QUESTION = re.compile(
 
 def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     """One of the reader's kinds."""
-    first, second = request.reading.ranked()[:2]
+    first, second = request.reading.rank_kinds()[:2]
     is_question = bool(_QUESTION.search(request.text))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
         return "ask"
@@ -25,7 +25,7 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return _of_steps(request, second)
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
         return "compute" if request.earlier[0].lower().endswith(TABLES) else "ask"
-    if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.ranked()[:3]:
+    if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
         return "ask"
     if first == "outside" and is_question and request.sources.files:
         return "ask"

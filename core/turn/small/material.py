@@ -12,6 +12,7 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.passages import Excerpt, excerpt, is_to_machine, rank, split_passages
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import Sources
+from core.turn.small.workspace_files import TABLES
 
 MOST_FILES, MOST_SEARCHED = 40, 3  # files that are read for one request; those that a search by content adds
 MOST_WORDS = 8  # that are searched for
@@ -52,22 +53,18 @@ def files_of(state: StepState) -> list[dict[str, Any]]:
     return list(value["files"]) if "files" in value else [value] if "text" in value else []
 
 
-async def find_material(turn: SmallTurn, request: SmallRequest) -> tuple[list[Document], Sources]:
+async def find_material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
     """The documents that a request means. Raises :class:`CannotDo` where a file is named that is not there."""
     if request.missing:
         raise CannotDo(f"There is no {request.missing[0]} here.")
     sources = request.sources
-    if sources.how == "described" and len(sources.files) == 1 and not request.only and _is_text(sources.files[0]):
+    if sources.how == "described" and len(sources.files) == 1 and not request.only and not sources.files[0].lower().endswith(TABLES):
         also = [path for path in await search_contents(turn, request) if path not in sources.files][:1]
-        return await read_documents(turn, [*sources.files, *also]), sources
+        return await read_documents(turn, [*sources.files, *also])
     if sources.files:
-        return _nearest(await read_documents(turn, sources.files), request, sources), sources
+        return _nearest(await read_documents(turn, sources.files), request, sources)
     found = await search_contents(turn, request)
-    return (await read_documents(turn, found) if found else []), Sources(tuple(found), how="described")
-
-
-def _is_text(path: str) -> bool:
-    return not path.lower().endswith((".csv", ".tsv", ".xlsx", ".ods"))
+    return await read_documents(turn, found) if found else []
 
 
 def _nearest(documents: list[Document], request: SmallRequest, sources: Sources) -> list[Document]:
@@ -96,7 +93,6 @@ async def search_contents(turn: SmallTurn, request: SmallRequest) -> list[str]:
 def show_documents(documents: Sequence[Document], question: str, letters: int) -> tuple[str, bool]:
     """The documents as a model reads them, each with its name; the second says whether they are whole."""
     parts, whole = [], True
-    share = max(300, letters // max(1, len(documents)))
     left = letters
     for number, document in enumerate(sorted(documents, key=lambda one: len(one.text))):
         share = max(300, left // (len(documents) - number))
@@ -120,6 +116,7 @@ def line_of(documents: Sequence[Document], answer: str) -> str:
     return place if best >= 2 else ", ".join(document.name for document in documents[:3])
 
 
-def drop_orders(documents: Sequence[Document]) -> list[str]:
-    """Names of documents in which something speaks to a machine."""
-    return [document.name for document in documents if document.orders]
+def note_orders(turn: SmallTurn, documents: Sequence[Document]) -> None:
+    """Tell the person of a document in which something speaks to a machine."""
+    if name := next((document.name for document in documents if document.orders), ""):
+        turn.notes.append(f"({name} holds a passage with orders to whatever program reads it. I did not follow it.)")

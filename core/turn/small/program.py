@@ -133,7 +133,7 @@ def _head(text: str, question: str) -> str:
 def _literal(request: SmallRequest) -> str:
     """The text that is to be written, where the reader marks one: models take too much of the request for it."""
     found = request.reading.texts("literal")
-    return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.reading.ranked()[0] == "edit" and len(found[0]) > 3 else ""
+    return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.reading.rank_kinds()[0] == "edit" and len(found[0]) > 3 else ""
 
 
 def _chosen(request: SmallRequest) -> str:
@@ -221,9 +221,9 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
     if hollow := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and not _EMPTIES.search(request.text)]:
         if not any(entry.path == hollow[0] for entry in request.entries):
             return f"{code[-200:]} (this writes nothing into {hollow[0]})"
-    if request.reading.ranked()[0] in ("organise", "sort") and any(op[0] == "write" and any(entry.path == op[1] for entry in request.entries) for op in outcome.ops):
+    if request.reading.rank_kinds()[0] in ("organise", "sort") and any(op[0] == "write" and any(entry.path == op[1] for entry in request.entries) for op in outcome.ops):
         return f"{code[-200:]} (what the files hold is not to be changed)"
-    if wrong := miscounted(outcome, request):
+    if wrong := find_miscount(outcome, request):
         return f"{code[-200:]} ({wrong})"
     if lost := [op[1] for op in outcome.ops if op[0] == "write" and str(op[2]).count("\n") * 2 < outcome.lines.get(op[1], 0) > 2]:
         if not _DELETES.search(request.text) and not _EMPTIES.search(request.text):
@@ -235,7 +235,7 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
         return f"{code[-200:]} (the original stays where it is: use copy)"
     if _FOLDER_STAYS.search(request.text) and any(op[0] == "delete" and any(entry.path == op[1] and entry.is_folder for entry in request.entries) for op in outcome.ops):
         return f"{code[-200:]} (the folder itself stays: delete the files in it)"
-    if left_out := unused(outcome, request, code):
+    if left_out := find_unused_name(outcome, request, code):
         return f"{code[-200:]} (this leaves out {left_out}, which the request names)"
     if invented := invented_folder(outcome, request):
         return f"{code[-200:]} (nobody asked for a folder {invented})"
@@ -248,7 +248,7 @@ def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
     return f"It changes {strange[0]}, which the request does not mean." if strange else ""
 
 
-def miscounted(outcome: Outcome, request: SmallRequest) -> str:
+def find_miscount(outcome: Outcome, request: SmallRequest) -> str:
     """That more files are changed than the number that the request says; empty where it says none."""
     found = _NUMBERED.search(request.text)
     there = {entry.path for entry in request.entries}
@@ -261,7 +261,7 @@ def miscounted(outcome: Outcome, request: SmallRequest) -> str:
     return f"the request speaks of {said} {found[2]}, this changes {len(changed)} files" if len(changed) > said and len(named) == said else ""
 
 
-def unused(outcome: Outcome, request: SmallRequest, code: str) -> str:
+def find_unused_name(outcome: Outcome, request: SmallRequest, code: str) -> str:
     """Something that the request names outright and the program has nothing to do with; empty where there is none."""
     spoken = fold(request.text)
     for entry in request.entries:

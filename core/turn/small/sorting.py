@@ -187,7 +187,7 @@ def year_class(text: str, classes: Sequence[str]) -> str:
     return next((name for year in years for name in classes if name.rpartition("/")[2] == year), "")
 
 
-def described(request: str, name: str) -> str:
+def describe_class(request: str, name: str) -> str:
     """A class with what the request says goes there: "School (the letters from school)"."""
     found = re.search(
         rf"(?:\b(?:put|move|sort|file|copy)\b|,|\band\b)\s+((?:(?!\b(?:into|in|to)\b)[^,.;]){{3,40}}?)\s+(?:into|in|to)\s+(?:a |the |new |folder |called |named )*{re.escape(name)}\b",
@@ -202,7 +202,7 @@ async def _class_of(turn: SmallTurn, request: SmallRequest, document: Document, 
     short = [name.rpartition("/")[2] for name in classes]
     if _OTHERS.search(request.text):
         short.append("something else")
-    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(described(request.text, name) for name in short)}?", short)
+    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(describe_class(request.text, name) for name in short)}?", short)
     return next((name for name, one in zip(classes, short, strict=False) if one == said), "")
 
 

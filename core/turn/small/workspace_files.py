@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")  # endings
 MOST, DEEPEST = 2000, 4  # files and folders; levels below the workspace
 
 

@@ -9,13 +9,13 @@ from core.turn.act.closing import LoopEnd
 from core.turn.answer.letters import strip_framing
 from core.turn.answer.placeholders import placeholders
 from core.turn.small.answering import NOT_STATED
-from core.turn.small.computing import TABLES
 from core.turn.small.forms import ONE_A_LINE, keep_form
 from core.turn.small.hands import CannotDo, SmallTurn, decline_hard
-from core.turn.small.material import Document, drop_orders, find_material, read_documents
+from core.turn.small.material import Document, find_material, note_orders, read_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import TABLES
 
 WRITE = """You write texts for a person. Write only the text that was asked for, ready to be used: no remark before or after it, no code fence, no placeholder in brackets. Take facts only from what is shown and from the request. Use the language of the request."""
 EACH = "You read one text of a person's and write what of it belongs into a list, one entry a line and nothing else. If nothing of it does: none"
@@ -32,13 +32,12 @@ async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Write what is asked for and keep it where it was asked to be kept."""
     documents = await _material(turn, request)
     is_shortened = bool(request.length) or request.reading.chance("summarise") > 0.05 or re.search(r"\bsummar", request.text, re.I)
-    if request.reading.ranked()[0] in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
+    if request.reading.rank_kinds()[0] in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
         return decline_hard(turn, "a letter or a speech out of notes, with all that has to be in it and nothing that has not")
     text = await _written(turn, request, documents)
     if not text:
         raise CannotDo("I could not write that.")
-    if orders := drop_orders(documents):
-        turn.notes.append(f"({orders[0]} holds a passage with orders to whatever program reads it. I did not follow it.)")
+    note_orders(turn, documents)
     if left := placeholders(text):
         turn.notes.append(f"Still to be filled in: {', '.join(dict.fromkeys(left))}.")
     return await keep(turn, request, text)
@@ -97,16 +96,15 @@ async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:
 
 async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
     """The documents that a text is made from; none for a text that needs none."""
-    if request.reading.ranked()[0] in NEW and not request.sources.files and not request.missing:
+    if request.reading.rank_kinds()[0] in NEW and not request.sources.files and not request.missing:
         return []
-    if request.reading.ranked()[0] in NEW and request.sources.how in ("described", "earlier"):
+    if request.reading.rank_kinds()[0] in NEW and request.sources.how in ("described", "earlier"):
         return []
     if request.missing:
         raise CannotDo(f"There is no {request.missing[0]} here; nothing was written.")
     if request.sources.files:
         return await read_documents(turn, request.sources.files[:6])
-    documents, _ = await find_material(turn, request)
-    return documents
+    return await find_material(turn, request)
 
 
 async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> str:
