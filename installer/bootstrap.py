@@ -28,6 +28,7 @@ from installer import cards  # noqa: E402
 
 VENV = ROOT / ".venv"
 CACHE = Path(os.environ.get("DESKHAND_CACHE") or ROOT / ".cache")
+LEFT_OUT = ROOT / "installer" / "llama_parts.cmake"  # what of llama.cpp is not built
 IN_VENV = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = VENV / IN_VENV
 COMPILER_PACKAGES = ["g++", "python3-venv"]
@@ -90,7 +91,7 @@ def set_up(dev: bool = False, bench: bool = False) -> None:
         stages: list[tuple[str, str, Callable[[], None]]] = [
             ("environment", platform.python_version(), _make_environment),
             ("packages-dev" if "dev" in lock else "packages", _hash(lock), lambda: _install(lock)),
-            ("llama", _hash("requirements-llama.lock") + _llama_flags(), _install_llama),
+            ("llama", _wheel_key(), _install_llama),
         ]
         todo = [stage for stage in stages if _stamp(stage[0]) != stage[1] or (stage[0] == "llama" and _other_card_wanted())]
         if todo:
@@ -313,8 +314,23 @@ def _other_card_wanted() -> bool:
 
 
 def _wheels(more: str = "") -> Path:
-    key = hashlib.sha256((_hash("requirements-llama.lock") + _llama_flags(more) + platform.machine() + sys.platform).encode()).hexdigest()[:16]
-    return CACHE / "wheels" / key
+    """The folder of a built wheel: kept for all checkouts of this person, since a build takes minutes."""
+    return (CACHE if os.environ.get("DESKHAND_CACHE") else _users_cache()) / "wheels" / _wheel_key(more)
+
+
+def _wheel_key(more: str = "") -> str:
+    """What a build depends on: the lock, the options, what is left out, the machine; not where the checkout lies, so that another one need not build."""
+    flags = _llama_flags(more).replace(LEFT_OUT.as_posix(), _hash("installer/llama_parts.cmake"))
+    return hashlib.sha256((_hash("requirements-llama.lock") + flags + platform.machine() + sys.platform).encode()).hexdigest()[:16]
+
+
+def _users_cache() -> Path:
+    """Where programs keep what they can make again, for all checkouts of this person."""
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "deskhand"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/deskhand"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskhand"
 
 
 def _cached_wheel(more: str = "") -> Path | None:
@@ -365,7 +381,7 @@ def _processor_flags() -> str:
 
     ``-march=native`` is not used: on virtual machines that announce AMX, ggml's AMX kernels crashed.
     """
-    flags = ["-DLLAVA_BUILD=OFF", "-DGGML_NATIVE=OFF", f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={(ROOT / 'installer' / 'llama_parts.cmake').as_posix()}"]
+    flags = ["-DLLAVA_BUILD=OFF", "-DGGML_NATIVE=OFF", f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LEFT_OUT.as_posix()}"]
     if platform.machine().lower() in ("x86_64", "amd64"):
         known = _cpu_flags()
         for name, flag in (("avx", "AVX"), ("avx2", "AVX2"), ("fma", "FMA"), ("f16c", "F16C"), ("bmi2", "BMI2")):
