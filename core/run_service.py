@@ -416,6 +416,17 @@ def steps_from(conversations: Conversations, limit: int = 8) -> Callable[[str, s
     return steps
 
 
+def question_from(conversations: Conversations) -> Callable[[str, str], dict[str, Any]]:
+    """What the last answer of a conversation before a run asked back, as its ``question``; empty where it asked nothing."""
+
+    def question(conversation_id: str, run_id: str) -> dict[str, Any]:
+        rows = conversations.branch(conversation_id, 4) if conversation_id else []
+        said = [row for row in rows if row["run_id"] != run_id]
+        return dict(said[-1]["data"].get("question") or {}) if said and said[-1]["role"] == "assistant" else {}
+
+    return question
+
+
 def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str, str], tuple[Message, ...]]:
     """The last messages of a conversation before a run, as a prompt reads them."""
 

@@ -35,6 +35,7 @@ class PipelineDeps:
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
     recent_steps: Callable[[str, str], list[dict[str, Any]]]
+    pending_question: Callable[[str, str], dict[str, Any]]  # by conversation and run: what the last answer asked back, empty for nothing
     precedence: Precedence
     undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
     recall_memories: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]

@@ -164,7 +164,8 @@ def _on_step_added(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _on_question_asked(state: RunState, data: dict[str, Any]) -> None:
-    state.question = {"text": data["text"], "choices": list(data.get("choices", ()))}
+    state.question = {key: data[key] for key in ("text", "choices", "deletes") if key in data}
+    state.question["choices"] = list(data.get("choices", ()))
 
 
 def _on_plan_accepted(state: RunState, data: dict[str, Any]) -> None:

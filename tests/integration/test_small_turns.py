@@ -268,6 +268,29 @@ async def test_files_are_sorted_by_what_is_inside(make_core: Callable[..., Core]
     assert names(workspace) == ["a.txt", "b.txt", "c.txt"]
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Delete them", ["notes.txt"]), ("1", ["notes.txt"]), ("yes please", ["notes.txt"]), ("no", ["a.txt", "notes.txt"]), ("2", ["a.txt", "notes.txt"]),
+        ("Leave them", ["a.txt", "notes.txt"]),
+    ],
+)  # fmt: skip
+async def test_what_is_deleted_by_its_content_is_shown_first_and_goes_when_the_person_says_so(
+    make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None], said: str, left: list[str]
+) -> None:
+    read_as("sort", condition="newsletters")
+    (workspace / "a.txt").write_text("Our newsletter for May.\n")
+    (workspace / "notes.txt").write_text("Milk and bread.\n")
+    core = make_core(planner=small({sorting.JUDGE: lambda asked: "yes" if "newsletter for" in asked else "no"}))
+    first = await ask(core, workspace, "Delete all the files here that are newsletters")
+    assert first["status"] == "asked" and "- a.txt" in first["answer"] and "notes.txt" not in first["answer"], first
+    assert names(workspace) == ["a.txt", "notes.txt"]
+    second = await ask(core, workspace, said, conversation_id=first["conversation_id"])
+    assert second["status"] == "done" and names(workspace) == left, second
+    if len(left) == 1:
+        assert (await core.runs.undo(second["run_id"]))["complete"] and names(workspace) == ["a.txt", "notes.txt"]
+
+
 async def test_a_greeting_is_answered_without_a_look_at_anything(make_core: Callable[..., Core], workspace: Path) -> None:
     core = make_core(planner=small({answering.TALK: "Hello! What can I do for you?"}))
     result = await ask(core, workspace, "hello")

@@ -65,6 +65,11 @@ class SmallTurn:
         return self.run.text
 
     @property
+    def question(self) -> dict[str, Any]:
+        """What the last answer asked back."""
+        return self.run.deps.pending_question(self.run.request.get("conversation_id", ""), self.run.state.run_id)
+
+    @property
     def history(self) -> tuple[Message, ...]:
         """What was said before in this conversation."""
         return self.around.messages[:-1]
@@ -179,9 +184,9 @@ class SmallTurn:
             self.run.send_answer(whole)
         return LoopEnd("failed" if why else "answered", whole, why)
 
-    def ask_person(self, text: str, choices: Sequence[str]) -> LoopEnd:
-        """End with a question; the answer begins the next turn."""
-        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)})
+    def ask_person(self, text: str, choices: Sequence[str], deletes: Sequence[str] = ()) -> LoopEnd:
+        """End with a question; the answer begins the next turn. ``deletes``: paths that go when the first choice is taken."""
+        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"deletes": list(deletes)} if deletes else {}))
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
         self.run.send_answer(whole)
         return LoopEnd("asked", whole)

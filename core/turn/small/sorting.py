@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from core.language.words import STOP_WORDS
 from core.turn.act.closing import LoopEnd
+from core.turn.small.choosing import DELETE, LEAVE
 from core.turn.small.dates_inside import Dated, dates_in, order_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.languages import language_of, languages_asked
@@ -90,7 +91,7 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
     if is_deleting:
         listed = "\n".join(f"- {path}" for path in chosen)
-        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I delete them?", ["Delete them", "Leave them"])
+        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I delete them?", [DELETE, LEAVE], deletes=chosen)
     if _COPY.search(request.text):
         await turn.must("files.copy", copies=[{"source": path, "target": f"{target}/"} for path in chosen])
     else:

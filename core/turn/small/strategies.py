@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core import events
-from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
 from core.turn.small.answering import answer_question, talk_over
+from core.turn.small.choosing import answer_of, confirm_deletion
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
@@ -79,6 +79,9 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
 
 
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    if paths := turn.question.get("deletes"):
+        if end := await confirm_deletion(turn, paths):
+            return end
     if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
         return await keep(turn, request, turn.history[-1].content)
     request = await correct(turn, request)
@@ -95,7 +98,7 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     before = said[-1] if said else ""
     reading = turn.run.deps.reader.read(turn.text, before[:300])
     request = SmallRequest(turn.text, reading, list_files(turn.run.workspace), before, _files_before(turn))
-    return _chosen(turn, request)
+    return answer_of(turn, request)
 
 
 def _files_before(turn: SmallTurn) -> tuple[str, ...]:
@@ -112,28 +115,3 @@ def _paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
     listed = [str(row.get("path") or row.get("target") or "") for name in ("files", "moves", "copies") for row in args.get(name) or ()]
     path = args.get("path") or args.get("target") or ()
     return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
-
-
-def _chosen(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
-    """A request that answers a question back is the one that was asked before, about what was chosen."""
-    last = turn.history[-1].content if turn.history else ""
-    choices = re.findall(r"(?m)^\d+\. (.+)$", last)
-    if not choices or "?" not in last or len(request.text.split()) > 8:
-        return request
-    picked = _pick(request.text, choices)
-    if not picked or not request.before:
-        return request
-    reading = turn.run.deps.reader.read(request.before)
-    return replace(request, text=request.before, reading=reading, only=(picked,))
-
-
-def _pick(text: str, choices: list[str]) -> str:
-    if number := re.match(r"\W*(\d+)\W*$", text):
-        return choices[int(number[1]) - 1] if 0 < int(number[1]) <= len(choices) else ""
-    ordinals = ("first", "second", "third", "fourth", "fifth")
-    for at, word in enumerate(ordinals[: len(choices)]):
-        if re.search(rf"\b{word}\b", text, re.I):
-            return choices[at]
-    said = set(content_stems(text))
-    scored = sorted(((len(said & set(content_stems(choice))), choice) for choice in choices), reverse=True)
-    return scored[0][1] if scored[0][0] and (len(scored) < 2 or scored[0][0] > scored[1][0]) else ""

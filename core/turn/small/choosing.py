@@ -1,0 +1,54 @@
+"""Answers to what was asked back: which of several files is meant, and whether a shown set is to be deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.language.words import content_stems
+from core.turn.act.closing import LoopEnd
+from core.turn.small.hands import SmallTurn
+from core.turn.small.request import SmallRequest
+
+DELETE, LEAVE = "Delete them", "Leave them"
+MOST_WORDS = 8  # of an answer to a question; what is longer is a request of its own
+_YES = re.compile(
+    r"\W*(?:1|delete (?:them|it|all)|yes|yep|yeah|sure|ok(?:ay)?|go ahead|do (?:it|that|so)|please do|ja|oui|sí|si)\b(?:[\s,]*(?:please|delete (?:them|it|all)|do it|bitte|thanks))*\W*",
+    re.I,
+)
+_NO = re.compile(r"\W*(?:2|leave (?:them|it)|no|nope|don't|do not|cancel|keep (?:them|it)|nein|non|stop)\b.{0,30}", re.I)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
+    """The request that was asked before about the file that is chosen now; the same request where nothing was asked or it is no answer."""
+    choices = turn.question.get("choices") or []
+    if not choices or turn.question.get("deletes") or not request.before or len(request.text.split()) > MOST_WORDS:
+        return request
+    picked = pick_choice(request.text, choices)
+    if not picked:
+        return request
+    return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,))
+
+
+async def confirm_deletion(turn: SmallTurn, paths: Sequence[str]) -> LoopEnd | None:
+    """Delete the shown set where the person says so; None where what is said is no answer to that."""
+    if _NO.fullmatch(turn.text):
+        return turn.finish("Nothing was deleted.")
+    if not _YES.fullmatch(turn.text):
+        return None
+    state = await turn.must("files.delete", path=list(paths))
+    return turn.finish(state.text)
+
+
+def pick_choice(text: str, choices: Sequence[str]) -> str:
+    """The choice that an answer means, by number, by place or by its words; empty where none is clear."""
+    if number := re.match(r"\W*(\d+)\W*$", text):
+        return choices[int(number[1]) - 1] if 0 < int(number[1]) <= len(choices) else ""
+    for at, word in enumerate(_ORDINALS[: len(choices)]):
+        if re.search(rf"\b{word}\b", text, re.I):
+            return choices[at]
+    said = set(content_stems(text))
+    scored = sorted(((len(said & set(content_stems(choice))), choice) for choice in choices), reverse=True)
+    return scored[0][1] if scored[0][0] and (len(scored) < 2 or scored[0][0] > scored[1][0]) else ""
