@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.clock import Clock, iso
@@ -11,6 +12,21 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.storage.database import Database
 from core.storage.json_text import dump_json, load_json
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """What was said and done in one turn. ``steps``: ``{"tool", "args", "status", "text"}`` each; ``question``: what the answer asked back, as in a result."""
+
+    said: str
+    answer: str
+    steps: tuple[dict[str, Any], ...] = ()
+    question: Mapping[str, Any] = field(default_factory=dict)
+
+
+def steps_of(turns: Iterable[PastTurn]) -> list[dict[str, Any]]:
+    """The steps of several turns, oldest first."""
+    return [step for turn in turns for step in turn.steps]
 
 
 class Conversations:

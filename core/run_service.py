@@ -11,7 +11,7 @@ from typing import Any
 
 from core import events
 from core.clock import Clock, iso
-from core.conversations import Conversations
+from core.conversations import Conversations, PastTurn
 from core.errors import DeskhandError, StorageError, UsageError
 from core.execution.deps import PipelineDeps
 from core.execution.driver import RunDriver
@@ -404,27 +404,20 @@ def _shown_later(result: dict[str, Any]) -> dict[str, Any]:
     return kept | {"steps": [{**step, "text": step.get("text", "")[:500]} for step in result.get("steps", ())]}
 
 
-def steps_from(conversations: Conversations, limit: int = 8) -> Callable[[str, str], list[dict[str, Any]]]:
-    """The steps of the last turns of a conversation before a run, oldest first: ``{"tool", "args", "status", "text"}``."""
+def turns_from(conversations: Conversations, limit: int = 8) -> Callable[[str, str], tuple[PastTurn, ...]]:
+    """The last turns of a conversation before a run, oldest first; ``limit`` counts messages."""
 
-    def steps(conversation_id: str, run_id: str) -> list[dict[str, Any]]:
-        if not conversation_id:
-            return []
-        rows = [row["data"] for row in conversations.branch(conversation_id, limit) if row["run_id"] != run_id and row["role"] == "assistant"]
-        return [{key: step.get(key) for key in ("tool", "args", "status", "text")} for data in rows for step in data.get("steps", ())]
+    def turns(conversation_id: str, run_id: str) -> tuple[PastTurn, ...]:
+        rows = [row for row in conversations.branch(conversation_id, limit) if row["run_id"] != run_id] if conversation_id else []
+        said = {row["run_id"]: row["text"] for row in rows if row["role"] == "user"}
+        return tuple(_past_turn(said.get(row["run_id"], ""), row) for row in rows if row["role"] == "assistant")
 
-    return steps
+    return turns
 
 
-def question_from(conversations: Conversations) -> Callable[[str, str], dict[str, Any]]:
-    """What the last answer of a conversation before a run asked back, as its ``question``; empty where it asked nothing."""
-
-    def question(conversation_id: str, run_id: str) -> dict[str, Any]:
-        rows = conversations.branch(conversation_id, 4) if conversation_id else []
-        said = [row for row in rows if row["run_id"] != run_id]
-        return dict(said[-1]["data"].get("question") or {}) if said and said[-1]["role"] == "assistant" else {}
-
-    return question
+def _past_turn(said: str, row: dict[str, Any]) -> PastTurn:
+    steps = tuple({key: step.get(key) for key in ("tool", "args", "status", "text")} for step in row["data"].get("steps", ()))
+    return PastTurn(said, row["text"], steps, row["data"].get("question") or {})
 
 
 def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str, str], tuple[Message, ...]]:

@@ -43,7 +43,7 @@ from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
 from core.policy import PermissionPolicy
 from core.ports import ChatModel
-from core.run_service import RunService, history_from, question_from, steps_from
+from core.run_service import RunService, history_from, turns_from
 from core.runs import Runs
 from core.schedule.planning import Planning
 from core.schedule.store import Schedules
@@ -193,8 +193,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         clock=clock,
         front_end_reachable=front_ends.reachable,
         history=history_from(conversations),
-        recent_steps=steps_from(conversations),
-        pending_question=question_from(conversations),
+        recent_turns=turns_from(conversations),
         precedence=Precedence(lambda run_id: not active or active[0].is_attended(run_id)),
         undo_last=lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
         recall_memories=remembering(recall, settings, conversations.remembers),

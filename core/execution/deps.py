@@ -8,6 +8,7 @@ from typing import Any
 
 from core.approvals import Approvals
 from core.clock import Clock
+from core.conversations import PastTurn
 from core.egress import Egress
 from core.journal import Journal
 from core.language.reading import RequestReader
@@ -34,8 +35,7 @@ class PipelineDeps:
     clock: Clock
     front_end_reachable: Callable[[], bool]
     history: Callable[[str, str], tuple[Message, ...]]
-    recent_steps: Callable[[str, str], list[dict[str, Any]]]
-    pending_question: Callable[[str, str], dict[str, Any]]  # by conversation and run: what the last answer asked back, empty for nothing
+    recent_turns: Callable[[str, str], tuple[PastTurn, ...]]  # of a conversation, before a run
     precedence: Precedence
     undo_last: Callable[[str, str], Awaitable[dict[str, Any] | None]]
     recall_memories: Callable[[str, str], Awaitable[tuple[tuple[str, str], ...]]]

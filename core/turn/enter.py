@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import events
+from core.conversations import steps_of
 from core.execution.run import Run, can_act
 from core.gate import provenance
 from core.plan import Plan
@@ -62,6 +63,6 @@ def _signals(run: Run) -> Signals:
         workspace_names=list_workspace(run.workspace, NAMES_LETTERS).names,
         device_names=tuple(run.deps.elsewhere.devices()),
         has_files=bool(run.request.get("front")),
-        is_follow_up=bool(run.deps.recent_steps(conversation, run.state.run_id)),
+        is_follow_up=bool(steps_of(run.deps.recent_turns(conversation, run.state.run_id))),
         mode=str(run.request["approve"]),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import events
+from core.conversations import steps_of
 from core.execution.run import Run
 from core.gate import provenance
 from core.messages import Message
@@ -39,7 +40,7 @@ async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
     listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
     parts = [
         _facts(run, listing),
-        _steps_before(run.deps.recent_steps(conversation, run.state.run_id)),
+        _steps_before(steps_of(run.deps.recent_turns(conversation, run.state.run_id))),
         _instructions(run.request),
         _memories(line for _, line in run.remembered),
         await _skills(run),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.conversations import steps_of
 from core.execution.run_state import StepState
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
@@ -105,8 +106,7 @@ def _before(turn: SmallTurn, request: SmallRequest) -> str:
     """The question that this one goes on from, with its SELECT."""
     if request.sources.how != "earlier" or not request.before:
         return ""
-    rows = turn.run.deps.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
-    sql = next((str(row["args"].get("sql", "")) for row in reversed(rows) if row.get("tool") == "tables.query" and row.get("status") == "done"), "")
+    sql = next((str(row["args"].get("sql", "")) for row in reversed(steps_of(turn.past)) if row.get("tool") == "tables.query" and row.get("status") == "done"), "")
     return f"Question: {request.before}\n{sql}\n" if sql else f"(asked before: {request.before})\n"
 
 

@@ -15,6 +15,18 @@ _NOT_BUT = re.compile(
 )
 _NEW_NOT = re.compile(r"(?:^|\b(?:i meant?|make it|should be|it'?s)\s+|\W)(?P<new>[\w.'-]+)\s*,?\s+not\s+(?P<old>[\w.'-]+)\W*$", re.I)
 
+_REPLACES = re.compile(r"\b(?:make (?:it|that|this)|instead|rather|better|change (?:it|that) to|i meant?|lieber|doch)\b", re.I)
+_ADDS = re.compile(r"\b(?:also|too|as well|another|same|again|both|auch|noch)\b", re.I)
+_VALUES = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|today|tomorrow|tonight)",
+        r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
+        r"\b\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|uhr)\b|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b",
+    )
+)
+MOST_WORDS = 10  # of a correction that only names what it is to be now
+
 
 def apply_correction(text: str, before: str, names: tuple[str, ...] = ()) -> str:
     """The request before as it is meant now; empty where ``text`` is no correction of it."""
@@ -22,7 +34,18 @@ def apply_correction(text: str, before: str, names: tuple[str, ...] = ()) -> str
         found = pattern.search(text)
         if found and re.search(rf"(?<!\w){re.escape(found['old'])}(?!\w)", before, re.I):
             return re.sub(rf"(?<!\w){re.escape(found['old'])}(?!\w)", lambda match, new=found["new"]: new, before, flags=re.I)  # type: ignore[misc]
-    return _other_file(text, before, names) if _BEGINS.match(text) and len(text.split()) <= 10 else ""
+    if len(text.split()) > MOST_WORDS or _ADDS.search(text):
+        return ""
+    return (_other_file(text, before, names) if _BEGINS.match(text) else "") or (_other_value(text, before) if _BEGINS.match(text) or _REPLACES.search(text) else "")
+
+
+def _other_value(text: str, before: str) -> str:
+    """The request before with another weekday, month or time of day in place of the one that it had."""
+    for kind in _VALUES:
+        new, old = kind.findall(text), kind.findall(before)
+        if len(new) == len(old) == 1 and new[0].casefold() != old[0].casefold():
+            return before.replace(old[0], new[0])
+    return ""
 
 
 def _other_file(text: str, before: str, names: tuple[str, ...]) -> str:
@@ -38,11 +61,11 @@ def _other_file(text: str, before: str, names: tuple[str, ...]) -> str:
 
 async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     """The request to be done now: the corrected one, after what was done for the first was taken back; else the same."""
-    if not request.before or not turn.history:
+    if not request.before or not turn.past:
         return request
     meant = apply_correction(request.text, request.before, tuple(entry.path for entry in request.entries))
     if not meant:
         return request
-    if turn.is_first("taken back"):
+    if any(step.get("status") == "done" and turn.run.deps.tools.risk(str(step["tool"])) != "reads" for step in turn.past[-1].steps) and turn.is_first("taken back"):
         await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
     return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), before="", earlier=())

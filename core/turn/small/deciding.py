@@ -9,6 +9,8 @@ from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
+DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo", "remind")
+SURE, LEAST = 0.7, 0.15  # of a kind that is no deed in a follow-up that asks nothing; of the deed that is taken instead
 UNSURE = 0.5  # of the first kind, below which what is there decides
 _QUESTION = re.compile(
     r"\?|^\W*(?:and |und )?(?:what|who|where|when|which|how|why|whose|is|are|does|do|did|was|were|has|have|can|may|must|wer|wie|was|wo|wann|welche\w*|wie viel)\b", re.I
@@ -25,6 +27,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return _of_steps(request, second)
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
         return "compute" if request.earlier[0].lower().endswith(TABLES) else "ask"
+    if is_follow_up and not is_question and request.earlier and first not in DEEDS and request.reading.chance(first) < SURE:
+        return next((kind for kind in request.reading.rank_kinds()[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
     if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
         return "ask"
     if first == "outside" and is_question and request.sources.files:

@@ -7,11 +7,12 @@ the same results in that order, so that it goes the same way; so a strategy must
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core import events
+from core.conversations import PastTurn
 from core.errors import ToolError
 from core.execution.run import Run
 from core.execution.run_state import TERMINAL, StepState
@@ -65,9 +66,14 @@ class SmallTurn:
         return self.run.text
 
     @property
-    def question(self) -> dict[str, Any]:
+    def past(self) -> tuple[PastTurn, ...]:
+        """The turns before, oldest first."""
+        return self.run.deps.recent_turns(self.run.request.get("conversation_id", ""), self.run.state.run_id)
+
+    @property
+    def question(self) -> Mapping[str, Any]:
         """What the last answer asked back."""
-        return self.run.deps.pending_question(self.run.request.get("conversation_id", ""), self.run.state.run_id)
+        return self.past[-1].question if self.past else {}
 
     @property
     def history(self) -> tuple[Message, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from core.language.words import STOP_WORDS, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
+from core.turn.small.dialogue import changed_paths
 from core.turn.small.hands import SmallTurn, decline_hard
 from core.turn.small.program import run_program
 from core.turn.small.recalling import recall
@@ -39,11 +41,19 @@ async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd
 
 
 async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Undo what this conversation did last; a request that says what is to go where is a program's."""
-    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder"):
+    """Undo what this conversation did last; a request that says what is to go where, or to take back a part of it, is a program's."""
+    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder") or _means_a_part(turn, request.text):
         return await run_program(turn, request)
     told = await undo_last(turn.run) if turn.is_first("taken back") else "It was taken back."
     return turn.finish(told or "There is nothing here that I could take back.")
+
+
+def _means_a_part(turn: SmallTurn, text: str) -> bool:
+    """Whether the words name some of the files that the turn before changed, and not all of them."""
+    changed = {path for step in (turn.past[-1].steps if turn.past else ()) for path in changed_paths(step)}
+    said = {word for word in words_of(text) if word.isdigit() or (len(word) > 2 and word not in STOP_WORDS)}
+    named = {path for path in changed if said & set(words_of(path.rpartition("/")[2].rpartition(".")[0]))}
+    return 0 < len(named) < len(changed)
 
 
 async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.language.words import STOP_WORDS, content_stems, fold, stem, words_of
 from core.turn.act.closing import LoopEnd
+from core.turn.small.dialogue import past_exchanges
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.request import SmallRequest
@@ -87,10 +88,11 @@ class Outcome:
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
     told = describe_folder(request) + await _heads(turn, request)
+    before = past_exchanges(turn.past) if request.before else []
     error = ""
     for number in range(TRIES):
-        asked = f"{told}\n\nRequest: {_with_past(turn, request)}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
-        code = _decimal(plain_code((await turn.ask(SYSTEM, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
+        asked = f"{told}\n\nRequest: {_POLITE.sub('', request.text)}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
+        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
         outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):
             return turn.ask_person("Which one do you mean?", rivals)
@@ -138,12 +140,6 @@ def _literal(request: SmallRequest) -> str:
 
 def _chosen(request: SmallRequest) -> str:
     return f"\n(It is about {', '.join(request.only)})" if request.only else ""
-
-
-def _with_past(turn: SmallTurn, request: SmallRequest) -> str:
-    past = [message.content for message in turn.history[-2:]]
-    asked = _POLITE.sub("", request.text)
-    return f"(before: {past[0][:200]} – {past[1][:200]})\n{asked}" if len(past) == 2 else asked
 
 
 def _decimal(code: str) -> str:

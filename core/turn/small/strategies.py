@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core import events
 from core.turn.act.closing import LoopEnd
@@ -16,6 +15,7 @@ from core.turn.small.choosing import answer_of, confirm_deletion
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
+from core.turn.small.dialogue import paths_of
 from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
@@ -97,21 +97,18 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     said = [message.content for message in turn.history if message.role == "user"]
     before = said[-1] if said else ""
     reading = turn.run.deps.reader.read(turn.text, before[:300])
-    request = SmallRequest(turn.text, reading, list_files(turn.run.workspace), before, _files_before(turn))
+    entries = list_files(turn.run.workspace)
+    earlier = _files_before(turn, tuple(entry.path for entry in entries if not entry.is_folder))
+    request = SmallRequest(turn.text, reading, entries, before, earlier)
     return answer_of(turn, request)
 
 
-def _files_before(turn: SmallTurn) -> tuple[str, ...]:
-    """The files that the last steps of this conversation read or wrote."""
-    rows = turn.run.deps.recent_steps(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
-    for row in reversed(rows):
-        if row.get("status") == "done" and str(row.get("tool", "")).startswith(_ABOUT_FILES) and (paths := _paths_of(row.get("args") or {})):
-            return paths
+def _files_before(turn: SmallTurn, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The files that the newest turn that was about some read, wrote or named in its answer."""
+    for past in reversed(turn.past):
+        for step in reversed(past.steps):
+            if step.get("status") == "done" and str(step.get("tool", "")).startswith(_ABOUT_FILES) and (paths := paths_of(step.get("args") or {})):
+                return paths
+        if named := tuple(name for name in names if re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w-]|\.\w)", past.answer)):
+            return named
     return ()
-
-
-def _paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
-    """The files that a call was about; of a move or a copy where they are now."""
-    listed = [str(row.get("path") or row.get("target") or "") for name in ("files", "moves", "copies") for row in args.get(name) or ()]
-    path = args.get("path") or args.get("target") or ()
-    return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))

@@ -1,0 +1,57 @@
+"""The turns before as a dialogue of requests and programs: a model that writes programs goes on from what was done more surely than from what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.conversations import PastTurn
+
+MOST_TURNS, LETTERS = 2, 500  # turns before that are shown; letters of an answer, and of a text that was written
+
+_LOOKS = ("files.read", "files.list", "files.find", "files.info")
+
+
+def past_exchanges(turns: Sequence[PastTurn]) -> list[str]:
+    """What was asked and the program that did it, in turn, oldest first."""
+    return [text for turn in turns[-MOST_TURNS:] if turn.said for text in (f"Request: {turn.said}", program_of(turn))]
+
+
+def program_of(turn: PastTurn) -> str:
+    """The program of a turn: the one that was run, else its steps as one, else what was answered."""
+    done = [step for step in turn.steps if step.get("status") == "done"]
+    deeds = [line for step in done for line in _lines(str(step.get("tool")), step.get("args") or {})]
+    planned = [str((step.get("args") or {}).get("code", "")) for step in done if step.get("tool") == "code.plan"]
+    if planned and deeds:
+        return planned[-1]
+    return "\n".join(deeds) or f"answer({turn.answer[:LETTERS]!r})"
+
+
+def _lines(tool: str, args: Mapping[str, Any]) -> list[str]:
+    """A call that changed files as lines of a program; none for every other."""
+    if tool in ("files.move", "files.copy"):
+        rows = [row for name in ("moves", "copies") for row in args.get(name) or ()] or [args]
+        return [f"{tool[6:]}({row.get('source')!r}, {row.get('target')!r})" for row in rows]
+    if tool in ("files.write", "files.append"):
+        rows = args.get("files") or [args]
+        return [f"{tool[6:]}({row.get('path')!r}, {str(row.get('text', ''))[:LETTERS]!r})" for row in rows]
+    if tool == "files.edit":
+        rows = args.get("edits") or [args]
+        return [f"replace({args.get('path')!r}, {row.get('find')!r}, {row.get('replace')!r})" for row in rows]
+    if tool in ("files.delete", "files.make_folder"):
+        paths = args.get("path") if isinstance(args.get("path"), list) else [args.get("path")]
+        return [f"{tool[6:]}({path!r})" for path in paths or ()]
+    return []
+
+
+def changed_paths(step: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that a step changed or made; of a move or a copy where they are now."""
+    tool, args = str(step.get("tool", "")), step.get("args") or {}
+    return paths_of(args) if step.get("status") == "done" and tool.startswith("files.") and tool not in _LOOKS else ()
+
+
+def paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that a call was about; of a move or a copy where they are now."""
+    listed = [str(row.get("path") or row.get("target") or "") for name in ("files", "moves", "copies") for row in args.get(name) or ()]
+    path = args.get("path") or args.get("target") or ()
+    return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
