@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.language.reading import Reading
-from core.turn.small.program import Outcome, ambiguous, calls_of, describe_folder, objection, plain_code
+from core.turn.small.objections import Outcome, objection
+from core.turn.small.program import ambiguous, calls_of, describe_folder, plain_code
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 

@@ -23,9 +23,13 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     """The request that was asked before about the file that is chosen now; the same request where nothing was asked or it is no answer."""
-    choices = turn.question.get("choices") or []
-    if not choices or turn.question.get("deletes") or not request.before or len(request.text.split()) > MOST_WORDS:
+    question = turn.question
+    choices = question.get("choices") or []
+    if not question or question.get("deletes") or not request.before or len(request.text.split()) > MOST_WORDS:
         return request
+    if not choices:
+        text = f"{request.before} ({request.text})"
+        return replace(request, text=text, reading=turn.run.deps.reader.read(text), before="")
     picked = pick_choice(request.text, choices)
     if not picked:
         return request

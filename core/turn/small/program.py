@@ -9,17 +9,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from core.language.words import STOP_WORDS, content_stems, fold, stem, words_of
+from core.language.words import STOP_WORDS, content_stems, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.dialogue import past_exchanges
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
+from core.turn.small.objections import Case, Outcome, objection, unnamed_folder
 from core.turn.small.request import SmallRequest
-from core.turn.small.sources import NAME
-from core.turn.small.workspace_files import Entry
 
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
@@ -53,36 +51,11 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES = 260, 2  # tokens of a program; programs that are tried
+MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
-_DELETES = re.compile(
-    r"\b(?:delet\w*|remov\w*|bin\b|binned|trash\w*|throw\w*|chuck\w* (?:out|away)|get rid|clear\w*|erase\w*|scrap\w*|ditch\w*|dump\w*|wipe\w*|drop\w*|lose|yeet|purge\w*|discard\w*|clean\w*|duplicat\w*|lösch\w*|entfern\w*|"
-    r"weg\b|supprim\w*|efface\w*|borra\w*|elimina\w*|tidy|del|rm)\b",
-    re.I,
-)
-_STAYS = re.compile(
-    r"(?:^|[,.;]|\b(?:and|then|please|to|just|also|kindly|you)) *cop(?:y|ying)\b|\b(?:duplicate (?:it|them|the)|keep (?:it|them|one|the originals?)|leav\w+ (?:the )?originals?|originals? (?:stay|remain|undisturbed|where)|(?:it|they) stays?\b|second home|in both|kopier\w*|copier|copia)\b",
-    re.I,
-)
-_FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
-_BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
-_ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
-_NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
 _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|whatever is|the contents?|each file|every file)\b[^.;]{0,12}\b(?:in|of|inside|from)\b", re.I)
-_EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
-_ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a program would change, in order, and what it said."""
-
-    ops: list[list[Any]] = field(default_factory=list)
-    said: str = ""
-    lines: dict[str, int] = field(default_factory=dict)  # that files which are written had before
 
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
@@ -96,18 +69,22 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):
             return turn.ask_person("Which one do you mean?", rivals)
-        if outcome and not (error := objection(outcome, request, code)):
+        if outcome and not (error := objection(outcome, request, code, "\n".join(before))):
             return await _applied(turn, request, outcome)
+        if outcome and not request.before and (folder := unnamed_folder(Case(outcome, request, code))):
+            place = folder.rpartition("/")[0]
+            return turn.ask_person(f"What is the new folder{f' in {place}' if place else ''} to be called?", ())
     if request.missing and not request.target.path:
         raise CannotDo(f"There is no {request.missing[0]} here. Nothing was changed.")
     raise CannotDo("I did not find out how to do this; nothing was changed.")
 
 
 def describe_folder(request: SmallRequest) -> str:
-    """The names in the workspace, those that the request is about first."""
+    """The names in the workspace, those that the request is about first; none where it only makes a file: a small model takes one that it sees for that."""
     asked = set(content_stems(request.text))
     ranked = sorted(request.entries, key=lambda entry: (-len(asked & set(content_stems(entry.path))), entry.path.count("/")))
-    kept = {entry.path for entry in ranked[:LISTED]}
+    is_new = request.target.path and not request.target.is_added and not request.sources.files and not request.is_plural and not request.earlier
+    kept = {entry.path for entry in ranked[:LISTED] if entry.is_folder or not is_new or asked & set(content_stems(entry.stem))}
     listed = [entry.path + ("/" if entry.is_folder else "") for entry in request.entries if entry.path in kept]
     left = len(request.entries) - len(listed)
     return "Folder: " + ", ".join(listed) + (f" and {left} more" if left else "")
@@ -182,12 +159,6 @@ def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list
     return found
 
 
-def _new_names(op: Sequence[Any]) -> list[str]:
-    """The names that an operation gives."""
-    goal = op[1] if op[0] in ("write", "folder") else op[2] if op[0] in ("move", "copy", "zip") else ""
-    return [part for part in str(goal).split("/") if part]
-
-
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
     """Files of which one is meant and several fit as well, where the program took one of them; empty where it is clear."""
     rivals = request.sources.rivals
@@ -202,110 +173,6 @@ def _is_plural_of(rivals: Sequence[str], text: str) -> bool:
     said = {word for word in words_of(text) if word.endswith("s") and len(word) > 3}
     names = {word for path in rivals for word in words_of(path)}
     return any(stem(word) in set(map(stem, names)) and word not in names for word in said)
-
-
-def objection(outcome: Outcome, request: SmallRequest, code: str) -> str:
-    """Why what a program would do is not what was asked; empty where nothing speaks against it."""
-    if not outcome.ops and not outcome.said.strip():
-        return f"{code[-300:]} (this does nothing: no file fits its conditions)"
-    if _BELOW.search(request.text) and "all_files" not in code and "walk" not in code:
-        return "files() leaves out subfolders; use all_files()"
-    if odd := next((name for op in outcome.ops for name in _new_names(op) if _ODD.search(name) and name not in request.text), ""):
-        return f"{code[-200:]} ({odd[:60]!r} is no name for a file)"
-    if any(op[0] == "delete" for op in outcome.ops) and not _DELETES.search(request.text):
-        return "It deletes what nobody asked to delete."
-    if hollow := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and not _EMPTIES.search(request.text)]:
-        if not any(entry.path == hollow[0] for entry in request.entries):
-            return f"{code[-200:]} (this writes nothing into {hollow[0]})"
-    if request.reading.rank_kinds()[0] in ("organise", "sort") and any(op[0] == "write" and any(entry.path == op[1] for entry in request.entries) for op in outcome.ops):
-        return f"{code[-200:]} (what the files hold is not to be changed)"
-    if wrong := find_miscount(outcome, request):
-        return f"{code[-200:]} ({wrong})"
-    if lost := [op[1] for op in outcome.ops if op[0] == "write" and str(op[2]).count("\n") * 2 < outcome.lines.get(op[1], 0) > 2]:
-        if not _DELETES.search(request.text) and not _EMPTIES.search(request.text):
-            return f"{code[-200:]} (this loses most lines of {lost[0]})"
-    if emptied := [op[1] for op in outcome.ops if op[0] == "write" and not str(op[2]).strip() and any(entry.path == op[1] and entry.size for entry in request.entries)]:
-        if not _EMPTIES.search(request.text):
-            return f"{code[-200:]} (this empties {emptied[0]}; to get rid of it use delete)"
-    if any(op[0] == "move" for op in outcome.ops) and _STAYS.search(request.text):
-        return f"{code[-200:]} (the original stays where it is: use copy)"
-    if _FOLDER_STAYS.search(request.text) and any(op[0] == "delete" and any(entry.path == op[1] and entry.is_folder for entry in request.entries) for op in outcome.ops):
-        return f"{code[-200:]} (the folder itself stays: delete the files in it)"
-    if left_out := find_unused_name(outcome, request, code):
-        return f"{code[-200:]} (this leaves out {left_out}, which the request names)"
-    if invented := invented_folder(outcome, request):
-        return f"{code[-200:]} (nobody asked for a folder {invented})"
-    there = {entry.path: entry for entry in request.entries}
-    if request.only and (others := [path for op in outcome.ops for path in _touched(op, there) if path not in request.only]):
-        return f"{code[-200:]} (it is about {request.only[0]}, not {others[0]})"
-    plain = NAME.sub(" ", request.text)  # the ending of a name does not stand for all files of that ending
-    asked = set(content_stems(plain)) | set(map(stem, words_of(plain)))
-    strange = [path for op in outcome.ops for path in _touched(op, there) if not _is_meant(there[path], asked, request)]
-    return f"It changes {strange[0]}, which the request does not mean." if strange else ""
-
-
-def find_miscount(outcome: Outcome, request: SmallRequest) -> str:
-    """That more files are changed than the number that the request says; empty where it says none."""
-    found = _NUMBERED.search(request.text)
-    there = {entry.path for entry in request.entries}
-    changed = {op[1] for op in outcome.ops if op[0] in ("move", "copy", "delete") and isinstance(op[1], str) and op[1] in there}
-    if found is None or len(changed) < 2:
-        return ""
-    said = _NUMBERS.get(found[1].lower()) or int(found[1])
-    noun = stem(found[2].lower())
-    named = {path for path in changed if noun in {stem(word) for word in words_of(path.rpartition("/")[2])}}
-    return f"the request speaks of {said} {found[2]}, this changes {len(changed)} files" if len(changed) > said and len(named) == said else ""
-
-
-def find_unused_name(outcome: Outcome, request: SmallRequest, code: str) -> str:
-    """Something that the request names outright and the program has nothing to do with; empty where there is none."""
-    spoken = fold(request.text)
-    for entry in request.entries:
-        name = fold(entry.name)
-        is_named = name in spoken and ("." in name or entry.is_folder) and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spoken)
-        if is_named and len(name) > 3 and not _is_used(entry, name, outcome, fold(code)):
-            return entry.path
-    return ""
-
-
-def _is_used(entry: Entry, name: str, outcome: Outcome, code: str) -> bool:
-    """Whether something is changed, or for a file read; a folder that is only part of a path that is not there is not."""
-    if any(name in fold(str(op)) for op in outcome.ops):
-        return True
-    if entry.is_folder and outcome.ops:
-        return re.search(rf"(?:files|folders|listdir|glob|walk|exists)\(\s*[\"']{re.escape(name)}", code) is not None
-    return name in code or fold(entry.stem) in code
-
-
-def invented_folder(outcome: Outcome, request: SmallRequest) -> str:
-    """A new folder that no word of the request names, or one within a named folder that is marked by no word as a name; empty where there is none."""
-    folders = {entry.path for entry in request.entries if entry.is_folder}
-    goals = {str(op[2]).rpartition("/")[0] for op in outcome.ops if op[0] in ("move", "copy")}
-    if len(goals) != 1 or not (parent := goals.pop()) or parent in folders or any(op[0] == "folder" for op in outcome.ops):
-        return ""
-    outer, _, name = parent.rpartition("/")
-    marked = {word for text in request.reading.texts("target") + request.reading.texts("literal") for word in words_of(text)}
-    is_said = bool(set(words_of(name)) & set(words_of(request.text)))
-    is_inside = outer in folders and len(outcome.ops) <= 2
-    return parent if not is_said or (is_inside and not set(words_of(name)) & marked) else ""
-
-
-def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:
-    """Things that were there and that an operation changes."""
-    paths = op[1] if isinstance(op[1], list) else [op[1]]
-    return [path for path in paths if path in there and op[0] in ("write", "move", "delete")]
-
-
-def _is_meant(entry: Entry, asked: set[str], request: SmallRequest) -> bool:
-    """Whether the request's words reach a file: by its name, its ending, its folder, or because all are meant."""
-    if entry.path in request.sources.files or fold(entry.name) in fold(request.text):
-        return True
-    words = set(content_stems(entry.stem)) | set(content_stems(entry.folder)) | {entry.ending.lstrip(".")}
-    return (
-        bool(words & asked)
-        or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in asked if len(other) > 3) for word in words)
-        or bool(_ALL.search(request.text))
-    )
 
 
 async def _applied(turn: SmallTurn, request: SmallRequest, outcome: Outcome) -> LoopEnd:

@@ -61,8 +61,13 @@ def find_sources(text: str, entries: Sequence[Entry], *, without: Iterable[str] 
 
 
 def spoken_names(text: str) -> str:
+    """A request, folded, with names as they would be written."""
+    return fold(write_names(text))
+
+
+def write_names(text: str) -> str:
     """A request with names as they would be written: "meeting dot md" is ``meeting.md``."""
-    return fold(re.sub(r"(?<=\w) dot (?=[a-z]{2,4}\b)", ".", text, flags=re.I))
+    return re.sub(r"(?<=\w) dot (?=[a-z]{2,4}\b)", ".", text, flags=re.I)
 
 
 def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = ()) -> list[str]:

@@ -23,6 +23,7 @@ from core.turn.small.others import decline_outside, decline_translation, keep_or
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import sort_by_content
+from core.turn.small.sources import write_names
 from core.turn.small.workspace_files import list_files
 from core.turn.small.writing import extract, keep, rewrite, write_text
 
@@ -96,10 +97,10 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     """The request with its kind, the files of the workspace, and what the turn before was about."""
     said = [message.content for message in turn.history if message.role == "user"]
     before = said[-1] if said else ""
-    reading = turn.run.deps.reader.read(turn.text, before[:300])
+    reading = turn.run.deps.reader.read(write_names(turn.text), before[:300])
     entries = list_files(turn.run.workspace)
     earlier = _files_before(turn, tuple(entry.path for entry in entries if not entry.is_folder))
-    request = SmallRequest(turn.text, reading, entries, before, earlier)
+    request = SmallRequest(write_names(turn.text), reading, entries, before, earlier)
     return answer_of(turn, request)
 
 

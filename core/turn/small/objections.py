@@ -1,0 +1,240 @@
+"""What a program would change is held against the request: a check each, the first that objects is told to the model.
+
+A check is a function of a :class:`Case` that returns why the outcome is not what was asked, or an empty text. Adding one is a function and a name in ``CHECKS``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from core.language.words import content_stems, fold, stem, words_of
+from core.turn.small.request import SmallRequest
+from core.turn.small.sources import NAME
+from core.turn.small.workspace_files import Entry
+
+_DELETES = re.compile(
+    r"\b(?:delet\w*|remov\w*|bin\b|binned|trash\w*|throw\w*|chuck\w* (?:out|away)|get rid|clear\w*|erase\w*|scrap\w*|ditch\w*|dump\w*|wipe\w*|drop\w*|lose|yeet|purge\w*|discard\w*|clean\w*|duplicat\w*|lösch\w*|entfern\w*|"
+    r"weg\b|supprim\w*|efface\w*|borra\w*|elimina\w*|tidy|del|rm)\b",
+    re.I,
+)
+_STAYS = re.compile(
+    r"(?:^|[,.;]|\b(?:and|then|please|to|just|also|kindly|you)) *cop(?:y|ying)\b|\b(?:duplicate (?:it|them|the)|keep (?:it|them|one|the originals?)|leav\w+ (?:the )?originals?|originals? (?:stay|remain|undisturbed|where)|(?:it|they) stays?\b|second home|in both|kopier\w*|copier|copia)\b",
+    re.I,
+)
+_FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
+_BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
+_EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
+_ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
+MOST_CODE = 200  # letters of a program that are shown again
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a program would change, in order, and what it said."""
+
+    ops: list[list[Any]] = field(default_factory=list)
+    said: str = ""
+    lines: dict[str, int] = field(default_factory=dict)  # that files which are written had before
+
+    def of(self, *kinds: str) -> list[list[Any]]:
+        """The operations of these kinds."""
+        return [op for op in self.ops if op[0] in kinds]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program with its outcome, and the request that it is held against. ``past`` is what was said before, which a follow-up goes on from."""
+
+    outcome: Outcome
+    request: SmallRequest
+    code: str
+    past: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.request.text
+
+    @cached_property
+    def there(self) -> dict[str, Entry]:
+        """What the workspace holds, by path."""
+        return {entry.path: entry for entry in self.request.entries}
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """The stems of the request; the ending of a name does not stand for all files of that ending."""
+        plain = NAME.sub(" ", f"{self.text} {self.past}")
+        return set(content_stems(plain)) | set(map(stem, words_of(plain)))
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether the request, or the one that it goes on from, speaks of deleting."""
+        return bool(_DELETES.search(self.text) or (self.past and _DELETES.search(self.past)))
+
+
+def objection(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
+    """Why what a program would do is not what was asked; empty where nothing speaks against it."""
+    case = Case(outcome, request, code, past)
+    why = next((found for check in CHECKS if (found := check(case))), "")
+    return f"{code[-MOST_CODE:]} ({why})" if why else ""
+
+
+def _does_nothing(case: Case) -> str:
+    return "" if case.outcome.ops or case.outcome.said.strip() else "this does nothing: no file fits its conditions"
+
+
+def _leaves_out_subfolders(case: Case) -> str:
+    return "files() leaves out subfolders; use all_files()" if _BELOW.search(case.text) and "all_files" not in case.code and "walk" not in case.code else ""
+
+
+def _gives_odd_names(case: Case) -> str:
+    odd = next((name for op in case.outcome.ops for name in _new_names(op) if _ODD.search(name) and name not in case.text), "")
+    return f"{odd[:60]!r} is no name for a file" if odd else ""
+
+
+def _deletes_unasked(case: Case) -> str:
+    return "" if case.may_delete or not case.outcome.of("delete") else "it deletes what nobody asked to delete"
+
+
+def _writes_nothing(case: Case) -> str:
+    hollow = [op[1] for op in case.outcome.of("write") if not str(op[2]).strip() and op[1] not in case.there]
+    return f"this writes nothing into {hollow[0]}" if hollow and not _EMPTIES.search(case.text) else ""
+
+
+def _changes_contents(case: Case) -> str:
+    is_about_places = case.request.reading.rank_kinds()[0] in ("organise", "sort")
+    return "what the files hold is not to be changed" if is_about_places and any(op[1] in case.there for op in case.outcome.of("write")) else ""
+
+
+def _miscounts(case: Case) -> str:
+    return find_miscount(case.outcome, case.request)
+
+
+def _loses_lines(case: Case) -> str:
+    lost = [op[1] for op in case.outcome.of("write") if str(op[2]).count("\n") * 2 < case.outcome.lines.get(op[1], 0) > 2]
+    return f"this loses most lines of {lost[0]}" if lost and not case.may_delete and not _EMPTIES.search(case.text) else ""
+
+
+def _empties_files(case: Case) -> str:
+    emptied = [op[1] for op in case.outcome.of("write") if not str(op[2]).strip() and op[1] in case.there and case.there[op[1]].size]
+    return f"this empties {emptied[0]}; to get rid of it use delete" if emptied and not _EMPTIES.search(case.text) else ""
+
+
+def _moves_originals(case: Case) -> str:
+    return "the original stays where it is: use copy" if case.outcome.of("move") and _STAYS.search(case.text) else ""
+
+
+def _deletes_folder(case: Case) -> str:
+    gone = [op[1] for op in case.outcome.of("delete") if op[1] in case.there and case.there[op[1]].is_folder]
+    return "the folder itself stays: delete the files in it" if gone and _FOLDER_STAYS.search(case.text) else ""
+
+
+def _leaves_out_names(case: Case) -> str:
+    left_out = find_unused_name(case.outcome, case.request, case.code)
+    return f"this leaves out {left_out}, which the request names" if left_out else ""
+
+
+def _invents_folders(case: Case) -> str:
+    invented = invented_folder(case.outcome, case.request) or unnamed_folder(case)
+    return f"nobody asked for a folder {invented}" if invented else ""
+
+
+def _changes_others(case: Case) -> str:
+    others = [path for op in case.outcome.ops for path in _touched(op, case.there) if path not in case.request.only]
+    return f"it is about {case.request.only[0]}, not {others[0]}" if case.request.only and others else ""
+
+
+def _changes_unmeant(case: Case) -> str:
+    copied = [str(op[1]) for op in case.outcome.of("copy") if str(op[1]) in case.there and case.request.sources.files]
+    touched = [path for op in case.outcome.ops for path in _touched(op, case.there)]
+    strange = [path for path in (*touched, *copied) if not _is_meant(case.there[path], case)]
+    return f"it is not about {strange[0]}: the request does not mean that file" if strange else ""
+
+
+CHECKS: tuple[Callable[[Case], str], ...] = (
+    _does_nothing, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
+    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _changes_others, _changes_unmeant,
+)  # fmt: skip
+
+
+def _new_names(op: Sequence[Any]) -> list[str]:
+    """The names that an operation gives."""
+    goal = op[1] if op[0] in ("write", "folder") else op[2] if op[0] in ("move", "copy", "zip") else ""
+    return [part for part in str(goal).split("/") if part]
+
+
+def find_miscount(outcome: Outcome, request: SmallRequest) -> str:
+    """That more files are changed than the number that the request says; empty where it says none."""
+    found = _NUMBERED.search(request.text)
+    there = {entry.path for entry in request.entries}
+    changed = {op[1] for op in outcome.ops if op[0] in ("move", "copy", "delete") and isinstance(op[1], str) and op[1] in there}
+    if found is None or len(changed) < 2:
+        return ""
+    said = _NUMBERS.get(found[1].lower()) or int(found[1])
+    noun = stem(found[2].lower())
+    named = {path for path in changed if noun in {stem(word) for word in words_of(path.rpartition("/")[2])}}
+    return f"the request speaks of {said} {found[2]}, this changes {len(changed)} files" if len(changed) > said and len(named) == said else ""
+
+
+def find_unused_name(outcome: Outcome, request: SmallRequest, code: str) -> str:
+    """Something that the request names outright and the program has nothing to do with; empty where there is none."""
+    spoken = fold(request.text)
+    for entry in request.entries:
+        name = fold(entry.name)
+        is_named = name in spoken and ("." in name or entry.is_folder) and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spoken)
+        if is_named and len(name) > 3 and not _is_used(entry, name, outcome, fold(code)):
+            return entry.path
+    return ""
+
+
+def _is_used(entry: Entry, name: str, outcome: Outcome, code: str) -> bool:
+    """Whether something is changed, or for a file read; a folder that is only part of a path that is not there is not."""
+    if any(name in fold(str(op)) for op in outcome.ops):
+        return True
+    if entry.is_folder and outcome.ops:
+        return re.search(rf"(?:files|folders|listdir|glob|walk|exists)\(\s*[\"']{re.escape(name)}", code) is not None
+    return name in code or fold(entry.stem) in code
+
+
+def invented_folder(outcome: Outcome, request: SmallRequest) -> str:
+    """A new folder that no word of the request names, or one within a named folder that is marked by no word as a name; empty where there is none."""
+    folders = {entry.path for entry in request.entries if entry.is_folder}
+    goals = {str(op[2]).rpartition("/")[0] for op in outcome.ops if op[0] in ("move", "copy")}
+    if len(goals) != 1 or not (parent := goals.pop()) or parent in folders or any(op[0] == "folder" for op in outcome.ops):
+        return ""
+    outer, _, name = parent.rpartition("/")
+    marked = {word for text in request.reading.texts("target") + request.reading.texts("literal") for word in words_of(text)}
+    is_said = bool(set(words_of(name)) & set(words_of(request.text)))
+    is_inside = outer in folders and len(outcome.ops) <= 2
+    return parent if not is_said or (is_inside and not set(words_of(name)) & marked) else ""
+
+
+def unnamed_folder(case: Case) -> str:
+    """A new folder whose name the program has written out and nobody has said; empty where there is none."""
+    said = set(map(stem, words_of(f"{case.text} {case.past}")))
+    made = [str(op[1]) for op in case.outcome.of("folder") if str(op[1]) not in case.there]
+    return next((path for path in made if f"{path}" in case.code and not said & set(map(stem, words_of(path.rpartition("/")[2])))), "")
+
+
+def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:
+    """Things that were there and that an operation changes."""
+    paths = op[1] if isinstance(op[1], list) else [op[1]]
+    return [path for path in paths if path in there and op[0] in ("write", "move", "delete")]
+
+
+def _is_meant(entry: Entry, case: Case) -> bool:
+    """Whether the request's words reach a file: by its name, its ending, its folder, or because all are meant."""
+    if entry.path in case.request.sources.files or fold(entry.name) in fold(f"{case.text} {case.past}"):
+        return True
+    words = set(content_stems(entry.stem)) | set(content_stems(entry.folder)) | {entry.ending.lstrip(".")}
+    return (
+        bool(words & case.asked)
+        or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in case.asked if len(other) > 3) for word in words)
+        or bool(_ALL.search(case.text))
+    )
