@@ -39,7 +39,7 @@ _GENERAL = frozenset(_GENERAL_WORDS.split())
 
 async def do_as_agreed(turn: SmallTurn, request: SmallRequest, kind: str) -> LoopEnd | None:
     """Do what both read; None where they do not agree, or anything of the request is left over."""
-    if request.before or turn.history or request.reading.chance(kind) < LIKELY or _NEGATED.search(request.text) or _POINTS.search(request.text):
+    if request.sources.how == "earlier" or request.reading.chance(kind) < LIKELY or _NEGATED.search(request.text) or _POINTS.search(request.text):
         return None
     try:
         plan = await read_by_starter(turn.run)
@@ -98,7 +98,7 @@ async def remind(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """A reminder: time and words as the reader of schedules takes them."""
     found = re.search(r"\b(?:to|that|about|daran,? dass|an)\b\s+(.+)$", request.text, re.I)
     literal = request.reading.texts("literal")
-    what = literal[0] if literal else found[1] if found else ""
+    what = found[1] if found and (not literal or literal[0] in found[1]) else literal[0] if literal else ""
     if not what:
         raise CannotDo("I could not tell what I am to remind you of. Say it like: remind me tomorrow at 9 to call the dentist.")
     when = _without(request.text, [what])

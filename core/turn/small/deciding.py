@@ -9,7 +9,7 @@ from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
-DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo", "remind")
+DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo")
 SURE, LEAST = 0.7, 0.15  # of a kind that is no deed in a follow-up that asks nothing; of the deed that is taken instead
 UNSURE = 0.5  # of the first kind, below which what is there decides
 _QUESTION = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from core.conversations import PastTurn
 
 MOST_TURNS, LETTERS = 2, 500  # turns before that are shown; letters of an answer, and of a text that was written
 
+_PLACE = re.compile(r"\n\n\([^\n]*\)\s*$")  # where an answer was read
 _LOOKS = ("files.read", "files.list", "files.find", "files.info")
 
 
@@ -24,7 +26,7 @@ def program_of(turn: PastTurn) -> str:
     planned = [str((step.get("args") or {}).get("code", "")) for step in done if step.get("tool") == "code.plan"]
     if planned and deeds:
         return planned[-1]
-    return "\n".join(deeds) or f"answer({turn.answer[:LETTERS]!r})"
+    return "\n".join(deeds) or f"answer({_PLACE.sub('', turn.answer)[:LETTERS]!r})"
 
 
 def _lines(tool: str, args: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.objections import Case, Outcome, objection, unnamed_folder
 from core.turn.small.request import SmallRequest
+from core.turn.small.sources import plain_verbs
 
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
@@ -64,7 +65,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     before = past_exchanges(turn.past) if request.before else []
     error = ""
     for number in range(TRIES):
-        asked = f"{told}\n\nRequest: {_POLITE.sub('', request.text)}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
+        asked = f"{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
         outcome, error = await _tried(turn, request, code)
         if outcome and (rivals := ambiguous(outcome, request)):

@@ -70,6 +70,24 @@ def write_names(text: str) -> str:
     return re.sub(r"(?<=\w) dot (?=[a-z]{2,4}\b)", ".", text, flags=re.I)
 
 
+_VERBS = (
+    (
+        "delete",
+        re.compile(
+            r"(?<!the )(?<!a )(?<!to )\b(?:bin(?: off)?|yeet|chuck (?:out|away)|ditch|get shot of)\b(?= (?:the|my|all|it|that|this|those|these|them|every\w*|any|both|[\w-]+\.\w+|\w+s)\b)",
+            re.I,
+        ),
+    ),
+)
+
+
+def plain_verbs(text: str) -> str:
+    """A request in which what small models take for a thing stands as the deed that it is: "bin the draft" is "delete the draft"."""
+    for plain, verb in _VERBS:
+        text = verb.sub(plain, text)
+    return text
+
+
 def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = ()) -> list[str]:
     """Names of files in a request that are not there and are not to be written."""
     there = {fold(entry.name) for entry in entries} | {fold(entry.path) for entry in entries}
