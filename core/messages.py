@@ -132,10 +132,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last part of every stream. ``reason`` is ``stop``, ``tool_calls``, ``cancelled``, or says that the reply is cut: :data:`CUT`."""
+    """The last part of every stream. ``reason`` is ``stop``, ``tool_calls``, ``cancelled``, or says that the reply is cut: :data:`CUT`.
+
+    ``chance``: of how a reply held to a pattern began, among all beginnings that the pattern allows, 0 to 1; None where the engine does not tell.
+    """
 
     reason: str
     usage: Usage = Usage(calls=1)
+    chance: float | None = None
 
 
 Part = TextDelta | TextWithdrawn | ReasoningDelta | PromptProgress | CallDelta | Finished
@@ -145,13 +149,14 @@ CUT = frozenset({"length", "content_filter", "dropped"})  # reasons of a reply t
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole stream, folded."""
+    """A whole stream, folded. ``chance`` as in :class:`Finished`."""
 
     text: str
     reasoning: str = ""
     calls: tuple[ToolCall, ...] = ()
     reason: str = "stop"
     usage: Usage = Usage(calls=1)
+    chance: float | None = None
 
     @property
     def is_cut(self) -> bool:

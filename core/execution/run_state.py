@@ -68,6 +68,7 @@ class LoopReply:
     rejected: str = ""
     why: str = ""
     reasoning: str = ""
+    chance: float | None = None
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ def _on_way_chosen(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _on_model_replied(state: RunState, data: dict[str, Any]) -> None:
-    said = {key: data[key] for key in ("text", "reason", "rejected", "why", "reasoning") if key in data}
+    said = {key: data[key] for key in ("text", "reason", "rejected", "why", "reasoning", "chance") if key in data}
     state.replies.append(LoopReply(data.get("owner", ""), **{"text": "", **said}, calls=tuple(data.get("calls", ()))))
 
 
@@ -164,7 +165,7 @@ def _on_step_added(state: RunState, data: dict[str, Any]) -> None:
 
 
 def _on_question_asked(state: RunState, data: dict[str, Any]) -> None:
-    state.question = {key: data[key] for key in ("text", "choices", "deletes") if key in data}
+    state.question = {key: data[key] for key in ("text", "choices", "does") if key in data}
     state.question["choices"] = list(data.get("choices", ()))
 
 

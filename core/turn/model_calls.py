@@ -118,7 +118,7 @@ class ModelCaller:
         self._announce_progress("loading" if self._is_unloaded(model.profile.id) else "waiting", model, PromptProgress(0, 0))
         builder = await self._precedence.call(model.profile.id, self._run_id, lambda: self._fold_stream(model, request, writer, sink), begin_anew)
         self._record_usage(model, request, builder, time.monotonic() - started)
-        return Reply("".join(builder.text), "".join(builder.reasoning), tuple(builder.calls), builder.finished.reason, builder.finished.usage)
+        return Reply("".join(builder.text), "".join(builder.reasoning), tuple(builder.calls), builder.finished.reason, builder.finished.usage, builder.finished.chance)
 
     async def _fold_stream(self, model: ChatModel, request: ModelRequest, writer: DeltaWriter, sink: TextSink | None) -> _ReplyBuilder:
         builder = _ReplyBuilder()

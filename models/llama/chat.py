@@ -98,7 +98,7 @@ class _Reply:
             self._has_called = self._has_called or isinstance(piece, CallDelta)
             yield CallDelta(self._ours(piece.call)) if isinstance(piece, CallDelta) else piece
         usage = Usage(1, done.get("prompt_tokens", 0), done.get("completion_tokens", 0), done.get("cached_tokens", 0))
-        yield Finished("tool_calls" if self._has_called and reason == "stop" else reason, usage)
+        yield Finished("tool_calls" if self._has_called and reason == "stop" else reason, usage, done.get("chance"))
 
     def _split(self, parts: Iterable[Part]) -> Iterator[Part]:
         for part in parts:

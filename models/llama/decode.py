@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy
+
 from models.llama.constraint import Constraint
 from models.llama.context import Context
-from models.llama.sampling import Sampler, is_repeating
+from models.llama.sampling import Sampler, chance_of, is_repeating
 from models.llama.writing import TextWriter
 
 Emit = Callable[[dict[str, Any]], None]
@@ -43,6 +45,7 @@ class Outcome:
     why: str = ""
     refused: int = 0  # tokens that a grammar replaced
     forced: int = 0  # tokens that were the only way to go on
+    chance: float | None = None  # of the first token, among those that the grammar of the whole reply allowed; None without such a grammar
     read_seconds: float = 0.0
     write_seconds: float = 0.0
 
@@ -109,9 +112,12 @@ class Writer:
         token = self._sampler.choose(logits)
         if self._constraint is None:
             return token
-        if not self._constraint.allows(token):
-            token = self._sampler.choose(self._constraint.mask(logits))
-            self.outcome.refused += 1
+        is_first = not self.outcome.tokens
+        if is_first or not self._constraint.allows(token):
+            allowed = self._constraint.mask(logits)
+            self.outcome.refused += int(allowed[token] == -numpy.inf)
+            token = token if allowed[token] > -numpy.inf else self._sampler.choose(allowed)
+            self.outcome.chance = chance_of(token, allowed) if is_first else self.outcome.chance
         if not self._context.is_end(token) and not self._constraint.accept([token]):
             self._constraint = None  # it has failed, and holds nothing any more
         return token

@@ -85,5 +85,5 @@ class Replies:
 def _done(work: Job, outcome: Outcome) -> dict[str, Any]:
     return {
         "reason": outcome.reason, "why": outcome.why, "prompt_tokens": len(work.prompt), "cached_tokens": work.reused, "completion_tokens": len(outcome.tokens),
-        "refused": outcome.refused, "forced": outcome.forced, "read_seconds": round(outcome.read_seconds, 4), "write_seconds": round(outcome.write_seconds, 4),
+        "refused": outcome.refused, "forced": outcome.forced, "chance": outcome.chance, "read_seconds": round(outcome.read_seconds, 4), "write_seconds": round(outcome.write_seconds, 4),
     }  # fmt: skip

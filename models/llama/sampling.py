@@ -31,6 +31,12 @@ class Sampler:
         return int(self._chance.choice(likely[keep], p=warm / warm.sum()))
 
 
+def chance_of(token: int, logits: Any) -> float:
+    """How likely a token is among all whose logit is not -inf, 0 to 1."""
+    highest = float(logits.max())
+    return float(numpy.exp(float(logits[token]) - highest) / numpy.exp(logits - highest, dtype=numpy.float64).sum())
+
+
 def is_repeating(tokens: list[int]) -> bool:
     """Whether the last 192 tokens are one stretch of at most 64, or of a fifth of that, again and again."""
     if len(tokens) < _LOOK_BACK + 1:

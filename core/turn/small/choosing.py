@@ -1,20 +1,21 @@
-"""Answers to what was asked back: which of several files is meant, and whether a shown set is to be deleted."""
+"""Answers to what was asked back: which of several files is meant, what something is to be called, and whether what was shown is to be done."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
 from core.turn.small.hands import SmallTurn
 from core.turn.small.request import SmallRequest
 
-DELETE, LEAVE = "Delete them", "Leave them"
+LEAVE = "Leave them"  # the second choice where the first is a deed
 MOST_WORDS = 8  # of an answer to a question; what is longer is a request of its own
 _YES = re.compile(
-    r"\W*(?:1|delete (?:them|it|all)|yes|yep|yeah|sure|ok(?:ay)?|go ahead|do (?:it|that|so)|please do|ja|oui|sí|si)\b(?:[\s,]*(?:please|delete (?:them|it|all)|do it|bitte|thanks))*\W*",
+    r"\W*(?:1|(?:delete|move|copy) (?:them|it|all)|yes|yep|yeah|sure|ok(?:ay)?|go ahead|do (?:it|that|so)|please do|ja|oui|sí|si)\b(?:[\s,]*(?:please|(?:delete|move|copy) (?:them|it|all)|do it|bitte|thanks))*\W*",
     re.I,
 )
 _NO = re.compile(r"\W*(?:2|leave (?:them|it)|no|nope|don't|do not|cancel|keep (?:them|it)|nein|non|stop)\b.{0,30}", re.I)
@@ -25,7 +26,7 @@ def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     """The request that was asked before about the file that is chosen now; the same request where nothing was asked or it is no answer."""
     question = turn.question
     choices = question.get("choices") or []
-    if not question or question.get("deletes") or not request.before or len(request.text.split()) > MOST_WORDS:
+    if not question or question.get("does") or not request.before or len(request.text.split()) > MOST_WORDS:
         return request
     if not choices:
         text = f"{request.before} ({request.text})"
@@ -36,13 +37,14 @@ def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,))
 
 
-async def confirm_deletion(turn: SmallTurn, paths: Sequence[str]) -> LoopEnd | None:
-    """Delete the shown set where the person says so; None where what is said is no answer to that."""
-    if _NO.fullmatch(turn.text):
-        return turn.finish("Nothing was deleted.")
-    if not _YES.fullmatch(turn.text):
+async def confirm(turn: SmallTurn, call: Mapping[str, Any]) -> LoopEnd | None:
+    """Do the call that was asked about where the person says so; None where what is said is no answer to that."""
+    said = turn.text.strip(" .!")
+    if _NO.fullmatch(said) or said.casefold() == LEAVE.casefold():
+        return turn.finish("Nothing was changed.")
+    if not _YES.fullmatch(said) and said.casefold() != str((turn.question.get("choices") or [""])[0]).casefold():
         return None
-    state = await turn.must("files.delete", path=list(paths))
+    state = await turn.must(str(call["tool"]), **call["args"])
     return turn.finish(state.text)
 
 

@@ -288,7 +288,7 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         if not numbers:
             continue
         picked = total_of(part) if _TOTAL.search(request.text) and not _about_less(request) else ""
-        picked = picked or await turn.choose(PICK, f"{document.name}:\n{part}\n\nQuestion: {request.question}", [*numbers[:24], "none"])
+        picked = picked or (await turn.choose(PICK, f"{document.name}:\n{part}\n\nQuestion: {request.question}", [*numbers[:24], "none"]))[0]
         if picked and picked != "none":
             terms.append((document.name, plain_number(picked)))
     if not terms:

@@ -1,4 +1,4 @@
-"""A correction of what was just asked: it is taken back, and the request is done as it should have been said."""
+"""A correction of what was just asked is taken back and done as it should have been said; the same for another thing is done for that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.language.words import fold
 from core.turn.small.hands import SmallTurn
 from core.turn.small.request import SmallRequest
+from core.turn.small.restating import restate
 
 _BEGINS = re.compile(r"^\W*(?:(?:oh|ah|no|nope|sorry|wait|oops|hang on|actually|nein|moment|ach)\b\W*)+", re.I)
 _NOT_BUT = re.compile(
@@ -65,7 +66,8 @@ async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
         return request
     meant = apply_correction(request.text, request.before, tuple(entry.path for entry in request.entries))
     if not meant:
-        return request
+        same = restate(request.text, request.before, request.entries)
+        return replace(request, text=same, reading=turn.run.deps.reader.read(same), before="", earlier=()) if same else request
     if any(step.get("status") == "done" and turn.run.deps.tools.risk(str(step["tool"])) != "reads" for step in turn.past[-1].steps) and turn.is_first("taken back"):
         await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
     return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), before="", earlier=())

@@ -54,6 +54,12 @@ def changed_paths(step: Mapping[str, Any]) -> tuple[str, ...]:
 
 def paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
     """The files that a call was about; of a move or a copy where they are now."""
-    listed = [str(row.get("path") or row.get("target") or "") for name in ("files", "moves", "copies") for row in args.get(name) or ()]
-    path = args.get("path") or args.get("target") or ()
+    listed = [_place(row) for name in ("files", "moves", "copies") for row in args.get(name) or ()]
+    path = args.get("path") or (_place(args) if args.get("target") else ())
     return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Where the file of a row is: in the target, where that is a folder."""
+    path = str(row.get("path") or row.get("target") or "")
+    return path + str(row.get("source", "")).rpartition("/")[2] if path.endswith("/") else path

@@ -90,10 +90,10 @@ class SmallTurn:
         before = self.run.state.replies_of(OWNER)
         self._asked += 1
         if self._asked <= len(before):
-            return Reply(before[self._asked - 1].text, reason=before[self._asked - 1].reason)
+            return Reply(before[self._asked - 1].text, reason=before[self._asked - 1].reason, chance=before[self._asked - 1].chance)
         messages = (Message("system", system), *(Message("assistant" if number % 2 else "user", text) for number, text in enumerate(texts)))
         reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern, temperature=temperature), is_shown)
-        self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": reply.text, "calls": [], "reason": reply.reason})
+        self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": reply.text, "calls": [], "reason": reply.reason, "chance": reply.chance})
         return reply
 
     async def _stream(self, request: ModelRequest, is_shown: bool) -> Reply:
@@ -114,12 +114,16 @@ class SmallTurn:
         fenced = _FENCE.match(text)
         return fenced[1].strip() if fenced else text
 
-    async def choose(self, system: str, text: str, choices: Sequence[str]) -> str:
-        """One of ``choices``, held by the engine; the first that the reply begins with where it cannot be held, empty where none."""
+    async def choose(self, system: str, text: str, choices: Sequence[str]) -> tuple[str, float]:
+        """One of ``choices``, held by the engine, and how sure the model was of its beginning (1 where the engine does not tell).
+
+        Where it cannot be held: the longest that the reply begins with, empty where none.
+        """
         pattern = "|".join(re.escape(choice) for choice in choices)
         reply = await self.ask(system, text, most=max(map(len, choices)) // 2 + 6, pattern=pattern)
         said = reply.text.strip().casefold()
-        return next((choice for choice in sorted(choices, key=len, reverse=True) if said.startswith(choice.casefold())), "")
+        found = next((choice for choice in sorted(choices, key=len, reverse=True) if said.startswith(choice.casefold())), "")
+        return found, 1.0 if reply.chance is None else reply.chance
 
     def is_first(self, what: str) -> bool:
         """Whether this is done for the first time: noted before it is done, so that a crash never makes it happen twice."""
@@ -190,9 +194,9 @@ class SmallTurn:
             self.run.send_answer(whole)
         return LoopEnd("failed" if why else "answered", whole, why)
 
-    def ask_person(self, text: str, choices: Sequence[str], deletes: Sequence[str] = ()) -> LoopEnd:
-        """End with a question; the answer begins the next turn. ``deletes``: paths that go when the first choice is taken."""
-        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"deletes": list(deletes)} if deletes else {}))
+    def ask_person(self, text: str, choices: Sequence[str], does: tuple[str, dict[str, Any]] | None = None) -> LoopEnd:
+        """End with a question; the answer begins the next turn. ``does``: the call that the first choice stands for."""
+        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"does": {"tool": does[0], "args": does[1]}} if does else {}))
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
         self.run.send_answer(whole)
         return LoopEnd("asked", whole)

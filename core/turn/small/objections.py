@@ -32,6 +32,7 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "e
 _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
 _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
+_GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
 MOST_CODE = 200  # letters of a program that are shown again
 
 
@@ -89,11 +90,18 @@ def _does_nothing(case: Case) -> str:
     return "" if case.outcome.ops or case.outcome.said.strip() else "this does nothing: no file fits its conditions"
 
 
+def _only_answers(case: Case) -> str:
+    """That a program for a deed only says something."""
+    return "this changes nothing" if not case.outcome.ops and case.request.reading.rank_kinds()[0] in ("organise", "edit") and "?" not in case.text else ""
+
+
 def _leaves_out_subfolders(case: Case) -> str:
     return "files() leaves out subfolders; use all_files()" if _BELOW.search(case.text) and "all_files" not in case.code and "walk" not in case.code else ""
 
 
 def _gives_odd_names(case: Case) -> str:
+    if as_folder := next((str(op[1]) for op in case.outcome.of("folder") if str(op[1]) in case.there and not case.there[str(op[1])].is_folder), ""):
+        return f"{as_folder} is a file, not a folder"
     odd = next((name for op in case.outcome.ops for name in _new_names(op) if _ODD.search(name) and name not in case.text), "")
     return f"{odd[:60]!r} is no name for a file" if odd else ""
 
@@ -158,7 +166,7 @@ def _changes_unmeant(case: Case) -> str:
 
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
-    _does_nothing, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
+    _does_nothing, _only_answers, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
     _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
@@ -217,7 +225,7 @@ def invented_folder(outcome: Outcome, request: SmallRequest) -> str:
 
 def unnamed_folder(case: Case) -> str:
     """A new folder whose name the program has written out and nobody has said; empty where there is none."""
-    said = set(map(stem, words_of(f"{case.text} {case.past}")))
+    said = set(map(stem, words_of(f"{case.text} {case.past}"))) - _GENERAL
     made = [str(op[1]) for op in case.outcome.of("folder") if str(op[1]) not in case.there]
     return next((path for path in made if f"{path}" in case.code and not said & set(map(stem, words_of(path.rpartition("/")[2])))), "")
 

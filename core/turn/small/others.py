@@ -42,7 +42,7 @@ async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd
 
 async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Undo what this conversation did last; a request that says what is to go where, or to take back a part of it, is a program's."""
-    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder") or _means_a_part(turn, request.text):
+    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder", "described") or _means_a_part(turn, request.text):
         return await run_program(turn, request)
     told = await undo_last(turn.run) if turn.is_first("taken back") else "It was taken back."
     return turn.finish(told or "There is nothing here that I could take back.")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from core.language.words import STOP_WORDS
 from core.turn.act.closing import LoopEnd
-from core.turn.small.choosing import DELETE, LEAVE
+from core.turn.small.choosing import LEAVE
 from core.turn.small.dates_inside import Dated, dates_in, order_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.languages import language_of, languages_asked
@@ -22,6 +23,8 @@ from core.turn.small.sources import Sources, find_sources
 
 JUDGE = "You read one text of a person's and answer a question about it with one word."
 PICK_DATE = "You read one text of a person's and pick the date that was asked for."
+SURE = 0.75  # chance of an answer under which it is told that the model was not sure
+MOST_UNSEEN = 20  # files that are moved without being shown first
 MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
 _RENAME = re.compile(
     r"\b(?:renam\w*|call(?:ed)? (?:them|it|each)|name (?:them|each|it)|as (?:its|their) names?|its own date|umbenenn\w*|benenn\w*)\b|\bgive each\b.*\bname\b", re.I
@@ -81,35 +84,47 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     if (not target or not _MOVES.search(request.text)) and not is_deleting:
         return await run_program(turn, request)
     asked = languages_asked(request.text, [condition.split()[-1]]) if condition.split() else {}
+    doubtful: list[str] = []
     if asked:
         chosen = [document.path for document in documents if language_of(document.text) in asked]
     elif order := order_of(request.text):
         chosen = _by_date(documents, order)
     else:
-        chosen = await _judged(turn, documents, condition)
+        chosen, doubtful = await _judged(turn, documents, condition)
     if not chosen:
         return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
-    if is_deleting:
-        listed = "\n".join(f"- {path}" for path in chosen)
-        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I delete them?", [DELETE, LEAVE], deletes=chosen)
-    if _COPY.search(request.text):
-        await turn.must("files.copy", copies=[{"source": path, "target": f"{target}/"} for path in chosen])
-    else:
-        await turn.must("files.move", moves=[{"source": path, "target": f"{target}/"} for path in chosen])
+    tool, args = _call(request, chosen, target if not is_deleting else "")
+    if is_deleting or len(chosen) > MOST_UNSEEN:
+        verb = tool.partition(".")[2]
+        listed = "\n".join(f"- {path}{' (not sure)' if path in doubtful else ''}" for path in chosen)
+        where = f" to {target}" if target else ""
+        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I {verb} them{where}?", [f"{verb.capitalize()} them", LEAVE], does=(tool, args))
+    await turn.must(tool, **args)
+    if doubtful:
+        turn.notes.append(f"Not sure of: {', '.join(path.rpartition('/')[2] for path in doubtful[:12])}.")
     stayed = [document.name for document in documents if document.path not in chosen]
     if stayed:
         turn.notes.append(f"Left where they are: {', '.join(stayed[:12])}{' …' if len(stayed) > 12 else ''}.")
     return turn.finish(what_was_done(turn))
 
 
-async def _judged(turn: SmallTurn, documents: Sequence[Document], condition: str) -> list[str]:
-    chosen = []
+def _call(request: SmallRequest, paths: Sequence[str], target: str) -> tuple[str, dict[str, Any]]:
+    """The call that does it; without a target they are deleted."""
+    if not target:
+        return "files.delete", {"path": list(paths)}
+    rows = [{"source": path, "target": f"{target}/"} for path in paths]
+    return ("files.copy", {"copies": rows}) if _COPY.search(request.text) else ("files.move", {"moves": rows})
+
+
+async def _judged(turn: SmallTurn, documents: Sequence[Document], condition: str) -> tuple[list[str], list[str]]:
+    """The files that fit a condition, and those of all of which the model was not sure."""
+    chosen, doubtful = [], []
     for document in documents:
         part = excerpt(document.text, condition, LETTERS).text
-        said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nIs this {condition}? yes or no?", ("yes", "no"))
-        if said == "yes":
-            chosen.append(document.path)
-    return chosen
+        said, chance = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nIs this {condition}? yes or no?", ("yes", "no"))
+        chosen += [document.path] * (said == "yes")
+        doubtful += [document.path] * (chance < SURE)
+    return chosen, doubtful
 
 
 def condition_of(request: SmallRequest) -> str:
@@ -160,7 +175,8 @@ def clean_name(text: str) -> str:
 
 
 async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], classes: Sequence[str], sources: Sources) -> LoopEnd:
-    moves, left = [], []
+    moves: list[dict[str, str]] = []
+    left, doubtful = list[str](), list[str]()
     by_language = languages_asked(request.text, classes)
     by_year = all(re.fullmatch(r"(?:19|20)\d\d", name.rpartition("/")[2]) for name in classes)
     for document in documents:
@@ -169,7 +185,8 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
         elif by_year:
             label = year_class(document.text, classes)
         else:
-            label = await _class_of(turn, request, document, classes)
+            label, chance = await _class_of(turn, request, document, classes)
+            doubtful += [document.name] * (chance < SURE and bool(label))
         if label:
             moves.append({"source": document.path, "target": f"{_inside(label, request, sources)}/"})
         else:
@@ -177,6 +194,8 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
     if not moves:
         raise CannotDo("I could not tell which file belongs where; nothing was moved.")
     await turn.must("files.copy" if _COPY.search(request.text) else "files.move", **{"copies" if _COPY.search(request.text) else "moves": moves})
+    if doubtful:
+        turn.notes.append(f"Not sure of: {', '.join(doubtful[:12])}.")
     if left:
         turn.notes.append(f"Left where they are, since I could not tell: {', '.join(left)}.")
     return turn.finish(what_was_done(turn))
@@ -198,13 +217,13 @@ def describe_class(request: str, name: str) -> str:
     return f"{name} ({found[1]})" if found else name
 
 
-async def _class_of(turn: SmallTurn, request: SmallRequest, document: Document, classes: Sequence[str]) -> str:
+async def _class_of(turn: SmallTurn, request: SmallRequest, document: Document, classes: Sequence[str]) -> tuple[str, float]:
     part = excerpt(document.text, " ".join(classes), LETTERS).text
     short = [name.rpartition("/")[2] for name in classes]
     if _OTHERS.search(request.text):
         short.append("something else")
-    said = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(describe_class(request.text, name) for name in short)}?", short)
-    return next((name for name, one in zip(classes, short, strict=False) if one == said), "")
+    said, chance = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nWhich is it: {', '.join(describe_class(request.text, name) for name in short)}?", short)
+    return next((name for name, one in zip(classes, short, strict=False) if one == said), ""), chance
 
 
 def _inside(label: str, request: SmallRequest, sources: Sources) -> str:
@@ -244,7 +263,7 @@ async def _own_date(turn: SmallTurn, document: Document, found: Sequence[Dated])
     if len(choices) == 1:
         return choices[0]
     told = "\n".join(f"{one.day.isoformat()}: {one.around}" for one in found[:8])
-    picked = await turn.choose(PICK_DATE, f"{document.text[:500]}\n\nDates in it:\n{told}\n\nOn which date was this text itself written?", choices[:8])
+    picked, _ = await turn.choose(PICK_DATE, f"{document.text[:500]}\n\nDates in it:\n{told}\n\nOn which date was this text itself written?", choices[:8])
     return picked or choices[0]
 
 

@@ -11,7 +11,7 @@ from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
 from core.turn.small.answering import answer_question, talk_over
-from core.turn.small.choosing import answer_of, confirm_deletion
+from core.turn.small.choosing import answer_of, confirm
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
@@ -20,6 +20,7 @@ from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.others import decline_outside, decline_translation, keep_or_recall, take_back
+from core.turn.small.pointing import listed_names, name_what_is_pointed_at
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import sort_by_content
@@ -80,9 +81,8 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
 
 
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    if paths := turn.question.get("deletes"):
-        if end := await confirm_deletion(turn, paths):
-            return end
+    if (call := turn.question.get("does")) and (end := await confirm(turn, call)):
+        return end
     if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
         return await keep(turn, request, turn.history[-1].content)
     request = await correct(turn, request)
@@ -95,12 +95,11 @@ async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 async def _read(turn: SmallTurn) -> SmallRequest:
     """The request with its kind, the files of the workspace, and what the turn before was about."""
-    said = [message.content for message in turn.history if message.role == "user"]
-    before = said[-1] if said else ""
-    reading = turn.run.deps.reader.read(write_names(turn.text), before[:300])
     entries = list_files(turn.run.workspace)
-    earlier = _files_before(turn, tuple(entry.path for entry in entries if not entry.is_folder))
-    request = SmallRequest(write_names(turn.text), reading, entries, before, earlier)
+    names = tuple(entry.path for entry in entries if not entry.is_folder)
+    before, answer = (turn.past[-1].said, turn.past[-1].answer) if turn.past else ("", "")
+    text = name_what_is_pointed_at(write_names(turn.text), answer, names)
+    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, before, _files_before(turn, names))
     return answer_of(turn, request)
 
 
@@ -110,6 +109,6 @@ def _files_before(turn: SmallTurn, names: tuple[str, ...]) -> tuple[str, ...]:
         for step in reversed(past.steps):
             if step.get("status") == "done" and str(step.get("tool", "")).startswith(_ABOUT_FILES) and (paths := paths_of(step.get("args") or {})):
                 return paths
-        if named := tuple(name for name in names if re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w-]|\.\w)", past.answer)):
-            return named
+        if named := listed_names(past.answer, names):
+            return tuple(named)
     return ()
