@@ -34,7 +34,7 @@ def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     picked = pick_choice(request.text, choices)
     if not picked:
         return request
-    return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,))
+    return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,), before="")
 
 
 async def confirm(turn: SmallTurn, call: Mapping[str, Any]) -> LoopEnd | None:

@@ -9,6 +9,7 @@ from core.language.words import fold
 from core.turn.small.hands import SmallTurn
 from core.turn.small.request import SmallRequest
 from core.turn.small.restating import restate
+from core.turn.small.workspace_files import list_files
 
 _BEGINS = re.compile(r"^\W*(?:(?:oh|ah|no|nope|sorry|wait|oops|hang on|actually|nein|moment|ach)\b\W*)+", re.I)
 _NOT_BUT = re.compile(
@@ -70,4 +71,5 @@ async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
         return replace(request, text=same, reading=turn.run.deps.reader.read(same), before="", earlier=()) if same else request
     if any(step.get("status") == "done" and turn.run.deps.tools.risk(str(step["tool"])) != "reads" for step in turn.past[-1].steps) and turn.is_first("taken back"):
         await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
-    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), before="", earlier=())
+    entries = list_files(turn.run.workspace)  # as they are again
+    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), entries=entries, before="", earlier=())
