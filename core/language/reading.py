@@ -18,10 +18,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``kinds`` has a chance for each kind of request; they add up to one."""
+    """``kinds`` has a chance for each kind of request; they add up to one. ``known`` is the share of its words that the reader's vocabulary has, 0 to 1."""
 
     kinds: dict[str, float]
     spans: tuple[Span, ...] = ()
+    known: float = 1.0
 
     def rank_kinds(self) -> list[str]:
         """The kinds, the likeliest first."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -36,7 +38,7 @@ class RequestReader:
         chances = numpy.exp(kinds - kinds.max())
         chances /= chances.sum()
         tags = [MARKS[int(tag)] for tag in marks[first : first + len(here)].argmax(-1)]
-        return Reading(dict(zip(KINDS, map(float, chances), strict=True)), tuple(_spans(text, here, tags)))
+        return Reading(dict(zip(KINDS, map(float, chances), strict=True)), tuple(_spans(text, here, tags)), _known(text, vocabulary))
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -45,6 +47,12 @@ class RequestReader:
     @cached_property
     def _vocabulary(self) -> dict[str, int]:
         return {piece: number for number, piece in enumerate((self._folder / "vocab.txt").read_text(encoding="utf-8").split("\n"))}
+
+
+def _known(text: str, vocabulary: Mapping[str, int]) -> float:
+    """The share of the words of three letters and more that are in the vocabulary; 1 where there are none."""
+    words = re.findall(r"[^\W\d_]{3,}", text.lower())
+    return sum(word in vocabulary for word in words) / len(words) if words else 1.0
 
 
 def _spans(text: str, pieces: list[Piece], tags: list[str]) -> list[Span]:

@@ -20,6 +20,11 @@ NOT_STATED = re.compile(
     re.I,
 )
 LETTERS, TOGETHER = 1900, 2600  # of the parts before the model; of several documents that are shown together
+GENERAL = 0.2  # chance that a question is no question about files
+_OWN = re.compile(
+    r"\b(?:my|our|mine|ours|we|i|me|mein\w*|unser\w*|mir|mich|mon|ma|mes|notre|nos|mi|mis|nuestr\w*|files?|documents?|letters?|mails?|e-?mails?|notes?|contracts?|invoices?|offers?|recei\w+|vertrag\w*|brief\w*|rechnung\w*|der|die|das)\b",
+    re.I,
+)
 MOST = 110  # tokens of an answer
 
 
@@ -29,6 +34,8 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         return end
     documents = await find_material(turn, request)
     if not documents:
+        if request.reading.chance("chat", "machine", "outside") < GENERAL and (_OWN.search(request.text) or request.sources.folder):
+            return turn.finish("I found nothing about that in the files here.")
         return await talk_over(turn, request)
     note_orders(turn, documents)
     if is_comparison(request.text, [document.path for document in documents]):

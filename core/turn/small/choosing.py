@@ -30,22 +30,22 @@ def answer_of(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
         return request
     if not choices:
         text = f"{request.before} ({request.text})"
-        return replace(request, text=text, reading=turn.run.deps.reader.read(text), before="")
+        return replace(request, text=text, reading=turn.run.deps.reader.read(text), past=())
     picked = pick_choice(request.text, choices)
     if not picked:
         return request
-    return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,), before="")
+    return replace(request, text=request.before, reading=turn.run.deps.reader.read(request.before), only=(picked,), past=())
 
 
-async def confirm(turn: SmallTurn, call: Mapping[str, Any]) -> LoopEnd | None:
-    """Do the call that was asked about where the person says so; None where what is said is no answer to that."""
+async def confirm(turn: SmallTurn, calls: Sequence[Mapping[str, Any]]) -> LoopEnd | None:
+    """Do the calls that were asked about where the person says so; None where what is said is no answer to that."""
     said = turn.text.strip(" .!")
     if _NO.fullmatch(said) or said.casefold() == LEAVE.casefold():
         return turn.finish("Nothing was changed.")
     if not _YES.fullmatch(said) and said.casefold() != str((turn.question.get("choices") or [""])[0]).casefold():
         return None
-    state = await turn.must(str(call["tool"]), **call["args"])
-    return turn.finish(state.text)
+    told = [(await turn.must(str(call["tool"]), **call["args"])).text for call in calls]
+    return turn.finish("\n".join(filter(None, told)))
 
 
 def pick_choice(text: str, choices: Sequence[str]) -> str:

@@ -216,6 +216,7 @@ def mend_unknown(sql: str, error: str) -> str:
 _NEEDS = (
     (re.compile(r"\b(?:times|multiplied|x price|qty x|per unit)\b", re.I), re.compile(r"\*(?!\))"), "Multiply the columns."),
     (re.compile(r"\baverage|on average|durchschnitt|moyenne\b", re.I), re.compile(r"\bavg\(", re.I), "Take AVG."),
+    (re.compile(r"\bhow many (?!hours|minutes|days|weeks|miles|km|kilomet|points|goals|units|pieces|euros|dollars|pounds|kg|grams|lit|cal|steps|pages|words|tickets|people|guests)", re.I), re.compile(r"\bcount\(", re.I), "COUNT them."),
     (re.compile(r"\bhow many\b", re.I), re.compile(r"\bcount\(|\bsum\(", re.I), "COUNT them."),
     (re.compile(r"\b(?:altogether|in total|in all|add up|total|sum)\b|\bhow much (?:money )?(?:did|have|has|do|does) (?:i|we|they|he|she) (?:take|earn|sell|sold|make|made|spen|pay|paid|use|get)", re.I), re.compile(r"\bsum\(", re.I), "Take SUM."),
     (re.compile(r"\b(?:without|except|excluding|leave out|not count|do not count|don't count|other than|not (?:yet )?paid|(?:have|has)(?: not|n't) paid|unpaid)\b", re.I), re.compile(r"<>|!=|\bnot\b|\bis null\b|\bexcept\b|=\s*'?(?:no|false|unpaid|open)", re.I), "Leave out what does not count, by <> or NOT."),

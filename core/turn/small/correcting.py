@@ -6,9 +6,11 @@ import re
 from dataclasses import replace
 
 from core.language.words import fold
+from core.turn.small.dialogue import files_before
 from core.turn.small.hands import SmallTurn
 from core.turn.small.request import SmallRequest
 from core.turn.small.restating import restate
+from core.turn.small.sources import NAME
 from core.turn.small.workspace_files import list_files
 
 _BEGINS = re.compile(r"^\W*(?:(?:oh|ah|no|nope|sorry|wait|oops|hang on|actually|nein|moment|ach)\b\W*)+", re.I)
@@ -24,6 +26,7 @@ _VALUES = tuple(
     for pattern in (
         r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|today|tomorrow|tonight)",
         r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
+        r"\b(?:first|second|third|fourth|fifth|last)\b",
         r"\b\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|uhr)\b|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b",
     )
 )
@@ -38,7 +41,9 @@ def apply_correction(text: str, before: str, names: tuple[str, ...] = ()) -> str
             return re.sub(rf"(?<!\w){re.escape(found['old'])}(?!\w)", lambda match, new=found["new"]: new, before, flags=re.I)  # type: ignore[misc]
     if len(text.split()) > MOST_WORDS or _ADDS.search(text):
         return ""
-    return (_other_file(text, before, names) if _BEGINS.match(text) else "") or (_other_value(text, before) if _BEGINS.match(text) or _REPLACES.search(text) else "")
+    return (_other_file(text, before, names) if _BEGINS.match(text) else "") or (
+        (_other_value(text, before) or _other_name(text, before)) if _BEGINS.match(text) or _REPLACES.search(text) else ""
+    )
 
 
 def _other_value(text: str, before: str) -> str:
@@ -61,15 +66,28 @@ def _other_file(text: str, before: str, names: tuple[str, ...]) -> str:
     return before.replace(match[0], new[0])
 
 
+def _other_name(text: str, before: str) -> str:
+    """The request before with another new name in place of the one that it gave."""
+    new, old = NAME.findall(text), NAME.findall(before)
+    return before.replace(old[-1], new[-1]) if len(new) == 1 and old and new[-1] not in before else ""
+
+
 async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
-    """The request to be done now: the corrected one, after what was done for the first was taken back; else the same."""
-    if not request.before or not turn.past:
+    """The request to be done now: the corrected one, after what was done for the first was taken back; that for another thing; else the same."""
+    if not request.past:
         return request
     meant = apply_correction(request.text, request.before, tuple(entry.path for entry in request.entries))
     if not meant:
         same = restate(request.text, request.before, request.entries)
-        return replace(request, text=same, reading=turn.run.deps.reader.read(same), before="", earlier=()) if same else request
-    if any(step.get("status") == "done" and turn.run.deps.tools.risk(str(step["tool"])) != "reads" for step in turn.past[-1].steps) and turn.is_first("taken back"):
+        return replace(request, text=same, reading=turn.run.deps.reader.read(same), past=(), earlier=()) if same else request
+    if has_changed(turn) and turn.is_first("taken back"):
         await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
-    entries = list_files(turn.run.workspace)  # as they are again
-    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant), entries=entries, before="", earlier=())
+    entries, past = list_files(turn.run.workspace), request.past[:-1]  # as they are again
+    before = past[-1].said if past else ""
+    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant, before[:300]), entries=entries, past=past, earlier=files_before(past, entries))
+
+
+def has_changed(turn: SmallTurn) -> bool:
+    """Whether the turn before changed anything."""
+    steps = turn.past[-1].steps if turn.past else ()
+    return any(step.get("status") == "done" and turn.run.deps.tools.risk(str(step["tool"])) != "reads" for step in steps)

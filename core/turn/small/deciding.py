@@ -10,6 +10,10 @@ from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
 DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo")
+UNDERSTOOD = 0.34  # share of the words that the reader knows, under which nothing is taken for understood
+_BACK = re.compile(
+    r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
+)
 SURE, LEAST = 0.7, 0.15  # of a kind that is no deed in a follow-up that asks nothing; of the deed that is taken instead
 UNSURE = 0.5  # of the first kind, below which what is there decides
 _QUESTION = re.compile(
@@ -19,7 +23,10 @@ _QUESTION = re.compile(
 
 def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     """One of the reader's kinds."""
-    first, second = request.reading.rank_kinds()[:2]
+    if request.reading.known < UNDERSTOOD and not request.sources.files and not request.target.path:
+        return "unclear"
+    kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.text)]
+    first, second = kinds[:2]
     is_question = bool(_QUESTION.search(request.text))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
         return "ask"
@@ -31,6 +38,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return next((kind for kind in request.reading.rank_kinds()[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
     if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
         return "ask"
+    if first == "ask" and request.sources.how in ("named", "described") and all(path.lower().endswith(TABLES) for path in request.sources.files):
+        return "compute"
     if first == "outside" and is_question and request.sources.files:
         return "ask"
     if first == "ask" and request.reading.chance("ask") < UNSURE and not request.sources.files and request.reading.chance("chat") > 0.15:

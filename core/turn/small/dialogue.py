@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.conversations import PastTurn
+from core.turn.small.pointing import listed_names
+from core.turn.small.workspace_files import Entry
 
 MOST_TURNS, LETTERS = 2, 500  # turns before that are shown; letters of an answer, and of a text that was written
 
 _PLACE = re.compile(r"\n\n\([^\n]*\)\s*$")  # where an answer was read
+_ABOUT_FILES = ("files.read", "tables.", "files.write", "files.append", "files.edit", "files.move", "files.copy")
 _LOOKS = ("files.read", "files.list", "files.find", "files.info")
 
 
@@ -54,12 +57,25 @@ def changed_paths(step: Mapping[str, Any]) -> tuple[str, ...]:
 
 def paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
     """The files that a call was about; of a move or a copy where they are now."""
-    listed = [_place(row) for name in ("files", "moves", "copies") for row in args.get(name) or ()]
-    path = args.get("path") or (_place(args) if args.get("target") else ())
+    listed = [place_of(row) for name in ("files", "moves", "copies") for row in args.get(name) or ()]
+    path = args.get("path") or (place_of(args) if args.get("target") else ())
     return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
 
 
-def _place(row: Mapping[str, Any]) -> str:
+def place_of(row: Mapping[str, Any]) -> str:
     """Where the file of a row is: in the target, where that is a folder."""
     path = str(row.get("path") or row.get("target") or "")
     return path + str(row.get("source", "")).rpartition("/")[2] if path.endswith("/") else path
+
+
+def files_before(turns: Sequence[PastTurn], entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The files that the newest turn that was about some read, wrote or named in its answer, as far as they are there."""
+    names = [entry.path for entry in entries if not entry.is_folder]
+    for past in reversed(turns):
+        for step in reversed(past.steps):
+            if step.get("status") == "done" and str(step.get("tool", "")).startswith(_ABOUT_FILES):
+                if paths := tuple(path for path in paths_of(step.get("args") or {}) if path in names):
+                    return paths
+        if named := listed_names(past.answer, names):
+            return tuple(named)
+    return ()

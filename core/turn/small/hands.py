@@ -194,9 +194,9 @@ class SmallTurn:
             self.run.send_answer(whole)
         return LoopEnd("failed" if why else "answered", whole, why)
 
-    def ask_person(self, text: str, choices: Sequence[str], does: tuple[str, dict[str, Any]] | None = None) -> LoopEnd:
-        """End with a question; the answer begins the next turn. ``does``: the call that the first choice stands for."""
-        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"does": {"tool": does[0], "args": does[1]}} if does else {}))
+    def ask_person(self, text: str, choices: Sequence[str], does: Sequence[tuple[str, dict[str, Any]]] = ()) -> LoopEnd:
+        """End with a question; the answer begins the next turn. ``does``: the calls that the first choice stands for."""
+        self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"does": [{"tool": tool, "args": args} for tool, args in does]} if does else {}))
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
         self.run.send_answer(whole)
         return LoopEnd("asked", whole)

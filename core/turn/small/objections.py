@@ -33,6 +33,7 @@ _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1
 _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
+_NUMBERS_WANTED = re.compile(r"\b(?:number|version|copy|copies|backup|duplicate|next|one (?:up|higher))\b", re.I)  # what a new name may be counted on for
 MOST_CODE = 200  # letters of a program that are shown again
 
 
@@ -79,6 +80,15 @@ class Case:
         return bool(_DELETES.search(self.text) or (self.past and _DELETES.search(self.past)))
 
 
+def unmeant_file(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
+    """The one file that a program changes though no word of the request reaches it, where nothing else speaks against the program; empty otherwise."""
+    case = Case(outcome, request, code, past)
+    if any(check(case) for check in CHECKS if check is not _changes_unmeant):
+        return ""
+    touched = {path for op in outcome.ops for path in _touched(op, case.there)}
+    return touched.pop() if len(touched) == 1 and _changes_unmeant(case) else ""
+
+
 def objection(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
     """Why what a program would do is not what was asked; empty where nothing speaks against it."""
     case = Case(outcome, request, code, past)
@@ -92,7 +102,7 @@ def _does_nothing(case: Case) -> str:
 
 def _only_answers(case: Case) -> str:
     """That a program for a deed only says something."""
-    return "this changes nothing" if not case.outcome.ops and case.request.reading.rank_kinds()[0] in ("organise", "edit") and "?" not in case.text else ""
+    return "this changes nothing" if not case.outcome.ops and case.request.kind in ("organise", "edit") and "?" not in case.text else ""
 
 
 def _leaves_out_subfolders(case: Case) -> str:
@@ -116,7 +126,7 @@ def _writes_nothing(case: Case) -> str:
 
 
 def _changes_contents(case: Case) -> str:
-    is_about_places = case.request.reading.rank_kinds()[0] in ("organise", "sort")
+    is_about_places = case.request.kind in ("organise", "sort")
     return "what the files hold is not to be changed" if is_about_places and any(op[1] in case.there for op in case.outcome.of("write")) else ""
 
 
@@ -153,6 +163,11 @@ def _invents_folders(case: Case) -> str:
     return f"nobody asked for a folder {invented}" if invented else ""
 
 
+def _invents_names(case: Case) -> str:
+    invented = unsaid_name(case)
+    return f"nobody said {invented}" if invented else ""
+
+
 def _changes_others(case: Case) -> str:
     others = [path for op in case.outcome.ops for path in _touched(op, case.there) if path not in case.request.only]
     return f"it is about {case.request.only[0]}, not {others[0]}" if case.request.only and others else ""
@@ -167,7 +182,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _invents_names, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 
@@ -228,6 +243,17 @@ def unnamed_folder(case: Case) -> str:
     said = set(map(stem, words_of(f"{case.text} {case.past}"))) - _GENERAL
     made = [str(op[1]) for op in case.outcome.of("folder") if str(op[1]) not in case.there]
     return next((path for path in made if f"{path}" in case.code and not said & set(map(stem, words_of(path.rpartition("/")[2])))), "")
+
+
+def unsaid_name(case: Case) -> str:
+    """A name that the program has written out for one file and nobody has said: no word of it is in the request, the old name or the text of a file; empty where there is none."""
+    said = set(map(stem, words_of(f"{case.text} {case.past}")))
+    for op in case.outcome.of("move", "copy"):
+        name, old = str(op[2]).rpartition("/")[2], str(op[1]).rpartition("/")[2]
+        new = set(map(stem, words_of(name.rpartition(".")[0] or name))) - set(map(stem, words_of(old)))
+        if name != old and f"{name}" in case.code and not new & said and not _NUMBERS_WANTED.search(case.text):
+            return name
+    return ""
 
 
 def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:

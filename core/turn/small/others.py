@@ -4,17 +4,67 @@ from __future__ import annotations
 
 import re
 
-from core.language.words import STOP_WORDS, words_of
+from core.language.words import STOP_WORDS, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
-from core.turn.small.dialogue import changed_paths
+from core.turn.small.dialogue import changed_paths, place_of
 from core.turn.small.hands import SmallTurn, decline_hard
-from core.turn.small.program import run_program
+from core.turn.small.program import run_program, what_was_done
 from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
+from core.turn.small.sources import find_sources
 from core.turn.undo import undo_last
 
 OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
+_UNDOING = frozenset(
+    [
+        "undo",
+        "undid",
+        "back",
+        "revert",
+        "reverted",
+        "restore",
+        "restored",
+        "take",
+        "put",
+        "bring",
+        "change",
+        "changed",
+        "turn",
+        "need",
+        "needed",
+        "after",
+        "was",
+        "were",
+        "way",
+        "before",
+        "hang",
+        "wait",
+        "sorry",
+        "again",
+        "last",
+        "thing",
+        "did",
+        "just",
+        "never",
+        "mind",
+        "cancel",
+        "everything",
+        "rückgängig",
+        "zurück",
+        "mach",
+        "mache",
+        "bitte",
+        "doch",
+        "original",
+        "state",
+        "reverse",
+        "recover",
+        "wrong",
+        "mistake",
+        "oops",
+    ]
+)
 _KEEP = re.compile(
     r"\b(?:remember|keep in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|correct(?:ion)?:|from now on|scrap that)\b",
     re.I,
@@ -33,6 +83,11 @@ async def decline_outside(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     return turn.finish(OUTSIDE, "it is outside of this computer")
 
 
+async def ask_again(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Words that say nothing."""
+    return turn.finish("I did not understand that. Nothing was done. What shall I do?")
+
+
 async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """A short passage of the request itself may be translated; a document is not."""
     if request.sources.files or request.missing or request.target.path:
@@ -41,19 +96,43 @@ async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd
 
 
 async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Undo what this conversation did last; a request that says what is to go where, or to take back a part of it, is a program's."""
-    if len(request.text.split()) > 14 or request.sources.how in ("named", "folder", "described") or _means_a_part(turn, request.text):
+    """Undo what this conversation did last, or the part of it that is named; what is to go where is a program's."""
+    changed = {path for step in (turn.past[-1].steps if turn.past else ()) for path in changed_paths(step)}
+    part = _part_meant(request.text, changed)
+    if part and (moves := _moved_back(turn, part)):
+        await turn.must("files.move", moves=moves)
+        return turn.finish(what_was_done(turn))
+    named = set(find_sources(request.text, request.entries).files)
+    if part or len(request.text.split()) > 14 or (named and not named & changed and turn.past):
         return await run_program(turn, request)
+    if _about_else(turn, request.text):
+        return turn.finish('I did not change that just now. Say "undo that" to take back what I did last.')
     told = await undo_last(turn.run) if turn.is_first("taken back") else "It was taken back."
     return turn.finish(told or "There is nothing here that I could take back.")
 
 
-def _means_a_part(turn: SmallTurn, text: str) -> bool:
-    """Whether the words name some of the files that the turn before changed, and not all of them."""
-    changed = {path for step in (turn.past[-1].steps if turn.past else ()) for path in changed_paths(step)}
+def _part_meant(text: str, changed: set[str]) -> set[str]:
+    """The files that the words name of those that were changed; none where all are named or no one is."""
     said = {word for word in words_of(text) if word.isdigit() or (len(word) > 2 and word not in STOP_WORDS)}
     named = {path for path in changed if said & set(words_of(path.rpartition("/")[2].rpartition(".")[0]))}
-    return 0 < len(named) < len(changed)
+    return named if len(named) < len(changed) else set()
+
+
+def _moved_back(turn: SmallTurn, part: set[str]) -> list[dict[str, str]]:
+    """The moves of the turn before that brought these files where they are, the other way round; none where one of them was not moved."""
+    rows = [row for step in turn.past[-1].steps if step.get("tool") == "files.move" and step.get("status") == "done" for row in ((step.get("args") or {}).get("moves") or ())]
+    back = {place_of(row): str(row.get("source", "")) for row in rows}
+    return [{"source": path, "target": back[path]} for path in sorted(part)] if all(path in back for path in part) else []
+
+
+def _about_else(turn: SmallTurn, text: str) -> bool:
+    """Whether the words name a thing that the turn before has nothing to do with."""
+    last = turn.past[-1] if turn.past else None
+    if last is None:
+        return False
+    known = {stem(word) for part in (last.said, last.answer, *(path for step in last.steps for path in changed_paths(step))) for word in words_of(part)}
+    said = [stem(word) for word in words_of(text) if word not in STOP_WORDS and word not in _UNDOING and len(word) > 2]
+    return bool(said) and not set(said) & known
 
 
 async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:

@@ -13,10 +13,11 @@ from typing import Any
 
 from core.language.words import STOP_WORDS, content_stems, stem, words_of
 from core.turn.act.closing import LoopEnd
+from core.turn.small.choosing import LEAVE
 from core.turn.small.dialogue import past_exchanges
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
-from core.turn.small.objections import Case, Outcome, objection, unnamed_folder
+from core.turn.small.objections import Case, Outcome, objection, unmeant_file, unnamed_folder, unsaid_name
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import plain_verbs
 
@@ -54,30 +55,49 @@ write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amoun
 CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
 MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
+_OUTSIDE = re.compile(r"outside the folder")  # how a program's error begins that left it
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
+_RENAMES = re.compile(r"\b(?:renam\w*|call (?:it|that|them|this)|nenn\w*|umbenenn\w*)\b", re.I)
+_MOVES = re.compile(r"\b(?:mov\w*|put|into|out of|up to|main folder|top|shift\w*|bring|take)\b", re.I)
 _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|whatever is|the contents?|each file|every file)\b[^.;]{0,12}\b(?:in|of|inside|from)\b", re.I)
 
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
     told = describe_folder(request) + await _heads(turn, request)
-    before = past_exchanges(turn.past) if request.before else []
-    error = ""
+    before = past_exchanges(request.past)
+    past = "\n".join(before)
+    error, unmeant = "", ("", Outcome())
     for number in range(TRIES):
         asked = f"{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
         outcome, error = await _tried(turn, request, code)
-        if outcome and (rivals := ambiguous(outcome, request)):
+        if outcome is None:
+            continue
+        if rivals := ambiguous(outcome, request):
             return turn.ask_person("Which one do you mean?", rivals)
-        if outcome and not (error := objection(outcome, request, code, "\n".join(before))):
+        if not (error := objection(outcome, request, code, past)):
             return await _applied(turn, request, outcome)
-        if outcome and not request.before and (folder := unnamed_folder(Case(outcome, request, code))):
-            place = folder.rpartition("/")[0]
-            return turn.ask_person(f"What is the new folder{f' in {place}' if place else ''} to be called?", ())
+        case = Case(outcome, request, code, past)
+        if not request.past and (name := unnamed_folder(case) or unsaid_name(case)):
+            return turn.ask_person(_what_name(name, outcome), ())
+        unmeant = unmeant if unmeant[0] else (unmeant_file(outcome, request, code, past), outcome)
+    if unmeant[0]:
+        return turn.ask_person(f"Do you mean {unmeant[0]}?", ["Yes", LEAVE], does=calls_of(unmeant[1].ops))
     if request.missing and not request.target.path:
         raise CannotDo(f"There is no {request.missing[0]} here. Nothing was changed.")
+    if _OUTSIDE.search(error):
+        raise CannotDo("That lies outside of the folder I work in; nothing was changed.")
     raise CannotDo("I did not find out how to do this; nothing was changed.")
+
+
+def _what_name(invented: str, outcome: Outcome) -> str:
+    """The question for a name that the request does not say."""
+    if renamed := next((str(op[1]) for op in outcome.of("move", "copy") if str(op[2]).endswith(invented)), ""):
+        return f"What is {renamed} to be called?"
+    place = invented.rpartition("/")[0]
+    return f"What is the new folder{f' in {place}' if place else ''} to be called?"
 
 
 def describe_folder(request: SmallRequest) -> str:
@@ -113,7 +133,7 @@ def _head(text: str, question: str) -> str:
 def _literal(request: SmallRequest) -> str:
     """The text that is to be written, where the reader marks one: models take too much of the request for it."""
     found = request.reading.texts("literal")
-    return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.reading.rank_kinds()[0] == "edit" and len(found[0]) > 3 else ""
+    return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.kind == "edit" and len(found[0]) > 3 else ""
 
 
 def _chosen(request: SmallRequest) -> str:
@@ -142,7 +162,7 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
         message = str((state.error or {}).get("message") or "").strip()
         return None, f"{code[-400:]} ({message.splitlines()[-1][:200] if message else 'it failed'})"
     told = state.value or {}
-    return Outcome(emptied_folders(told.get("ops", []), request), str(told.get("said", "")), told.get("lines") or {}), ""
+    return Outcome(renamed_in_place(emptied_folders(told.get("ops", []), request), request), str(told.get("said", "")), told.get("lines") or {}), ""
 
 
 def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
@@ -158,6 +178,13 @@ def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list
         else:
             found.append(list(op))
     return found
+
+
+def renamed_in_place(ops: list[list[Any]], request: SmallRequest) -> list[list[Any]]:
+    """Operations in which what is only renamed stays in its folder, where the program took it up to the workspace's own level."""
+    if not _RENAMES.search(request.text) or _MOVES.search(request.text):
+        return ops
+    return [[op[0], op[1], f"{str(op[1]).rpartition('/')[0]}/{op[2]}"] if op[0] == "move" and "/" in str(op[1]) and "/" not in str(op[2]) else op for op in ops]
 
 
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
@@ -189,12 +216,14 @@ async def _applied(turn: SmallTurn, request: SmallRequest, outcome: Outcome) -> 
 def what_was_done(turn: SmallTurn) -> str:
     """The steps that changed something, each by what it says of itself."""
     run = turn.run
-    told = [
-        run.state.steps[step.id].text.strip().split("\n\n")[0]
-        for step in run.state.all_steps
-        if run.state.steps[step.id].status == "done" and run.deps.tools.risk(step.tool) != "reads"
-    ]
+    told = [_first_part(run.state.steps[step.id].text) for step in run.state.all_steps if run.state.steps[step.id].status == "done" and run.deps.tools.risk(step.tool) != "reads"]
     return "\n".join(filter(None, told))
+
+
+def _first_part(text: str) -> str:
+    """The first paragraph, with the list that it announces."""
+    parts = text.strip().split("\n\n")
+    return "\n".join(parts[:2]) if parts[0].endswith(":") else parts[0]
 
 
 def calls_of(ops: Sequence[Sequence[Any]]) -> list[tuple[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from core.conversations import PastTurn
 from core.language.reading import Reading
 from core.language.words import stem, words_of
 from core.turn.small.lengths import Length, find_length
@@ -36,14 +37,25 @@ def without_pointers(text: str) -> str:
 
 @dataclass(frozen=True)
 class SmallRequest:
-    """``before`` is what was asked in the turn before; ``earlier`` the files that it was about."""
+    """``past`` are the turns that this one goes on from; ``earlier`` the files that the newest of them was about."""
 
     text: str
     reading: Reading
     entries: tuple[Entry, ...]
-    before: str = ""
+    past: tuple[PastTurn, ...] = ()
     earlier: tuple[str, ...] = ()
     only: tuple[str, ...] = field(default=())  # files that the person chose when asked
+    decided: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind that it is taken for."""
+        return self.decided or self.reading.rank_kinds()[0]
+
+    @property
+    def before(self) -> str:
+        """What was asked in the turn before."""
+        return self.past[-1].said if self.past else ""
 
     @cached_property
     def target(self) -> Target:

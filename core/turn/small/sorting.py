@@ -98,7 +98,7 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         verb = tool.partition(".")[2]
         listed = "\n".join(f"- {path}{' (not sure)' if path in doubtful else ''}" for path in chosen)
         where = f" to {target}" if target else ""
-        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I {verb} them{where}?", [f"{verb.capitalize()} them", LEAVE], does=(tool, args))
+        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I {verb} them{where}?", [f"{verb.capitalize()} them", LEAVE], does=[(tool, args)])
     await turn.must(tool, **args)
     if doubtful:
         turn.notes.append(f"Not sure of: {', '.join(path.rpartition('/')[2] for path in doubtful[:12])}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core import events
 from core.turn.act.closing import LoopEnd
@@ -15,13 +15,14 @@ from core.turn.small.choosing import answer_of, confirm
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
 from core.turn.small.deciding import decide_kind
-from core.turn.small.dialogue import paths_of
+from core.turn.small.dialogue import files_before
 from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.others import decline_outside, decline_translation, keep_or_recall, take_back
-from core.turn.small.pointing import listed_names, name_what_is_pointed_at
+from core.turn.small.others import ask_again, decline_outside, decline_translation, keep_or_recall, take_back
+from core.turn.small.pointing import name_what_is_pointed_at
 from core.turn.small.program import run_program
+from core.turn.small.recurring import schedule_recurring
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import sort_by_content
 from core.turn.small.sources import write_names
@@ -29,7 +30,6 @@ from core.turn.small.workspace_files import list_files
 from core.turn.small.writing import extract, keep, rewrite, write_text
 
 Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
-_ABOUT_FILES = ("files.read", "tables.", "files.write", "files.append", "files.edit", "files.move", "files.copy")
 _KEEP_LAST = re.compile(
     r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I
 )
@@ -61,6 +61,7 @@ STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("machine", ("machine",), talk_over, agrees=True),
     SmallStrategy("talk", ("chat",), talk_over),
     SmallStrategy("undo", ("undo",), take_back),
+    SmallStrategy("unclear", ("unclear",), ask_again),
     SmallStrategy("outside", ("outside",), decline_outside),
 )
 
@@ -81,12 +82,15 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
 
 
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    if (call := turn.question.get("does")) and (end := await confirm(turn, call)):
+    if (calls := turn.question.get("does")) and (end := await confirm(turn, calls)):
         return end
     if _KEEP_LAST.match(request.text) and request.target.path and turn.history:
         return await keep(turn, request, turn.history[-1].content)
     request = await correct(turn, request)
+    if end := await schedule_recurring(turn, request.text):
+        return end
     kind = decide_kind(request, is_follow_up=bool(turn.history))
+    request = replace(request, decided=kind)
     strategy = next(row for row in STRATEGIES if kind in row.kinds)
     if strategy.agrees and (end := await do_as_agreed(turn, request, kind)):
         return end
@@ -99,16 +103,5 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     names = tuple(entry.path for entry in entries if not entry.is_folder)
     before, answer = (turn.past[-1].said, turn.past[-1].answer) if turn.past else ("", "")
     text = name_what_is_pointed_at(write_names(turn.text), answer, names)
-    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, before, _files_before(turn, names))
+    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, turn.past, files_before(turn.past, entries))
     return answer_of(turn, request)
-
-
-def _files_before(turn: SmallTurn, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The files that the newest turn that was about some read, wrote or named in its answer."""
-    for past in reversed(turn.past):
-        for step in reversed(past.steps):
-            if step.get("status") == "done" and str(step.get("tool", "")).startswith(_ABOUT_FILES) and (paths := paths_of(step.get("args") or {})):
-                return paths
-        if named := listed_names(past.answer, names):
-            return tuple(named)
-    return ()

@@ -32,7 +32,7 @@ async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Write what is asked for and keep it where it was asked to be kept."""
     documents = await _material(turn, request)
     is_shortened = bool(request.length) or request.reading.chance("summarise") > 0.05 or re.search(r"\bsummar", request.text, re.I)
-    if request.reading.rank_kinds()[0] in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
+    if request.kind in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
         return decline_hard(turn, "a letter or a speech out of notes, with all that has to be in it and nothing that has not")
     text = await _written(turn, request, documents)
     if not text:
@@ -96,9 +96,9 @@ async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:
 
 async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
     """The documents that a text is made from; none for a text that needs none."""
-    if request.reading.rank_kinds()[0] in NEW and not request.sources.files and not request.missing:
+    if request.kind in NEW and not request.sources.files and not request.missing:
         return []
-    if request.reading.rank_kinds()[0] in NEW and request.sources.how in ("described", "earlier"):
+    if request.kind in NEW and request.sources.how in ("described", "earlier"):
         return []
     if request.missing:
         raise CannotDo(f"There is no {request.missing[0]} here; nothing was written.")
