@@ -15,6 +15,7 @@ from core.language.words import STOP_WORDS, content_stems, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.choosing import LEAVE
 from core.turn.small.dialogue import past_exchanges
+from core.turn.small.examples import nearest_examples
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.objections import Case, Outcome, objection, unmeant_file, unnamed_folder, unsaid_name
@@ -65,7 +66,7 @@ _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|wha
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
-    told = describe_folder(request) + await _heads(turn, request)
+    told = f"{_alike(request.text)}\n\n{describe_folder(request)}{await _heads(turn, request)}"
     before = past_exchanges(request.past)
     past = "\n".join(before)
     error, unmeant = "", ("", Outcome())
@@ -90,6 +91,11 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if _OUTSIDE.search(error):
         raise CannotDo("That lies outside of the folder I work in; nothing was changed.")
     raise CannotDo("I did not find out how to do this; nothing was changed.")
+
+
+def _alike(text: str) -> str:
+    """Requests of the same sort with their programs, as the system prompt has them."""
+    return "\n\n".join(f"Request: {asked}\n{code}" for asked, code in nearest_examples(text))
 
 
 def _what_name(invented: str, outcome: Outcome) -> str:
