@@ -34,6 +34,11 @@ _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
 _NUMBERS_WANTED = re.compile(r"\b(?:number|version|copy|copies|backup|duplicate|next|one (?:up|higher))\b", re.I)  # what a new name may be counted on for
+_CHOOSES = re.compile(  # that not all of the files are meant
+    r"\b(?:if|except\w*|but|bar|apart|other than|only|just|not|without|unless|who|whose|which|that|with|where|when|older|newer|larger|bigger|smaller|over|under|before|after|more|less|than|from|first|last|newest|latest|oldest|"
+    r"duplicates?|same|those|ones|empty|pictures|photos|documents|spreadsheets|tables|videos|songs|recordings|pdfs?|jpe?gs?|pngs?|txts?|csvs?|mds?|docx?|xlsx?|mp3s?|zips?|nicht|ohne|außer|nur|die)\b",
+    re.I,
+)
 MOST_CODE = 200  # letters of a program that are shown again
 
 
@@ -163,6 +168,30 @@ def _invents_folders(case: Case) -> str:
     return f"nobody asked for a folder {invented}" if invented else ""
 
 
+def _repeats_folders(case: Case) -> str:
+    """That a path holds its folder twice: what files() and folders() give has it already."""
+    goals = [str(op[1] if op[0] in ("write", "folder") else op[2]) for op in case.outcome.of("write", "folder", "move", "copy")]
+    folders = [path for path, entry in case.there.items() if entry.is_folder]
+    twice = next(
+        (goal for goal in goals for folder in folders if f"{folder}/{folder}/" in f"{goal}/" or (f"/{folder}/" in f"{goal}/"[len(folder) :] and goal.startswith(f"{folder}/"))), ""
+    )
+    return f"{twice} holds its folder twice: paths have it already" if twice else ""
+
+
+def _leaves_some_out(case: Case) -> str:
+    """That a deed for all files of a range or a folder is done to some of them."""
+    sources = case.request.sources
+    if len(sources.files) < 2 or sources.how not in ("named", "folder") or _CHOOSES.search(NAME.sub(" ", case.text)) or not (_ALL.search(case.text) or sources.how == "named"):
+        return ""
+    touched = {path for op in case.outcome.of("write", "move", "delete", "copy") for path in (op[1] if isinstance(op[1], list) else [op[1]])}
+    left = [path for path in sources.files if path not in touched]
+    return (
+        f"this leaves out {left[0]}"
+        if left and touched & set(sources.files) and case.request.kind in ("organise", "edit", "steps") and len(touched & set(sources.files)) > 1
+        else ""
+    )
+
+
 def _invents_names(case: Case) -> str:
     invented = unsaid_name(case)
     return f"nobody said {invented}" if invented else ""
@@ -182,7 +211,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _invents_names, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 
@@ -248,8 +277,9 @@ def unnamed_folder(case: Case) -> str:
 def unsaid_name(case: Case) -> str:
     """A name that the program has written out for one file and nobody has said: no word of it is in the request, the old name or the text of a file; empty where there is none."""
     said = set(map(stem, words_of(f"{case.text} {case.past}")))
-    for op in case.outcome.of("move", "copy"):
-        name, old = str(op[2]).rpartition("/")[2], str(op[1]).rpartition("/")[2]
+    made = [("", str(op[1])) for op in case.outcome.of("write") if op[1] not in case.there]
+    for source, goal in [*((str(op[1]), str(op[2])) for op in case.outcome.of("move", "copy")), *made]:
+        name, old = goal.rpartition("/")[2], source.rpartition("/")[2]
         new = set(map(stem, words_of(name.rpartition(".")[0] or name))) - set(map(stem, words_of(old)))
         if name != old and f"{name}" in case.code and not new & said and not _NUMBERS_WANTED.search(case.text):
             return name
