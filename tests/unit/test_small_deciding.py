@@ -33,12 +33,12 @@ def test_each_kind_of_the_reader_is_answered_by_one_strategy() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "steps"])
 def test_what_the_reader_is_sure_of_counts(kind: str) -> None:
-    assert decide_kind(request("please go on with lease.txt", **{kind: 0.95}), is_follow_up=False) == kind
+    assert decide_kind(request("please go back on lease.txt", **{kind: 0.95}), is_follow_up=False) == kind
 
 
 @given(st.sampled_from(KINDS), st.floats(0.1, 1), st.text(max_size=60), st.booleans(), st.sampled_from([(), ("lease.txt",), ("spending.csv",)]))
 def test_whatever_was_read_a_kind_comes_out(kind: str, chance: float, text: str, is_follow_up: bool, earlier: tuple[str, ...]) -> None:
-    assert decide_kind(request(text, earlier=earlier, **{kind: chance}), is_follow_up) in KINDS
+    assert decide_kind(request(text, earlier=earlier, **{kind: chance}), is_follow_up) in (*KINDS, "unclear")
 
 
 def test_a_question_after_a_document_is_about_it() -> None:

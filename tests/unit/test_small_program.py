@@ -117,12 +117,12 @@ def test_who_asks_to_delete_is_understood(text: str) -> None:
     assert not judged(text, ["delete", "a.txt"])
 
 
-@pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["write", "photos/beach.jpg", "x"], ["move", "photos/beach.jpg", "y.jpg"]])
+@pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["write", "photos/beach.jpg", "x"], ["move", "photos/beach.jpg", "beach.jpg"]])
 def test_a_file_that_the_request_does_not_mean_is_not_changed(op: list[Any]) -> None:
     assert "beach.jpg" in judged("delete a.txt", ["delete", "a.txt"], op)
 
 
-@pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["move", "photos/beach.jpg", "y.jpg"]])
+@pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["move", "photos/beach.jpg", "beach.jpg"]])
 def test_a_file_that_is_called_by_a_word_of_its_name_is_meant(op: list[Any]) -> None:
     assert not judged("delete a.txt and move the beach picture", ["delete", "a.txt"], op)
 

@@ -10,6 +10,7 @@ from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
 DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo")
+LOOKS = ("ask", "find", "compute", "chat", "machine")
 UNDERSTOOD = 0.34  # share of the words that the reader knows, under which nothing is taken for understood
 _BACK = re.compile(
     r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
@@ -38,6 +39,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return next((kind for kind in request.reading.rank_kinds()[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
     if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
         return "ask"
+    if first in LOOKS and request.target.path and not is_question:
+        return next((kind for kind in kinds[1:4] if kind in ("extract", "edit", "steps", "compose", "summarise") and request.reading.chance(kind) > LEAST), "steps")
     if first == "ask" and request.sources.how in ("named", "described") and all(path.lower().endswith(TABLES) for path in request.sources.files):
         return "compute"
     if first == "outside" and is_question and request.sources.files:

@@ -34,6 +34,7 @@ _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
 _NUMBERS_WANTED = re.compile(r"\b(?:number|version|copy|copies|backup|duplicate|next|one (?:up|higher))\b", re.I)  # what a new name may be counted on for
+_EITHER = re.compile(r"\b(?:if|otherwise|else|whether|wenn|sonst|or)\b", re.I)
 _CHOOSES = re.compile(  # that not all of the files are meant
     r"\b(?:if|except\w*|but|bar|apart|other than|only|just|not|without|unless|who|whose|which|that|with|where|when|older|newer|larger|bigger|smaller|over|under|before|after|more|less|than|from|first|last|newest|latest|oldest|"
     r"duplicates?|same|those|ones|empty|pictures|photos|documents|spreadsheets|tables|videos|songs|recordings|pdfs?|jpe?gs?|pngs?|txts?|csvs?|mds?|docx?|xlsx?|mp3s?|zips?|nicht|ohne|außer|nur|die)\b",
@@ -163,6 +164,14 @@ def _leaves_out_names(case: Case) -> str:
     return f"this leaves out {left_out}, which the request names" if left_out else ""
 
 
+def _misses_target(case: Case) -> str:
+    """That a file which is to be made is not made under its name."""
+    wanted = [] if _EITHER.search(case.text) else [match[0] for match in NAME.finditer(case.text) if fold(match[0]) not in {fold(entry.name) for entry in case.request.entries}]
+    goals = {fold(str(op[1] if op[0] in ("write", "folder") else op[2] if len(op) > 2 else "")).rpartition("/")[2] for op in case.outcome.ops}
+    missed = [name for name in wanted if fold(name).rpartition("/")[2] not in goals and fold(name) == fold(case.request.target.path or "")]
+    return f"this does not make {missed[0]}" if missed else ""
+
+
 def _invents_folders(case: Case) -> str:
     invented = invented_folder(case.outcome, case.request) or unnamed_folder(case)
     return f"nobody asked for a folder {invented}" if invented else ""
@@ -211,7 +220,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 
@@ -300,5 +309,5 @@ def _is_meant(entry: Entry, case: Case) -> bool:
     return (
         bool(words & case.asked)
         or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in case.asked if len(other) > 3) for word in words)
-        or bool(_ALL.search(case.text))
+        or (bool(_ALL.search(case.text)) and case.request.sources.how in ("none", "earlier"))
     )

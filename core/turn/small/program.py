@@ -102,6 +102,8 @@ def _what_name(invented: str, outcome: Outcome) -> str:
     """The question for a name that the request does not say."""
     if renamed := next((str(op[1]) for op in outcome.of("move", "copy") if str(op[2]).endswith(invented)), ""):
         return f"What is {renamed} to be called?"
+    if any(str(op[1]).endswith(invented) for op in outcome.of("write")):
+        return "What is the new file to be called?"
     place = invented.rpartition("/")[0]
     return f"What is the new folder{f' in {place}' if place else ''} to be called?"
 

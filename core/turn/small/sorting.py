@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from core.language.words import STOP_WORDS
@@ -24,6 +25,7 @@ from core.turn.small.sources import Sources, find_sources
 JUDGE = "You read one text of a person's and answer a question about it with one word."
 PICK_DATE = "You read one text of a person's and pick the date that was asked for."
 SURE = 0.75  # chance of an answer under which it is told that the model was not sure
+OTHERWISE = 0.2  # chance of another deed at which a program is tried where no file fits
 MOST_UNSEEN = 20  # files that are moved without being shown first
 MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
 _RENAME = re.compile(
@@ -37,6 +39,12 @@ _MOVES = re.compile(
 _COPY = re.compile(r"\b(?:copy|copies|copied|kopier\w*)\b", re.I)
 _CALLED = re.compile(r"\bfolders?\s+(?:called\s+|named\s+)?[\"'“]?([A-Z0-9][\w-]*)", re.I)
 _BY_YEAR = re.compile(r"\bby (?:the )?year\b|\b(?:folder|one) (?:per|for each|for every|a) year\b|\byear in (?:which|their)\b|\bnach jahr", re.I)
+_FORMS = re.compile(
+    r"\b(?:(?:first|second|third|fourth|last|top|bottom|every|each|one|same) lines?|lines? (?:that|with|is|says|starting|beginning)|at the (?:bottom|top|end)|(?:start|begin|end)s? with|named|called|"
+    r"identical|duplicates?|same (?:content|files?|inside)|empty|untouched|in (?:the|its|their) (?:file ?)?names?|stand(?:s)? in|listed|exactly those|heading|headings?|title|column|status|marked|ticked|tagged|"
+    r"contain(?:s|ing)? the word|with the word|the word|replace|change|write|each one wants|in order|larger|smaller|bigger|older than|newer than|days?|\d+ ?(?:kb|mb|days|weeks|lines|words))\b|[\"'“]\w[^\"'“”]{0,30}[\"'”]|#",
+    re.I,
+)
 _OTHERS = re.compile(r"\b(?:others?|rest|everything else)\b[^.]{0,25}\b(?:stay|remain|where|alone|be)\b|\bleave (?:the )?(?:rest|others?)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
 _CLASSES = re.compile(
@@ -50,15 +58,23 @@ async def sort_by_content(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     sources = _sources(request)
     if len(sources.files) < 2:
         return await run_program(turn, request)
+    if is_told_by_code(request.text):
+        with suppress(CannotDo):
+            return await run_program(turn, request)
     documents = await read_documents(turn, sources.files[:MOST_FILES])
     if _RENAME.search(request.text):
         return await _rename(turn, request, documents)
-    classes = find_classes(request)
+    classes = () if order_of(request.text) and len(documents) > 1 else find_classes(request)
     if len(classes) < 2 and _BY_YEAR.search(request.text) and not _DELETE.search(request.text):
         classes = tuple(sorted({str(dates_in(document.text)[0].day.year) for document in documents if dates_in(document.text)}))
     if len(classes) > 1:
         return await _into_classes(turn, request, documents, classes, sources)
     return await _selected(turn, request, documents, sources)
+
+
+def is_told_by_code(text: str) -> bool:
+    """Whether what decides is a form that code sees (a line, a word written there, a name, being the same), no sense that has to be read."""
+    return bool(_FORMS.search(text))
 
 
 def _sources(request: SmallRequest) -> Sources:
@@ -91,6 +107,8 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         chosen = _by_date(documents, order)
     else:
         chosen, doubtful = await _judged(turn, documents, condition)
+    if not chosen and request.reading.chance("steps", "organise") > OTHERWISE:
+        return await run_program(turn, request)
     if not chosen:
         return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
     tool, args = _call(request, chosen, target if not is_deleting else "")
@@ -171,7 +189,11 @@ def clean_name(text: str) -> str:
     """A name without what is said around it; empty for words that are no name."""
     name = re.sub(r"^(?:(?:a|an|the|new|into|in|to|folders?|called|named|ordner|dossier)\b\s*)+", "", text.strip(" .,;:\"'“”"), flags=re.I)
     name = re.sub(r"\s+(?:folder|directory|ordner)$", "", name, flags=re.I)
-    return "" if not name or name.lower() in STOP_WORDS or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order") else name
+    return (
+        ""
+        if not name or re.match(r"(?:by|per|for|after) ", name, re.I) or name.lower() in STOP_WORDS or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order")
+        else name
+    )
 
 
 async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], classes: Sequence[str], sources: Sources) -> LoopEnd:
@@ -187,7 +209,7 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
         else:
             label, chance = await _class_of(turn, request, document, classes)
             doubtful += [document.name] * (chance < SURE and bool(label))
-        if label:
+        if label and _inside(label, request, sources) != document.path.rpartition("/")[0]:
             moves.append({"source": document.path, "target": f"{_inside(label, request, sources)}/"})
         else:
             left.append(document.name)

@@ -80,7 +80,7 @@ async def _collect(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         said = strip_framing((await turn.ask(EACH, f"{document.name}:\n{part}\n\nThe list that is wanted: {request.question}", most=150)).text.strip())
         found += [line.strip() for line in said.splitlines() if line.strip() and not re.match(r"\W*(?:none|nothing)\b", line, re.I)]
     if not found:
-        return turn.finish("None of these texts gives anything for that list; nothing was written.")
+        return await run_program(turn, request)
     return await keep(turn, request, keep_form("\n".join(dict.fromkeys(found)), request.text))
 
 
