@@ -119,7 +119,7 @@ def test_who_asks_to_delete_is_understood(text: str) -> None:
 
 @pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["write", "photos/beach.jpg", "x"], ["move", "photos/beach.jpg", "beach.jpg"]])
 def test_a_file_that_the_request_does_not_mean_is_not_changed(op: list[Any]) -> None:
-    assert "beach.jpg" in judged("delete a.txt", ["delete", "a.txt"], op)
+    assert judged("delete a.txt", ["delete", "a.txt"], op) in ("what the files hold is not to be changed", "it is not about photos/beach.jpg: the request does not mean that file")
 
 
 @pytest.mark.parametrize("op", [["delete", "photos/beach.jpg"], ["move", "photos/beach.jpg", "beach.jpg"]])

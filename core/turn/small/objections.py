@@ -40,7 +40,6 @@ _CHOOSES = re.compile(  # that not all of the files are meant
     r"duplicates?|same|those|ones|empty|pictures|photos|documents|spreadsheets|tables|videos|songs|recordings|pdfs?|jpe?gs?|pngs?|txts?|csvs?|mds?|docx?|xlsx?|mp3s?|zips?|nicht|ohne|außer|nur|die)\b",
     re.I,
 )
-MOST_CODE = 200  # letters of a program that are shown again
 
 
 @dataclass(slots=True)
@@ -98,8 +97,7 @@ def unmeant_file(outcome: Outcome, request: SmallRequest, code: str, past: str =
 def objection(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
     """Why what a program would do is not what was asked; empty where nothing speaks against it."""
     case = Case(outcome, request, code, past)
-    why = next((found for check in CHECKS if (found := check(case))), "")
-    return f"{code[-MOST_CODE:]} ({why})" if why else ""
+    return next((found for check in CHECKS if (found := check(case))), "")
 
 
 def _does_nothing(case: Case) -> str:

@@ -55,6 +55,7 @@ write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amoun
 """
 CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
 MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
+SHOWN = 3  # worked examples at each try
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _OUTSIDE = re.compile(r"outside the folder")  # how a program's error begins that left it
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
@@ -66,12 +67,14 @@ _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|wha
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Have a program written, look at what it would do, and do it."""
-    told = f"{_alike(request.text)}\n\n{describe_folder(request)}{await _heads(turn, request)}"
+    told = describe_folder(request) + await _heads(turn, request)
     before = past_exchanges(request.past)
     past = "\n".join(before)
     error, unmeant = "", ("", Outcome())
     for number in range(TRIES):
-        asked = f"{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (f"\n(Not like this: {error})" if error else "")
+        asked = f"{_alike(request.text, number)}\n\n{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
+            f"\n(Mind: {error})" if error else ""
+        )
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
         outcome, error = await _tried(turn, request, code)
         if outcome is None:
@@ -93,9 +96,9 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     raise CannotDo("I did not find out how to do this; nothing was changed.")
 
 
-def _alike(text: str) -> str:
-    """Requests of the same sort with their programs, as the system prompt has them."""
-    return "\n\n".join(f"Request: {asked}\n{code}" for asked, code in nearest_examples(text))
+def _alike(text: str, number: int) -> str:
+    """Requests of the same sort with their programs, as the system prompt has them; others at each try, since a model that sees the same writes the same."""
+    return "\n\n".join(f"Request: {asked}\n{code}" for asked, code in nearest_examples(text, SHOWN * (number + 1))[SHOWN * number :])
 
 
 def _what_name(invented: str, outcome: Outcome) -> str:
@@ -164,11 +167,11 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
     try:
         ast.parse(code)
     except (SyntaxError, ValueError) as error:
-        return None, f"{code[-200:]} ({error})"
+        return None, f"no syntax errors: {error}"
     state = await turn.do("code.plan", code=code)
     if state.status != "done":
         message = str((state.error or {}).get("message") or "").strip()
-        return None, f"{code[-400:]} ({message.splitlines()[-1][:200] if message else 'it failed'})"
+        return None, message.splitlines()[-1][:200] if message else "it failed"
     told = state.value or {}
     return Outcome(renamed_in_place(emptied_folders(told.get("ops", []), request), request), str(told.get("said", "")), told.get("lines") or {}), ""
 
