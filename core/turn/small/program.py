@@ -55,7 +55,7 @@ write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amoun
 """
 CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
 MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
-SHOWN = 3  # worked examples at each try
+SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _OUTSIDE = re.compile(r"outside the folder")  # how a program's error begins that left it
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
@@ -72,7 +72,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     past = "\n".join(before)
     error, unmeant = "", ("", Outcome())
     for number in range(TRIES):
-        asked = f"{_alike(request.text, number)}\n\n{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
+        asked = f"{_alike(request, number)}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
             f"\n(Mind: {error})" if error else ""
         )
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
@@ -96,9 +96,15 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     raise CannotDo("I did not find out how to do this; nothing was changed.")
 
 
-def _alike(text: str, number: int) -> str:
-    """Requests of the same sort with their programs, as the system prompt has them; others at each try, since a model that sees the same writes the same."""
-    return "\n\n".join(f"Request: {asked}\n{code}" for asked, code in nearest_examples(text, SHOWN * (number + 1))[SHOWN * number :])
+def _alike(request: SmallRequest, number: int) -> str:
+    """Requests of the same sort with their programs, as the system prompt has them; others at each try, since a model that sees the same writes the same.
+
+    None at the first try of a short request for one thing, or of one that goes on from a program: there they lead away.
+    """
+    is_short = len(request.text.split()) <= SHORT and not request.is_plural and request.kind != "steps"
+    if number == 0 and (request.past or is_short):
+        return ""
+    return "".join(f"Request: {asked}\n{code}\n\n" for asked, code in nearest_examples(request.text, SHOWN * (number + 1))[SHOWN * number :])
 
 
 def _what_name(invented: str, outcome: Outcome) -> str:
