@@ -7,8 +7,8 @@ is neither before nor after is a conflict and is never overwritten. That is what
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -152,7 +152,8 @@ class Changes:
         self._replace(path, change.after, change.mode)
 
     def _replace(self, path: Path, digest: str, mode: int | None, mtime_ns: int | None = None) -> None:
-        part = path.with_name(f".deskhand-{secrets.token_hex(8)}")
+        part = _part_of(path, digest)
+        part.unlink(missing_ok=True)  # a crash left it; what is written now is the same
         try:
             with _create(part, mode) as file, self.blobs.path(digest).open("rb") as source:
                 shutil.copyfileobj(source, file, 1 << 20)
@@ -216,6 +217,8 @@ class Changes:
             return _remove_folder(path)
         if change.kind == "move":
             return self._undo_move(path, Path(change.to), change)
+        with contextlib.suppress(OSError):
+            _part_of(path, change.after or "").unlink()  # where a crash came while it was written
         now = state_of(path)
         if now == change.before:
             return ""
@@ -296,6 +299,11 @@ def _failed(change: Change, error: OSError) -> ToolFailed:
     }
     code = codes.get(error.errno or 0, "tool_failed")
     return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=code, hint=hints.get(code, "files.info tells what is there."))
+
+
+def _part_of(path: Path, digest: str) -> Path:
+    """Where a content is written before it takes its place: named by both, so that whoever does it again after a crash finds what was left."""
+    return path.with_name(f".deskhand-{hashlib.sha256(os.fsencode(path.name) + digest.encode()).hexdigest()[:32]}")
 
 
 def _create(path: Path, mode: int | None) -> BinaryIO:

@@ -191,6 +191,22 @@ def test_a_full_disk_is_told_in_words(own_home: Home, monkeypatch: pytest.Monkey
     assert not list(workspace.iterdir()), "nor is half of it left"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="dies in a copy of this process")
+def test_what_a_crash_left_half_written_is_gone_once_it_is_done_again(own_home: Home, workspace: Path) -> None:
+    path = workspace / "a.txt"
+    path.write_text("old")
+    changes = Changes(BlobStore(own_home.blobs), own_home.trash)
+    change = changes.put(path, b"new")
+    for act, again, text in ((changes.apply, changes.undo, "old"), (changes.apply, changes.apply, "new"), (changes.undo, changes.undo, "old")):
+        if not (child := os.fork()):
+            os.fsync = lambda handle: os._exit(9)
+            act((change,))
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9 and len(list(workspace.iterdir())) == 2
+        again((change,))
+        assert list(workspace.iterdir()) == [path] and path.read_text() == text
+
+
 @pytest.mark.parametrize(("before", "open_to"), [(None, 0o640), (0o600, 0o600), (0o755, 0o600)])
 def test_a_text_is_never_open_to_more_people_than_its_file(own_home: Home, monkeypatch: pytest.MonkeyPatch, workspace: Path, before: int | None, open_to: int) -> None:
     """While it is written a new file is as the umask wants it, one that is replaced is its owner's alone; after that it has the old mode."""
