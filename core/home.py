@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from core.errors import StorageError
@@ -21,9 +22,7 @@ class Home:
         given = os.environ.get("DESKHAND_HOME")
         if given:
             return Home(Path(given).expanduser().absolute())
-        import platformdirs
-
-        return Home(Path(platformdirs.user_data_dir("deskhand", appauthor=False)))
+        return Home(_platform_folder(os.environ.get("HOME"), os.environ.get("XDG_DATA_HOME")))
 
     def create(self) -> None:
         """Make the folders (mode 0700). Raises :class:`StorageError` when that cannot be done."""
@@ -96,3 +95,11 @@ class Home:
     @property
     def backups(self) -> Path:
         return self.root / "backups"
+
+
+@cache
+def _platform_folder(*environment: str | None) -> Path:
+    """The platform's folder for data. ``environment`` is what that depends on: each step of a run asks, and looking takes longer than many a tool."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("deskhand", appauthor=False))

@@ -7,12 +7,12 @@ is neither before nor after is a conflict and is never overwritten. That is what
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import stat
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.errors import DeskhandError, ToolFailed, ToolRetry
 from core.ports import Change, Remembered, Reminders
@@ -39,7 +39,7 @@ class Changes:
 
     def __init__(self, blobs: BlobStore, trash: Path) -> None:
         self.blobs = blobs
-        self._trash = trash
+        self.trash = trash
         self.schedules: Reminders | None = None  # set by who makes both
         self.memory: Remembered | None = None  # likewise
 
@@ -112,7 +112,7 @@ class Changes:
 
     def to_trash(self, source: Path, key: str) -> list[Change]:
         """Moving something to Deskhand's trash, in a folder named by the step."""
-        folder = self._trash / key
+        folder = self.trash / key
         number = 0
         while (folder / str(number)).exists():
             number += 1
@@ -152,19 +152,21 @@ class Changes:
         self._replace(path, change.after, change.mode)
 
     def _replace(self, path: Path, digest: str, mode: int | None, mtime_ns: int | None = None) -> None:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".deskhand-")
+        part = _part_of(path, digest)
+        part.unlink(missing_ok=True)  # a crash left it; what is written now is the same
         try:
-            with os.fdopen(handle, "wb") as file, self.blobs.path(digest).open("rb") as source:
+            with _create(part, mode) as file, self.blobs.path(digest).open("rb") as source:
                 shutil.copyfileobj(source, file, 1 << 20)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
+            if mode is not None:
+                os.chmod(part, mode)
             if mtime_ns is not None:
-                os.utime(name, ns=(mtime_ns, mtime_ns))
-            os.replace(name, path)
+                os.utime(part, ns=(mtime_ns, mtime_ns))
+            os.replace(part, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(name)
+                os.unlink(part)
             raise
 
     # -- checking ---------------------------------------------------------------------------------------------------
@@ -215,6 +217,8 @@ class Changes:
             return _remove_folder(path)
         if change.kind == "move":
             return self._undo_move(path, Path(change.to), change)
+        with contextlib.suppress(OSError):
+            _part_of(path, change.after or "").unlink()  # where a crash came while it was written
         now = state_of(path)
         if now == change.before:
             return ""
@@ -234,7 +238,7 @@ class Changes:
         if change.before != "dir" and state_of(target) != change.before:
             return "it was changed since"
         _move(target, path, change.before)
-        if target.is_relative_to(self._trash):
+        if target.is_relative_to(self.trash):
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
         return ""
@@ -297,7 +301,11 @@ def _failed(change: Change, error: OSError) -> ToolFailed:
     return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=code, hint=hints.get(code, "files.info tells what is there."))
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _part_of(path: Path, digest: str) -> Path:
+    """Where a content is written before it takes its place: named by both, so that whoever does it again after a crash finds what was left."""
+    return path.with_name(f".deskhand-{hashlib.sha256(os.fsencode(path.name) + digest.encode()).hexdigest()[:32]}")
+
+
+def _create(path: Path, mode: int | None) -> BinaryIO:
+    """A new file to write: as the system makes them (its umask counts), or until it has its ``mode`` for nobody else to read. Raises :class:`FileExistsError`."""
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600))

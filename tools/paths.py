@@ -33,7 +33,8 @@ def split_sheet(text: str, workspace: Path) -> tuple[str, str]:
 
 def target_of(text: str, workspace: Path) -> Path:
     """The same, links followed: where a read or a write really goes."""
-    return real(resolve(text, workspace))
+    path = resolve(text, workspace)  # only its last component can be a link
+    return real(path) if os.path.islink(path) else path  # noqa: PTH114 (pathlib raises where a folder may not be looked into)
 
 
 def real(path: Path) -> Path:
@@ -87,8 +88,13 @@ def _siblings(path: Path) -> list[Path]:
 
 def shown(path: Path, workspace: Path) -> str:
     """The path as the person would write it: relative inside the workspace."""
-    text, home = str(path), os.path.realpath(workspace)
-    return (text[len(home) :].lstrip(os.sep) or ".") if under(text, home) else text
+    return relative(path, os.path.realpath(workspace))
+
+
+def relative(path: Path, root: str) -> str:
+    """The same, ``root`` being the workspace with links followed."""
+    text = str(path)
+    return (text[len(root) :].lstrip(os.sep) or ".") if under(text, root) else text
 
 
 def is_inside(path: Path, workspace: Path) -> bool:
@@ -99,6 +105,11 @@ def is_inside(path: Path, workspace: Path) -> bool:
 
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
     """The permission scope of a path. For reading only private places count as outside; they, and what runs by itself, are inside of no workspace."""
-    where, root, places = os.path.realpath(path), os.path.realpath(workspace), Places.here()
+    return scope_below(path, os.path.realpath(workspace), reading)
+
+
+def scope_below(path: Path | str, root: str, reading: bool) -> Scope:
+    """The same, ``root`` being the workspace with links followed: a call may have thousands of paths."""
+    where, places = os.path.realpath(path), Places.here()
     private = places.is_private(where, root, reading) or (not reading and places.runs_by_itself(where, root))
     return Scope("path", where, not private and (reading or under(where, root)), private)

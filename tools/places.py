@@ -46,6 +46,8 @@ class Places:
     beginnings: tuple[str, ...]  # of what is in the folders among the keys
     on_disk: tuple[str, ...]  # all private places, spelled as they are there
     tokens: frozenset[str]  # those of them that programs need
+    starting: frozenset[str]  # where what starts by itself is kept
+    started: tuple[str, ...]  # beginnings of what is in there
 
     @staticmethod
     def here() -> Places:
@@ -71,7 +73,7 @@ class Places:
     def runs_by_itself(self, where: str, workspace: str) -> bool:
         """Whether programs obey or start it unasked: settings of the person (unless the workspace is in that folder), start-up files, hooks of a repository."""
         text = where.casefold()
-        if any(under(text, os.path.join(self.home, *name.casefold().split("/"))) for name in STARTING):
+        if text in self.starting or text.startswith(self.started):
             return True
         if text != self.home and under(text, self.home):
             top = Path(text).relative_to(self.home).parts[0]
@@ -86,5 +88,11 @@ def _found(home: str, data: str) -> Places:
     spelled, tokens = ([os.path.join(root, *name.split("/")) for root in roots for name in names] for names in (KEYS, TOKENS))
     on_disk = tuple(dict.fromkeys(map(os.path.realpath, (data, *spelled, *tokens))))
     keys = frozenset(path.casefold() for path in (*spelled, *tokens, *on_disk[1:]))
-    beginnings = tuple(path + os.sep for path in sorted(keys))
-    return Places(os.path.realpath(home).casefold(), on_disk[0].casefold(), keys, beginnings, on_disk, frozenset(map(os.path.realpath, tokens)))
+    folder = os.path.realpath(home).casefold()
+    starting = frozenset(os.path.join(folder, *name.casefold().split("/")) for name in STARTING)
+    return Places(folder, on_disk[0].casefold(), keys, _inside(keys), on_disk, frozenset(map(os.path.realpath, tokens)), starting, _inside(starting))
+
+
+def _inside(folders: frozenset[str]) -> tuple[str, ...]:
+    """How everything in these folders begins."""
+    return tuple(path + os.sep for path in sorted(folders))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from core.plan import REFERENCE, Output, as_text
@@ -30,6 +31,7 @@ ARGUMENT_ALIASES = {
 }
 
 
+@lru_cache(maxsize=4096)  # every call compares its names with all of a schema's
 def normalise(name: str) -> str:
     """``Files-Write``, ``files_write`` and ``filesWrite`` are the same."""
     return re.sub(r"[^a-z0-9]+", "", name.lower().removeprefix("functions.").removeprefix("default_api."))

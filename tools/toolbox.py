@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import os
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.hints import hints_with_arguments
-from tools.places import Places
+from tools.places import KNOWN_SECONDS, Places
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -61,6 +63,7 @@ class LocalToolBox:
         self.things: Things | None = None
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered, self._availability = Health(), Answered(), Availability()
+        self._own: tuple[float, set[str]] = (float("-inf"), set())  # when they were looked at last, and what they are
         self._take_stock()
 
     @property
@@ -247,32 +250,40 @@ class LocalToolBox:
         return Intent(name, dict(args), risk, scopes, (), preview, tool.always_ask(values))
 
     async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> Intent:
-        bench = Workbench(context, self._changes, self._notes, await tool.ahead(values, context) if tool.ahead else {})
+        root = os.path.realpath(context.workspace)
+        bench = Workbench(context, self._changes, self._notes, root, await tool.ahead(values, context) if tool.ahead else {})
         try:
             planned = await asyncio.to_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
         except OSError as error:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
-        scopes = tuple(dict.fromkeys([*self._private_reads(tool, values, context), *self._change_scopes(planned.changes, context)]))  # what is read into a change is read
+        scopes = tuple(dict.fromkeys([*self._private_reads(tool, values, context), *self._change_scopes(planned.changes, root)]))  # what is read into a change is read
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, tool.always_ask(values), outcome)
 
     def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
         found = self._paths(tool.reads, values, context.workspace, paths.meant)
-        return tuple(paths.scope_of(Path(path), context.workspace, reading=True) for path in found) or (Scope("none"),)
+        root = os.path.realpath(context.workspace) if found else ""
+        return tuple(paths.scope_below(path, root, reading=True) for path in found) or (Scope("none"),)
 
     def _private_reads(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> list[Scope]:
         return [scope for scope in self._path_scopes(tool, values, context) if scope.private]
 
-    def _change_scopes(self, changes: tuple[Change, ...], context: ToolContext) -> Iterable[Scope]:
-        kept = (self._notes, self._changes._trash, *(self._notes.with_name(name) for name in OWN_FILES))
-        own = {str(place) for path in kept for place in (path, paths.real(path))}
+    def _change_scopes(self, changes: tuple[Change, ...], root: str) -> Iterable[Scope]:
+        own = self._own_places()
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    yield _taking_along(change, name, paths.scope_of(Path(name), context.workspace, reading=False))
+                    yield _taking_along(change, name, paths.scope_below(name, root, reading=False))
+
+    def _own_places(self) -> set[str]:
+        """What Deskhand keeps for itself, as written and with links followed; looked at as seldom as :class:`Places` looks at what is private."""
+        if time.monotonic() - self._own[0] > KNOWN_SECONDS:
+            kept = (self._notes, self._changes.trash, *(self._notes.with_name(name) for name in OWN_FILES))
+            self._own = (time.monotonic(), {str(place) for path in kept for place in (path, paths.real(path))})
+        return self._own[1]
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult:
         with hints_with_arguments(self._tools):

@@ -18,6 +18,7 @@ class Workbench:
     context: ToolContext
     changes: Changes
     notes: Path
+    root: str  # the workspace with links followed
     ahead: dict[str, Any] = field(default_factory=dict)  # what the tool waited for before
 
     @property
@@ -30,4 +31,4 @@ class Workbench:
         return f"{self.context.run_id}/{self.context.step_id}"
 
     def shown(self, path: Path) -> str:
-        return paths.shown(path, self.workspace)
+        return paths.relative(path, self.root)

@@ -22,7 +22,7 @@ def dump_json(value: Any) -> tuple[str, Any]:
     try:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         text.encode()
-        if not is_deeper(value, MOST_DEEP):
+        if text.count("[") + text.count("{") <= MOST_DEEP or not is_deeper(value, MOST_DEEP):  # most values have fewer lists and objects than levels are allowed
             return text, value
     except (ValueError, RecursionError):
         pass  # it has to be cleaned

@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from core.errors import ToolError, ToolFailed, ToolRetry
+from core.home import Home
 from core.ports import Intent, ToolContext
+from tools.blobs import BlobStore
 from tools.changes import Changes, state_of
 from tools.toolbox import LocalToolBox
+
+real_umask = os.umask
 
 
 def snapshot(folder: Path) -> dict[str, Any]:
@@ -173,17 +177,49 @@ async def test_a_move_cut_off_between_copy_and_remove_is_finished(toolbox: Local
     assert not (workspace / "a.txt").exists() and (workspace / "b.txt").read_text() == "x"
 
 
-def test_a_full_disk_is_told_in_words(own_home, monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:  # type: ignore[no-untyped-def]
-    from tools.blobs import BlobStore
-
+def test_a_full_disk_is_told_in_words(own_home: Home, monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
     changes = Changes(BlobStore(own_home.blobs), own_home.trash)
     change = changes.put(workspace / "a.txt", b"hello")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(ToolFailed) as caught:
         changes.apply((change,))
     assert caught.value.code == "no_space"
-    assert not (workspace / "a.txt").exists()
+    assert not list(workspace.iterdir()), "nor is half of it left"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="dies in a copy of this process")
+def test_what_a_crash_left_half_written_is_gone_once_it_is_done_again(own_home: Home, workspace: Path) -> None:
+    path = workspace / "a.txt"
+    path.write_text("old")
+    changes = Changes(BlobStore(own_home.blobs), own_home.trash)
+    change = changes.put(path, b"new")
+    for act, again, text in ((changes.apply, changes.undo, "old"), (changes.apply, changes.apply, "new"), (changes.undo, changes.undo, "old")):
+        if not (child := os.fork()):
+            os.fsync = lambda handle: os._exit(9)
+            act((change,))
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9 and len(list(workspace.iterdir())) == 2
+        again((change,))
+        assert list(workspace.iterdir()) == [path] and path.read_text() == text
+
+
+@pytest.mark.parametrize(("before", "open_to"), [(None, 0o640), (0o600, 0o600), (0o755, 0o600)])
+def test_a_text_is_never_open_to_more_people_than_its_file(own_home: Home, monkeypatch: pytest.MonkeyPatch, workspace: Path, before: int | None, open_to: int) -> None:
+    """While it is written a new file is as the umask wants it, one that is replaced is its owner's alone; after that it has the old mode."""
+    path, seen, sync = workspace / "a.txt", [], os.fsync
+    if before is not None:
+        path.write_text("old")
+        path.chmod(before)
+    changes = Changes(BlobStore(own_home.blobs), own_home.trash)
+    monkeypatch.setattr("os.fsync", lambda handle: (seen.append(os.fstat(handle).st_mode & 0o777), sync(handle)))
+    monkeypatch.setattr("os.umask", lambda mask: pytest.fail("it is the whole process's: other threads make files meanwhile"))
+    mask = real_umask(0o027)
+    try:
+        changes.apply((changes.put(path, b"new"),))
+    finally:
+        real_umask(mask)
+    assert seen == [open_to] and path.stat().st_mode & 0o777 == (0o640 if before is None else before) and path.read_text() == "new"

@@ -25,6 +25,11 @@ def test_what_json_can_hold_is_left_as_it_is() -> None:
     assert kept is value and json.loads(text) == {"a": [1, 2.5, None, True, "ä😀"], "b": {"c": []}}
 
 
+def test_brackets_in_a_text_are_no_levels() -> None:
+    value = {"a": "[{" * 500, "b": [[]] * 200}
+    assert dump_json(value)[1] is value
+
+
 def test_numbers_that_json_cannot_hold_are_null() -> None:
     text, kept = dump_json({"x": [math.nan, math.inf, -math.inf, 10**5000, 1e308, True], math.nan: 1})
     assert kept["x"] == [None, None, None, None, 1e308, True] and json.loads(text)["x"] == kept["x"]

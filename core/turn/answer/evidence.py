@@ -61,9 +61,10 @@ class Evidence:
     def with_step(self, step: StepFact) -> Evidence:
         """The same after another step: what it was asked, found and did."""
         months = self.months | months_asked(_as_text(step.args), step.text)
-        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)), months=months)
+        deeds = deeds_of(step)
+        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds), months=months)
         return read._with_scanned(
-            (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(step))), are_texts=False
+            (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(deeds))), are_texts=False
         )
 
     def with_text(self, text: str) -> Evidence:
@@ -127,8 +128,8 @@ def _beyond(value: Any, text: str) -> Any:
     return None if isinstance(value, str) and value in text else value
 
 
-def _paths(step: StepFact) -> Iterable[str]:
-    return {target for deed in deeds_of(step) for target in deed.targets if "/" in target or "." in target}
+def _paths(deeds: Iterable[Deed]) -> Iterable[str]:
+    return {target for deed in deeds for target in deed.targets if "/" in target or "." in target}
 
 
 def _iso_times(text: str) -> set[int]:
