@@ -12,7 +12,7 @@ from typing import Any
 
 from app.client import connect
 from app.client.client import ROOT
-from app.commands.output import is_terminal, tell
+from app.commands.output import agrees, is_terminal, tell
 from core.errors import DeskhandError, RefusedByPolicy
 
 FILE = "deskhand-link.desktop"
@@ -30,7 +30,7 @@ def open_link(arguments: argparse.Namespace) -> int:
         return main(link=arguments.link)
     if not arguments.json:
         print("\n".join(described(found)))
-    if not is_terminal() or input("Start it once and add it? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not is_terminal() or not agrees("Start it once and add it?", False):
         raise RefusedByPolicy("Nothing was added.", hint="A link is followed only by somebody who has seen what it would start.")
     row = connect().call("POST", "/api/mcp/link", {"link": arguments.link, "install": True}, timeout_s=START_SECONDS)
     return tell(arguments, row, f"Added {row['name']} with {len(row['tools'])} tools.")

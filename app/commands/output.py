@@ -36,6 +36,18 @@ def tell_table(arguments: argparse.Namespace, value: Any, rows: Iterable[Sequenc
     return 0
 
 
+def agrees(question: str, usual: bool) -> bool:
+    """Ask yes or no until it is one of them; Enter and the end of input are ``usual`` and no. What else is said is no answer."""
+    while True:
+        try:
+            said = input(f"{question} [{'Y/n' if usual else 'y/N'}] ").strip().lower()
+        except EOFError:
+            return False
+        if said in ("", "y", "yes", "n", "no"):
+            return usual if not said else said.startswith("y")
+        print("Please answer y or n.")
+
+
 def is_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.client import Client, connect
-from app.commands.output import is_terminal, print_json, tell, tell_table
+from app.commands.output import agrees, is_terminal, print_json, tell, tell_table
 from core.errors import UsageError
 
 REHEARSAL_SECONDS = 180.0
@@ -48,7 +48,7 @@ def add(arguments: argparse.Namespace) -> int:
     echo = client.call("POST", "/api/schedules/when", {"text": arguments.when, "zone": arguments.zone})
     if not arguments.json:
         print(echo["sentence"])
-        if is_terminal() and not arguments.yes and input("Save it? [Y/n] ").strip().lower() in ("n", "no"):
+        if is_terminal() and not arguments.yes and not agrees("Save it?", True):
             print("Not saved.")
             return 0
     body = {"when": arguments.when, "zone": arguments.zone, "name": arguments.name, "task": _task(arguments)}
@@ -100,7 +100,7 @@ def _wanted(client: Client, row: dict[str, Any], sign: bool) -> None:
         print(f"! It would ask: {step['tool'] or 'the plan'} {' '.join(entry['scope'] for entry in step['sign'])} ({step['why']})")
     if not entries:
         return
-    if sign or (is_terminal() and input("Allow this, and only this, from now on? [y/N] ").strip().lower() in ("y", "yes")):
+    if sign or (is_terminal() and agrees("Allow this, and only this, from now on?", False)):
         client.call("POST", f"/api/schedules/{row['id']}/sign", {"envelope": entries})
         print("Signed. Whatever goes beyond it waits for an answer.")
     else:

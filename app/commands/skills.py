@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.client import connect
-from app.commands.output import is_terminal, print_json, tell, tell_table
+from app.commands.output import agrees, is_terminal, print_json, tell, tell_table
 from core.errors import UsageError
 
 FETCH_SECONDS = 120.0
@@ -80,7 +80,7 @@ def _offered(arguments: argparse.Namespace, offer: dict[str, Any]) -> int:
         _print_offer(offer)
     if offer["report"]["blocked"]:
         raise UsageError(f"{offer['name']} is blocked and was not added.", code="skill_blocked", hint="" if not arguments.json else offer["report"]["findings"][0]["why"])
-    if not arguments.yes and (arguments.json or not is_terminal() or input("Add it? [y/N] ").strip().lower() not in ("y", "yes")):
+    if not arguments.yes and (arguments.json or not is_terminal() or not agrees("Add it?", False)):
         if arguments.json:
             print_json(offer)
             return 0
