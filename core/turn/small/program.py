@@ -53,7 +53,7 @@ update("staff.csv", {"name": "Kim"}, {"status": "gone"})
 Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
-CODE = r"[a-z_(\[#](?s:.*)"  # a program, and no sentence about it
+CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
 MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
