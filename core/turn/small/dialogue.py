@@ -12,8 +12,9 @@ from core.turn.small.workspace_files import Entry
 
 MOST_TURNS, LETTERS = 2, 500  # turns before that are shown; letters of an answer, and of a text that was written
 
-_PLACE = re.compile(r"\n\n\([^\n]*\)\s*$")  # where an answer was read
+PLACE = re.compile(r"\n\n\([^\n]*\)\s*$")  # where an answer was read
 _ABOUT_FILES = ("files.read", "tables.", "files.write", "files.append", "files.edit", "files.move", "files.copy")
+_MOVED = re.compile(r"^(?:- |Moved |Copied )?(.+?) (?:→|to) (.+?)(?:\. Made [^\n]*)?\.?$", re.M)  # how files.move tells of each
 _LOOKS = ("files.read", "files.list", "files.find", "files.info")
 
 
@@ -29,7 +30,7 @@ def program_of(turn: PastTurn) -> str:
     planned = [str((step.get("args") or {}).get("code", "")) for step in done if step.get("tool") == "code.plan"]
     if planned and deeds:
         return planned[-1]
-    return "\n".join(deeds) or f"answer({_PLACE.sub('', turn.answer)[:LETTERS]!r})"
+    return "\n".join(deeds) or f"answer({PLACE.sub('', turn.answer)[:LETTERS]!r})"
 
 
 def _lines(tool: str, args: Mapping[str, Any]) -> list[str]:
@@ -52,17 +53,26 @@ def _lines(tool: str, args: Mapping[str, Any]) -> list[str]:
 def changed_paths(step: Mapping[str, Any]) -> tuple[str, ...]:
     """The files that a step changed or made; of a move or a copy where they are now."""
     tool, args = str(step.get("tool", "")), step.get("args") or {}
-    return paths_of(args) if step.get("status") == "done" and tool.startswith("files.") and tool not in _LOOKS else ()
+    if step.get("status") != "done" or not tool.startswith("files.") or tool in _LOOKS:
+        return ()
+    return tuple(goal for _, goal in moves_of(step)) or paths_of(args)
+
+
+def moves_of(step: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """From where to where a done move or copy brought each file, as it told; empty for other steps."""
+    if step.get("tool") not in ("files.move", "files.copy") or step.get("status") != "done":
+        return []
+    return [(match[1].strip(), match[2].strip()) for match in _MOVED.finditer(str(step.get("text") or ""))]
 
 
 def paths_of(args: Mapping[str, Any]) -> tuple[str, ...]:
     """The files that a call was about; of a move or a copy where they are now."""
-    listed = [place_of(row) for name in ("files", "moves", "copies") for row in args.get(name) or ()]
-    path = args.get("path") or (place_of(args) if args.get("target") else ())
+    listed = [_place(row) for name in ("files", "moves", "copies") for row in args.get(name) or ()]
+    path = args.get("path") or (_place(args) if args.get("target") else ())
     return tuple(filter(None, [*listed, *(map(str, path) if isinstance(path, list) else [str(path)] if path else [])]))
 
 
-def place_of(row: Mapping[str, Any]) -> str:
+def _place(row: Mapping[str, Any]) -> str:
     """Where the file of a row is: in the target, where that is a folder."""
     path = str(row.get("path") or row.get("target") or "")
     return path + str(row.get("source", "")).rpartition("/")[2] if path.endswith("/") else path

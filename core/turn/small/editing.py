@@ -6,6 +6,7 @@ import re
 
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
+from core.turn.small.dialogue import PLACE
 from core.turn.small.hands import SmallTurn
 from core.turn.small.material import read_documents
 from core.turn.small.program import run_program
@@ -35,7 +36,7 @@ async def edit_file(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 async def _edit_line(turn: SmallTurn, request: SmallRequest, path: str) -> LoopEnd | None:
     """None where no line is clearly meant, or the line that the model writes is another one."""
     document = (await read_documents(turn, [path]))[0]
-    past = f"{request.before} {request.past[-1].answer}" if request.past and request.sources.how == "earlier" else ""
+    past = f"{request.before} {PLACE.sub('', request.past[-1].answer)}" if request.past and request.sources.how == "earlier" else ""
     line = meant_line(document.text, f"{past} {request.text}")
     if not line or document.text.count(line) != 1:
         return None

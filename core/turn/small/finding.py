@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from core.language.words import STOP_WORDS, content_stems, words_of
 from core.turn.act.closing import LoopEnd
@@ -18,6 +19,10 @@ _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "cou
 _HOLDING = re.compile(r"\b(?:which|what|in which|any|did|does|is there|are there|find|where|look\w*|search\w*|anything|something|squiz|hunt\w*|locate|in welcher|wo)\b", re.I)
 _MEASURED = re.compile(
     r"\b(?:how (?:many|much|big|large|long|old)|size|weigh\w*|bigger|larger|smaller|more than|less than|over|under|oldest|newest|latest|biggest|largest|longest|shortest|empty|count|compare|diff\w*|same|identical|duplicate\w*|modified|changed|since|before|after)\b",
+    re.I,
+)
+_ONE_MEASURE = re.compile(
+    r"(?:and )?(?:which|what)(?:'s| is)?(?: of (?:my|the|these|those)| my| the)?(?: (?P<ending>\w+?)s?)?(?: \w+){0,3}? (?:is |are |the )*(?P<which>empty|biggest|largest|smallest|newest|latest|oldest)(?: one| file| of them)?",
     re.I,
 )
 _LISTED = re.compile(r"\b(?:what(?:'s| is|s| all)?|list|show|everything|contents?|was)\b", re.I)
@@ -59,6 +64,8 @@ MOST = 5  # files that are named
 async def find_or_show(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Show, list or search; what has to be measured or compared is a program's."""
     sources = request.sources
+    if found := told_by_measure(request):
+        return turn.finish(found)
     if _MEASURED.search(request.text):
         return await run_program(turn, request)
     if sources.how == "folder" and sources.folder and _LISTED.search(request.text):
@@ -70,6 +77,25 @@ async def find_or_show(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         if end := await _search(turn, request):
             return end
     return await run_program(turn, request)
+
+
+def told_by_measure(request: SmallRequest) -> str:
+    """The file that is the biggest, oldest, … or the empty ones, among those of the folder that is named; empty where more is asked."""
+    match = _ONE_MEASURE.fullmatch(request.text.strip(" ?.!"))
+    if match is None or (match["ending"] and match["ending"].lower() in ("folder", "ordner")):
+        return ""
+    folder = request.sources.folder
+    files = [entry for entry in request.entries if not entry.is_folder and entry.path.startswith(f"{folder}/" if folder else "")]
+    files = [entry for entry in files if not match["ending"] or match["ending"].lower() in ("file", "one", "document", entry.ending.lstrip("."))]
+    if not files:
+        return ""
+    which = match["which"].lower()
+    if which == "empty":
+        found = [entry for entry in files if not entry.size]
+        return "\n".join(f"- {entry.path}" for entry in found) if found else "No file here is empty."
+    by_size = which in ("biggest", "largest", "smallest")
+    best = (min if which in ("smallest", "oldest") else max)(files, key=lambda entry: entry.size if by_size else entry.changed)
+    return f"{best.path} ({best.size:,} bytes, changed {datetime.fromtimestamp(best.changed).date().isoformat()})"
 
 
 def _asks_where(request: SmallRequest) -> bool:

@@ -7,7 +7,7 @@ import re
 from core.language.words import STOP_WORDS, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
-from core.turn.small.dialogue import changed_paths, place_of
+from core.turn.small.dialogue import changed_paths, moves_of
 from core.turn.small.hands import SmallTurn, decline_hard
 from core.turn.small.program import run_program, what_was_done
 from core.turn.small.recalling import recall
@@ -120,8 +120,7 @@ def _part_meant(text: str, changed: set[str]) -> set[str]:
 
 def _moved_back(turn: SmallTurn, part: set[str]) -> list[dict[str, str]]:
     """The moves of the turn before that brought these files where they are, the other way round; none where one of them was not moved."""
-    rows = [row for step in turn.past[-1].steps if step.get("tool") == "files.move" and step.get("status") == "done" for row in ((step.get("args") or {}).get("moves") or ())]
-    back = {place_of(row): str(row.get("source", "")) for row in rows}
+    back = {goal: source for step in turn.past[-1].steps if step.get("tool") == "files.move" for source, goal in moves_of(step)}
     return [{"source": path, "target": back[path]} for path in sorted(part)] if all(path in back for path in part) else []
 
 

@@ -89,6 +89,8 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         unmeant = unmeant if unmeant[0] else (unmeant_file(outcome, request, code, past), outcome)
     if unmeant[0]:
         return turn.ask_person(f"Do you mean {unmeant[0]}?", ["Yes", LEAVE], does=calls_of(unmeant[1].ops))
+    if len(request.sources.rivals) > 1 and not request.is_plural:
+        return turn.ask_person("Which one do you mean?", request.sources.rivals[:8])
     if request.missing and not request.target.path:
         raise CannotDo(f"There is no {request.missing[0]} here. Nothing was changed.")
     if _OUTSIDE.search(error):
@@ -131,7 +133,7 @@ def describe_folder(request: SmallRequest) -> str:
 async def _heads(turn: SmallTurn, request: SmallRequest) -> str:
     """How the files begin that the request means, so that the program knows their form."""
     texts = [path for path in request.sources.files if path.lower().endswith((".txt", ".md", ".csv", ".tsv", ".log", ".json", ".html", ".ini", ".cfg", ".srt", ".bib", ".yaml"))]
-    if not texts or len(request.sources.files) > 40:
+    if not texts or len(request.sources.files) > 40 or (request.target.path and request.sources.how == "earlier"):
         return ""
     state = await turn.do("files.read", path=texts[:HEADS])
     if state.status != "done":

@@ -101,7 +101,8 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     """The request with its kind, the files of the workspace, and what the turn before was about."""
     entries = list_files(turn.run.workspace)
     names = tuple(entry.path for entry in entries if not entry.is_folder)
-    before, answer = (turn.past[-1].said, turn.past[-1].answer) if turn.past else ("", "")
+    past = tuple(replace(one, said=write_names(one.said)) for one in turn.past)
+    before, answer = (past[-1].said, past[-1].answer) if past else ("", "")
     text = name_what_is_pointed_at(write_names(turn.text), answer, names)
-    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, turn.past, files_before(turn.past, entries))
+    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, past, files_before(past, entries))
     return answer_of(turn, request)
