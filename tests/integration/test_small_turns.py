@@ -202,7 +202,7 @@ async def test_a_program_is_mended_once_and_what_it_did_is_taken_back_by_undo(ma
     invoices(workspace)
     before = {path.name: path.read_bytes() for path in workspace.iterdir()}
     right = 'for path in files(".", "invoice*"):\n    move(path, "Bills/")'
-    planner = small({program.SYSTEM: lambda asked: right if "Not like this" in asked else "for path in files(:"})
+    planner = small({program.SYSTEM: lambda asked: right if "(Mind: " in asked else "for path in files(:"})
     core = make_core(planner=planner)
     result = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
     assert result["status"] == "done" and names(workspace) == ["Bills/invoice_miller.txt", "Bills/invoice_schmidt.txt", "notes.txt"], result

@@ -34,6 +34,8 @@ _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
 _NUMBERS_WANTED = re.compile(r"\b(?:number|version|copy|copies|backup|duplicate|next|one (?:up|higher))\b", re.I)  # what a new name may be counted on for
+_MAKES_FOLDER = re.compile(r"\b(?:make|create|set up|knock (?:us |me )?up|start|add|erstell\w*|mach\w*|crea)\b[^.;]*\b(?:folder|directory|ordner|carpeta|dossier)s?\b", re.I)
+_FILLS = re.compile(r"\b(?:mov\w+|put|cop(?:y|ies)|sort\w*|all|them|everything|files?|each|every|stick|bung|shove|gather|collect|renam\w*|call it)\b", re.I)
 _EITHER = re.compile(r"\b(?:if|otherwise|else|whether|wenn|sonst|or)\b", re.I)
 _CHOOSES = re.compile(  # that not all of the files are meant
     r"\b(?:if|except\w*|but|bar|apart|other than|only|just|not|without|unless|who|whose|which|that|with|where|when|older|newer|larger|bigger|smaller|over|under|before|after|more|less|than|from|first|last|newest|latest|oldest|"
@@ -111,6 +113,12 @@ def _only_answers(case: Case) -> str:
 
 def _leaves_out_subfolders(case: Case) -> str:
     return "files() leaves out subfolders; use all_files()" if _BELOW.search(case.text) and "all_files" not in case.code and "walk" not in case.code else ""
+
+
+def _moves_for_a_folder(case: Case) -> str:
+    """That things are moved where only a folder is to be made."""
+    only_made = _MAKES_FOLDER.search(case.text) and not _FILLS.search(case.text)
+    return "only a folder is to be made; nothing is to be moved" if only_made and case.outcome.of("move") else ""
 
 
 def _gives_odd_names(case: Case) -> str:
@@ -217,7 +225,7 @@ def _changes_unmeant(case: Case) -> str:
 
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
-    _does_nothing, _only_answers, _leaves_out_subfolders, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
+    _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
     _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
