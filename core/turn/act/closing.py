@@ -159,7 +159,9 @@ class Closing:
         if not text or reply.is_cut or self._faults(text, speech) or self.reader.calls_of(reply):
             speech.withdraw("unsupported")
             return self.finish(answered_instead(self.run), reply, why)
-        return self.finish(text, reply, why, shown=True)
+        if not is_anything_changed(self.run):
+            return self.finish(text, reply, why, shown=True)
+        return self.finish(f"{text}\n\n{answered_instead(self.run)}", reply, why)  # who was stopped may not say all that was done
 
     def finish(self, text: str, reply: Reply | None, why: str = "", shown: bool = False) -> LoopEnd:
         """The answer stands: it is journalled, and what of it was not shown while it came is shown now."""
