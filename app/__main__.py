@@ -2,6 +2,10 @@
 
 import sys
 
-from app.cli import main
+from app.interrupts import leave_at_once
 
-sys.exit(main())
+leave_at_once()  # first of all: what follows takes a while, and has begun nothing that would have to be stopped
+
+from app.cli import program  # noqa: E402
+
+sys.exit(program())

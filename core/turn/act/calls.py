@@ -236,4 +236,3 @@ def _bare_call(text: str) -> list[ToolCall]:
         return []
     arguments = value.get("arguments", value.get("parameters"))
     return [ToolCall(value["name"], arguments)] if isinstance(value.get("name"), str) and value["name"].strip() and isinstance(arguments, dict) else []
-
