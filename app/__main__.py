@@ -1,10 +1,13 @@
-"""``python -m app`` is ``deskhand``."""
+"""``python -m app`` is ``deskhand``; the command itself runs this file without Python's ``site``, which is loaded here once Ctrl+C is seen to."""
 
+import _signal  # what ``signal`` is made of: that one takes longer to be read than a hand to press Ctrl+C
 import sys
 
-from app.interrupts import leave_at_once
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # nothing is begun yet: the process ends without a word
+if sys.flags.no_site:
+    import site
 
-leave_at_once()  # first of all: what follows takes a while, and has begun nothing that would have to be stopped
+    site.main()
 
 from app.cli import program  # noqa: E402
 

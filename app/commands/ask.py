@@ -108,17 +108,16 @@ def start_and_follow(body: dict[str, Any], path: str, answers: bool, printer: Ru
             return _follow(client, run_id, answers, printer)
     except KeyboardInterrupt:
         try:
-            client = connect() if is_sent else None
-            is_known = client is not None and _stop(client, run_id)
+            is_known = is_sent and _stop(run_id)
         finally:
             raise_again()
-        return _result_of(client, run_id) if client and is_known else _never_begun(run_id)
+        return _result_of(run_id) if is_known else _never_begun(run_id)
 
 
-def _stop(client: Client, run_id: str) -> bool:
+def _stop(run_id: str) -> bool:
     """Stop a run that the core has, or is about to get; whether it had it."""
     try:
-        client.call("POST", f"/api/runs/{run_id}/cancel", timeout_s=STOP_SECONDS)
+        connect().call("POST", f"/api/runs/{run_id}/cancel", timeout_s=STOP_SECONDS)
     except DeskhandError as error:
         if error.code != "not_found":
             raise
@@ -126,8 +125,8 @@ def _stop(client: Client, run_id: str) -> bool:
     return True
 
 
-def _result_of(client: Client, run_id: str) -> dict[str, Any]:
-    row = client.call("GET", f"/api/runs/{run_id}?wait_s=10")
+def _result_of(run_id: str) -> dict[str, Any]:
+    row = connect().call("GET", f"/api/runs/{run_id}?wait_s=10")
     return {"run_id": run_id, "answer": "", **row["result"], "status": row["status"] if row["finished_at"] else "cancelled"}
 
 
