@@ -218,12 +218,12 @@ async def test_the_usual_calls_fail_as_they_do_elsewhere(code: str, error: str, 
 @sandboxed
 @pytest.mark.parametrize(
     "code",
-    ["print('x \ud800 y')", "print('a' * 300_000_000)", "json.dumps = lambda *_: '[1]'\nprint('x')", "import json\njson.dumps = None\nprint('x')"],
+    ["print('x', chr(0xD800), 'y')", "print('a' * 300_000_000)", "json.dumps = lambda *_: '[1]'\nprint('x')", "import json\njson.dumps = None\nprint('x')"],
     ids=["half", "long", "dumps", "none"],
 )
 async def test_whatever_a_program_says_can_be_told(code: str, plan: Planner, folder: Path) -> None:
     ops, said = await plan(code)
-    assert ops == [] and 0 < len(said) < 250_000 and json.dumps(said, ensure_ascii=False).encode()
+    assert ops == [] and 0 < len(said) < 25_000 and json.dumps(said, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize(
