@@ -24,7 +24,7 @@ from core.planning.plan_format import ParseError, plan_from_json
 from core.planning.replan import select_new_steps
 from core.storage.json_text import clean_json
 from core.turn.act.allowance import MOST_MADE
-from core.turn.act.ending import CUT_CALL
+from core.turn.act.ending import CUT_CALL, OVER_LIMIT
 from core.turn.act.faults import bounded
 from core.turn.act.offer import Offer
 from core.turn.act.repeats import SAME_CALLS, Repeat, Repeats, is_refused
@@ -34,7 +34,7 @@ REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without 
 SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
 DONE_AGAIN = "Already done in this turn, and not done a second time: the person did not ask for it twice. Go on, or answer. What it gave:"
 SAME_HERE = "The same call stands in this reply before; it is made once, and its result is there."
-TOO_MANY = "at most {most} calls in a reply are made. Make it again in the next one if it is still needed."
+TOO_MANY = OVER_LIMIT + " {most} calls in a reply are made. Make it again in the next one if it is still needed."
 UNREAD = " Further calls of this reply were not read."
 
 
