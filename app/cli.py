@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from app.interrupts import CANCELLED, leave_at_once, raise_again
 from core import __version__
 from core.errors import DeskhandError
 
@@ -20,6 +21,17 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         raise DeskhandError(message[0].upper() + message[1:] + ".", code="usage", hint=f"See `{self.prog} --help`.")
+
+
+def program() -> int:
+    """:func:`main` as a process of its own: Ctrl+C is never answered with a traceback, also while Python itself ends."""
+    try:
+        raise_again()
+        return main()
+    except KeyboardInterrupt:
+        return CANCELLED
+    finally:
+        leave_at_once()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = 2 if error.code == "usage" else error.exit_code
         return report(error, "--json" in words, code)
     except KeyboardInterrupt:
-        return 130
+        return CANCELLED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1

@@ -29,8 +29,9 @@ class Message:
 class ToolCall:
     """A call a model wants made: the name as the model wrote it, arguments as a JSON object.
 
-    ``cut``: the reply ended inside it, so ``arguments`` are incomplete and it must not be made. ``extra`` holds fields of the server's own
-    that it wants back with the call (Gemini's thought signature).
+    ``cut``: the reply ended inside it, so ``arguments`` are incomplete and it must not be made. ``fault``: it is whole, and why it cannot be
+    made all the same ("its arguments are a list, not an object."). ``extra`` holds fields of the server's own that it wants
+    back with the call (Gemini's thought signature).
     """
 
     name: str
@@ -38,6 +39,12 @@ class ToolCall:
     id: str = ""
     cut: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+    fault: str = ""
+
+    @property
+    def can_be_made(self) -> bool:
+        """Whether it is whole and its arguments are an object that tools can read."""
+        return not self.cut and not self.fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from core.runs import Runs
 from core.trust import is_trusted
 
 log = logging.getLogger("deskhand.runs")
+MOST_NEVER = 1000  # ids of runs that were stopped before they came; those of the last minutes are enough
 REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not write is tried again
 
 
@@ -39,6 +41,7 @@ class RunService:
         self._tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._reviving: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
+        self._never: deque[str] = deque(maxlen=MOST_NEVER)
         self._left_over: set[str] = set()  # runs that were taken up without anybody waiting for them
         self._followers: dict[str, int] = {}
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
@@ -76,9 +79,17 @@ class RunService:
         return self.deps.clock
 
     def start(self, request: dict[str, Any], run_id: str = "") -> str:
-        """Begin a run and return its id, which may be given. Raises :class:`UsageError` for an empty or too long request or a bad workspace."""
+        """Begin a run and return its id, which may be given.
+
+        Raises :class:`UsageError` for an empty or too long request, a bad workspace or an id that is taken, and :class:`DeskhandError` ``cancelled``
+        where it was stopped before it came.
+        """
         if self._stopping:
             raise DeskhandError("Deskhand is stopping.", code="stopping", retryable=True)
+        if run_id in self._never:
+            raise DeskhandError("It was stopped before it began.", code="cancelled")
+        if run_id and self.runs.is_known(run_id):
+            raise UsageError(f"There is a run {run_id} already.", code="exists")
         request = self._checked(request)
         conversation = self._conversation(request)
         request["conversation_id"], run_id = conversation["id"], run_id or new_id("run")
@@ -222,7 +233,9 @@ class RunService:
         return RunState.replay(run_id, self.journal.of_run(run_id))
 
     def cancel(self, run_id: str, reason: str = "You stopped it.") -> dict[str, Any]:
-        """Ask a run to stop; a finished run is left as it is."""
+        """Ask a run to stop; a finished run is left as it is. One that is not known never begins. Raises :class:`NotFound` for it."""
+        if not self.runs.is_known(run_id):
+            self._never.append(run_id)
         row = self.runs.get(run_id)
         driver = self._drivers.get(row["id"])
         if driver:

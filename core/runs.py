@@ -42,6 +42,10 @@ class Runs:
             raise NotFound(f"There is no run {run_id}.", hint="`deskhand run list` shows them.")
         return _shown(row)
 
+    def is_known(self, run_id: str) -> bool:
+        """Whether there is such a run, or ``run_id`` is ``last``."""
+        return run_id == "last" or self._database.execute("SELECT 1 FROM run WHERE id = ?", (run_id,)).fetchone() is not None
+
     def newest(self, limit: int = 50, conversation_id: str = "") -> list[dict[str, Any]]:
         """Newest first."""
         if conversation_id:

@@ -58,7 +58,7 @@ class ThinkSplitter:
     def end(self, whole: bool = False) -> Iterator[Part]:
         """What was held back.
 
-        ``whole``: the model ended by itself and made no call, so thinking without an end was the answer.
+        ``whole``: the model ended by itself and made no call, so what was taken for thinking on a guess was the answer.
         """
         held, self._held = (self._head or "") + self._held, ""
         if not self._closers:
@@ -72,7 +72,7 @@ class ThinkSplitter:
 
     def _answer_with_thought(self) -> Iterator[Part]:
         thought, is_in_line = "".join(self._thought), bool(self._opener) and not self._spans.is_line_blank
-        if thought.strip() and (is_in_line or not self._said):
+        if thought.strip() and (is_in_line or (self._is_assumed and not self._said)):  # what a model itself calls thinking stays that
             if self._is_assumed:
                 _closes_only.discard(self._model)
             yield from self._say((self._opener if is_in_line else "") + thought)

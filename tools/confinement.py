@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from core.home import Home
@@ -44,13 +45,18 @@ def why_unconfined() -> str:
 
 def _working_bubblewrap() -> str:
     found = shutil.which("bwrap") if sys.platform.startswith("linux") else None
-    if found is None:
-        return ""
+    return found if found and _works(found) else ""
+
+
+def _works(bubblewrap: str, *options: str) -> bool:
+    """Whether it makes a box with these options."""
     try:
-        done = subprocess.run([found, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"], capture_output=True, timeout=10, check=False)
+        done = subprocess.run(
+            [bubblewrap, "--unshare-all", *options, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"], capture_output=True, timeout=10, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found if done.returncode == 0 else ""
+        return False
+    return done.returncode == 0
 
 
 def confined(workspace: Path, folder: Path, network: bool) -> list[str]:
@@ -69,9 +75,19 @@ def reading_only(workspace: Path) -> list[str]:
     root = os.path.realpath(workspace)
     prefixes = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
     seen = [("--ro-bind", path, path) for path in (*(path for path in SYSTEM if not under(path, root)), *prefixes) if Path(path).exists()]
-    clean = ("--unshare-all", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
+    clean = ("--unshare-all", "--unshare-user", *_closed(), "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
     covers = [cover for cover in _covers(root) if under(cover[-1], root)]
     return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]
+
+
+def _closed() -> tuple[str, ...]:
+    """Options that keep a program from making user namespaces of its own in the box; bubblewrap knows them since 0.8."""
+    return ("--disable-userns",) if _can_close(program()) else ()
+
+
+@lru_cache(maxsize=4)
+def _can_close(bubblewrap: str) -> bool:
+    return _works(bubblewrap, "--unshare-user", "--disable-userns")
 
 
 def _covers(workspace: str, without: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from tools.places import PRIVATE as PRIVATE
 from tools.places import Places
 from tools.places import under as under
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.I)
 
 
@@ -22,7 +23,10 @@ def resolve(text: str, workspace: Path) -> Path:
     if len(text.encode("utf-8", "surrogatepass")) > 4000 or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in text.split("/")):
         raise ToolRetry("The path is longer than a file system allows.", hint="A name may have 255 bytes, a path 4000; give it a shorter one.")
     folder, name = os.path.split(os.path.normpath(os.path.join(workspace, os.path.expanduser(text.strip()))))
-    return Path(os.path.join(os.path.realpath(folder), name))
+    path = Path(os.path.join(os.path.realpath(folder), name))
+    if _CONTROL.search(text) and not os.path.lexists(path):  # what is called so already can be renamed and thrown away
+        raise ToolRetry("The path holds a line break or another control character.", hint="Write a name of letters, digits, spaces and signs on one line.")
+    return path
 
 
 def split_sheet(text: str, workspace: Path) -> tuple[str, str]:

@@ -10,10 +10,13 @@ from typing import Any
 from app.client import Client, connect
 from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
+from app.interrupts import heard_once, raise_again
 from core.errors import DeskhandError, UsageError
+from core.ids import new_id
 from core.limits import MAX_REQUEST
 
 EXIT = {"done": 0, "planned": 0, "asked": 0, "failed": 1, "refused": 4, "cancelled": 130, "parked": 3}
+STOP_SECONDS = 10.0  # for the core to hear that a run is to be stopped
 ROLES = ("planner", "reviewer", "executor")
 
 
@@ -42,10 +45,8 @@ def follow_run(arguments: argparse.Namespace, path: str, more: dict[str, Any]) -
 
 
 def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/runs") -> int:
-    client = connect()
-    run = client.call("POST", path, body)
     printer = None if arguments.json else RunPrinter()
-    result = follow_to_end(client, run["run_id"], body["approve"] == "ask", printer)
+    result = start_and_follow(body, path, body["approve"] == "ask", printer)
     if printer is None:
         print_json({key: value for key, value in result.items() if key != "exit_code"})
     else:
@@ -93,15 +94,44 @@ def _models(pairs: list[str]) -> dict[str, str]:
     return chosen
 
 
-def follow_to_end(client: Client, run_id: str, answers: bool, printer: RunPrinter | None) -> dict[str, Any]:
-    """The result of a run, which is shown while it goes; Ctrl+C stops it, a second one leaves."""
+def start_and_follow(body: dict[str, Any], path: str, answers: bool, printer: RunPrinter | None) -> dict[str, Any]:
+    """The result of a run that is started and shown while it goes. Ctrl+C stops it, a second one leaves.
+
+    The run has an id of our own making, so that it can also be stopped while the core has not yet said that it took it.
+    """
+    run_id, is_sent = new_id("run"), False
     try:
-        return _follow(client, run_id, answers, printer)
+        with heard_once():
+            client = connect()
+            is_sent = True
+            client.call("POST", path, {**body, "run_id": run_id})
+            return _follow(client, run_id, answers, printer)
     except KeyboardInterrupt:
-        client = connect()
-        client.call("POST", f"/api/runs/{run_id}/cancel")
-        row = client.call("GET", f"/api/runs/{run_id}?wait_s=10")
-        return {"run_id": run_id, "answer": "", **row["result"], "status": row["status"] if row["finished_at"] else "cancelled"}
+        try:
+            is_known = is_sent and _stop(run_id)
+        finally:
+            raise_again()
+        return _result_of(run_id) if is_known else _never_begun(run_id)
+
+
+def _stop(run_id: str) -> bool:
+    """Stop a run that the core has, or is about to get; whether it had it."""
+    try:
+        connect().call("POST", f"/api/runs/{run_id}/cancel", timeout_s=STOP_SECONDS)
+    except DeskhandError as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True
+
+
+def _result_of(run_id: str) -> dict[str, Any]:
+    row = connect().call("GET", f"/api/runs/{run_id}?wait_s=10")
+    return {"run_id": run_id, "answer": "", **row["result"], "status": row["status"] if row["finished_at"] else "cancelled"}
+
+
+def _never_begun(run_id: str) -> dict[str, Any]:
+    return {"run_id": run_id, "conversation_id": "", "status": "cancelled", "answer": "Stopped before anything was done.", "steps": []}
 
 
 def _follow(client: Client, run_id: str, answers: bool, printer: RunPrinter | None) -> dict[str, Any]:

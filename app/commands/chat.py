@@ -7,10 +7,9 @@ import contextlib
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 from app.client import connect
-from app.commands.ask import follow_to_end, run_body
+from app.commands.ask import run_body, start_and_follow
 from app.commands.output import is_terminal
 from app.commands.run_printer import RunPrinter
 from core.errors import DeskhandError
@@ -70,13 +69,11 @@ def _take_turn(arguments: argparse.Namespace, text: str) -> list[str]:
     """Carry out one request and go on with its conversation; the choices that it ends with. Errors are told, and end nothing."""
     printer = RunPrinter()
     try:
-        client = connect()
-        run = client.call("POST", "/api/runs", run_body(arguments, text))
-        arguments.conversation = run["conversation_id"]
-        result: dict[str, Any] = follow_to_end(client, run["run_id"], is_terminal(), printer)
+        result = start_and_follow(run_body(arguments, text), "/api/runs", is_terminal(), printer)
     except DeskhandError as error:
         printer.line(f"deskhand: {error.code}: {error.message} {error.hint}".rstrip())
         return []
+    arguments.conversation = result.get("conversation_id") or arguments.conversation
     printer.end(result)
     question = result.get("question") or {}
     return [str(choice) for choice in question.get("choices") or ()] if result["status"] == "asked" else []

@@ -7,6 +7,7 @@ from core.memory.store import LONGEST, Memories, Source
 from core.storage.database import Database
 
 MOST = 500  # messages of one look
+FAILED = ("failed", "refused", "cancelled")  # such a turn ends in the words of code: what a server or a rule said is nothing to remember
 # From one conversation to the next along the index: reading all turns takes longer than finding one of them, and this runs before every search.
 _GONE = """
 WITH RECURSIVE held (place) AS (
@@ -22,12 +23,12 @@ def gather(database: Database, memories: Memories, most: int = MOST) -> int:
     with database.transaction():
         seen = database.execute("SELECT message FROM memory_gathered").fetchone()
         rows = database.execute(
-            "SELECT m.rowid AS number, conversation_id, role, text, run_id, at, remember FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
+            "SELECT m.rowid AS number, conversation_id, role, text, run_id, at, remember, iif(json_valid(m.data), json_extract(m.data, '$.status'), '') AS status FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
             (seen[0] if seen else 0, most),
         ).fetchall()
         outside = from_outside(database, (row["run_id"] for row in rows))
         for row in rows:
-            if row["remember"] and row["text"].strip():
+            if row["remember"] and row["text"].strip() and row["status"] not in FAILED:
                 mine = row["role"] == "user"
                 source: Source = "person" if mine else "outside" if row["run_id"] in outside else "assistant"
                 memories.add(row["text"][:LONGEST], "turn", "person" if mine else "assistant", source, row["conversation_id"], at=row["at"], receipt=False)

@@ -62,6 +62,13 @@ def clean_text(text: str) -> str:
     return text
 
 
+def describe_kind(value: Any) -> str:
+    """What kind of JSON value it is, for a sentence: "a list"."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return "a list" if isinstance(value, (list, tuple)) else "an object" if isinstance(value, dict) else "a text" if isinstance(value, str) else "a number"
+
+
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether lists and objects are nested in more than so many levels."""
     level = [value] if isinstance(value, (dict, list, tuple)) else []

@@ -33,7 +33,7 @@ def _message(message: Message, tool: str, names: ToolNames) -> Wire:
     made: Wire = {"role": message.role, "content": message.content}
     if message.role == "tool":
         made |= {"tool_call_id": message.tool_call_id, "name": tool}
-    if calls := [_call(call, names) for call in message.tool_calls if not call.cut]:
+    if calls := [_call(call, names) for call in message.tool_calls if call.can_be_made]:
         made["tool_calls"] = calls
     if message.reasoning and message.role == "assistant":
         made |= {"reasoning_content": message.reasoning, "thinking": message.reasoning}  # gpt-oss reads the latter

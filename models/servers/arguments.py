@@ -6,6 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.storage.json_text import describe_kind
+
+MOST_LETTERS = 4_000_000  # of the arguments of all calls of one reply as they are sent; a server that sends more is no longer listened to
+MOST_SHOWN = 20_000  # letters of broken arguments of which something is shown
+
+
+class ReplyTooLong(ValueError):
+    """A reply holds more than any that is wanted; what came of it so far counts."""
+
 
 def parse_arguments(text: str) -> dict[str, Any] | None:
     """The object that ``text`` is; None where it is none.
@@ -24,12 +33,25 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     return {} if value is None else value if isinstance(value, dict) else None
 
 
+def find_fault(text: str) -> str:
+    """Why arguments that are no object cannot be made, as the end of a sentence; empty where they look as if they had been cut off."""
+    try:
+        value = json.loads(text, strict=False, parse_constant=_refuse)
+    except RecursionError:
+        return "its arguments are nested too deep."
+    except json.JSONDecodeError as error:
+        return "" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else f"its arguments are no JSON ({error.msg}, letter {error.pos + 1})."
+    except ValueError as error:
+        return f"its arguments are no JSON ({error})."
+    return f"its arguments are {describe_kind(value)}, not an object."
+
+
 def repair_arguments(text: str) -> dict[str, Any]:
-    """What can be seen of arguments that are not whole, to be shown and never carried out."""
+    """What can be seen of arguments that are not whole, to be shown and never carried out: of their beginning."""
     import json_repair
 
     try:
-        value = json_repair.loads(text)
+        value = json_repair.loads(text[:MOST_SHOWN])
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
+from models.servers.bounded import join, read_pieces
 from models.servers.sse import EventReader
 
 DONE = "[DONE]"
@@ -29,12 +30,12 @@ class ChunkStream:
 
         Raises httpx's errors and :class:`ValueError`; ends at the first that is none.
         """
-        async with contextlib.aclosing(self._response.aiter_bytes()) as pieces:
+        async with contextlib.aclosing(read_pieces(self._response)) as pieces:
             begun = b""
             async for piece in pieces:
                 begun = begun + piece if not begun.strip() else begun
                 if begun.lstrip()[:1] in (b"{", b"["):
-                    yield self._whole(begun + b"".join([more async for more in pieces]))
+                    yield await asyncio.to_thread(self._whole, begun + await join(pieces))
                     return
                 for chunk in self._chunks(piece):
                     yield chunk

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_BYTES = 64_000_000  # of one line; a server that sends more without an end of line is not speaking to us
+MOST_BYTES = 16_000_000  # of one line; a server that sends more without an end of line is not speaking to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class EventReader:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._name = ""
         self._data: list[str] = []
         self._first = True
@@ -36,17 +36,19 @@ class EventReader:
 
         Raises :class:`ValueError` for a line without end.
         """
-        self._rest += content
+        self._rest += content  # grows in place: a copy for each piece of a long line would hold up everything else
         if self._first and len(self._rest) >= 3:
-            self._rest, self._first = self._rest.removeprefix(b"\xef\xbb\xbf"), False
+            self._first = False
+            if self._rest.startswith(b"\xef\xbb\xbf"):
+                del self._rest[:3]
         if len(self._rest) > MOST_BYTES:
             raise ValueError("a line without end")
         if b"\n" not in content and b"\r" not in content:
             return
-        rest = self._rest
+        rest = bytes(self._rest)
         held = b"\r" if rest.endswith(b"\r") else b""  # it may be the first half of CRLF
         lines = rest[: len(rest) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest = lines.pop() + held
+        self._rest = bytearray(lines.pop() + held)
         for line in lines:
             yield from self._line(line)
 

@@ -13,11 +13,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from models.servers.bounded import read_whole
 from models.servers.errors import ServerRefusal, read_refusal
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 4, 504: 2, 529: 3}
 _LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
+MOST_OF_ERROR = 1_000_000  # bytes of what a server says of an error
 _CONNECT_SECONDS = 10.0
 
 
@@ -43,7 +45,7 @@ class ServerClient:
     async def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
         """The whole answer as JSON. Raises :class:`ServerRefusal`, httpx's errors and :class:`ValueError`."""
         async with self.post(path, body) as response:
-            return json.loads(await response.aread())
+            return json.loads(await read_whole(response))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -94,9 +96,9 @@ def _encode(body: Mapping[str, Any]) -> bytes:
 
 async def _refusal(response: Any) -> ServerRefusal:
     try:
-        said = read_refusal(await response.aread())
+        said = read_refusal(await read_whole(response, MOST_OF_ERROR))
     except Exception as error:
-        if not type(error).__module__.startswith("httpx"):
+        if not isinstance(error, ValueError) and not type(error).__module__.startswith("httpx"):
             raise
         said = ""  # the status is known, whatever became of the words
     finally:

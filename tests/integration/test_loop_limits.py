@@ -15,6 +15,7 @@ from app.service.composition import Core
 from core import events
 from core.messages import Finished, TextDelta
 from core.storage.json_text import MOST_DEEP, is_deeper
+from core.turn.act.allowance import MOST_MADE
 from core.turn.model_calls import MOST_CALLS, MOST_TEXT
 from models.scripted import ScriptedModel
 from tests.integration.test_action_loop import ask, call, model, tool_results
@@ -52,14 +53,15 @@ async def test_a_character_in_two_pieces_stays_one(make_core: MakeCore, workspac
 async def test_a_call_nested_too_deep_is_not_made(make_core: MakeCore, workspace: Path) -> None:
     planner = model([tool("code.run", code="open('made.txt', 'w')", data=nested(900))], "All right.")
     await ask(make_core(planner=planner), workspace, LOOK)
-    assert not (workspace / "made.txt").exists() and "nothing of it was done" in tool_results(planner.requests[1])[0]
+    assert not (workspace / "made.txt").exists() and "nested in more than 64 levels" in tool_results(planner.requests[1])[0]
 
 
 async def test_of_too_many_calls_the_first_are_made_and_the_model_hears_of_it(make_core: MakeCore, workspace: Path) -> None:
     planner = model([call("files_list", path=f"d{number}") for number in range(5000)], "All right.")
     await ask(make_core(planner=planner), workspace, LOOK)
     results = tool_results(planner.requests[1])
-    assert len(results) == MOST_CALLS + 1 and results[-1].startswith("Cut")
+    assert len(results) == MOST_CALLS + 1 and all("There is no" in result for result in results[:MOST_MADE])
+    assert all(f"at most {MOST_MADE} calls" in result for result in results[MOST_MADE:]) and results[-1].endswith("not read.")
 
 
 async def test_a_server_that_never_ends_a_reply_is_left(make_core: MakeCore, workspace: Path) -> None:

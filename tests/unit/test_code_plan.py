@@ -21,6 +21,7 @@ from core.ports import ToolContext
 from core.turn.small.program import calls_of
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
+from tools.builtin.code import read_changes
 from tools.changes import Changes
 from tools.confinement import program
 from tools.toolbox import LocalToolBox
@@ -95,7 +96,7 @@ def held(folder: Path) -> dict[str, bytes]:
         ('os.makedirs("docs", exist_ok=True)', []),
         ('write("n.txt", "hey")', [["write", "n.txt", "hey\n"]]),
         ('write("n.txt", ["hey", "you"])', [["write", "n.txt", "hey\nyou\n"]]),
-        ('with open("n.txt", "w") as file:\n    file.write("hey")', [["write", "n.txt", "hey\n"]]),
+        ('with open("n.txt", "w") as file:\n    file.write("hey")', [["write", "n.txt", "hey"]]),
         ('with open("a.txt", "a") as file:\n    file.write("three\\n")', [["write", "a.txt", "one\ntwo\nthree\n"]]),
         ('append("a.txt", "three")', [["write", "a.txt", "one\ntwo\nthree\n"]]),
         ('append("n.txt", ["x", "y"])', [["write", "n.txt", "x\ny\n"]]),
@@ -156,8 +157,10 @@ async def test_paths_outside_are_refused(code: str, plan: Planner, folder: Path)
     "code",
     [
         "open('/etc/passwd').read()",
-        "import pathlib; pathlib.Path('n.txt').write_text('x')",
-        "import io; io.open('n.txt', 'w')",
+        "os.open('n.txt', os.O_WRONLY | os.O_CREAT)",
+        "import _io; _io.open('n.txt', 'w')",
+        "os.system('touch n.txt')",
+        "import multiprocessing; multiprocessing.Process(target=print).start()",
         "import subprocess; subprocess.run(['touch', 'n.txt'], check=True)",
     ],
 )
@@ -174,6 +177,67 @@ async def test_a_member_of_an_archive_that_leads_outside_is_refused(plan: Planne
         archive.writestr("../../evil.txt", "x")
     with pytest.raises(ToolFailed, match="outside"):
         await plan('unzip("evil.zip", "out")')
+
+
+@sandboxed
+@pytest.mark.parametrize(
+    ("code", "ops"),
+    [
+        ("os.rename('a.txt', 't')", [["move", "a.txt", "t"]]),
+        ("shutil.move('a.txt', 'README')", [["move", "a.txt", "README"]]),
+        ("shutil.copy('a.txt', 'LICENSE')", [["copy", "a.txt", "LICENSE"]]),
+        ("os.replace('a.txt', 'b.txt')", [["delete", "b.txt"], ["move", "a.txt", "b.txt"]]),
+        ("shutil.copy('a.txt', 'b.txt')", [["delete", "b.txt"], ["copy", "a.txt", "b.txt"]]),
+        ("open('b.txt', 'a').write('MORE')", [["write", "b.txt", "three\nMORE"]]),
+        ("open('b.txt', 'ab').write(b'MORE')", [["write", "b.txt", "three\nMORE"]]),
+        ("open('a.txt', 'w').close()", [["write", "a.txt", ""]]),
+        ("open('n.txt', 'w', newline='').write('a\\r\\nb\\r\\n')", [["write", "n.txt", "a\r\nb\r\n"]]),
+        ("f = open('n.txt', 'w')\nf.write('left open')", [["write", "n.txt", "left open"]]),
+        ("import pathlib\npathlib.Path('n.txt').write_text('x')\npathlib.Path('a.txt').unlink()", [["write", "n.txt", "x"], ["delete", "a.txt"]]),
+    ],
+)
+async def test_the_usual_calls_do_exactly_what_they_do_elsewhere(code: str, ops: list[list[Any]], plan: Planner, folder: Path) -> None:
+    assert (await plan(code))[0] == ops
+
+
+@sandboxed
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("os.rename('a.txt', 'nowhere/a.txt')", "FileNotFoundError"), ("os.rename('A.TXT', 'c.txt')", "FileNotFoundError"), ("os.rename('a.txt', 'docs')", "IsADirectoryError"),
+        ("os.rmdir('docs')", "OSError"), ("os.remove('docs')", "IsADirectoryError"), ("shutil.rmtree('a.txt')", "NotADirectoryError"), ("os.mkdir('docs')", "FileExistsError"),
+        ("shutil.copytree('docs', 'docs')", "FileExistsError"), ("open('nowhere/n.txt', 'w')", "FileNotFoundError"), ("open('a.txt', 'x')", "FileExistsError"),
+        ("open('n.bin', 'wb').write(bytes(range(256)))", "text only"), ("os.system('touch n.txt')", "starts no other programs"), ("os.listdir('nowhere')", "FileNotFoundError"),
+    ],
+)  # fmt: skip
+async def test_the_usual_calls_fail_as_they_do_elsewhere(code: str, error: str, plan: Planner, folder: Path) -> None:
+    with pytest.raises(ToolFailed, match=error):
+        await plan(code)
+
+
+@sandboxed
+@pytest.mark.parametrize(
+    "code",
+    ["print('x', chr(0xD800), 'y')", "print('a' * 300_000_000)", "json.dumps = lambda *_: '[1]'\nprint('x')", "import json\njson.dumps = None\nprint('x')"],
+    ids=["half", "long", "dumps", "none"],
+)
+async def test_whatever_a_program_says_can_be_told(code: str, plan: Planner, folder: Path) -> None:
+    ops, said = await plan(code)
+    assert ops == [] and 0 < len(said) < 25_000 and json.dumps(said, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "line", ["[1]", '{"ops": [["format", "c:"]], "said": []}', '{"ops": [["write", "a", 1]], "said": []}', '{"ops": [], "said": [1]}', '{"ops": [[]], "said": []}', "{", ""]
+)
+def test_what_is_no_list_of_changes_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r"list of changes|told at once"):
+        read_changes(line)
+
+
+@sandboxed
+async def test_no_box_is_made_in_the_box(plan: Planner, folder: Path) -> None:
+    with pytest.raises(ToolFailed, match="no namespace"):
+        await plan("import ctypes\nif ctypes.CDLL(None, use_errno=True).unshare(0x10000000):\n    raise ValueError('no namespace')")
 
 
 @sandboxed

@@ -50,7 +50,7 @@ def fold(parts: list[Part]) -> Expected:
     for part in parts:
         text = "" if isinstance(part, TextWithdrawn) else text + part.text if isinstance(part, TextDelta) else text
         thought += part.text if isinstance(part, ReasoningDelta) else ""
-    calls = tuple((part.call.name, None if part.call.cut else part.call.arguments, part.call.cut) for part in parts if isinstance(part, CallDelta))
+    calls = tuple((part.call.name, part.call.arguments if part.call.can_be_made else None, not part.call.can_be_made) for part in parts if isinstance(part, CallDelta))
     assert isinstance(parts[-1], Finished) and sum(isinstance(part, Finished) for part in parts) == 1
     return Expected(text, thought, calls, parts[-1].reason)
 

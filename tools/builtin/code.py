@@ -14,8 +14,9 @@ from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from core.storage.json_text import clean_json
 from tools import paths
-from tools.builtin.shell import die_with_parent, finished
+from tools.builtin.shell import MAX_OUTPUT, die_with_parent, finished
 from tools.confinement import reading_only, why_unconfined
 from tools.declare import tool
 
@@ -61,16 +62,44 @@ async def plan(
     out, err = await _boxed(context, _START_PLAN, {"code": code, "helpers": _helpers(), "data": {}}, timeout_s)
     _, mark, told = out.rpartition(_TOLD)
     if not mark:
-        raise ToolFailed(f"The program ended before it was through: {err.strip()[-500:]}", code="exit_code", hint="Leave out exit().")
+        is_flood = len(out) >= MAX_OUTPUT // 2
+        why = "It wrote more to its output than can be read." if is_flood else err.strip()[-500:]
+        raise ToolFailed(f"The program ended before it was through: {why}", code="exit_code", hint="Use print or answer for little." if is_flood else "Leave out exit().")
     try:
-        found = json.loads(told.splitlines()[0])
-    except (ValueError, IndexError) as error:
-        raise ToolFailed("The program would change more than can be told at once.", code="too_long", hint="Do it in parts, or with files.move and files.write.") from error
+        found = read_changes(told.partition("\n")[0])
+    except ValueError as error:
+        raise ToolFailed(f"What the program would change cannot be told: {error}.", code="too_long", hint="Do it in parts, or with files.move and files.write.") from error
     said = "\n".join(found["said"]).strip()
     shown = [f"{op[0]} {' → '.join(str(part)[:200] for part in op[1:])}" for op in found["ops"]]
-    return ToolResult(
-        {"ops": found["ops"], "said": said, "lines": found.get("lines", {})}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True
-    )
+    return ToolResult(found | {"said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True)
+
+
+_PARTS = {"write": 2, "move": 2, "copy": 2, "delete": 1, "folder": 1, "zip": 2, "unzip": 2}  # of a change: its kind, and how many texts follow
+
+
+def read_changes(line: str) -> dict[str, Any]:
+    """``{"ops", "said", "lines"}`` as a program told it, which may have told anything. Raises :class:`ValueError`."""
+    try:
+        found = clean_json(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it is more than can be told at once") from error
+    if not isinstance(found, dict) or not _is_changes(found.get("ops")) or not _is_texts(found.get("said")):
+        raise ValueError("it is no list of changes")
+    lines = found.get("lines")
+    counts = {name: count for name, count in lines.items() if isinstance(count, int)} if isinstance(lines, dict) else {}
+    return {"ops": found["ops"], "said": found["said"], "lines": counts}
+
+
+def _is_changes(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(op, list) and op and isinstance(op[0], str) and len(op) == _PARTS.get(op[0], -1) + 1 and _is_parts(op) for op in value)
+
+
+def _is_parts(op: list[Any]) -> bool:
+    return all(isinstance(part, str) or (op[0] == "zip" and place == 1 and _is_texts(part)) for place, part in enumerate(op))
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 _TOLD = "\n§§"  # before the list of changes, in what a planning program prints

@@ -131,6 +131,6 @@ def _started(core: Core, name: str, text: str, step: dict[str, Any], body: Devic
     device = core.devices.hub.devices.get(name)["name"]
     request: dict[str, Any] = {"text": text, "workspace": body.workspace or default_workspace(core), "approve": body.approve, "given": [{"id": "s1", "device": device, **step}]}
     request |= {"conversation_id": body.conversation_id} | ({"timeout_s": body.timeout_s} if body.timeout_s else {})
-    run_id = core.runs.start(request)
+    run_id = core.runs.start(request, body.run_id or "")
     row = core.runs.runs.get(run_id)
     return RunStarted(run_id=run_id, conversation_id=row["conversation_id"], status=row["status"])

@@ -24,7 +24,7 @@ async def start(core: CoreOf, body: NewRun) -> RunStarted:
     """Start a run; it goes on whether or not anybody listens."""
     request = body.model_dump(exclude_none=True)
     request["workspace"] = body.workspace or default_workspace(core)
-    run_id = core.runs.start(request)
+    run_id = core.runs.start(request, request.pop("run_id", ""))
     row = core.runs.runs.get(run_id)
     return RunStarted(run_id=run_id, conversation_id=row["conversation_id"], status=row["status"])
 
@@ -109,7 +109,7 @@ def _is_end(core: CoreOf, event: events.Event) -> bool:
 
 @router.post("/runs/{run_id}/cancel")
 async def cancel(core: CoreOf, run_id: str) -> dict[str, Any]:
-    """Stop a run; what it was doing is really stopped."""
+    """Stop a run; what it was doing is really stopped. One that this core has not heard of yet never begins: its client may have stopped it before it was accepted."""
     return core.runs.cancel(run_id)
 
 

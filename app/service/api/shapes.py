@@ -10,6 +10,10 @@ from core.limits import MAX_REQUEST
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Path = Annotated[str, StringConstraints(max_length=4000)]
+RunId = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^run_[0-9a-z]{16}$")] | None,
+    Field(description="an id of the client's own making, with which it can stop a run before it is told of it; without one the core makes it"),
+]
 
 
 class Strict(BaseModel):
@@ -56,6 +60,7 @@ class NewRun(Strict):
     skill: SkillCall | None = Field(None, description="a skill to be run, with its inputs; the text is what the conversation shows")
     front: Annotated[str, StringConstraints(max_length=1000)] | None = Field(None, description='the file that is open in front of the person: what "this file" means')
     parent_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message after which this one comes; editing makes a branch")
+    run_id: RunId = None
 
 
 class RunStarted(BaseModel):
@@ -337,6 +342,7 @@ class DeviceRequest(Strict):
     approve: Literal["ask", "none", "safe", "all"] = "ask"
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    run_id: RunId = None
 
 
 class NewAgent(Strict):
@@ -352,6 +358,7 @@ class DeviceFile(Strict):
     approve: Literal["ask", "none", "safe", "all"] = "ask"
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    run_id: RunId = None
 
 
 class Move(Strict):

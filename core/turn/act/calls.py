@@ -13,24 +13,29 @@ from core import events
 from core.calls.reader import read_calls, schemas_of
 from core.errors import ToolError
 from core.execution.run import Run
-from core.execution.run_state import TERMINAL, StepState
+from core.execution.run_state import TERMINAL
 from core.execution.steps.local_steps import LocalSteps
 from core.execution.steps.step_work import StepWork, make_failure
 from core.gate import provenance
 from core.gate.provenance import is_in_words_of
 from core.messages import Reply, ToolCall
-from core.plan import Plan, Step
+from core.plan import Plan, Step, references
 from core.planning.plan_format import ParseError, plan_from_json
 from core.planning.replan import select_new_steps
-from core.storage.json_text import clean_json, dump_json, is_deeper
-from core.turn.act.allowance import SAME_CALLS, RepeatGuard
-from core.turn.act.ending import CUT_CALL
+from core.storage.json_text import clean_json
+from core.turn.act.allowance import MOST_MADE
+from core.turn.act.ending import CUT_CALL, OVER_LIMIT
+from core.turn.act.faults import bounded
 from core.turn.act.offer import Offer
+from core.turn.act.repeats import SAME_CALLS, Repeat, Repeats, is_refused
 from core.turn.model_calls import MOST_CALLS
 
-MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: nested levels, letters of JSON
 REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."
 SAME_AGAIN = "You made this very call before and nothing was changed since; its result is above and has not changed."
+DONE_AGAIN = "Already done in this turn, and not done a second time: the person did not ask for it twice. Go on, or answer. What it gave:"
+SAME_HERE = "The same call stands in this reply before; it is made once, and its result is there."
+TOO_MANY = OVER_LIMIT + " {most} calls in a reply are made. Make it again in the next one if it is still needed."
+UNREAD = " Further calls of this reply were not read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,13 @@ class Made:
     call: ToolCall
     step: Step | None = None
     result: str = ""
+    same_as: str = ""  # the step that answers a call which is not made again
 
     def to_json(self) -> dict[str, Any]:
         """As the journal holds it: the call as the model wrote it."""
         shown: dict[str, Any] = {"id": self.call.id, "name": self.call.name, "arguments": self.call.arguments, "step": self.step.id if self.step else ""}
-        return shown | ({"result": self.result} if self.step is None else {}) | ({"extra": self.call.extra} if self.call.extra else {})
+        more = {"same_as": self.same_as, "extra": self.call.extra}
+        return shown | ({"result": self.result} if self.step is None else {}) | {key: value for key, value in more.items() if value}
 
 
 @dataclass(slots=True)
@@ -54,21 +61,23 @@ class CallReader:
     run: Run
     offer: Offer
     owner: str
-    guard: RepeatGuard = field(default_factory=RepeatGuard)
     outside: str = ""
     is_stuck: bool = False
     _made: int = 0
+    _pending: list[Step] = field(default_factory=list)  # of the reply that is being read
 
     def calls_of(self, reply: Reply) -> tuple[ToolCall, ...]:
         """The calls of a reply, also where they are written as text and the whole text is a call.
 
-        What is too long or nested too deep counts as cut: it is not made, and the model hears of it. So does the first call of too many; the
-        others are dropped.
+        What cannot be made (too long, nested too deep, one of too many) has a ``fault``, which the model is told; what came after the first of far too
+        many is dropped.
         """
-        calls = reply.calls or (() if reply.is_cut else tuple(self._written(reply.text)))
-        if len(calls) > MOST_CALLS:
-            calls = (*calls[:MOST_CALLS], replace(calls[MOST_CALLS], cut=True))
-        return tuple(replace(_bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1))
+        self._pending.clear()
+        calls = (reply.calls or (() if reply.is_cut else tuple(self._written(reply.text))))[: MOST_CALLS + 1]
+        most = max(1, min(MOST_MADE, self.run.deps.settings["run.step_budget"]))
+        held = [replace(bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1)]
+        left = TOO_MANY.format(most=most)
+        return tuple(call if number < most else replace(call, fault=left + UNREAD * (number == MOST_CALLS)) for number, call in enumerate(held))
 
     def _written(self, text: str) -> list[ToolCall]:
         start = text.strip()
@@ -104,8 +113,8 @@ class CallReader:
     def read(self, call: ToolCall) -> Made:
         """What is to be done for a call that no code of the loop answers itself."""
         tool = self.offer.names.tool_of(call.name)
-        if call.cut:
-            return Made(call, result=CUT_CALL)
+        if not call.can_be_made:
+            return Made(call, result=CUT_CALL if call.cut else f"Not done: {call.fault}")
         try:
             tool, args = self.run.deps.tools.resolve(tool, call.arguments)
             if problems := self.run.deps.tools.check_args(tool, args):
@@ -114,14 +123,36 @@ class CallReader:
                 return Made(call, result=f"Not done: {tool} is not for this part. For it there are {', '.join(self.offer.tools) or 'no tools'}.")
         except ToolError as error:
             return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
-        step_id = self.next_id()
-        count, first = self.guard.count(tool, args, step_id)
-        before = self.run.state.steps.get(first)
-        if count > 1 and before is not None and (before.status == "done" or _is_refused(before) or count >= SAME_CALLS):  # one that failed may be tried again, once
-            is_refused = _is_refused(before)  # whoever was told no may need to hear it once more before going on with the rest
-            self.is_stuck = self.is_stuck or count >= SAME_CALLS + is_refused
-            return Made(call, result=REFUSED_AGAIN if is_refused else f"{SAME_AGAIN}\n{before.text[:1500]}")
-        return Made(call, Step(step_id, tool, args))
+        if repeat := self._find_repeat(tool, args):
+            return self._again(call, repeat)
+        return Made(call, self._new_step(tool, args))
+
+    def planned(self, calls: Sequence[ToolCall], steps: Sequence[Step]) -> list[Made]:
+        """What is to be done for a plan that the model proposed in mid loop; nothing where each of its steps was done before: it is the same plan again."""
+        found = [None if step.needs or references(step.args) else self._find_repeat(step.tool, step.args) for step in steps]
+        if all(found):
+            return [self._again(call, repeat) for call, repeat in zip(calls, found, strict=True) if repeat]
+        return [Made(call, step) for call, step in zip(calls, steps, strict=True)]
+
+    def _find_repeat(self, tool: str, args: dict[str, Any]) -> Repeat | None:
+        return Repeats(self.run, self.owner).find(tool, args, self._pending)
+
+    def _new_step(self, tool: str, args: dict[str, Any]) -> Step:
+        step = Step(self.next_id(), tool, args)
+        self._pending.append(step)
+        return step
+
+    def _again(self, call: ToolCall, repeat: Repeat) -> Made:
+        """The result of a call that is not made again. Whoever was told no may need to hear it once more before going on with the rest."""
+        if repeat.is_pending:
+            return Made(call, result=SAME_HERE, same_as=repeat.step.id)
+        before = self.run.state.steps[repeat.step.id]
+        self.is_stuck = self.is_stuck or repeat.times >= SAME_CALLS + is_refused(before)
+        if is_refused(before):
+            return Made(call, result=REFUSED_AGAIN, same_as=repeat.step.id)
+        said = before.text or (before.error or {}).get("message", "")
+        is_change = before.status == "done" and self.run.deps.tools.risk(repeat.step.tool) != "reads"
+        return Made(call, result=f"{DONE_AGAIN if is_change else SAME_AGAIN}\n{said[:1500]}".strip(), same_as=repeat.step.id)
 
     def _is_allowed(self, tool: str) -> bool:
         """Whether this loop may use a tool: a task that names its tools has those and no others, also by way of tools_call."""
@@ -142,13 +173,11 @@ class CallReader:
             self.run.append(events.STEP_ADDED, {"step": step.to_json(), "owner": self.owner, "suspect": suspect, "from": self.outside if suspect else ""})
 
     def note_results(self, steps: Sequence[Step]) -> None:
-        """After steps are done: from now on the model has read what they gave, and what they changed reads otherwise."""
+        """After steps are done: from now on the model has read what they gave."""
         tools, state = self.run.deps.tools, self.run.state
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
                 self.outside = self.outside or provenance.name_step(step)
-            if tools.risk(step.tool) != "reads" and state.steps[step.id].status == "done":
-                self.guard.forget()
 
 
 @dataclass(slots=True)
@@ -193,14 +222,6 @@ class CallRunner:
         await self.local_steps.run_step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
 
 
-def _bounded(call: ToolCall) -> ToolCall:
-    """The call with arguments that every later reader of JSON takes."""
-    if is_deeper(call.arguments, MOST_LEVELS):
-        return replace(call, arguments={}, cut=True)
-    text, arguments = dump_json(call.arguments)
-    return replace(call, arguments={}, cut=True) if len(text) > MOST_ARGUMENTS else replace(call, arguments=arguments)
-
-
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n```", re.S)
 
 
@@ -215,7 +236,3 @@ def _bare_call(text: str) -> list[ToolCall]:
         return []
     arguments = value.get("arguments", value.get("parameters"))
     return [ToolCall(value["name"], arguments)] if isinstance(value.get("name"), str) and value["name"].strip() and isinstance(arguments, dict) else []
-
-
-def _is_refused(state: StepState) -> bool:
-    return (state.error or {}).get("code") == "denied"

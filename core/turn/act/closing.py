@@ -13,7 +13,7 @@ from core.messages import Reply
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
-from core.turn.act.ending import answered_instead, cut_calls, cut_note, is_anything_changed, is_deed_missing, missing_consent, missing_deed, nothing_done
+from core.turn.act.ending import answered_instead, calls_left_out, cut_calls, cut_note, is_anything_changed, is_deed_missing, missing_consent, missing_deed, nothing_done
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
 from core.turn.act.speech import Speech
 from core.turn.answer.check import Fault
@@ -159,7 +159,9 @@ class Closing:
         if not text or reply.is_cut or self._faults(text, speech) or self.reader.calls_of(reply):
             speech.withdraw("unsupported")
             return self.finish(answered_instead(self.run), reply, why)
-        return self.finish(text, reply, why, shown=True)
+        if not is_anything_changed(self.run):
+            return self.finish(text, reply, why, shown=True)
+        return self.finish(f"{text}\n\n{answered_instead(self.run)}", reply, why)  # who was stopped may not say all that was done
 
     def finish(self, text: str, reply: Reply | None, why: str = "", shown: bool = False) -> LoopEnd:
         """The answer stands: it is journalled, and what of it was not shown while it came is shown now."""
@@ -169,7 +171,7 @@ class Closing:
     def show(self, text: str, why: str, shown: bool) -> LoopEnd:
         """End with this answer, and with what code has to add to it."""
         said = missing_consent(self.run, text) or missing_deed(self.run, text)
-        more = "" if self.asker.owner else "\n".join(filter(None, (said, cut_calls(self.run))))
+        more = "" if self.asker.owner else "\n".join(filter(None, (said, cut_calls(self.run), calls_left_out(self.run))))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)
         if shown and not self.stands:

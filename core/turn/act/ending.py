@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.execution.run import Run
 from core.execution.run_state import TERMINAL
@@ -22,6 +23,7 @@ _FAULTS = {
     "deed": "no call did this", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
 }  # fmt: skip
 CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
+OVER_LIMIT = "at most"  # begins what a call of too many is told
 _CUT_NOTES = {
     "length": "(The answer was cut off here: the model had no room for more.)",
     "content_filter": "(The answer ends here: the model's provider cut it off with a filter.)",
@@ -123,6 +125,18 @@ def cut_calls(run: Run) -> str:
         elif call["step"] and run.state.steps[call["step"]].status == "done" and call["arguments"]:
             left.discard(call["name"])
     return f"(Not done: the model's call of {', '.join(sorted(left))} was cut off and not made again.)" if left else ""
+
+
+def calls_left_out(run: Run) -> str:
+    """How many calls of too many were not made, also not later, in a sentence; empty where there are none."""
+    left: list[tuple[str, dict[str, Any]]] = []
+    for call in (call for reply in run.state.replies for call in reply.calls):
+        if str(call.get("result") or "").startswith(f"Not done: {OVER_LIMIT}"):
+            left.append((call["name"], call["arguments"]))
+        elif call["step"] and (call["name"], call["arguments"]) in left:
+            left.remove((call["name"], call["arguments"]))
+    names = ", ".join(sorted({name for name, _ in left}))
+    return f"(Not done: {len(left)} more calls of {names}, as too many came at once.)" if left else ""
 
 
 def missing_consent(run: Run, text: str) -> str:

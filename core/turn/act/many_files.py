@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.turn.act.allowance import MOST_FILES
+MOST_COUNTED = 1000  # files of one folder: more are not worth the time to a person either
 
 
 def changed_files(changes: Iterable[Mapping[str, Any]], workspace: Path) -> int:
@@ -24,12 +24,12 @@ def changed_files(changes: Iterable[Mapping[str, Any]], workspace: Path) -> int:
 
 
 def _weight(change: Mapping[str, Any], workspace: str) -> int:
-    """One; for a folder that leaves the workspace, the trash included, the files in it, counted up to what would need a plan anyway."""
+    """One; for a folder that leaves the workspace, the trash included, the files in it, up to :data:`MOST_COUNTED`."""
     place, target = str(change.get("path")), str(change.get("to") or "")
     if not target or os.path.realpath(target).startswith(workspace + os.sep):
         return 1
     folder = next((path for path in (target, place) if Path(path).is_dir() and not Path(path).is_symlink()), None)  # it may have been done already
-    return max(1, sum(1 for _ in islice(_files_in(folder), MOST_FILES + 1))) if folder else 1
+    return max(1, sum(1 for _ in islice(_files_in(folder), MOST_COUNTED))) if folder else 1
 
 
 def _files_in(folder: str) -> Iterable[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from dataclasses import replace
 from typing import Any
 
 from core.execution.run import Run
 from core.messages import ToolCall
+from core.storage.json_text import describe_kind
 from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
 from core.turn.act.results import render_result
 
@@ -15,15 +18,19 @@ MOST_FOUND, WHOLE = 7, 3  # tools that are told, and of these with a description
 
 def unwrap(call: ToolCall) -> ToolCall:
     """The call that a call of ``tools_call`` stands for."""
-    if call.name != CALL or call.cut:
+    if call.name != CALL or not call.can_be_made:
         return call
-    arguments = call.arguments.get("arguments")
-    return replace(call, name=str(call.arguments.get("name", "")), arguments=arguments if isinstance(arguments, dict) else {})
+    arguments = call.arguments.get("arguments") or {}
+    if isinstance(arguments, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            arguments = json.loads(arguments)
+    inner = replace(call, name=str(call.arguments.get("name", "")), arguments=arguments if isinstance(arguments, dict) else {})
+    return inner if isinstance(arguments, dict) else replace(inner, fault=f"its arguments are {describe_kind(arguments)}, not an object.")
 
 
 async def answer_by_code(run: Run, call: ToolCall, most: int, offer: Offer) -> str | None:
     """The result of a call that needs no step; None for every other."""
-    if call.cut:
+    if not call.can_be_made:
         return None
     if call.name == FIND:
         return await _find(run, str(call.arguments.get("what") or call.arguments), offer)
@@ -34,7 +41,7 @@ async def answer_by_code(run: Run, call: ToolCall, most: int, offer: Offer) -> s
 
 def question_of(call: ToolCall) -> dict[str, Any] | None:
     """``{"text", "choices"}`` where a call asks the person."""
-    if call.name != ASK or call.cut or not str(call.arguments.get("question") or "").strip():
+    if call.name != ASK or not call.can_be_made or not str(call.arguments.get("question") or "").strip():
         return None
     choices = call.arguments.get("choices")
     return {"text": str(call.arguments["question"]).strip(), "choices": [str(choice) for choice in choices][:8] if isinstance(choices, list) else []}

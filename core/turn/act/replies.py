@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,7 @@ from core.turn.act.rise import Riser
 
 MOST_REASONING = 40_000  # letters of a reply's thinking that are kept for servers that want it back
 NOT_LOOKED = "{name} was not read in this turn, so nothing can be said of what it holds. Read it with files_read, or do what was asked with a tool; if neither is needed, answer without its contents."
+LONG_TEXT = 20_000  # letters of a reply in which looking for calls may take longer than anybody should wait
 MOST_CUT = 3  # replies in a row with a cut call, after which no more are asked for
 
 
@@ -75,9 +77,8 @@ class Replies:
         await self.unless_cancelled(self.hands.wait_while_held())
         reply, speech = await self.asker.ask()
         if steps := self.reader.plan_of(reply):
-            await self._planned(reply, steps)
-            return None
-        calls = self.reader.calls_of(reply)
+            return await self._planned(reply, steps)
+        calls = await self._calls_of(reply)
         speech.end(is_answer=not calls)
         if calls:
             speech.withdraw("commentary")
@@ -96,12 +97,15 @@ class Replies:
         named = [name for name in self.asker.names if "." in name and name.lower() in self.run.text.lower()]
         return next((name for name in named if name.lower() in reply.text.lower()), "")
 
-    async def _planned(self, reply: Reply, steps: tuple[Step, ...]) -> None:
+    async def _planned(self, reply: Reply, steps: tuple[Step, ...]) -> LoopEnd | None:
         """A plan in the middle of the loop: shown, agreed to where that is due, done; its results go back like those of calls."""
-        made = [Made(ToolCall(self.asker.offer.names.add(step.tool), step.args, f"plan{number:05}"), step) for number, step in enumerate(steps, len(self.run.state.calls) + 1)]
+        calls = [ToolCall(self.asker.offer.names.add(step.tool), step.args, f"plan{number:05}") for number, step in enumerate(steps, len(self.run.state.calls) + 1)]
+        made = self.reader.planned(calls, steps)
         self._journal(reply, made)
-        await Riser(self.run, self.hands.work, self.hands.execute).do(steps, "The model proposes a plan.", self.asker.model.profile.id, is_ordered=True)
-        self._take_in(steps)
+        if left := tuple(one.step for one in made if one.step):
+            await Riser(self.run, self.hands.work, self.hands.execute).do(left, "The model proposes a plan.", self.asker.model.profile.id, is_ordered=True)
+        self._take_in(left)
+        return await self._stuck()
 
     async def _made(self, reply: Reply, calls: tuple[ToolCall, ...]) -> LoopEnd | None:
         self.closing.cut = self.closing.cut + 1 if any(call.cut for call in calls) else 0
@@ -112,11 +116,21 @@ class Replies:
         if not self.asker.owner and self.run.state.way == "talk":
             self.run.record_way("act", f"It takes a look at what is there ({made[0].step.tool if made[0].step else calls[0].name}).", {})
         await self.do([one.step for one in made if one.step])
-        if self.reader.is_stuck:
-            return await self.closing.end_without_tools("the same call was made three times")
+        if end := await self._stuck():
+            return end
         if self.closing.cut >= MOST_CUT:
             return await self.closing.end_without_tools("your replies kept being cut")
         return None
+
+    async def _calls_of(self, reply: Reply) -> tuple[ToolCall, ...]:
+        """The calls of a reply; those in a long text are looked for aside, where they hold nobody up."""
+        if reply.calls or len(reply.text) < LONG_TEXT:
+            return self.reader.calls_of(reply)
+        found: tuple[ToolCall, ...] = await self.unless_cancelled(asyncio.to_thread(self.reader.calls_of, reply))
+        return found
+
+    async def _stuck(self) -> LoopEnd | None:
+        return await self.closing.end_without_tools("the same call was made three times") if self.reader.is_stuck else None
 
     async def _one(self, call: ToolCall) -> Made:
         if question_of(call):

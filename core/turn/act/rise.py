@@ -10,6 +10,7 @@ from core import events
 from core.errors import RefusedByPolicy, ToolRetry
 from core.execution.run import Run
 from core.execution.steps.step_work import StepWork, make_failure
+from core.gate.authorization import is_preauthorized
 from core.plan import Edge, Plan, Step, references
 from core.planning.checks.plan_checks import check_plan
 from core.planning.effects import describe_effects, prepare_dry
@@ -95,18 +96,39 @@ class Riser:
 
     async def _agreed(self, plan: Plan, why: str, effects: str) -> dict[str, list[list[str]]]:
         """The steps that the person agreed to by agreeing to the plan, with the scopes shown. A plan of one step asks at the step, if the step asks. Raises :class:`RefusedByPolicy`."""
-        is_many = why.startswith(MANY)
-        if (len(plan.steps) < 2 and not is_many) or not self.run.consent.can_ask() or self.run.request["approve"] != "ask":
+        is_many, consent = why.startswith(MANY), self.run.consent
+        if is_many and await self._is_agreed_ahead(plan):
             return {}
-        if is_many and self.run.consent.has_refused_many:
+        if not is_many and (len(plan.steps) < 2 or not consent.can_ask() or self.run.request["approve"] != "ask"):
+            return {}
+        if is_many and consent.has_refused_many:
             raise RefusedByPolicy("You said no to changing so many files.", code="denied")
+        asked = f"plan@{plan.steps[0].id}"
+        if not consent.can_ask() and not self.run.deps.approvals.is_open(self.run.state.run_id, asked):
+            mode = "safe" if await self._is_safe(plan) else "all"
+            raise RefusedByPolicy(f"{why} Nobody can be asked about so many. Allow it with --approve {mode}, or ask from a terminal or the desktop.", code="denied")
         shown = {step.id: await self._scopes(step) for step in plan.steps}
         try:
-            await ask_for_approval(self.run, plan, why, effects, f"plan@{plan.steps[0].id}")
+            await ask_for_approval(self.run, plan, why, effects, asked)
         except RefusedByPolicy:
-            self.run.consent.has_refused_many = self.run.consent.has_refused_many or is_many
+            consent.has_refused_many = consent.has_refused_many or is_many
             raise
         return shown
+
+    async def _is_agreed_ahead(self, plan: Plan) -> bool:
+        """Whether the person let so many files be changed before: all of what a request asks, what can be undone (``safe``), or what they signed of a schedule."""
+        mode = self.run.request["approve"]
+        if mode == "scheduled":
+            envelope = self.run.request.get("envelope", ())
+            intents = [(step, await self._intent(step)) for step in plan.steps if self.run.deps.tools.risk(step.tool) != "reads"]
+            return all(intent is not None and is_preauthorized(envelope, intent, intent.scopes, self.work.is_tainted(step)) for step, intent in intents)
+        return mode == "all" or (mode == "safe" and await self._is_safe(plan))
+
+    async def _is_safe(self, plan: Plan) -> bool:
+        """Whether all of a plan can be undone here and none of it touches a private place; what asks for more asks at its step."""
+        intents = [await self._intent(step) for step in plan.steps]
+        risks = [self.run.deps.tools.risk(step.tool) for step in plan.steps]
+        return all(risk in ("reads", "reversible") for risk in risks) and not any(scope.private for intent in intents if intent for scope in intent.scopes)
 
     async def _scopes(self, step: Step) -> list[list[str]]:
         intent = None if step.device not in HERE else await self._intent(step)

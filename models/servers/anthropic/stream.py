@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from core.messages import CUT, CallDelta, Finished, Part, ReasoningDelta, TextDelta, TextWithdrawn, ToolCall, Usage
-from models.cleaning import TextCleaner, clean_json, clean_text
+from core.storage.json_text import clean_json
+from models.cleaning import TextCleaner, clean_text
 from models.servers.anthropic.requests import THINKING
-from models.servers.arguments import dump_arguments, parse_arguments, repair_arguments
+from models.servers.arguments import MOST_LETTERS, ReplyTooLong, dump_arguments, find_fault, parse_arguments, repair_arguments
 from models.servers.history import new_call_id
 from models.thinking import ThinkSplitter
 
@@ -17,6 +18,7 @@ _REASONS = {
     "end_turn": "stop", "stop_sequence": "stop", "pause_turn": "stop", "tool_use": "tool_calls", "max_tokens": "length", "model_context_window_exceeded": "length",
     "refusal": "content_filter",
 }  # fmt: skip
+MOST_BLOCKS = 300  # of one reply
 _READ_AGAIN, _KEPT = (
     0.1,
     1.25,
@@ -33,7 +35,7 @@ class MessageReader:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
         self._blocks: dict[Any, dict[str, Any]] = {}
         self._usage: dict[str, Any] = {}
-        self._price, self._has_text = price, False
+        self._price, self._has_text, self._letters = price, False, 0
         self.reason = ""
         self.has_spoken = False
 
@@ -58,7 +60,8 @@ class MessageReader:
 
     def end(self, is_whole: bool) -> Iterator[Part]:
         """What was held back, the calls, and the end. ``is_whole``: the server said that this is all."""
-        reason = self.reason or ("stop" if is_whole else "dropped")
+        reason = "length" if self._is_full else self.reason or ("stop" if is_whole else "dropped")
+        self._join_pieces()
         yield from self._think(self._thought_cleaner.end())
         yield from self._say(self._cleaner.end())
         yield from self._note(self._splitter.end(reason == "stop" and not self._tool_blocks()))
@@ -66,6 +69,13 @@ class MessageReader:
         for call in calls:
             yield CallDelta(call)
         yield Finished(reason if reason in CUT else "tool_calls" if calls else "stop", self._count())
+
+    def _join_pieces(self) -> None:
+        """Put together what grew piece by piece; with each new piece, a long call would hold up everything else."""
+        for block in self._blocks.values():
+            for name in ("thinking", "signature", "json"):
+                if pieces := block.pop(f"{name} pieces", None):
+                    block[name] = _text(block.get(name)) + "".join(pieces)
 
     def _start(self, message: Mapping[str, Any]) -> None:
         self.has_spoken = True
@@ -86,6 +96,7 @@ class MessageReader:
         """A block begins; servers other than Anthropic's may send it whole."""
         self.has_spoken = True
         self._blocks[index] = {**block, "json": ""}
+        self._count_letters("")
         yield from self._say(_text(block.get("text")) if block.get("type") == "text" else "")
         yield from self._think(_text(block.get("thinking")))
 
@@ -98,7 +109,18 @@ class MessageReader:
             ("json", delta.get("partial_json")),
         ):
             if piece:
-                block[name] = _text(block.get(name)) + _text(piece)
+                self._count_letters(_text(piece))
+                block.setdefault(f"{name} pieces", []).append(_text(piece))
+
+    def _count_letters(self, piece: str) -> None:
+        """Raises :class:`ReplyTooLong` where nothing more is taken."""
+        self._letters += len(piece)
+        if self._is_full:
+            raise ReplyTooLong("a reply is too long")
+
+    @property
+    def _is_full(self) -> bool:
+        return self._letters > MOST_LETTERS or len(self._blocks) > MOST_BLOCKS
 
     def _say(self, text: str) -> Iterator[Part]:
         yield from self._note(self._splitter.feed(self._cleaner.feed(text)))
@@ -136,13 +158,15 @@ class MessageReader:
 def _call(block: Mapping[str, Any], is_last_of_cut: bool) -> ToolCall:
     text = block.get("json") or (dump_arguments(block["input"]) if block.get("input") else "")
     arguments = parse_arguments(text)
-    is_cut = arguments is None or (is_last_of_cut and not text.strip())
+    fault = "" if arguments is not None or is_last_of_cut else find_fault(text)
+    is_cut = (arguments is None and not fault) or (is_last_of_cut and not text.strip())
     known = repair_arguments(text) if arguments is None else arguments
     return ToolCall(
         clean_text(str(block["name"])),
         clean_json(known),
         clean_text(str(block.get("id") or "")) or new_call_id(),
         is_cut,
+        fault=fault,
     )
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.messages import ToolCall
-from models.cleaning import clean_json, clean_text
-from models.servers.arguments import dump_arguments, parse_arguments, repair_arguments
+from core.storage.json_text import clean_json
+from models.cleaning import clean_text
+from models.servers.arguments import MOST_LETTERS, ReplyTooLong, dump_arguments, find_fault, parse_arguments, repair_arguments
 from models.servers.history import new_call_id
 
+MOST_CALLS = 128  # of one reply that are taken, and one more, which tells that there were more
+MOST_LOOKS = 2000  # at whether a call is whole: each reads all of it
 _OURS = frozenset({"index", "id", "type", "function"})
 
 
@@ -21,16 +24,24 @@ _OURS = frozenset({"index", "id", "type", "function"})
 class _Row:
     """A call in the making.
 
-    ``text`` is all pieces behind each other; ``grown`` the last piece while each repeats the one before and adds to
+    ``pieces`` of its arguments stand behind each other; ``grown`` is the last piece while each repeats the one before and adds to
     it.
     """
 
     index: int | None
     id: str = ""
     name: str = ""
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     grown: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    looks: int = 0
+
+    @property
+    def text(self) -> str:
+        """All pieces in one. They are joined when they are asked for: joined with each new one, a long call would hold up everything else."""
+        if len(self.pieces) > 1:
+            self.pieces = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
 
     @property
     def arguments(self) -> dict[str, Any] | None:
@@ -40,15 +51,24 @@ class _Row:
 
     def add_name(self, name: str) -> None:
         """The name may come in pieces before the arguments; later it can only be the same again."""
-        if not self.text:
+        if not self.pieces:
             self.name = name if name.startswith(self.name) else self.name + name
 
     def add_arguments(self, piece: Any) -> None:
         if isinstance(piece, dict):
-            self.text = self.grown = dump_arguments(piece)
+            self.grown = dump_arguments(piece)
+            self.pieces = [self.grown]
         elif isinstance(piece, str) and piece:
             self.grown = piece if piece.startswith(self.grown) else "\0"  # nothing begins with it any more
-            self.text = piece if _is_object(self.text) and _is_object(piece) else self.text + piece
+            if _is_object(piece) and self._is_whole():
+                self.pieces = [piece]
+            else:
+                self.pieces.append(piece)
+
+    def _is_whole(self) -> bool:
+        """Whether what came so far is an object already, so that another one can only be the same again or grown; asked a few times at most."""
+        self.looks += 1
+        return self.looks <= MOST_LOOKS and _is_object(self.text)
 
 
 class CallAssembler:
@@ -56,9 +76,17 @@ class CallAssembler:
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
+        self._letters = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is more than any reply should hold: too many calls, or too long ones."""
+        return len(self._rows) > MOST_CALLS or self._letters > MOST_LETTERS
 
     def feed(self, piece: Mapping[str, Any]) -> None:
-        """One entry of ``tool_calls`` in a delta or message."""
+        """One entry of ``tool_calls`` in a delta or message. Raises :class:`ReplyTooLong` where nothing more is taken."""
+        if self.is_full:
+            raise ReplyTooLong("the calls of a reply are too many or too long")
         function = piece.get("function")
         function = function if isinstance(function, Mapping) else {}
         name, arguments = function.get("name") or "", function.get("arguments")
@@ -70,6 +98,7 @@ class CallAssembler:
         row.id = row.id or id_
         row.add_name(str(name))
         row.add_arguments(arguments)
+        self._letters += len(arguments) if isinstance(arguments, str) else len(row.text)
         row.extra.update({key: clean_json(value) for key, value in piece.items() if key not in _OURS and value is not None})
 
     def finish(self, is_cut: bool) -> list[ToolCall]:
@@ -109,12 +138,13 @@ def _begins_anew(row: _Row, index: int | None, id_: str, name: str, arguments: A
 
 def _call(row: _Row, is_last_of_cut: bool, used: set[str]) -> ToolCall:
     arguments = row.arguments
-    is_cut = arguments is None or (is_last_of_cut and not row.text.strip())
+    fault = "" if arguments is not None or is_last_of_cut else find_fault(row.text)
+    is_cut = (arguments is None and not fault) or (is_last_of_cut and not row.text.strip())
     id_ = clean_text(row.id)
     id_ = id_ if id_ and id_ not in used else new_call_id()
     used.add(id_)
     known = repair_arguments(row.text) if arguments is None else arguments
-    return ToolCall(clean_text(row.name).strip(), clean_json(known), id_, is_cut, row.extra)
+    return ToolCall(clean_text(row.name).strip(), clean_json(known), id_, is_cut, row.extra, fault)
 
 
 def _is_object(text: Any) -> bool:

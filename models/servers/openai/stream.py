@@ -75,7 +75,7 @@ class ReplyReader:
 
         ``is_whole``: the server said that this is all, be it without a reason.
         """
-        reason = self.reason or ("stop" if is_whole else "dropped")
+        reason = "length" if self._calls.is_full else self.reason or ("stop" if is_whole else "dropped")
         is_answer = reason == "stop" and not self._calls
         yield from self._think(self._thought_cleaner.end())
         yield from self._note(self._splitter.feed(self._cleaner.end()))
