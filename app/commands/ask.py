@@ -11,6 +11,7 @@ from app.client import Client, connect
 from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
 from core.errors import DeskhandError, UsageError
+from core.gate.visible import visible
 from core.limits import MAX_REQUEST
 
 EXIT = {"done": 0, "planned": 0, "asked": 0, "failed": 1, "refused": 4, "cancelled": 130, "parked": 3}
@@ -45,7 +46,7 @@ def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/
     client = connect()
     run = client.call("POST", path, body)
     printer = None if arguments.json else RunPrinter()
-    result = follow_to_end(client, run["run_id"], body["approve"] == "ask", printer)
+    result = follow_to_end(client, run["run_id"], body["approve"] == "ask" or bool(body.get("asks")), printer)
     if printer is None:
         print_json({key: value for key, value in result.items() if key != "exit_code"})
     else:
@@ -80,6 +81,8 @@ def run_body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:
         "local_only": arguments.local_only,
         "plan_only": arguments.plan_only,
     }
+    if approve == "safe" and is_terminal() and not arguments.json:
+        body["asks"] = True
     return body | ({"timeout_s": arguments.timeout} if arguments.timeout else {})
 
 
@@ -143,7 +146,7 @@ def _decide(client: Client, data: dict[str, Any], printer: RunPrinter | None) ->
         printer.hide_phase()
         printer.answer.break_line()
     origins = "".join(f"\nFrom: {origin}" for origin in data.get("origins", ()))
-    print(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n", file=sys.stderr)
+    print(visible(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n"), file=sys.stderr)
     choices = {"y": "once", "c": "conversation", "a": "always", "n": "no"}
     while True:
         try:
