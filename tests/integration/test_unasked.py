@@ -178,7 +178,14 @@ async def test_where_nothing_was_read_other_words_are_the_persons_too(make_core:
 
 async def test_a_new_conversation_takes_back_what_was_done_just_before_and_nothing_older(make_core: Make, notes: Path) -> None:
     core = make_core(
-        planner=model([call("files_write", path="a.txt", text="x")], "Wrote a.txt.", "Because of Rayleigh.", "There is nothing to take back.", [call("files_write", path="b.txt", text="x")], "Wrote b.txt.")
+        planner=model(
+            [call("files_write", path="a.txt", text="x")],
+            "Wrote a.txt.",
+            "Because of Rayleigh.",
+            "There is nothing to take back.",
+            [call("files_write", path="b.txt", text="x")],
+            "Wrote b.txt.",
+        )
     )
     await ask(core, notes, "write x into a.txt, as was discussed with the whole team")
     await ask(core, notes, "Why is the sky blue?")
