@@ -179,6 +179,7 @@ class ToolContext:
     told: Callable[[float | None, str], None] = lambda share, text: None  # how far it is (0 to 1, None: not known) and what it says of that
     tainted: bool = False  # its arguments hold text from outside, or who wrote them had read such text
     request: str = ""  # the person's own words
+    is_persons_own: Callable[[str], bool] = lambda text: True  # whether a text says what the person said in this conversation, and nothing besides
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
 
 

@@ -365,12 +365,12 @@ class RunService:
     async def undo_last(self, conversation_id: str, but: str) -> dict[str, Any] | None:
         """Take back the newest run of a conversation that did something and was not taken back yet; None where there is none. ``but`` is the run that asks.
 
-        A conversation that begins with this request (as each ``ask`` does) means the newest run in the same folder.
+        A conversation that begins with this request (as each ``ask`` does) means what was done in the same folder just before, and nothing older: that may be of another conversation.
         """
         rows = [row for row in self.runs.newest(20, conversation_id) if row["id"] != but] if conversation_id else []
         workspace = self.runs.get(but)["request"].get("workspace")
-        for row in rows or [row for row in self.runs.newest(20) if row["request"].get("workspace") == workspace]:
-            if row["id"] != but and row["id"] not in self._drivers and self._can_be_undone(row["id"]):
+        for row in rows or [row for row in self.runs.newest(20) if row["id"] != but and row["request"].get("workspace") == workspace][:1]:
+            if row["id"] not in self._drivers and self._can_be_undone(row["id"]):
                 return await self.undo(row["id"])
         return None
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from core.errors import ToolFailed
+from tools.regular_files import open_regular
 
 
 class BlobStore:
@@ -33,7 +34,7 @@ class BlobStore:
         """Keep a copy of a file; returns the digest of what was copied."""
         digest = digest_of_file(source)
         if not self.path(digest).exists():
-            with source.open("rb") as reading, self._writing(digest) as file:
+            with open_regular(source) as reading, self._writing(digest) as file:
                 shutil.copyfileobj(reading, file, 1 << 20)
         return digest
 
@@ -68,5 +69,8 @@ class BlobStore:
 
 def digest_of_file(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open_regular(path) as file:
+        digest = hashlib.sha256()
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,11 @@ TOKENS = (
 PRIVATE = (*KEYS, *TOKENS)  # tools see neither unasked; a program that a person let run needs its own tokens to do its work
 OPEN = ("notes", "received", "skills", "tasks.md", "calendar.ics", "contacts.vcf")  # of Deskhand's own data, what its answers name and tools read
 STARTING = (".config/autostart", ".config/systemd", ".config/environment.d", ".config/fish", ".config/git", ".local/bin", ".local/share/applications", ".local/share/systemd")
+KERNEL = ("/proc", "/sys")  # no files of anybody's: what the kernel tells when it is read, some of it when something happens
+SYSTEM = (
+    "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/root", "/var/log", "/var/spool", "/var/backups",
+    "/private/etc", "/private/var/db", "/private/var/root", "/System", "/Library",
+)  # fmt: skip
 PROGRAMS = ("bin", "library", "appdata")  # of the home folder, besides what is hidden: no place of documents
 KNOWN_SECONDS = 2.0  # links of these places are followed anew after that: a walk asks thousands of times
 
@@ -34,6 +40,11 @@ def under(text: str, folder: str) -> bool:
     """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
     text, folder = os.path.normcase(text), os.path.normcase(folder)
     return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def is_kernels(where: str) -> bool:
+    """Whether an absolute path, with links followed, is one of the kernel's own."""
+    return os.name == "posix" and any(under(where, folder) for folder in KERNEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class Places:
     def is_private(self, where: str, workspace: str = "", reading: bool = True) -> bool:
         """Whether only the person may see (or change) it. A workspace inside Deskhand's data (the folder of a skill, say) is one to work in."""
         text, base = where.casefold(), workspace.casefold()
+        if self._is_systems(where, workspace) and _is_kept_from_others(where):
+            return True
         if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
             return True
         if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
@@ -73,7 +86,7 @@ class Places:
     def runs_by_itself(self, where: str, workspace: str) -> bool:
         """Whether programs obey or start it unasked: settings of the person (unless the workspace is in that folder), start-up files, hooks of a repository."""
         text = where.casefold()
-        if text in self.starting or text.startswith(self.started):
+        if text in self.starting or text.startswith(self.started) or self._is_systems(where, workspace):
             return True
         if text != self.home and under(text, self.home):
             top = Path(text).relative_to(self.home).parts[0]
@@ -81,6 +94,20 @@ class Places:
                 return not under(workspace.casefold(), os.path.join(self.home, top))
         repository, found, inner = where.partition(f"{os.sep}.git{os.sep}")
         return bool(found and inner) and Path(repository, ".git").is_dir()
+
+    def _is_systems(self, where: str, workspace: str) -> bool:
+        """Whether it belongs to the system: in one of its folders, unless that is where the person lives or chose to work."""
+        may_be = os.name == "posix" and where.startswith(SYSTEM)  # asked for every path of a walk: the exact answer takes longer
+        folder = next((folder for folder in SYSTEM if under(where, folder)), "") if may_be else ""
+        return bool(folder) and not under(where.casefold(), self.home) and not under(workspace, folder)
+
+
+def _is_kept_from_others(where: str) -> bool:
+    """Whether the system lets only some of its users read it (password hashes, keys of servers, mail): by its mode, whoever we are."""
+    try:
+        return not os.stat(where).st_mode & stat.S_IROTH
+    except OSError:
+        return False
 
 
 def _found(home: str, data: str) -> Places:

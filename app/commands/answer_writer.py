@@ -9,6 +9,9 @@ from typing import TextIO
 
 from app.client.answer_text import HOLD_SECONDS, remaining
 
+_COMMANDS = frozenset({"Cc", "Cs", "Co", "Cn"})  # Unicode's general categories: controls, halves of letters, what is no letter
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # embeddings, overrides and isolates of the bidirectional algorithm (UAX 9)
+
 
 class AnswerWriter:
     """Writes to ``out``. On a terminal each piece at once, and what is withdrawn is erased; in a pipe a piece is held for a moment, so that a burst that is withdrawn never shows."""
@@ -34,8 +37,9 @@ class AnswerWriter:
 
     def write(self, text: str) -> None:
         """More of the answer."""
+        text = _plain(text)
         if self._can_erase:
-            self._put(_plain(text))
+            self._put(text)
             return
         if not self._held:
             self._due = time.monotonic() + HOLD_SECONDS
@@ -80,7 +84,7 @@ class AnswerWriter:
     def end(self, answer: str) -> None:
         """The run has ended: write what is missing of its answer, and one line end."""
         self.flush()
-        anew, rest = remaining(self.said, (_plain(answer) if self._can_erase else answer).rstrip("\n"))
+        anew, rest = remaining(self.said, _plain(answer).rstrip("\n"))
         if anew and self.is_inside_line:
             self._out.write("\n")
         self._out.write(rest)
@@ -105,11 +109,11 @@ def rows_of(text: str, columns: int) -> int:
 
 
 def _width(letter: str) -> int:
-    if unicodedata.combining(letter):
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
         return 0
     return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
 
 
 def _plain(text: str) -> str:
-    """Nothing that a terminal would take for a command."""
-    return "".join(letter for letter in text if letter in "\n\t" or not unicodedata.category(letter).startswith("C") or letter == "\u200d")
+    """Nothing that a terminal, or whoever the text is piped to, would take for a command, and nothing that turns the line round; what joins letters and marks a direction stays."""
+    return "".join(letter for letter in text if letter in "\n\t" or (unicodedata.category(letter) not in _COMMANDS and letter not in _TURNING))

@@ -12,6 +12,7 @@ from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
 from app.interrupts import heard_once, raise_again
 from core.errors import DeskhandError, UsageError
+from core.gate.visible import visible
 from core.ids import new_id
 from core.limits import MAX_REQUEST
 
@@ -46,7 +47,7 @@ def follow_run(arguments: argparse.Namespace, path: str, more: dict[str, Any]) -
 
 def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/runs") -> int:
     printer = None if arguments.json else RunPrinter()
-    result = start_and_follow(body, path, body["approve"] == "ask", printer)
+    result = start_and_follow(body, path, body["approve"] == "ask" or bool(body.get("asks")), printer)
     if printer is None:
         print_json({key: value for key, value in result.items() if key != "exit_code"})
     else:
@@ -81,6 +82,8 @@ def run_body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:
         "local_only": arguments.local_only,
         "plan_only": arguments.plan_only,
     }
+    if approve == "safe" and is_terminal() and not arguments.json:
+        body["asks"] = True
     return body | ({"timeout_s": arguments.timeout} if arguments.timeout else {})
 
 
@@ -173,7 +176,7 @@ def _decide(client: Client, data: dict[str, Any], printer: RunPrinter | None) ->
         printer.hide_phase()
         printer.answer.break_line()
     origins = "".join(f"\nFrom: {origin}" for origin in data.get("origins", ()))
-    print(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n", file=sys.stderr)
+    print(visible(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n"), file=sys.stderr)
     choices = {"y": "once", "c": "conversation", "a": "always", "n": "no"}
     while True:
         try:

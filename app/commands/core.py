@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 import time
 
-from app.client.client import ROOT, running
+from app.client.client import ROOT, Client, running
 from app.commands.output import print_json, tell
 from app.service.lock import read_endpoint
 from core.errors import DeskhandError
 from core.home import Home
+
+STOP_SECONDS, STOP_ASKED_SECONDS = 20.0, 5.0  # until a core that was asked to stop is ended; until one that hangs has to have heard it
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -46,10 +50,21 @@ def stop(arguments: argparse.Namespace) -> int:
     if client is None:
         print("No core is running.") if not arguments.json else print_json({"stopped": False})
         return 0
-    client.call("POST", "/api/stop")
-    until = time.monotonic() + 20
-    while read_endpoint(home.endpoint) and time.monotonic() < until:
-        time.sleep(0.02)
-    if read_endpoint(home.endpoint):
+    pid = int((read_endpoint(home.endpoint) or {"pid": 0})["pid"])  # 0: it is gone already
+    with contextlib.suppress(DeskhandError):  # one that hangs does not answer, and is ended below
+        Client(client.port, client._token, STOP_ASKED_SECONDS).call("POST", "/api/stop")
+    if _is_gone(home, pid, STOP_SECONDS):
+        return tell(arguments, {"stopped": True}, "Stopped.")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)  # the journal goes on from wherever it stands
+    if not _is_gone(home, pid, STOP_ASKED_SECONDS):
         raise DeskhandError("The core does not stop.", code="core_slow", hint="`deskhand status` shows its process.")
-    return tell(arguments, {"stopped": True}, "Stopped.")
+    return tell(arguments, {"stopped": True}, "It hung, and was ended. What it was doing goes on with the next start.")
+
+
+def _is_gone(home: Home, pid: int, seconds: float) -> bool:
+    """Whether that core is gone before so long, another one perhaps in its place."""
+    until = time.monotonic() + seconds
+    while (is_there := (read_endpoint(home.endpoint) or {}).get("pid") == pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not is_there

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.gate.visible import visible
+
 MOST = 100  # letters of a line
 _VERBS = {
     "files.list": "Lists", "files.find": "Searches", "files.read": "Reads", "files.info": "Looks at", "files.write": "Writes", "files.append": "Adds to",
@@ -39,4 +41,4 @@ def _short(value: Any) -> str:
         return f"{shown} and {len(value) - 3} more" if len(value) > 3 else shown
     if isinstance(value, Mapping):
         return _about(value)
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in str(value)).split())
+    return " ".join(visible(" ".join(str(value).split())).split())

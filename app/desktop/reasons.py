@@ -30,6 +30,9 @@ SENTENCES = (
     "what went wrong before it, as another program told it",
     "the machine that sent it",
     "it would write instructions for later, after text from outside was read",
+    "it would write instructions for later, and your words do not name that file",
+    "you asked to be told something, not for this change",
+    "text from outside was read, and your words do not name what would be lost",
     # why a request went this way: core.turn
     "You want to see the plan first.",
     "You want to see every plan before it runs.",

@@ -10,7 +10,9 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
+from collections.abc import Callable
 
 import uvicorn
 
@@ -26,6 +28,7 @@ from core.settings import write_atomically
 log = logging.getLogger("deskhand.core")
 PORT = 8423
 TEND_SECONDS = 10.0
+STOP_SECONDS = 15.0  # that a stop may take; then the process ends whatever still hangs in it: the journal goes on from there
 
 
 class Server(uvicorn.Server):
@@ -77,14 +80,26 @@ def main() -> int:
         )
         return 1
     try:
-        asyncio.run(_serve(core))
+        asyncio.run(_serve(core, lambda: _end_in(STOP_SECONDS, home)))
     finally:
         home.endpoint.unlink(missing_ok=True)
         lock.release()
     return 0
 
 
-async def _serve(core: Core) -> None:
+def _end_in(seconds: float, home: Home) -> None:
+    """End the process after so long, from a thread: neither a loop that is held up nor threads that nobody can end keep it from that."""
+
+    def end() -> None:
+        time.sleep(seconds)
+        log.error("stopping took longer than %.0f s; ended as it was", seconds)
+        home.endpoint.unlink(missing_ok=True)
+        os._exit(0)
+
+    threading.Thread(target=end, name="end of a stop", daemon=True).start()
+
+
+async def _serve(core: Core, stopping_began: Callable[[], None] = lambda: None) -> None:
     listening = _listen()
     core.port = listening.getsockname()[1]
     server = Server(uvicorn.Config(build(core), log_config=None, access_log=False, date_header=False, lifespan="off", ws_max_size=4_000_000, timeout_graceful_shutdown=2))
@@ -99,6 +114,7 @@ async def _serve(core: Core) -> None:
     tending = asyncio.create_task(_tend(core), name="tend models")
     preparing = asyncio.create_task(_look_over(core), name="look skills over")
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping_began()
     server.end()
     tending.cancel()
     preparing.cancel()

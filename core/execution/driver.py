@@ -133,7 +133,7 @@ class RunDriver:
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.deps.clock, budget, run.append)
         handlers: dict[str, StepHandler] = {"text.compose": partial(compose_text, run), "task": partial(run_task, run, self._make_hands)}
-        local_steps = LocalSteps(work, self.deps.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.require, handlers)
+        local_steps = LocalSteps(work, self.deps.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.require, handlers, run.is_persons_own)
         return Hands(work, local_steps, self.steering.wait_while_held, self._execute)
 
     async def _execute(self) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from core import events
+from core.conversations import steps_of
 from core.errors import NoModel
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate.consent import Consent
+from core.gate.provenance import is_own_statement
 from core.plan import Plan, Step
 from core.planning.checks.finding import CheckContext
 from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
@@ -62,6 +64,15 @@ class Run:
     def steps(self) -> tuple[Step, ...]:
         """The steps of the plan; :attr:`RunState.all_steps` has those of the action loop too."""
         return self.state.plan.steps if self.state.plan else ()
+
+    def is_persons_own(self, text: str) -> bool:
+        """Whether a text says what the person said in this conversation and nothing besides. Where nothing was read in it yet, a model has nobody else's words."""
+        conversation, run_id = self.request.get("conversation_id", ""), self.state.run_id
+        before = steps_of(self.deps.recent_turns(conversation, run_id))
+        looked = [state for step in self.state.all_steps if (state := self.state.steps[step.id]).status in ("done", "failed") and not step.tool.startswith("memory.")]
+        if not (before or looked):
+            return True
+        return is_own_statement(text, [self.text, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user")])
 
     @property
     def first_token_ms(self) -> float | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from core.errors import ToolDenied
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate import authorization, provenance
-from core.gate.coverage import is_same_again, writes_instructions
+from core.gate.coverage import is_same_again
+from core.gate.unasked import is_safe_change, unasked_change_reason
+from core.gate.visible import visible
 from core.plan import Step, references
 from core.policy import Decision
 from core.ports import Cancellation, Intent
@@ -37,8 +40,9 @@ class Consent:
 
     def can_ask(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""
-        mode = self.state.request["approve"]
-        return mode == "scheduled" or bool(self.state.request.get("remote", {}).get("waits")) or (mode == "ask" and self.deps.front_end_reachable())
+        request = self.state.request
+        is_answered = request["approve"] == "ask" or (request["approve"] == "safe" and bool(request.get("asks")))
+        return request["approve"] == "scheduled" or bool(request.get("remote", {}).get("waits")) or (is_answered and self.deps.front_end_reachable())
 
     async def require(self, step: Step, intent: Intent, tainted: bool) -> bool:
         """Return when the step may act, with whether the person was asked; raise :class:`ToolDenied` when not. What would leave is written down either way."""
@@ -69,8 +73,8 @@ class Consent:
                 raise ToolDenied(f"Refused: {beyond}, and in its first runs it is held to what it says.")
         if why := authorization.schedule_exclusion_reason(self.state.request, intent):
             raise ToolDenied(f"Refused: {why}.")
-        if instructs := doubted and writes_instructions(intent):
-            decision = replace(decision, verdict="ask", why="it would write instructions for later, after text from outside was read", scopes=intent.scopes)
+        if unasked := self._unasked_reason(step, intent, doubted):
+            decision = replace(decision, verdict="ask", why=unasked, scopes=intent.scopes)
         if decision.verdict == "allow":
             return False
         if self._is_agreed(step, intent, decision, tainted, beyond):
@@ -80,13 +84,13 @@ class Consent:
         mode = self.state.request["approve"]
         if mode == "scheduled" and not beyond and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return False
-        is_safe = intent.risk in ("reads", "reversible") and not instructs and not any(scope.private for scope in intent.scopes)
+        is_safe = not unasked and not doubted and is_safe_change(intent, str(self.state.request["text"]))
         if mode == "all" or (mode == "safe" and is_safe):
             return False
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": intent.preview[:20_000],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": visible(intent.preview)[:20_000],
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond),
+            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond or unasked),
         }  # fmt: skip
         if not self.can_ask() and not self.deps.approvals.is_open(self.state.run_id, step.id, data):
             mode = "safe" if intent.risk == "reversible" and is_safe else "all"
@@ -95,9 +99,18 @@ class Consent:
         self._answers.append(AnsweredCall(intent, decided != "no"))
         if decided == "no":
             raise ToolDenied("You said no.")
-        if decided in ("conversation", "always"):
+        if decided in ("conversation", "always") and not unasked:
             self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
         return True
+
+    def _unasked_reason(self, step: Step, intent: Intent, doubted: bool) -> str:
+        """Why a step does more than the request asks for; empty where it does not, or where the person, a front end of theirs or a recipe of theirs wrote it."""
+        request = self.state.request
+        is_loops = bool(self.state.owners.get(step.id))  # of a task: what it may do is the model's choice
+        if self.state.way == "instant" or ((request.get("given") or self.state.skill) and not is_loops):
+            return ""
+        is_doubted = doubted and not all(map(provenance.is_own_program, provenance.describe_origins(self.state, step)))
+        return unasked_change_reason(intent, str(request["text"]), is_doubted, Path(request["workspace"]))
 
     def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
         """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""
@@ -116,7 +129,7 @@ class Consent:
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": intent.preview[:20_000], "scopes": [],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": visible(intent.preview)[:20_000], "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
         if not self.deps.front_end_reachable():

@@ -7,13 +7,21 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from core.execution.run_state import RunState
+from core.language.words import content_stems
 from core.plan import Step, references
 
+_ABOUT_PERSONS = frozenset(
+    content_stems("the person user they them named name called call is has lives works likes loves wants prefers needs der die Person Nutzer heißt mag wohnt arbeitet")
+)
+_DENIALS = frozenset(
+    {"not", "no", "never", "none", "nicht", "kein", "keine", "keinen", "nie", "ne", "pas", "jamais", "nunca", "non", "mai", "niet", "geen", "nooit", "t"}
+)  # t: of "don't", as words are told apart here
 _TOKEN = re.compile(r"\w+", re.UNICODE)
 CONVERSATION = "what was read earlier in this conversation"
 GUIDE = "AGENTS.md of this folder, which you have not said that you trust"
 REPAIR = "what went wrong before it, as another program told it"
 HUB = "the machine that sent it"
+OWN_PROGRAM = "code.plan"
 MAX_NAME_LETTERS = 120  # letters of one argument
 
 
@@ -26,6 +34,16 @@ def is_in_words_of(args: Mapping[str, Any], said: Iterable[str], schema: Mapping
     known = {token for text in said for token in words_of(text)}
     offered = {str(value) for value in _choices(schema or {})}
     return all(token in known or token in words for text in _literals(list(args.values()), offered) for token in words_of(text))
+
+
+def is_own_statement(text: str, said: Iterable[str]) -> bool:
+    """Whether every word of a statement that carries something stands in what the person ``said``, whatever its ending; and no "not" that did not."""
+    known = {stem for line in said for stem in [*content_stems(line), *_denials(line)]}
+    return known.issuperset({*content_stems(text), *_denials(text)} - _ABOUT_PERSONS)
+
+
+def _denials(text: str) -> list[str]:
+    return ["¬" for word in words_of(text) if word in _DENIALS]
 
 
 def words_of(text: str) -> list[str]:
@@ -76,6 +94,11 @@ def tainted_inputs(state: RunState, step: Step) -> list[str]:
     """Return the ids of the steps whose output from outside stands in a step's arguments."""
     planned = state.step_of(step.id) or step  # a detour has other arguments
     return [used for used in references(planned.args) if used in state.steps and state.steps[used].tainted]
+
+
+def is_own_program(origin: str) -> bool:
+    """Whether an origin is a program of ``code.plan``: in a box without a network, over a copy of the workspace, so that it says nothing that is not there."""
+    return origin.startswith(OWN_PROGRAM)
 
 
 def name_step(step: Step) -> str:

@@ -199,7 +199,7 @@ def test_results_of_before_the_ways_are_printed() -> None:
         ("files.read", {"paths": ["a", "b", "c", "d", "e"]}, "Reads a, b, c and 2 more"),
         ("other.tool", {"number": 3}, "other.tool 3"),
         ("files.list", {}, "Lists"),
-        ("shell.run", {"command": "rm\x1b[2J -rf"}, "Runs rm [2J -rf"),
+        ("shell.run", {"command": "rm\x1b[2J -rf"}, "Runs rm\\x1b[2J -rf"),
     ],
 )
 def test_a_call_is_named_in_words(tool: str, args: dict[str, object], words: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -18,6 +20,7 @@ from tools.documents.content import counted, size_of
 from tools.documents.kinds import special_of
 from tools.files.names import choose, existing, tree, without
 from tools.files.wording import listed
+from tools.regular_files import open_regular
 from tools.selection import Only
 from tools.workbench import Workbench
 
@@ -115,27 +118,37 @@ def _members(sources: list[Path], goal: Path, left_out: list[Path]) -> list[tupl
 def _write_zip(path: Path, names: list[tuple[Path, str]]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
         for item, name in names:
-            packed.write(item, name)
+            if item.is_dir():
+                packed.write(item, name)
+                continue
+            info = zipfile.ZipInfo.from_file(item, name, strict_timestamps=False)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with open_regular(item) as source, packed.open(info, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
 
 
 def _write_tar(path: Path, names: list[tuple[Path, str]]) -> None:
     with tarfile.open(path, "w:gz") as packed:
         for item, name in names:
-            packed.add(item, name, recursive=False)
+            info = packed.gettarinfo(item, name)
+            with contextlib.nullcontext() if not info.isreg() else open_regular(item) as source:
+                packed.addfile(info, source)
 
 
 def _contents(packed: Path):  # type: ignore[no-untyped-def]
     """``(name, bytes)`` of every file and ``(name, None)`` of every folder. Raises :class:`ToolRetry` for what is no archive."""
     total = 0
     try:
-        if zipfile.is_zipfile(packed):
-            with zipfile.ZipFile(packed) as archive:
+        with open_regular(packed) as file:
+            is_zip = zipfile.is_zipfile(file)
+        if is_zip:
+            with open_regular(packed) as file, zipfile.ZipFile(file) as archive:
                 for item in archive.infolist():
                     total += item.file_size
                     _guard(total)
                     yield item.filename, None if item.is_dir() else archive.read(item)
             return
-        with tarfile.open(packed) as archive:
+        with open_regular(packed) as file, tarfile.open(fileobj=file) as archive:
             for member in archive:
                 total += member.size
                 _guard(total)

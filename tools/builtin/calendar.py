@@ -11,8 +11,10 @@ from typing import Annotated, Any
 from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.dates import read_date
 from tools.declare import Planned, tool
+from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 FILE = Annotated[str, "an .ics file; empty: Deskhand's own calendar"]
@@ -32,7 +34,8 @@ async def list_(
     """Events of Deskhand's calendar (or of an .ics file) with start, title and place, in order; recurring ones each time."""
     import recurring_ical_events
 
-    calendar, place = _read(_where(file, context)), _where(file, context)
+    place = _where(file, context)
+    calendar = await in_thread(_read, place)
     first = _day(start, context)
     last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
     rows, text = shown(recurring_ical_events.of(calendar).between(first, last), search)
@@ -132,7 +135,7 @@ def _read(file: Path) -> Any:
         calendar.add("version", "2.0")
         return calendar
     try:
-        return icalendar.Calendar.from_ical(file.read_bytes())
+        return icalendar.Calendar.from_ical(read_regular(file))
     except (ValueError, IndexError, KeyError) as error:
         raise ToolFailed(f"{file.name} is damaged or no calendar.", code="unreadable", hint="files.read shows it as text; calendars are .ics files.") from error
 

@@ -13,7 +13,9 @@ from typing import Annotated
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.declare import Planned, tool
+from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 FILE = Annotated[str, "a .vcf file; empty: Deskhand's own contacts"]
@@ -53,7 +55,7 @@ async def search(
 ) -> ToolResult:
     """Contacts with their numbers, mail addresses, companies and birthdays."""
     words = query.lower().split()
-    rows = [card.to_json() for card in _read(_where(file, context)) if all(word in " ".join(card.lines).lower() for word in words)]
+    rows = [card.to_json() for card in await in_thread(_read, _where(file, context)) if all(word in " ".join(card.lines).lower() for word in words)]
     rows = sorted(rows, key=lambda row: str(row.get("name", "")).lower())[:limit]
     return ToolResult({"items": rows, "count": len(rows)}, "\n".join(_line(row) for row in rows) or (f"No contact matches {query!r}." if query else "There are no contacts yet."))
 
@@ -103,7 +105,7 @@ def _where(file: str, context: ToolContext) -> Path:
 def _read(file: Path) -> list[Card]:
     if not file.exists():
         return []
-    text = re.sub(r"\r?\n[ \t]", "", file.read_text(encoding="utf-8", errors="replace"))  # long lines go on in the next
+    text = re.sub(r"\r?\n[ \t]", "", read_regular(file).decode("utf-8", "replace"))  # long lines go on in the next
     cards: list[Card] = []
     for line in text.splitlines():
         if line.strip().upper() == "BEGIN:VCARD":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import Files, ToolContext, ToolResult
 from tools import paths
 from tools.availability import needs_devices
+from tools.background import in_thread
 from tools.declare import Planned, tool
 from tools.workbench import Workbench
 
@@ -76,9 +76,9 @@ def receive(
 async def offer(context: ToolContext, path: Annotated[str, "file here"]) -> ToolResult:
     """Let the hub fetch a file of this machine."""
     file = paths.resolve(path, context.workspace)
-    if await asyncio.to_thread(file.is_dir):
+    if await in_thread(file.is_dir):
         raise ToolFailed(f"{path} is a folder there; have it zipped first.", code="is_folder", hint="files.archive on that machine makes one file of a folder.")
-    if not await asyncio.to_thread(file.is_file):
+    if not await in_thread(file.is_file):
         raise ToolFailed(f"There is no file {path} on this machine.", code="not_found", hint="files.find on that machine finds it.")
     offered = await _of(context).offer(file)
     return ToolResult(offered, f"{offered['name']}, {offered['bytes']:,} bytes")

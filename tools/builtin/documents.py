@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
+from tools.background import in_thread
 from tools.declare import tool
 from tools.documents.plain import WHOLE
 from tools.documents.reader import read_any
@@ -30,7 +30,7 @@ async def read(
     context: ToolContext, path: Annotated[Names, "file, folder or pattern, or a list of them"], limit: Annotated[int, "letters of all together"] = 100_000, start: int = 1
 ) -> ToolResult:
     """Read one or many documents (PDF, DOCX, XLSX with all sheets, PPTX, ODT, HTML, CSV, JSON, text), as files.read does; of a single CSV the result holds columns and rows, of a single JSON its data."""
-    return await asyncio.to_thread(_read, context, [path] if isinstance(path, str) else path, limit, start)
+    return await in_thread(_read, context, [path] if isinstance(path, str) else path, limit, start)
 
 
 def _read(context: ToolContext, names: list[str], limit: int, start: int) -> ToolResult:

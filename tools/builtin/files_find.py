@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import fnmatch
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,12 +15,14 @@ from pydantic.json_schema import SkipJsonSchema
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.declare import tool
 from tools.documents.content import counted
 from tools.documents.frame import printable
 from tools.files.entries import BRIEF, Names, entry_of, is_kind, line_of, order_of
 from tools.files.names import existing, walk
 from tools.files.searching import Searcher
+from tools.places import is_kernels
 from tools.selection import Only, is_pattern
 
 MAX_ENTRIES = 2000
@@ -47,11 +49,17 @@ async def find(
 ) -> ToolResult:
     """Find files in a folder and all below by name, text (any case; PDF, DOCX, XLSX, PPTX, ODT, HTML too), size or date. Gives lines by number with two around, and what was searched and what not."""
     folder = existing(path, context.workspace)
+    if is_kernels(os.path.realpath(folder)):
+        raise ToolRetry(
+            f"{path} holds no files of people but what the system tells, so it is not searched.",
+            code="unreadable",
+            hint="system.info says how the machine is; files.read reads one by its name.",
+        )
     wanted = _Wanted(larger_than, smaller_than, _moment(since, changed_within_days, context), _moment(before, older_than_days, context), empty, only)
     names = name.split("\n") if isinstance(name, str) else name  # a list comes as lines where the schema says text
     words = [one for one in ([text] if isinstance(text, str) else text) + texts if one.strip()]
     searcher = Searcher(words) if words else None
-    found, looked = await asyncio.to_thread(_look, context, folder, names, wanted, searcher)
+    found, looked = await in_thread(_look, context, folder, names, wanted, searcher)
     found = sorted(found, key=order_of(sort, "path"))
     shown = found[: max(0, limit)]
     value: dict[str, Any] = {"items": [{key: row[key] for key in row if key != "excerpt"} for row in shown], "count": len(shown), "paths": [row["path"] for row in shown]}

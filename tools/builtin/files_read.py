@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from core.errors import ToolError
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.builtin.files_find import find as find  # so that a list of tools has it here
 from tools.declare import tool
 from tools.documents.content import count_words, counted, lines_of, size_of
@@ -41,7 +41,7 @@ async def list_(
 ) -> ToolResult:
     """List folders: names, kinds, sizes in bytes, dates of change; subfolders with how many entries they have. Sorted by name, folders first, or by size (largest first) or date."""
     choice = Choice([pattern] if isinstance(pattern, str) else pattern, exclude, only, sort, limit)
-    return await asyncio.to_thread(list_folders, context, [path] if isinstance(path, str) else path, choice)
+    return await in_thread(list_folders, context, [path] if isinstance(path, str) else path, choice)
 
 
 @either(("path",), ("paths",))
@@ -65,7 +65,7 @@ async def read(
 ) -> ToolResult:
     """Read one or many files of any kind: text, CSV, PDF, DOCX, XLSX, PPTX, ODT, HTML. Each comes in a frame with its name, of tables with columns, types and frequent values; what was left out is said, with how to read on. Pictures and other binaries are named only."""
     names = [*([path] if isinstance(path, str) else path), *paths]
-    return await asyncio.to_thread(read_files, context, [name for name in names if name], Window(start, lines, max(0, offset)), limit, sheet)
+    return await in_thread(read_files, context, [name for name in names if name], Window(start, lines, max(0, offset)), limit, sheet)
 
 
 @tool("files.info", "reads", reads=("path", "paths"), aliases=("file_info", "stat", "file_size", "file_stat", "get_file_info"))
@@ -73,7 +73,7 @@ async def info(context: ToolContext, path: Annotated[Names, "file, folder or pat
     """What files and folders are, without their text: kind, size in bytes, date of change; lines and words of what can be read (marks of lists and tables are no words); how many files a folder holds with its subfolders."""
     names = [path] if isinstance(path, str) else path
     items = [item for name in names for item in (choose(name, context.workspace) if is_pattern(name) else [existing(name, context.workspace)])]
-    rows = [await asyncio.to_thread(_describe, item, context) for item in items[:MAX_ENTRIES]]
+    rows = [await in_thread(_describe, item, context) for item in items[:MAX_ENTRIES]]
     if len(rows) == 1:
         return ToolResult({**rows[0][0], "path": str(items[0])}, rows[0][1])
     total = sum(row["bytes"] for row, _ in rows)

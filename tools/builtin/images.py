@@ -7,6 +7,7 @@ import datetime
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,9 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.availability import needs_display
+from tools.background import in_thread
 from tools.declare import Planned, tool
+from tools.regular_files import open_regular
 from tools.selection import is_pattern, select
 from tools.workbench import Workbench
 
@@ -26,6 +29,10 @@ _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".g
 async def info(context: ToolContext, path: Annotated[str, "a picture"]) -> ToolResult:
     """Size, format and when and with what a picture was taken."""
     file = paths.existing(path, context.workspace).resolve()
+    return await in_thread(_measured, file, not paths.is_inside(file, context.workspace))
+
+
+def _measured(file: Path, is_outside: bool) -> ToolResult:
     with _opened(file) as picture:
         taken = {str(name): str(value) for name, value in _exif(picture).items()}
         value = {
@@ -38,7 +45,7 @@ async def info(context: ToolContext, path: Annotated[str, "a picture"]) -> ToolR
             "exif": taken,
         }
     words = f"{file.name}: {value['width']} × {value['height']} pixels, {value['format']}" + (f", taken {taken['DateTimeOriginal']}" if "DateTimeOriginal" in taken else "")
-    return ToolResult(value, words + ".", tainted=not paths.is_inside(file, context.workspace))
+    return ToolResult(value, words + ".", tainted=is_outside)
 
 
 @tool("images.resize", "reversible", reads=("path",), writes=("target",), aliases=("resize_image", "scale_image", "shrink_image", "image_resize", "thumbnail", "resize_photo"))
@@ -171,14 +178,19 @@ def _screen() -> bytes:
         raise ToolFailed("The screen cannot be seen from here.", code="unavailable", hint="browser.picture takes a picture of a web page.") from error
 
 
-def _opened(file: Path) -> Any:
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[Any]:
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    try:
-        return Image.open(file)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
-        raise ToolRetry(f"{file.name} is no picture that can be read.", code="unreadable", hint=f"Pictures are {', '.join(sorted(_FORMATS))}; documents.read reads PDF.") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            picture = stack.enter_context(Image.open(stack.enter_context(open_regular(file))))
+        except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+            raise ToolRetry(
+                f"{file.name} is no picture that can be read.", code="unreadable", hint=f"Pictures are {', '.join(sorted(_FORMATS))}; documents.read reads PDF."
+            ) from error
+        yield picture
 
 
 def _exif(picture: Any) -> dict[str, Any]:

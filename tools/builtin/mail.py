@@ -22,8 +22,10 @@ from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
 from tools.availability import needs_account
+from tools.background import in_thread
 from tools.declare import tool
 from tools.framing import from_outside
+from tools.regular_files import read_regular
 
 SECONDS = 30.0
 MOST_TEXT, MOST_ATTACHED = 50_000, 20_000_000
@@ -148,7 +150,7 @@ async def send(
     account = _account(context)
     message = _message(account, [to] if isinstance(to, str) else to, subject, text, reply_to)
     for name in attach:
-        _attach(message, paths.existing(name, context.workspace).resolve())
+        await in_thread(_attach, message, paths.existing(name, context.workspace).resolve())
 
     def work() -> None:
         with _smtp(account) as server:
@@ -178,7 +180,7 @@ def _attach(message: EmailMessage, file: Path) -> None:
     if not file.is_file() or file.stat().st_size > MOST_ATTACHED:
         raise ToolRetry(f"{file.name} is no file, or larger than {MOST_ATTACHED // 1_000_000} MB.", hint="attach names files; files.archive makes one file of a folder.")
     main, _, sub = (mimetypes.guess_type(file.name)[0] or "application/octet-stream").partition("/")
-    message.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=file.name)
+    message.add_attachment(read_regular(file), maintype=main, subtype=sub, filename=file.name)
 
 
 def _host(text: str, port: int) -> tuple[str, int, bool]:
@@ -216,7 +218,7 @@ async def _bounded(work: Callable[[], Result], host: str) -> Result:
     """In a thread, with the libraries' errors in words. Raises :class:`ToolFailed`."""
     try:
         async with asyncio.timeout(SECONDS * 3):
-            return await asyncio.to_thread(work)
+            return await in_thread(work)
     except (imaplib.IMAP4.error, smtplib.SMTPAuthenticationError) as error:
         raise ToolFailed(f"{host} refuses: {_words(error)}", code="refused_by_server", hint="The person can look at the account with `deskhand account list`.") from error
     except (smtplib.SMTPException, OSError, TimeoutError) as error:

@@ -47,16 +47,15 @@ async def search(context: ToolContext, query: Annotated[str, "what about, in the
     aliases=("remember", "save_memory", "memory_add", "add_memory", "store_memory", "create_memory", "memory_save", "add_fact"),
 )
 def add(bench: Workbench, text: Annotated[str, "a fact, as the person said it"]) -> Planned:
-    """Remember a fact about the person, other people, places or projects, from now on. What came from outside is marked so and believed less."""
+    """Remember a fact about the person, other people, places or projects, from now on. What is not in the person's own words, once anything was read, is marked so and believed less."""
     said = text.strip()
     if not said:
         raise ToolRetry("There is nothing to remember.", hint="text is one fact, as the person said it.")
     id_ = new_id("mem")
-    marked = " (marked as not your own words)" if bench.context.tainted else ""
+    is_outside = bench.context.tainted or not bench.context.is_persons_own(said)
+    marked = " (marked as not your own words)" if is_outside else ""
     _of(bench.context)
-    return Planned(
-        (Change("memory", id_, to=said, before="outside" if bench.context.tainted else None),), {"id": id_, "text": said}, f"I will remember: {said}{marked}", f"+ {said}{marked}"
-    )
+    return Planned((Change("memory", id_, to=said, before="outside" if is_outside else None),), {"id": id_, "text": said}, f"I will remember: {said}{marked}", f"+ {said}{marked}")
 
 
 @tool(

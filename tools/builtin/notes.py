@@ -7,10 +7,12 @@ from typing import Annotated
 
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
+from tools.background import in_thread
 from tools.declare import Planned, tool
 from tools.documents.content import count_words, counted
 from tools.documents.hidden import mark_text
 from tools.files.wording import open_places
+from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 
@@ -30,13 +32,13 @@ def add(bench: Workbench, text: Annotated[str, "the note"], title: str = "") -> 
 @tool("notes.list", "reads", aliases=("note_list", "list_notes", "show_notes"))
 async def list_(context: ToolContext, limit: int = 50) -> ToolResult:
     """The newest notes, newest first, each with its day; at most limit, and how many there are besides."""
-    return _shown(_all(context), limit, "There are no notes yet. notes.add keeps one; files.list shows the files of the workspace.")
+    return _shown(await in_thread(_all, context), limit, "There are no notes yet. notes.add keeps one; files.list shows the files of the workspace.")
 
 
 @tool("notes.search", "reads", aliases=("note_find", "find_notes", "search_notes", "notes.find"))
 async def search(context: ToolContext, query: str, limit: int = 20) -> ToolResult:
     """Notes that hold all the words of the query, in any case and order; newest first, at most limit. Files are not searched: that is files.find."""
-    words, notes = query.lower().split(), _all(context)
+    words, notes = query.lower().split(), await in_thread(_all, context)
     found = [note for note in notes if all(word in note["text"].lower() for word in words)]
     return _shown(found, limit, f"No note holds {query!r}; {counted(len(notes), 'note')} searched, upper and lower case alike. files.find searches the files of the workspace.")
 
@@ -46,7 +48,7 @@ def _all(context: ToolContext) -> list[dict[str, str]]:
 
     folder = Home.default().notes
     files = sorted(folder.glob("*.md"), reverse=True) if folder.is_dir() else []
-    return [{"path": str(file), "at": file.name[:10], "text": file.read_text(encoding="utf-8", errors="replace").strip()} for file in files]
+    return [{"path": str(file), "at": file.name[:10], "text": read_regular(file).decode("utf-8", "replace").strip()} for file in files]
 
 
 def _shown(notes: list[dict[str, str]], limit: int, none: str) -> ToolResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import tempfile
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.declare import Planned, tool
 from tools.files.names import existing
 from tools.tabular.database import Table, open_tables, run_select
@@ -31,7 +31,7 @@ SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the
 async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of a workbook; all where empty"] = "") -> ToolResult:
     """Columns with types, number of rows and the first rows of tables, every sheet of a workbook; and how amounts and dates were read."""
     files, sheets = _files(path, context.workspace)
-    found = [table for file, own in zip(files, sheets, strict=True) for table in await asyncio.to_thread(_describe, file, own or sheet)]
+    found = [table for file, own in zip(files, sheets, strict=True) for table in await in_thread(_describe, file, own or sheet)]
     value = _shown(found[0]) | {"tables": [_shown(one) for one in found]}
     return ToolResult(value, "\n\n".join(map(_in_words, found)), tainted=_is_outside(files, context.workspace))
 
@@ -40,7 +40,7 @@ async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of 
 async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
     """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said. tables.convert(source, sql, target) writes the result to a file."""
     files, sheets = _files(path, context.workspace)
-    value, text = await asyncio.to_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
+    value, text = await in_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
     return ToolResult(value, text, tainted=_is_outside(files, context.workspace))
 
 

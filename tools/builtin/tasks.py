@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.dates import read_date
 from tools.declare import Planned, tool
+from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 FILE = Annotated[str, "a Markdown file; empty: Deskhand's own list"]
@@ -23,7 +25,7 @@ async def list_(
     context: ToolContext, which: Annotated[Literal["open", "done", "all"], "which of them"] = "open", search: Annotated[str, "only with this in it"] = "", file: FILE = ""
 ) -> ToolResult:
     """Tasks of the to-do list (or of a Markdown file with boxes), those that are due first."""
-    rows = [row for row in _tasks(_lines(_where(file, context))) if which == "all" or row["done"] == (which == "done")]
+    rows = [row for row in _tasks(await in_thread(_lines, _where(file, context))) if which == "all" or row["done"] == (which == "done")]
     rows = sorted((row for row in rows if search.lower() in row["text"].lower()), key=lambda row: (row["due"] or "9999", row["line"]))
     text = "\n".join(f"- [{'x' if row['done'] else ' '}] {row['text']}" + (f" (due {row['due']})" if row["due"] else "") for row in rows)
     return ToolResult({"items": rows, "count": len(rows)}, text or ("There is nothing to do." if which == "open" else "There are none."))
@@ -78,7 +80,7 @@ def _where(file: str, context: ToolContext) -> Path:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else ["# Tasks", ""]
+    return read_regular(file).decode("utf-8", "replace").splitlines() if file.exists() else ["# Tasks", ""]
 
 
 def _tasks(lines: list[str]) -> list[dict[str, Any]]:

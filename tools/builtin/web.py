@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import json
@@ -13,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
+from tools.background import in_thread
 from tools.builtin.opening import _address
 from tools.declare import tool
 from tools.documents.hidden import mark_html, mark_text
@@ -83,10 +83,10 @@ def decoded(body: bytes, kind: str) -> str:
 async def feed(context: ToolContext, url: Annotated[str, "of the feed, or of a page that names one"], most: Annotated[int, "entries at most"] = 20) -> ToolResult:
     """Read a feed (RSS, Atom, JSON Feed): its newest entries with title, address and date."""
     final, kind, body = await _get(_address(url))
-    rows = await asyncio.to_thread(_entries, body, kind)
+    rows = await in_thread(_entries, body, kind)
     if not rows and "html" in kind and (other := _announced(body.decode("utf-8", errors="replace"), final)):
         final, kind, body = await _get(other)
-        rows = await asyncio.to_thread(_entries, body, kind)
+        rows = await in_thread(_entries, body, kind)
     if not rows:
         raise ToolFailed(f"There is no feed at {url}.", code="no_feed", hint="web.fetch reads the page itself.")
     rows = rows[: max(1, most)]

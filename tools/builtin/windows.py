@@ -5,7 +5,6 @@ What stands in a window was put there by anybody: it is data from outside. Every
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
@@ -13,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
 from tools.availability import all_of, needs_display, needs_program, on_platforms
+from tools.background import in_thread
 from tools.builtin.presence import _ran
 from tools.declare import tool
 from tools.desktop_access.atspi import PASSIVE, Desktop, Node
@@ -197,7 +197,7 @@ async def _with(work: Callable[[Desktop], Result]) -> Result:
         with Desktop() as desktop:
             return work(desktop)
 
-    return await asyncio.to_thread(whole)
+    return await in_thread(whole)
 
 
 def _window(desktop: Desktop, wanted: str) -> Node:

@@ -6,7 +6,9 @@ import os
 import stat
 from pathlib import Path
 
+from core.errors import ToolRetry
 from tools.documents.content import size_of
+from tools.regular_files import open_regular
 
 DOCUMENTS = {".pdf": "PDF", ".docx": "DOCX", ".xlsx": "XLSX", ".xlsm": "XLSX", ".pptx": "PPTX", ".odt": "ODT", ".html": "HTML", ".htm": "HTML"}
 _SIGNATURES = (
@@ -84,7 +86,7 @@ def _pixels(path: Path) -> str:
     from PIL import Image
 
     try:
-        with Image.open(path) as picture:
+        with open_regular(path) as file, Image.open(file) as picture:
             return f", {picture.width} × {picture.height} pixels"
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except (OSError, ToolRetry, ValueError, Image.DecompressionBombError):
         return ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed
 from tools.documents import hidden
 from tools.documents.content import Content, counted
+from tools.regular_files import open_regular
 from tools.untrusted_xml import parsed
 
 MAX_PART = 100_000_000  # bytes of one part once unpacked: a guard against archive bombs
@@ -120,11 +122,15 @@ def read_odt(path: Path) -> Content:
     return Content("odt", text, hidden.mark_text(text), "ODT", ("hidden passages are not told apart in ODT", *_unread_pictures(pictures)))
 
 
-def _opened(path: Path, kind: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise damaged(path, kind) from error
+@contextmanager
+def _opened(path: Path, kind: str) -> Iterator[zipfile.ZipFile]:
+    with open_regular(path) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise damaged(path, kind) from error
+        with archive:
+            yield archive
 
 
 def _part(archive: zipfile.ZipFile, name: str, path: Path) -> Any:

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core.errors import ToolFailed
+from core.errors import ToolError, ToolFailed
 from tools.documents import hidden
 from tools.documents.content import Content, counted
 from tools.documents.office import damaged
+from tools.regular_files import open_regular
 
 
 def read_pdf(path: Path, letters: int) -> Content:
@@ -17,12 +18,13 @@ def read_pdf(path: Path, letters: int) -> Content:
     import pypdf
 
     try:
-        document = pypdf.PdfReader(path)
-        if document.is_encrypted and not document.decrypt(""):
-            raise ToolFailed(f"{path.name} is locked with a password.", code="locked", hint="Ask for a copy without a password; open.file opens it for the person.")
-        number = len(document.pages)
-        pages, empty = _pages(document, letters)
-    except ToolFailed:
+        with open_regular(path) as file:
+            document = pypdf.PdfReader(file)
+            if document.is_encrypted and not document.decrypt(""):
+                raise ToolFailed(f"{path.name} is locked with a password.", code="locked", hint="Ask for a copy without a password; open.file opens it for the person.")
+            number = len(document.pages)
+            pages, empty = _pages(document, letters)
+    except ToolError:
         raise
     except Exception as error:  # pypdf raises many kinds for damaged files
         raise damaged(path, "PDF") from error

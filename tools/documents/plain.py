@@ -11,6 +11,7 @@ from typing import IO
 from tools.documents import hidden
 from tools.documents.content import Content, counted, lines_of
 from tools.documents.encodings import PROBE, decode, encoding_of
+from tools.regular_files import open_regular, read_regular
 
 WHOLE = 8_000_000  # bytes up to which a file is read at once
 TAIL = 1_000_000  # bytes from the end that are looked at for its last lines
@@ -24,7 +25,7 @@ def read_plain(path: Path, start: int, lines: int, letters: int) -> Content | No
     """
     if path.stat().st_size > WHOLE:
         return _tail(path, letters) if start < 0 else _part(path, start, lines, letters)
-    decoded = decode(path.read_bytes())
+    decoded = decode(read_regular(path))
     if decoded is None:
         return None
     text = decoded.text
@@ -33,7 +34,7 @@ def read_plain(path: Path, start: int, lines: int, letters: int) -> Content | No
 
 
 def _part(path: Path, start: int, lines: int, letters: int) -> Content | None:
-    with path.open("rb") as raw:
+    with open_regular(path) as raw:
         encoding = encoding_of(raw.read(PROBE))
         if not encoding:
             return None
@@ -78,7 +79,7 @@ def _skip_line(text: IO[str]) -> bool:
 
 
 def _tail(path: Path, letters: int) -> Content | None:
-    with path.open("rb") as raw:
+    with open_regular(path) as raw:
         encoding = encoding_of(raw.read(PROBE))
         if not encoding:
             return None

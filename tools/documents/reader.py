@@ -8,6 +8,7 @@ from core.errors import ToolFailed, ToolRetry
 from tools.documents import kinds
 from tools.documents.content import Content, size_of
 from tools.documents.plain import read_plain
+from tools.regular_files import open_regular, read_regular
 
 MAX_DOCUMENT = 50_000_000  # bytes of a document that has to be read whole
 ALL_LINES = 1_000_000_000
@@ -40,7 +41,7 @@ def _document(path: Path, letters: int, sheet: str) -> Content | None:
         )
     kind = kinds.DOCUMENTS[path.suffix.lower()]
     if kind == "HTML":
-        return page.read_html(path, path.read_bytes())
+        return page.read_html(path, read_regular(path))
     if kind in ("PDF", "XLSX"):
         return pdf.read_pdf(path, letters) if kind == "PDF" else workbook.read_xlsx(path, letters, sheet)
     return {"DOCX": office.read_docx, "PPTX": office.read_pptx, "ODT": office.read_odt}[kind](path)
@@ -48,7 +49,7 @@ def _document(path: Path, letters: int, sheet: str) -> Content | None:
 
 def no_text(path: Path) -> ToolRetry:
     """The error that names a file without text: kind, size, and what can be done with it."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         start = file.read(64)
     tool = kinds.tool_for(path, start)
     return ToolRetry(

@@ -10,6 +10,7 @@ from core.errors import ToolRetry
 from tools.documents import hidden
 from tools.documents.content import Content, counted
 from tools.documents.office import damaged
+from tools.regular_files import open_regular
 
 FORMULAS_UP_TO = 3_000_000  # bytes of a workbook that is read a second time for formulas whose results were never kept
 
@@ -19,11 +20,12 @@ def read_xlsx(path: Path, letters: int, sheet: str = "") -> Content:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        formulas = openpyxl.load_workbook(path, read_only=True) if path.stat().st_size <= FORMULAS_UP_TO else None
-        names = [page.title for page in book.worksheets]
-        chosen = _chosen(path, names, sheet)
-        lines, notes = _sheets(book, formulas, letters, chosen)
+        with open_regular(path) as file, open_regular(path) as again:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            formulas = openpyxl.load_workbook(again, read_only=True) if path.stat().st_size <= FORMULAS_UP_TO else None
+            names = [page.title for page in book.worksheets]
+            chosen = _chosen(path, names, sheet)
+            lines, notes = _sheets(book, formulas, letters, chosen)
     except ToolRetry:
         raise
     except Exception as error:  # openpyxl raises many kinds for damaged files

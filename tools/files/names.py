@@ -12,7 +12,7 @@ from core.errors import ToolRetry
 from tools import paths
 from tools.documents.frame import printable
 from tools.files.wording import listed
-from tools.places import Places
+from tools.places import Places, is_kernels
 from tools.selection import Only, is_pattern, select
 
 SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}
@@ -116,8 +116,9 @@ def tree(folder: Path, left_out: list[Path]) -> Iterator[Path]:
 
 
 def _public(root: str, names: list[str], named: Path) -> set[str]:
-    """Those of the entries of a folder that are not private, links followed; all of them where the folder that was named is itself (and was asked for)."""
+    """Those of the entries of a folder that are neither private nor the kernel's, links followed; all of them where the folder that was named is private itself (and was asked for)."""
     places, base = Places.here(), Path(os.path.realpath(root))
+    names = [name for name in names if not is_kernels(str(base / name))]
     if places.is_private(os.path.realpath(named)):
         return set(names)
     return {name for name in names if not places.is_private(os.path.realpath(base / name) if (base / name).is_symlink() else str(base / name))}

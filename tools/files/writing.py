@@ -14,6 +14,7 @@ from tools.documents.content import count_words, lines_of, size_of
 from tools.documents.encodings import Decoded, decode
 from tools.files.names import existing
 from tools.files.wording import measured, open_places
+from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 MAX_TEXT = 50_000_000  # bytes that a text tool takes in
@@ -39,7 +40,7 @@ def load(path: Path) -> Decoded:
         raise ToolRetry(f"{path.name} is a {special}, not a text file.", code="unreadable", hint="Choose another name.")
     if path.stat().st_size > MAX_TEXT:
         raise ToolRetry(f"{path.name} is larger than {size_of(MAX_TEXT)}.", code="too_large", hint="files.read shows parts of it.")
-    decoded = decode(path.read_bytes())
+    decoded = decode(read_regular(path))
     if decoded is None:
         raise ToolRetry(f"{path.name} is not a text file.", code="unreadable", hint="files.read shows the text of PDF, DOCX and XLSX; files.info says what it is.")
     return decoded

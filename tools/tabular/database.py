@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
+from tools.regular_files import open_regular
 from tools.tabular.grid import Grid, grid_of_sheet, grid_of_text
 from tools.tabular.rendering import show_columns
 from tools.tabular.typing_columns import Typed, quoted, type_columns
@@ -116,6 +117,7 @@ def _load(loaded: Loaded, name: str, file: Path, sheet: str, most: int) -> None:
             typed = _load_grid(loaded.database, name, grid, most)
         loaded.add(name, file, "", grid.notes, names, typed)
     elif kind in READERS:
+        open_regular(file).close()  # the database opens by name, and would wait for a pipe
         loaded.database.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {READERS[kind]}(?)", [str(file)])
         loaded.add(name, file, "", (), names)
     else:
@@ -126,9 +128,11 @@ def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequenc
     """Every sheet is a table of its own name; the one that is asked for, or the first, is also called after the file."""
     import openpyxl
 
+    opened = open_regular(file)
     try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(opened, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises many kinds for damaged files
+        opened.close()
         raise ToolFailed(
             f"{file.name} is damaged or no workbook ({type(error).__name__}).", code="unreadable", hint="Files of the old kind .xls have to be saved as .xlsx first."
         ) from error
@@ -144,6 +148,7 @@ def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequenc
             loaded.add(table, file, title, grid.notes, (*(names if number == 1 else ()), title), typed)
     finally:
         book.close()
+        opened.close()
 
 
 def share_of(most: int, sheets: int) -> int:

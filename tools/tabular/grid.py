@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
+from tools.regular_files import open_regular
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE = 200  # rows by which separator, preamble and heads are found
@@ -37,7 +38,7 @@ class Grid:
 def grid_of_text(file: Path) -> Iterator[Grid]:
     """The table of a CSV, TSV or text file, open while its rows are read. Raises :class:`ToolError` for what holds no text."""
     encoding, notes = _encoding(file)
-    with file.open(encoding=encoding, newline="", errors="replace") as handle:
+    with io.TextIOWrapper(open_regular(file), encoding, errors="replace", newline="") as handle:
         separator, first = _separator(handle, notes)
         handle.seek(0)
         lines = (line.replace("\0", "") for line in handle)
@@ -53,7 +54,7 @@ def _readable(rows: Iterable[list[str]], file: Path) -> Rows:
 
 
 def _encoding(file: Path) -> tuple[str, list[str]]:
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         head = stream.read(4_000_000)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16", ["encoding UTF-16"]

@@ -15,6 +15,7 @@ from app.service.api.shapes import AccountBody, NewPermission, SettingChange, To
 from app.service.composition import as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
+from core.gate.unasked import is_safe_change
 from core.ids import new_id
 from core.ports import Risk, ToolContext
 from core.settings import DECLARED
@@ -81,9 +82,9 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event())
         intent = await core.tools.prepare(known, args, context)
         decision = core.policy.decide(intent, "")
-        agreed = body.approve == "all" or (body.approve == "safe" and intent.risk in ("reads", "reversible"))
+        agreed = body.approve == "all" or (body.approve == "safe" and is_safe_change(intent, str(args.get("request") or "")))
         if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):
-            raise RefusedByPolicy(f"{known} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone).")
+            raise RefusedByPolicy(f"{known} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone and stays in the workspace).")
         core.journal.append(
             events.STEP_STARTED,
             context.run_id,

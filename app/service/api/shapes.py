@@ -53,6 +53,7 @@ class NewRun(Strict):
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
     workspace: Path = Field("", description="absolute path of a folder; empty: the default workspace")
     approve: Literal["ask", "none", "safe", "all"] = "ask"
+    asks: bool = Field(False, description="with approve safe: whoever starts it is asked about what that does not cover, which is refused otherwise")
     models: dict[Literal["planner", "reviewer", "executor"], Name] = {}
     local_only: bool = False
     plan_only: bool = False

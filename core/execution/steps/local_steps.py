@@ -36,6 +36,7 @@ class LocalSteps:
     cancel: Cancellation
     consent: ConsentCheck
     handlers: Mapping[str, StepHandler]
+    is_persons_own: Callable[[str], bool] = lambda text: True
 
     async def run_step(self, step: Step, state: StepState, began: float) -> None:
         """Do one step with its retries and fallbacks; it ends in a terminal state unless the run is being stopped."""
@@ -162,6 +163,7 @@ class LocalSteps:
             told=self.work.make_progress_reporter(step),
             tainted=self.work.is_tainted(step),
             request=str(self.work.state.request.get("text", "")),
+            is_persons_own=self.is_persons_own,
             approve=self.work.state.request.get("approve", "none"),
         )
 

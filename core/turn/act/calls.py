@@ -177,7 +177,8 @@ class CallReader:
         tools, state = self.run.deps.tools, self.run.state
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
-                self.outside = self.outside or provenance.name_step(step)
+                is_replaced = not self.outside or provenance.is_own_program(self.outside)
+                self.outside = provenance.name_step(step) if is_replaced else self.outside
 
 
 @dataclass(slots=True)

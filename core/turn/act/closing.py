@@ -16,6 +16,7 @@ from core.turn.act.calls import CallReader
 from core.turn.act.ending import answered_instead, calls_left_out, cut_calls, cut_note, is_anything_changed, is_deed_missing, missing_consent, missing_deed, nothing_done
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
 from core.turn.act.speech import Speech
+from core.turn.act.unsaid import unsaid_changes
 from core.turn.answer.check import Fault
 from core.turn.answer.plain import unwrap_answer
 
@@ -171,7 +172,8 @@ class Closing:
     def show(self, text: str, why: str, shown: bool) -> LoopEnd:
         """End with this answer, and with what code has to add to it."""
         said = missing_consent(self.run, text) or missing_deed(self.run, text)
-        more = "" if self.asker.owner else "\n".join(filter(None, (said, cut_calls(self.run), calls_left_out(self.run))))
+        added = (said, cut_calls(self.run), calls_left_out(self.run), unsaid_changes(self.run, text))
+        more = "" if self.asker.owner else "\n".join(filter(None, added))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)
         if shown and not self.stands:

@@ -1,0 +1,17 @@
+"""Texts that a person agrees to, as they are: letters that are not seen, or that make others look otherwise, are written out."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SEEN = frozenset("\n\t")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode's general categories: controls, formats (bidirectional ones too), what is no letter
+
+
+def visible(text: str) -> str:
+    r"""The text with each such letter as its number: ``\x1b`` for the one that begins a terminal's command, ``\u202e`` for the one that turns the line round."""
+    return "".join(letter if letter in _SEEN or unicodedata.category(letter) not in _HIDDEN else _escaped(ord(letter)) for letter in text)
+
+
+def _escaped(number: int) -> str:
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

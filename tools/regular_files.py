@@ -1,0 +1,69 @@
+"""The one place where tools open files: regular ones only, so that no pipe, device or file of the kernel's can hold a reader for ever.
+
+What a path is may change between a look and the opening, so the opened file itself is asked. Files of the kernel (``/proc``, ``/sys``) say that they
+are regular, and some of them wait for something to happen: they are read at once, without waiting, and as far as they go.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import ToolRetry
+from tools.places import is_kernels
+
+KERNEL_SECONDS, KERNEL_BYTES = 2.0, 4_000_000  # that reading one file of the kernel may take and give
+_PIECE = 65_536
+_NAMES = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file or does not come to an end, :class:`OSError` as opening does."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            kind = next((name for test, name in _NAMES if test(mode)), "special file")
+            raise ToolRetry(f"{path.name} is a {kind}, so it was not read.", code="unreadable", hint="files.info says what it is.")
+        if is_kernels(os.path.realpath(path)):
+            return io.BytesIO(_read_at_once(handle, path))
+        opened = os.fdopen(handle, "rb")
+        handle = -1
+        return opened
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def read_regular(path: Path) -> bytes:
+    """All bytes of a file; raises as :func:`open_regular` does."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def _read_at_once(handle: int, path: Path) -> bytes:
+    """What the kernel gives without being waited for."""
+    pieces: list[bytes] = []
+    until = time.monotonic() + KERNEL_SECONDS
+    while piece := _next_piece(handle, path):
+        pieces.append(piece)
+        if time.monotonic() > until or sum(map(len, pieces)) > KERNEL_BYTES:
+            raise _endless(path)
+    return b"".join(pieces)
+
+
+def _next_piece(handle: int, path: Path) -> bytes:
+    try:
+        return os.read(handle, _PIECE)
+    except BlockingIOError as error:
+        raise _endless(path) from error
+
+
+def _endless(path: Path) -> ToolRetry:
+    return ToolRetry(
+        f"{path.name} does not come to an end, so it was not read.", code="unreadable", hint="It is a file of the system's kernel: system.info says how the machine is."
+    )
