@@ -26,6 +26,7 @@ from core.storage.json_text import clean_json, dump_json, is_deeper
 from core.turn.act.allowance import SAME_CALLS, RepeatGuard
 from core.turn.act.ending import CUT_CALL
 from core.turn.act.offer import Offer
+from core.turn.answer.written import clean_arguments
 from core.turn.model_calls import MOST_CALLS
 
 MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: nested levels, letters of JSON
@@ -68,6 +69,8 @@ class CallReader:
         calls = reply.calls or (() if reply.is_cut else tuple(self._written(reply.text)))
         if len(calls) > MOST_CALLS:
             calls = (*calls[:MOST_CALLS], replace(calls[MOST_CALLS], cut=True))
+        if reply.is_cut and calls:
+            calls = (*calls[:-1], replace(calls[-1], cut=True))  # whole as it may look, its text may end in the middle
         return tuple(replace(_bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1))
 
     def _written(self, text: str) -> list[ToolCall]:
@@ -112,6 +115,10 @@ class CallReader:
                 return Made(call, result=f"Not done: {' '.join(problems)}")
             if not self._is_allowed(tool):
                 return Made(call, result=f"Not done: {tool} is not for this part. For it there are {', '.join(self.offer.tools) or 'no tools'}.")
+            if self.run.deps.tools.risk(tool) != "reads":
+                args, problem = clean_arguments(args, self.run.text)
+                if problem:
+                    return Made(call, result=f"Not done: {problem}")
         except ToolError as error:
             return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
         step_id = self.next_id()

@@ -83,7 +83,8 @@ def deeds_of(step: StepFact) -> tuple[Deed, ...]:
         kinds = {"looked", "computed"} if step.is_own_words else {"looked"}
     else:
         kinds = _kinds_by_name(step.tool) | {kind for change in step.changes for kind in _kinds_by_change(change, step.tool)} or {"ran"}
-        kinds = kinds | {"ran", "looked"} if not step.changes else kinds | {"looked"}
+        is_unknown = not step.changes and step.risk != "reversible"  # what happened elsewhere may be more than its name says
+        kinds = kinds | {"ran", "looked"} if is_unknown else kinds | {"looked"}
     places = tuple(sorted(_changed_places(step)))
     return tuple(Deed(kind, targets, step.tool, places) for kind in sorted(kinds))
 

@@ -11,13 +11,15 @@ from core.turn.answer.claims import Claim
 from core.turn.answer.column_sums import LineSums, TableSums
 from core.turn.answer.dates import calendar_dates, find_dates, find_spans
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, unit_of
+from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
 from core.turn.answer.tables import content_words, find_tables, json_tables
 
 MAX_SOURCE_VALUES = 80  # of one text that pairs of numbers are tried of
 MAX_ALL_VALUES = 160
 MAX_SOURCES = 400
 MAX_TABLES = 12
+MAX_RUN, MAX_RUN_LETTERS = 40, 4000  # numbers and letters of a text whose neighbours are added up
+_FRAME = re.compile(r"^\s*[─═]{2,}.*$", re.M)  # what a tool says of a file before it gives its text
 SHARE_CHANCE = 0.2
 EXPECTED_HITS = 0.3  # of a number like it, over all lines and texts
 ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE, ANY_CHANCE = 0.25, 0.12, 0.08, 0.04
@@ -59,6 +61,15 @@ class Derivations:
             for number in find_numbers(text):
                 found.setdefault(unit_of(text, number), set()).add(number.readings[0][0])
         return {unit: sorted(values) for unit, values in found.items() if unit and len(values) <= MAX_SOURCE_VALUES}
+
+    def totals(self, sentence: str) -> set[float]:
+        """What may be called the total in ``sentence``: sums of columns and lines, and of neighbouring numbers of one text."""
+        words = {word for word in content_words(f"{sentence} {self._evidence.request}") if word in self._evidence.haystack}
+        found = {result for table in self._tables for result in table.totals(words)} | self._lines.totals(words)
+        for text in self._texts:
+            values = signed_values(_FRAME.sub("", _without_dates(text)) if len(text) < MAX_RUN_LETTERS else "")
+            found |= {sum(values[start:end]) for start in range(len(values)) for end in range(start + 2, len(values) + 1)} if len(values) <= MAX_RUN else set()
+        return {abs(value) for value in found}
 
     def follows(self, claim: Claim, sentence: str, asked: Sequence[float]) -> bool:
         """Whether the number of ``claim`` is a sum of a column, a time between two dates, or what two numbers give. ``asked``: numbers of the request."""

@@ -48,12 +48,18 @@ def strip_framing(text: str) -> str:
     """The text alone. What might belong to it stays: a letter that begins "Here is the report you asked for, Anna" or ends "Let me know if you have questions"."""
     bare = strip_thinking(text).strip("\n")
     body, was_opened = _without_opening(bare)
-    body, was_closed = _without_offer(body, was_opened)
+    body, was_closed = _without_offer(_parted(body) if was_opened else body, was_opened)
     if (inner := strip_fence(body)) != body:
         return inner
     if (was_opened or was_closed) and _RULE.fullmatch(body.split("\n", 1)[0].strip()):
         body = body.split("\n", 1)[-1].strip("\n")
     return body
+
+
+def _parted(text: str) -> str:
+    """The text with an empty line before a last line that speaks about it, where that follows a fence directly."""
+    body, _, last = text.rstrip().rpartition("\n")
+    return f"{body}\n\n{last}" if body.rstrip().endswith(("```", "~~~")) and _OFFER.fullmatch(last.strip()) else text
 
 
 def strip_fence(text: str) -> str:

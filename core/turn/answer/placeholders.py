@@ -19,7 +19,7 @@ _BRACKET = re.compile(
     re.I,
 )
 _PAREN = re.compile(r"(?<![\w)])\((?:insert|fill in|enter|add (?:your|the)|your|hier einfügen|bitte ergänzen|ergänzen|insérer|insertar)\b[^()\n]{0,60}\)", re.I)
-_ANGLE = re.compile(rf"<(?:(?:{_LEADS})[ _-][^<>\n]{{1,60}}|[^<>\n]{{1,40}} here|[A-Z]{{2,}}(?:[_ ][A-Z]+)+)>", re.I)
+_ANGLE = re.compile(rf"<(?:(?:{_LEADS})[ _-][^<>\n]{{1,60}}|[^<>\n]{{1,40}} here|[A-Z]{{2,}}(?:[_ ][A-Z]+)+|Name|Datum|Date|Betrag|Amount|Recipient|Sender)>", re.I)
 _ANGLE_WORDS = re.compile(rf"<(?:{_LEADS})[ _-]|here>$|^<[A-Z_ ]+>$", re.I)
 _BRACES = re.compile(r"(?<![\w\\}])\{\{\s*[^{}\n]{1,60}\s*\}\}|(?<![\w\\$])\{(?:" + _LEADS + r")[ _][^{}\n]{1,40}\}", re.I)
 _MARKS = re.compile(
