@@ -26,6 +26,7 @@ from core.turn.act.ending import (
     nothing_done,
 )
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
+from core.turn.act.remarks import unfilled_places
 from core.turn.act.speech import Speech
 from core.turn.answer.check import Fault
 from core.turn.answer.denials import is_more_than_a_claim
@@ -190,7 +191,7 @@ class Closing:
         """End with this answer, and with what code has to add to it."""
         lead = missing_deed(self.run, text) if not self.asker.owner and not missing_consent(self.run, text) else ""
         text, shown = (f"{lead}\n\n{text}", False) if lead else (text, shown)
-        more = "" if self.asker.owner else "\n".join(filter(None, (missing_consent(self.run, text), cut_calls(self.run))))
+        more = "" if self.asker.owner else "\n".join(filter(None, (missing_consent(self.run, text), cut_calls(self.run), unfilled_places(self.run, text))))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)
         if shown and not self.stands:

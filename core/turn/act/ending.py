@@ -17,7 +17,7 @@ from core.turn.answer.deeds import StepFact
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.denials import is_left_open
 from core.turn.answer.looking import is_here, needs_look
-from core.turn.answer.names import plain_name
+from core.turn.answer.names import find_names, plain_name
 from core.turn.answer.orders import NOTHING_DONE, orders_deed
 from core.turn.answer.plain import texts_within
 from core.turn.answer.stream import AnswerStream
@@ -32,11 +32,11 @@ NOT_LOOKED = (
     "if you cannot, say so plainly."
 )
 NOT_SEEN = {
-    "en": "I did not look at {name}, so I cannot answer this. Nothing was changed or sent.",
-    "de": "Ich habe {name} nicht angesehen und kann das deshalb nicht beantworten. Es wurde nichts geändert und nichts gesendet.",
-    "fr": "Je n'ai pas regardé {name} et ne peux donc pas répondre. Rien n'a été modifié ni envoyé.",
-    "es": "No he mirado {name}, así que no puedo responder. No se ha cambiado ni enviado nada.",
-}
+    "en": ("I did not look at {name}, so I cannot answer this.", "Nothing was looked up for this, so I cannot answer it."),
+    "de": ("Ich habe {name} nicht angesehen und kann das deshalb nicht beantworten.", "Dafür wurde nichts nachgesehen, deshalb kann ich es nicht beantworten."),
+    "fr": ("Je n'ai pas regardé {name} et ne peux donc pas répondre.", "Rien n'a été consulté pour cela, je ne peux donc pas répondre."),
+    "es": ("No he mirado {name}, así que no puedo responder.", "No se ha consultado nada para esto, así que no puedo responder."),
+}  # of a file, and of the person's own things
 CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
 _CUT_NOTES = {
     "length": "(The answer was cut off here: the model had no room for more.)",
@@ -111,7 +111,7 @@ class Ending:
     def objection(self, faults: Sequence[Fault]) -> str:
         """What the model is told of an answer that cannot stand."""
         if unseen := next((fault.words for fault in faults if fault.kind == "unseen"), ""):
-            return NOT_LOOKED.format(name=unseen)
+            return NOT_LOOKED.format(name=unseen if _is_file(unseen) else "what is asked about")
         found = "; ".join(dict.fromkeys(f"{_FAULTS.get(fault.kind, fault.kind)}: {fault.words}" for fault in faults))
         return (
             f"That answer was not shown, because the results do not bear it out: {found}. "
@@ -156,7 +156,16 @@ def nothing_done(run: Run) -> str:
 
 def not_seen(run: Run, ending: Ending) -> str:
     """That nothing was looked at, in the language of the request; empty where something was, or nothing had to be."""
-    return NOT_SEEN.get(detect_language(run.text), NOT_SEEN["en"]).format(name=ending.look) if ending.look and not run.state.all_steps else ""
+    if not ending.look or run.state.all_steps:
+        return ""
+    if not is_here(ending.look, ending.evidence.here):
+        return nothing_done(run)
+    named, general = NOT_SEEN.get(detect_language(run.text), NOT_SEEN["en"])
+    return f"{named.format(name=ending.look) if _is_file(ending.look) else general} {nothing_done(run)}"
+
+
+def _is_file(name: str) -> bool:
+    return any(True for _ in find_names(name))
 
 
 def is_new_there(ending: Ending) -> bool:

@@ -39,7 +39,7 @@ class DeedChecker:
         wrong = wrong_contents(plain, self._evidence)
         if not (claims or wrong) or self._is_quoted(sentence, plain, said):
             return []
-        ends = [*(claim.start for claim in claims[1:]), len(plain)]
+        ends = [*(claim.start for claim in claims[1:]), *([len(plain)] if claims else [])]
         return wrong + [claim.words for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, plain, end)]
 
     def _claims(self, plain: str) -> list[DeedClaim]:

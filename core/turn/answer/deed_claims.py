@@ -152,6 +152,8 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         return form == "first" and thing
     if form == "first" and (verb.is_strong or (is_ordered and not is_text_work)):
         return True
+    if form == "terse" and verb.is_strong and is_ordered and not is_text_work:
+        return True
     if form == "passive":
         if was := _WAS.search(text[: match.start()]):
             subject = " ".join(text[: was.start()].split()[-4:])

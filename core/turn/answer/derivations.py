@@ -22,7 +22,7 @@ MAX_RUN, MAX_RUN_LETTERS = 40, 4000  # numbers and letters of a text whose neigh
 _FRAME = re.compile(r"^\s*[─═]{2,}.*$", re.M)  # what a tool says of a file before it gives its text
 SHARE_CHANCE = 0.2
 EXPECTED_HITS = 0.3  # of a number like it, over all lines and texts
-ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE, ANY_CHANCE = 0.25, 0.12, 0.08, 0.04
+ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE = 0.25, 0.12, 0.08
 UNIT_FACTORS = (0.001, 0.01, 100.0, 1000.0, 60.0, 1 / 60, 12.0, 1 / 12, 7.0, 52.0)
 _TIME_WORDS = re.compile(r"\b(?:day|night|week|month|year|hour|minute|tag|nächte|woche|monat|jahr|stunde|jour|semaine|mois|an|día|mes|año|old|alt)\w*\b", re.I)
 
@@ -38,6 +38,11 @@ class Derivations:
         return [*self._evidence.texts, *self._evidence.results]
 
     @cached_property
+    def _bodies(self) -> list[str]:
+        """The texts without what tools say of a file before and after it."""
+        return [_FRAME.sub("", text) for text in self._texts]
+
+    @cached_property
     def _tables(self) -> list[TableSums]:
         found = [rows for text in self._texts for rows in find_tables(text)] + [rows for step in self._evidence.steps for rows in json_tables(step.value)]
         return [TableSums(rows) for rows in found[-MAX_TABLES:]]
@@ -49,15 +54,15 @@ class Derivations:
     @cached_property
     def _sources(self) -> list[list[float]]:
         """The numbers of each line and of each text, where they are few."""
-        lines = [line for text in self._texts for line in text.splitlines()][-MAX_SOURCES:]
-        sources = [sorted(evidence_values(_without_dates(text))) for text in (*lines, *(text for text in self._texts if len(text) < 20_000))]
+        lines = [line for text in self._bodies for line in text.splitlines()][-MAX_SOURCES:]
+        sources = [sorted(evidence_values(_without_dates(text))) for text in (*lines, *(text for text in self._bodies if len(text) < 20_000))]
         return [values for values in sources if 1 < len(values) <= MAX_SOURCE_VALUES]
 
     @cached_property
     def _by_unit(self) -> dict[str, list[float]]:
         """The numbers of all texts by what they count."""
         found: dict[str, set[float]] = {}
-        for text in self._texts:
+        for text in self._bodies:
             for number in find_numbers(text):
                 found.setdefault(unit_of(text, number), set()).add(number.readings[0][0])
         return {unit: sorted(values) for unit, values in found.items() if unit and len(values) <= MAX_SOURCE_VALUES}
@@ -85,7 +90,7 @@ class Derivations:
         return chance_among(claim.readings, self._lines.results(words)) <= TABLE_CHANCE
 
     def _is_of_two(self, claim: Claim, sentence: str, asked: Sequence[float]) -> bool:
-        """Of two numbers that count the same, of one asked about or beside it and one known, of two in a line or text, of two at all where there are few."""
+        """Of two numbers that count the same, of one asked about or beside it and one known, of two in a line or text; or one known in another unit."""
         readings, values = claim.readings, self._evidence.values
         unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, readings, claim.is_percent))
         beside = [number.readings[0][0] for number in find_numbers(sentence[: claim.start] + sentence[claim.end :])][:12]
@@ -99,7 +104,7 @@ class Derivations:
         if len(values) > MAX_ALL_VALUES:
             return False
         converted = (value * factor for value in values for factor in UNIT_FACTORS)
-        return chance_among(readings, converted) <= SOURCE_CHANCE or chance_of_hit(readings, values, claim.is_percent) <= ANY_CHANCE
+        return chance_among(readings, converted) <= SOURCE_CHANCE
 
     def _is_time_between(self, claim: Claim, sentence: str) -> bool:
         """So many days, weeks, months or years between two dates."""

@@ -34,7 +34,7 @@ def is_count_done(kind: str, clause: str, evidence: Evidence) -> bool:
     if (match := _MANY.search(clause)) and (count := _count(match)) > 1:
         told = {value for step in steps for value in evidence_values(step.text)}
         return _changed(steps, bool(_FOLDER.search(match[0]))) >= count or float(count) in told
-    return kind not in _REMOVING or not (match := _EVERYTHING.search(clause)) or not _left_in(match["folder"], steps, evidence)
+    return kind not in _REMOVING or not (match := _EVERYTHING.search(clause)) or not _left_in(match["folder"].rstrip("."), steps, evidence)
 
 
 def _count(match: re.Match[str]) -> int:

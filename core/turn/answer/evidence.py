@@ -142,8 +142,8 @@ class Evidence:
         return tuple(step.text or _as_text(step.value) for step in steps if step.text or step.value is not None)
 
     def _is_own(self, step: StepFact) -> bool:
-        """Whether a result is made of the model's own words: of a program, or of a file that it wrote."""
-        return step.is_own_words or bool(self.written & {base_name(path) for path in _paths(step)})
+        """Whether a result is made of the model's own words: of a program, of a note that it made, or of a file that it wrote."""
+        return step.is_own_words or step.is_acting or bool(self.written & {base_name(path) for path in _paths(step)})
 
 
 def _as_text(value: Any) -> str:

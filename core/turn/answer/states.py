@@ -13,7 +13,7 @@ from core.turn.answer.deed_claims import CONDITION, NEGATION, DeedClaim, without
 _MESSAGE = r"(?:message|e-?mail|mail|copy|letter|note|file|invitation|news|reply|report|nachricht|kopie|brief|message|copie|mensaje|copia)"
 _BELL = r"(?:reminder|alarm|timer|appointment|meeting|event|erinnerung|wecker|termin|rappel|alarme|recordatorio|alarma)"
 _TABLE: tuple[tuple[str, str], ...] = (
-    ("removed", r"\b(?:is|are)(?: now| all| already)? gone\b|['’](?:s|re)(?: now| all)? gone\b|\b(?:ist|sind)\b[^.,;!?\n]{0,30}\b(?:weg|verschwunden)\b"),
+    ("removed", r"\b(?:is|are)(?: now| all| already)? gone\b|['’](?:s|re)(?: now| all)? gone\b|\b(?:ist|sind)\b[^,;!?\n]{0,30}\b(?:weg|verschwunden)\b"),
     ("removed", r"\b(?:no longer|not any ?more) (?:exists?|there|here)\b|\b(?:is|are) no longer\b|\bexistier(?:t|en) nicht mehr\b|\bn['’]existe(?:nt)? plus\b|\bya no (?:existe|está)n?\b|\b(?:nothing|little) (?:remains|is left) of\b"),
     ("removed", r"\b(?:got|gotten) rid of\b|\bbeen (?:wiped|purged|binned|shredded|thrown (?:out|away))\b|\b(?:I|we)(?:['’]ve| have)? (?:wiped|purged|binned|shredded)\b|\b(?:deletion|removal) of\b[^.;!?\n]{0,60}\b(?:success\w*|complete\w*|done)\b"),
     ("sent", r"\b(?:is|are)(?: now| already)? (?:on (?:its|their|the) way|out)\b(?! of)|['’]s on its way\b|\bknows? (?:now|about it)\b|\b(?:ist|sind) unterwegs\b"),
