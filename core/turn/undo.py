@@ -13,9 +13,7 @@ from core.turn.language import detect_language
 EVERYTHING = 100  # runs of one conversation that are taken back at most
 _NUMBER = rf"\d{{1,2}}|{alternation(COUNT_WORDS)}|couple of"
 _THINGS = r"(?:(?:of your |of the )?(?:changes?|things?|steps?|edits?|actions?|runs?|turns?|requests?))"
-_LAST = (
-    r"that|this|it|the last (?:one|thing|step|change|run|edit|action)|the (?:change|edit)|what you (?:just )?did|(?:all|both) of (?:that|it)|everything you just did"
-)
+_LAST = r"that|this|it|the last (?:one|thing|step|change|run|edit|action)|the (?:change|edit)|what you (?:just )?did|(?:all|both) of (?:that|it)|everything you just did"
 _ALL = rf"everything(?: you(?:['’]ve| have)? (?:did|done))?|all(?: of)?(?: (?:the|your|these))? {_THINGS}|it all|all of it|all"
 _OPENING = r"\W*(?:(?:no|oh|oops|please|ok|hey|wait|sorry|now|and|can you|could you|nein|bitte|ach|kannst du|und)\b\W*)*"
 _CLOSING = r"(?:\W+(?:please|again|now|bitte|wieder|s'il te plaît|por favor))*\W*"
@@ -30,7 +28,8 @@ _SEVERAL = re.compile(
     re.I,
 )
 _EVERYTHING = re.compile(
-    rf"{_OPENING}(?:(?:undo|revert) (?:{_ALL})|take (?:everything|it all) back|mach(?:e)? alles (?:wieder )?rückgängig|alles rückgängig(?: machen)?|annule tout|deshaz(?:lo)? todo){_CLOSING}", re.I
+    rf"{_OPENING}(?:(?:undo|revert) (?:{_ALL})|take (?:everything|it all) back|mach(?:e)? alles (?:wieder )?rückgängig|alles rückgängig(?: machen)?|annule tout|deshaz(?:lo)? todo){_CLOSING}",
+    re.I,
 )
 _WORDS = {
     "en": {

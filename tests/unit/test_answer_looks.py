@@ -115,7 +115,18 @@ def test_a_real_step_does_not_bear_out_another_claim(claim: str) -> None:
     assert stream.faults
 
 
-@pytest.mark.parametrize("said", ["I wrote todo.md.", "todo.md now holds “buy milk”.", "已写入 todo.md。", "todo.md ist geschrieben.", "Done: todo.md is ready, one line.", "Я записал это в todo.md.", "I left old.txt untouched."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I wrote todo.md.",
+        "todo.md now holds “buy milk”.",
+        "已写入 todo.md。",
+        "todo.md ist geschrieben.",
+        "Done: todo.md is ready, one line.",
+        "Я записал это в todo.md.",
+        "I left old.txt untouched.",
+    ],
+)
 def test_what_was_done_may_be_said_in_any_words(said: str) -> None:
     assert unsupported(said, Evidence.of("Write buy milk to todo.md and tell me when done", here=HERE, steps=[WROTE])) == []
 
@@ -124,7 +135,11 @@ def test_counts_are_held_against_what_was_changed() -> None:
     evidence = Evidence.of("Please delete the three tmp files in d", here=HERE, steps=[GONE])
     assert unsupported("All three tmp files in d were deleted.", evidence) and unsupported("Deleted everything in d.", evidence) and unsupported("I deleted 3 files.", evidence)
     assert unsupported("Deleted d/x.tmp.", evidence) == []
-    both = Evidence.of("Please delete the tmp files in d", here=HERE, steps=[GONE, step("files.delete", {"path": "d/y.tmp"}, "Deleted d/y.tmp.", {"kind": "move", "path": "/w/d/y.tmp", "to": "/trash/y.tmp"}, risk="reversible")])
+    both = Evidence.of(
+        "Please delete the tmp files in d",
+        here=HERE,
+        steps=[GONE, step("files.delete", {"path": "d/y.tmp"}, "Deleted d/y.tmp.", {"kind": "move", "path": "/w/d/y.tmp", "to": "/trash/y.tmp"}, risk="reversible")],
+    )
     assert unsupported("Both files in d were deleted.", both) == [] and unsupported("Deleted everything in d.", both) == []
 
 
@@ -138,7 +153,18 @@ def test_a_total_is_a_sum_and_no_other_combination(number: str) -> None:
     assert unsupported(f"The total is {number}.", Evidence.of("What is the total in expenses.csv?", steps=[CSV]))
 
 
-@pytest.mark.parametrize("said", ["The total is 1020.", "In total €1,020.00.", "Rent 900 and food 120 make 1,020 in total.", "The total is one thousand and twenty.", "Total for rent: 900.", "About 1,000 in total.", "There are 2 rows in total."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The total is 1020.",
+        "In total €1,020.00.",
+        "Rent 900 and food 120 make 1,020 in total.",
+        "The total is one thousand and twenty.",
+        "Total for rent: 900.",
+        "About 1,000 in total.",
+        "There are 2 rows in total.",
+    ],
+)
 def test_a_true_total_passes(said: str) -> None:
     assert unsupported(said, Evidence.of("What is the total in expenses.csv?", steps=[CSV])) == []
 

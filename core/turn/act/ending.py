@@ -14,8 +14,8 @@ from core.plan import Step
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
-from core.turn.answer.evidence import Evidence
 from core.turn.answer.denials import is_left_open
+from core.turn.answer.evidence import Evidence
 from core.turn.answer.looking import is_here, needs_look
 from core.turn.answer.names import find_names, plain_name
 from core.turn.answer.orders import NOTHING_DONE, orders_deed
@@ -122,7 +122,9 @@ class Ending:
 def _earlier_steps(run: Run) -> list[StepFact]:
     """What was done in the conversation before, as far as its turns are still told."""
     rows = steps_of(run.deps.recent_turns(run.request.get("conversation_id", ""), run.state.run_id))
-    return [StepFact(row["tool"], row.get("args") or {}, str(row.get("status")), str(row.get("text") or ""), risk=run.deps.tools.risk(row["tool"])) for row in rows if row.get("tool")]
+    return [
+        StepFact(row["tool"], row.get("args") or {}, str(row.get("status")), str(row.get("text") or ""), risk=run.deps.tools.risk(row["tool"])) for row in rows if row.get("tool")
+    ]
 
 
 def fact_of(run: Run, step: Step) -> StepFact:

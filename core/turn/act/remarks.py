@@ -22,4 +22,6 @@ def unfilled_places(run: Run, answer: str) -> str:
             texts = [text for name in TEXT_ARGUMENTS for text in strings(step.args.get(name, ""))]
             file = str(step.args.get("path") or step.tool).rsplit("/", 1)[-1]
             found[file] = list(dict.fromkeys(place for text in texts for place in placeholders(text)))
-    return "\n".join(sentence.format(file=file, places=", ".join(places[:MOST])) for file, places in found.items() if places and not all(place in answer for place in places[:MOST]))
+    return "\n".join(
+        sentence.format(file=file, places=", ".join(places[:MOST])) for file, places in found.items() if places and not all(place in answer for place in places[:MOST])
+    )

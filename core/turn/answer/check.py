@@ -31,7 +31,8 @@ _MACHINE = re.compile(  # what is said of this machine is no world knowledge
     re.I,
 )
 _FILES_ASKED = re.compile(
-    r"\b(?:files?|folders?|documents?|here|workspace|director(?:y|ies)|everything|all|dateien?|ordner|hier|alles?|fichiers?|dossiers?|ici|tout|archivos?|carpetas?|aquí|todo)\b", re.I
+    r"\b(?:files?|folders?|documents?|here|workspace|director(?:y|ies)|everything|all|dateien?|ordner|hier|alles?|fichiers?|dossiers?|ici|tout|archivos?|carpetas?|aquí|todo)\b",
+    re.I,
 )
 _NEGATION = re.compile(r"\b(?:not|n['’]t|never|no|untouched|unchanged|left|remains?|nicht|kein\w*|unverändert|ne|pas|aucun\w*|no|ning\w+|sin)\b|n['’]t\b", re.I)
 
@@ -91,7 +92,7 @@ class Checker:
 
     def _untouched(self, sentence: str) -> list[str]:
         """Files of the workspace of which the sentence says something although nobody spoke of them or looked at them, in whatever language it says it."""
-        if not self.evidence.here or self.evidence.is_text_work and not self.evidence.has_results or _FILES_ASKED.search(self.evidence.request):
+        if not self.evidence.here or (self.evidence.is_text_work and not self.evidence.has_results) or _FILES_ASKED.search(self.evidence.request):
             return []
         if _PROPOSAL.search(sentence) or _NEGATION.search(sentence):
             return []

@@ -65,7 +65,9 @@ class TableSums:
         """Sums of the columns, and of products of two columns, over all rows and over those with any or all of ``words``."""
         bearing = [frozenset(index for index, row in enumerate(self._lowered) if word in row) for word in sorted(set(words), key=lambda word: (-len(word), word))[:MAX_WORDS]]
         bearing = [group for group in bearing if group]
-        groups = {frozenset(range(len(self._rows))), *bearing, *(one | other for one in bearing for other in bearing), *(one & other for one in bearing for other in bearing)} - {frozenset()}
+        groups = {frozenset(range(len(self._rows))), *bearing, *(one | other for one in bearing for other in bearing), *(one & other for one in bearing for other in bearing)} - {
+            frozenset()
+        }
         sums = {sum(value for index, value in column.items() if index in group) for column in self._columns for group in groups}
         pairs = [(one, other) for place, one in enumerate(self._columns) for other in self._columns[place + 1 :]]
         return sums | {sum(value * other.get(index, 0.0) for index, value in one.items()) for one, other in pairs}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from core.turn.answer.claimed import SUPPORT
 from core.turn.answer.deed_claims import DeedClaim, find_deeds
 from core.turn.answer.deed_support import is_borne_out
-from core.turn.answer.deeds import Deed, deeds_of, is_target
+from core.turn.answer.deeds import Deed, is_target
 from core.turn.answer.drafts import is_in_draft
 from core.turn.answer.effects import is_count_done, wrong_contents
 from core.turn.answer.evidence import Evidence
@@ -43,9 +43,7 @@ class DeedChecker:
         return wrong + [claim.words for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, plain, end)]
 
     def _claims(self, plain: str) -> list[DeedClaim]:
-        claims = [
-            claim for claim in find_deeds(plain, self._is_text_work, self.wants_deed) if not is_instruction(claim, plain, self._evidence.request)
-        ]
+        claims = [claim for claim in find_deeds(plain, self._is_text_work, self.wants_deed) if not is_instruction(claim, plain, self._evidence.request)]
         if not self._is_text_given:
             claims += find_foreign_deeds(plain, self.wants_deed)
         if (self.wants_deed and not self._is_text_given) or self._names_something(plain):
@@ -69,7 +67,9 @@ class DeedChecker:
             return self._evidence.has_results or len(self._evidence.texts) > 1
         clause = _clause(sentence, claim)
         names = [name.text for name in find_names(clause)]
-        if self._is_by(claim, sentence, end, names, self._evidence.deeds) and is_count_done(claim.kind, sentence[: end if claim.form != "passive" else len(sentence)], self._evidence):
+        if self._is_by(claim, sentence, end, names, self._evidence.deeds) and is_count_done(
+            claim.kind, sentence[: end if claim.form != "passive" else len(sentence)], self._evidence
+        ):
             return True
         if claim.form not in ("first", "promise") and self._evidence.has_material and self._is_reported(claim, names):
             return True

@@ -57,7 +57,6 @@ class StepFact:
         words = _tool_words(self.tool)
         return bool(self.changes) or (self.risk != "reads" and not (self.risk in ("leaves", "external") and words & _LOOKING))
 
-
     @property
     def is_own_words(self) -> bool:
         """Whether its result is made of what the model itself wrote: a program, an expression."""

@@ -19,11 +19,12 @@ MAX_ALL_VALUES = 160
 MAX_SOURCES = 400
 MAX_TABLES = 12
 MAX_RUN, MAX_RUN_LETTERS = 40, 4000  # numbers and letters of a text whose neighbours are added up
-_FRAME = re.compile(r"^\s*[─═]{2,}.*$", re.M)  # what a tool says of a file before it gives its text
+_FRAME = re.compile(r"^\s*[─═]{2,}.*$|^Now: .*$", re.M)  # what a tool says of a file before it gives its text, and what a model is told of the time
 SHARE_CHANCE = 0.2
 EXPECTED_HITS = 0.3  # of a number like it, over all lines and texts
 ASKED_CHANCE, TABLE_CHANCE, SOURCE_CHANCE = 0.25, 0.12, 0.08
 UNIT_FACTORS = (0.001, 0.01, 100.0, 1000.0, 60.0, 1 / 60, 12.0, 1 / 12, 7.0, 52.0)
+_PERCENT = re.compile(r"%|\b(?:per ?cent|prozent|pour cent|por ciento|vat|tax|tip|discount|interest|rabatt|steuer|mwst|zinsen|tva|remise|iva|descuento)\b", re.I)
 _TIME_WORDS = re.compile(r"\b(?:day|night|week|month|year|hour|minute|tag|nächte|woche|monat|jahr|stunde|jour|semaine|mois|an|día|mes|año|old|alt)\w*\b", re.I)
 
 
@@ -41,6 +42,11 @@ class Derivations:
     def _bodies(self) -> list[str]:
         """The texts without what tools say of a file before and after it."""
         return [_FRAME.sub("", text) for text in self._texts]
+
+    @cached_property
+    def _has_percents(self) -> bool:
+        """Whether percentages are spoken of: only then is a number likely to be a part of another, or more by a part."""
+        return any(_PERCENT.search(text) for text in (self._evidence.request, *self._bodies))
 
     @cached_property
     def _tables(self) -> list[TableSums]:
@@ -92,18 +98,20 @@ class Derivations:
     def _is_of_two(self, claim: Claim, sentence: str, asked: Sequence[float]) -> bool:
         """Of two numbers that count the same, of one asked about or beside it and one known, of two in a line or text; or one known in another unit."""
         readings, values = claim.readings, self._evidence.values
+        with_parts = self._has_percents or bool(_PERCENT.search(sentence))
         unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, readings, claim.is_percent))
         beside = [number.readings[0][0] for number in find_numbers(sentence[: claim.start] + sentence[claim.end :])][:12]
-        if chance_of_hit(readings, self._by_unit.get(unit, ()), claim.is_percent) <= TABLE_CHANCE:
+        if chance_of_hit(readings, self._by_unit.get(unit, ()), claim.is_percent, (), with_parts) <= TABLE_CHANCE:
             return True
         for firsts, most in ((asked, ASKED_CHANCE), ([value for value in beside if value > 1], ASKED_CHANCE if claim.is_percent else TABLE_CHANCE)):
-            if firsts and chance_of_hit(readings, values[:MAX_ALL_VALUES], claim.is_percent, firsts) <= most:
+            if firsts and chance_of_hit(readings, values[:MAX_ALL_VALUES], claim.is_percent, firsts, with_parts) <= most:
                 return True
-        if _least_chance(readings, self._sources, claim.is_percent) <= SOURCE_CHANCE:
+        if _least_chance(readings, self._sources, claim.is_percent, with_parts) <= SOURCE_CHANCE:
             return True
-        if len(values) > MAX_ALL_VALUES:
+        known = evidence_values("\n".join(self._bodies))
+        if len(known) > MAX_ALL_VALUES:
             return False
-        converted = (value * factor for value in values for factor in UNIT_FACTORS)
+        converted = (value * factor for value in known for factor in UNIT_FACTORS)
         return chance_among(readings, converted) <= SOURCE_CHANCE
 
     def _is_time_between(self, claim: Claim, sentence: str) -> bool:
@@ -118,9 +126,9 @@ class Derivations:
         return is_among(claim.readings, sorted(lengths))
 
 
-def _least_chance(readings: tuple[Reading, ...], sources: list[list[float]], is_percent: bool) -> float:
+def _least_chance(readings: tuple[Reading, ...], sources: list[list[float]], is_percent: bool, with_parts: bool) -> float:
     """The least chance over several sources, raised by their number; 1 where all together would give a number like it by chance."""
-    hits = [chance for source in sources if (chance := chance_of_hit(readings, source, is_percent)) < 1.0]
+    hits = [chance for source in sources if (chance := chance_of_hit(readings, source, is_percent, (), with_parts)) < 1.0]
     if not hits or sum(expected_hits(readings, source, is_percent) for source in sources) > EXPECTED_HITS + min(hits):
         return 1.0
     return min(hits) * max(1, len(sources)) ** 0.5

@@ -23,6 +23,7 @@ _TEXT_WORK = re.compile(
     r"schreibe?|verfasse|übersetze?|formuliere?|umformulieren|kürze|korrigiere|gedicht|brief|écris|rédige|traduis|corrige|lettre|poème|escribe|redacta|traduce|corrige|carta|poema)\b",
     re.I,
 )
+_CLOCK = re.compile(r"^Now: .*$", re.M)  # the line that tells a model the time
 _LITERAL = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")  # a text within a program
 MAX_VALUE_LETTERS = 400_000  # of a result's JSON; its text is always read whole
 
@@ -72,15 +73,20 @@ class Evidence:
         """The same after another step: what it was asked, found and did."""
         months = self.months | months_asked(_as_text(step.args), step.text)
         read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)), months=months)
-        read = read._with_authored(step) if step.is_own_words or step.is_acting else read
+        read = read._with_authored(step, self._grounds()) if step.is_own_words or step.is_acting else read
         asked, paths = f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", " ".join(_paths(step))
         return read._with_scanned((asked, step.text, _as_text(_beyond(step.value, step.text)), paths), are_texts=False, but=read.authored if read._is_own(step) else frozenset())
 
-    def _with_authored(self, step: StepFact) -> Evidence:
+    def _grounds(self) -> set[float]:
+        """Numbers that were said or found: not the clock, nor sizes of files that only lie there."""
+        texts = (self.request, *(_CLOCK.sub("", text) for text in self.texts), *self.results)
+        return {value for text in texts for value in evidence_values(text)}
+
+    def _with_authored(self, step: StepFact, known: set[float]) -> Evidence:
         """Note the numbers that are the model's own: in a question's turn nothing that repeats them bears them out, nor a calculation of them alone."""
         if self.is_text_work or asks_for_deed(self.request):
             return self
-        known, texts = set(self.values), strings(dict(step.args))
+        texts = strings(dict(step.args))
         put = {value for text in texts for value in evidence_values(text)}
         fresh = put - known
         if step.is_own_words:  # a calculation of numbers that were found may use others; what stands in its texts is said, and not worked out

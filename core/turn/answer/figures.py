@@ -101,7 +101,10 @@ class Figures:
 
     def _is_called_total(self, claim: Claim, sentence: str) -> bool:
         """Whether a sentence calls the number the total of something that it does not explain further."""
-        near = re.split(r"[,;]\s|\n|\. ", sentence[max(0, claim.start - TOTAL_BEFORE) : claim.start])[-1], re.split(r"[,;.]\s|\n|\||:", sentence[claim.end : claim.end + TOTAL_AFTER])[0]
+        near = (
+            re.split(r"[,;]\s|\n|\. ", sentence[max(0, claim.start - TOTAL_BEFORE) : claim.start])[-1],
+            re.split(r"[,;.]\s|\n|\||:", sentence[claim.end : claim.end + TOTAL_AFTER])[0],
+        )
         return bool(_TOTAL.search(near[0]) or _TOTAL.search(near[1])) and not claim.is_percent and not _NET.search(sentence)
 
     def _is_total(self, claim: Claim, meant: Claim, sentence: str, said: str) -> bool:

@@ -55,7 +55,7 @@ def find_foreign_deeds(sentence: str, is_ordered: bool) -> list[DeedClaim]:
     """The claimed deeds of a sentence in one of these languages. Where a deed was ordered (``is_ordered``) every such form is one."""
     if sentence.isascii() and not _SELF.search(sentence) and not _THING.search(sentence):
         return []
-    if sentence.rstrip(" *_`\"”」").endswith(("?", "？", "؟")):
+    if sentence.rstrip(' *_`"”」').endswith(("?", "？", "؟")):
         return []
     is_about_things = is_ordered or bool(_THING.search(sentence) or _SELF.search(sentence)) or any(True for _ in find_names(sentence))
     found = [

@@ -39,7 +39,10 @@ _OWN = re.compile(
     r"|\b(?:a|any) files? (?:called|named)\b",
     re.I,
 )
-_WEATHER = re.compile(r"\b(?:weather|wetter|météo)\b(?=[^.?!]*\b(?:now|today|tonight|tomorrow|currently|outside|jetzt|heute|morgen|aujourd['’]hui|demain|in [A-ZÄÖÜ]\w+\W*$))|\b(?:latest|today['’]s|current) (?:news|headlines)\b", re.I)
+_WEATHER = re.compile(
+    r"\b(?:weather|wetter|météo)\b(?=[^.?!]*\b(?:now|today|tonight|tomorrow|currently|outside|jetzt|heute|morgen|aujourd['’]hui|demain|in [A-ZÄÖÜ]\w+\W*$))|\b(?:latest|today['’]s|current) (?:news|headlines)\b",
+    re.I,
+)
 _SEASON = re.compile(rf"\b(?:in|im|en) (?:spring|summer|autumn|winter|general|{alternation(MONTHS)})\b|\busually\b", re.I)
 _QUESTION_MARK = re.compile(r"[?？؟]")
 

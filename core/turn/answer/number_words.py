@@ -15,9 +15,7 @@ _GERMAN_UNITS_TEXT = "ein zwei drei vier fünf sechs sieben acht neun zehn elf z
 _GERMAN_TENS_TEXT = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig"
 _GERMAN = {word: number for number, word in enumerate(_GERMAN_UNITS_TEXT.split(), 1)} | {word: 20 + 10 * number for number, word in enumerate(_GERMAN_TENS_TEXT.split())}
 _GERMAN_BELOW = rf"(?:(?P<{{0}}u>ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)und(?P<{{0}}t>{'|'.join(_GERMAN_TENS_TEXT.split())})|(?P<{{0}}s>{'|'.join(sorted(_GERMAN, key=len, reverse=True))}))"
-_GERMAN_NUMBER = re.compile(
-    rf"\b(?:(?:{_GERMAN_BELOW.format('a')})?tausend)?(?:(?:{_GERMAN_BELOW.format('b')})?hundert)?(?:und)?(?:{_GERMAN_BELOW.format('c')})?\b", re.I
-)
+_GERMAN_NUMBER = re.compile(rf"\b(?:(?:{_GERMAN_BELOW.format('a')})?tausend)?(?:(?:{_GERMAN_BELOW.format('b')})?hundert)?(?:und)?(?:{_GERMAN_BELOW.format('c')})?\b", re.I)
 _GERMAN_WORD = re.compile(r"\b[a-zäöüß]*(?:hundert|tausend|und[a-z]+(?:zig|ßig))[a-zäöüß]*\b", re.I)
 FEWEST = 20  # smaller ones are counts of one word
 
@@ -47,11 +45,7 @@ def _english(words: list[str]) -> int:
 
 def _german(match: re.Match[str]) -> int:
     text = match[0].lower()
-    return (
-        (_below(match, "a", 1) * 1000 if "tausend" in text else 0)
-        + (_below(match, "b", 1) * 100 if "hundert" in text else 0)
-        + _below(match, "c", 0)
-    )
+    return (_below(match, "a", 1) * 1000 if "tausend" in text else 0) + (_below(match, "b", 1) * 100 if "hundert" in text else 0) + _below(match, "c", 0)
 
 
 def _below(match: re.Match[str], part: str, default: int) -> int:

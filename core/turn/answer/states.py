@@ -35,11 +35,22 @@ _KEEPS = re.compile(
     re.I,
 )
 _ASKS_TO_KEEP = re.compile(
-    r"\b(?:remember|keep in mind|(?:do ?n['’]t|do not|never) forget|note (?:that|down)|make a note|merk(?:e)? dir|vergiss nicht|souviens-toi|retiens|n['’]oublie pas|recuerda(?! me)|no olvides)\b", re.I
+    r"\b(?:remember|keep in mind|(?:do ?n['’]t|do not|never) forget|note (?:that|down)|make a note|merk(?:e)? dir|vergiss nicht|souviens-toi|retiens|n['’]oublie pas|recuerda(?! me)|no olvides)\b",
+    re.I,
 )
 _GERUND = re.compile(r"\b(?:after|besides|in addition to|as well as|along with|on top of)\s+(?:also |successfully )?(?P<verb>[a-z]+ing)\b", re.I)
 _MAIN_CLAUSE = re.compile(r"\b(?:I|we)(?:['’]ve|['’]d| have| had)?\s+\w+", re.I)
-_IRREGULAR = {"sending": "sent", "writing": "written", "making": "made", "putting": "put", "setting": "set", "running": "run", "emailing": "emailed", "copying": "copied", "getting": ""}
+_IRREGULAR = {
+    "sending": "sent",
+    "writing": "written",
+    "making": "made",
+    "putting": "put",
+    "setting": "set",
+    "running": "run",
+    "emailing": "emailed",
+    "copying": "copied",
+    "getting": "",
+}
 
 
 def find_states(sentence: str, request: str) -> list[DeedClaim]:

@@ -23,12 +23,15 @@ _REFUSAL = re.compile(
     re.I | re.S,
 )
 _LEFT_OUT = re.compile(
-    r"^[\s>*_#/(\[<-]*(?:\.{3}|…)\s*[(\[]?(?:the )?(?:rest|remaining|remainder|other|existing|previous|same|continue\w*|unchanged|as before|restliche\w*|rest des|übrige\w*|le reste|el resto)\b[^\n]*$", re.I | re.M
+    r"^[\s>*_#/(\[<-]*(?:\.{3}|…)\s*[(\[]?(?:the )?(?:rest|remaining|remainder|other|existing|previous|same|continue\w*|unchanged|as before|restliche\w*|rest des|übrige\w*|le reste|el resto)\b[^\n]*$",
+    re.I | re.M,
 )
 _SHORT = 400  # letters: a refusal is no longer
 _ASKED_FOR = re.compile(r"\b(?:apolog\w+|refus\w+|sorry|absage|ablehn\w+|entschuldig\w+|excuse\w*|template|token|tag|markup|chat format|prompt)\b", re.I)
 _EMPTY = re.compile(r"\b(?:empty|blank|leere?[nrms]?|vide|vac[ií][oa])\b", re.I)
-_COMPOSED = re.compile(r"\b(?:letter|e-?mail|poem|story|summary|report|essay|speech|text|article|brief|gedicht|geschichte|zusammenfassung|bericht|lettre|poème|résumé|carta|poema|resumen)\b", re.I)
+_COMPOSED = re.compile(
+    r"\b(?:letter|e-?mail|poem|story|summary|report|essay|speech|text|article|brief|gedicht|geschichte|zusammenfassung|bericht|lettre|poème|résumé|carta|poema|resumen)\b", re.I
+)
 
 
 def clean_arguments(arguments: Mapping[str, Any], request: str) -> tuple[dict[str, Any], str]:
