@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import unsupported
 from core.turn.answer.deeds import StepFact
 from core.turn.answer.denials import admits_not_looking, is_more_than_a_claim
@@ -181,6 +182,14 @@ def test_a_true_total_passes(said: str) -> None:
 def test_what_the_model_itself_put_in_is_no_evidence(steps: list[StepFact]) -> None:
     evidence = Evidence.of("How many invoices did we get last year, please look", here=HERE, steps=steps)
     assert unsupported("We got 4711 invoices last year.", evidence) and unsupported("old.txt was deleted.", evidence)
+
+
+def test_the_answer_by_code_does_not_repeat_what_the_model_itself_put_in() -> None:
+    question = "How many invoices did we get last year?"
+    assert "4711" not in answer_by_code([step("code.run", {"code": 'print("4711 invoices")'}, "4711 invoices")], "en", question)
+    assert "4711" not in answer_by_code([step("calc.evaluate", {"expression": "4700+11"}, "4700+11 = 4711")], "en", question)
+    assert "1020" in answer_by_code([CSV, step("calc.evaluate", {"expression": "900+120"}, "900+120 = 1020")], "en", question)
+    assert "1040" in answer_by_code([step("code.run", {"code": "print(sum(rows))"}, "1040")], "en", question)
 
 
 def test_a_calculation_of_what_was_found_is_evidence() -> None:
