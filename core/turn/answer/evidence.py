@@ -72,20 +72,20 @@ class Evidence:
     def with_step(self, step: StepFact) -> Evidence:
         """The same after another step: what it was asked, found and did."""
         months = self.months | months_asked(_as_text(step.args), step.text)
-        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds_of(step)), months=months)
-        read = read._with_authored(step, self._grounds()) if step.is_own_words or step.is_acting else read
-        asked, paths = f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", " ".join(_paths(step))
-        return read._with_scanned((asked, step.text, _as_text(_beyond(step.value, step.text)), paths), are_texts=False, but=read.authored if read._is_own(step) else frozenset())
+        deeds = deeds_of(step)
+        read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds), months=months)
+        if (step.is_own_words or step.is_acting) and not self.is_text_work and not asks_for_deed(self.request):
+            read = read._with_authored(step, deeds, self._grounds())
+        texts = (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(deeds)))
+        return read._with_scanned(texts, are_texts=False, but=read.authored if read.authored and read._is_own(step) else frozenset())
 
     def _grounds(self) -> set[float]:
         """Numbers that were said or found: not the clock, nor sizes of files that only lie there."""
         texts = (self.request, *(_CLOCK.sub("", text) for text in self.texts), *self.results)
         return {value for text in texts for value in evidence_values(text)}
 
-    def _with_authored(self, step: StepFact, known: set[float]) -> Evidence:
+    def _with_authored(self, step: StepFact, deeds: Iterable[Deed], known: set[float]) -> Evidence:
         """Note the numbers that are the model's own: in a question's turn nothing that repeats them bears them out, nor a calculation of them alone."""
-        if self.is_text_work or asks_for_deed(self.request):
-            return self
         texts = strings(dict(step.args))
         put = {value for text in texts for value in evidence_values(text)}
         fresh = put - known
@@ -93,7 +93,7 @@ class Evidence:
             said = {value for text in texts for quoted in _LITERAL.findall(text) for value in evidence_values(quoted)}
             found = evidence_values(step.text) | evidence_values(_as_text(step.value))
             fresh = fresh & said if put & known else fresh | (found - known)
-        places = {base_name(place) for deed in deeds_of(step) for place in deed.places}
+        places = {base_name(place) for deed in deeds for place in deed.places}
         return replace(self, authored=self.authored | fresh, written=self.written | places)
 
     def with_text(self, text: str) -> Evidence:
@@ -149,7 +149,7 @@ class Evidence:
 
     def _is_own(self, step: StepFact) -> bool:
         """Whether a result is made of the model's own words: of a program, of a note that it made, or of a file that it wrote."""
-        return step.is_own_words or step.is_acting or bool(self.written & {base_name(path) for path in _paths(step)})
+        return step.is_own_words or step.is_acting or bool(self.written & {base_name(path) for path in _paths(deeds_of(step))})
 
 
 def _as_text(value: Any) -> str:
