@@ -11,7 +11,7 @@ from core.planning.propose import accept_preset_plan, plan_request, preset_plan,
 from core.turn.context.workspace import list_workspace
 from core.turn.instant import read_for_certain
 from core.turn.signals import Signals, read_signals, wants_plan_first
-from core.turn.undo import is_undo, undo_last
+from core.turn.undo import undo_count, undo_last
 from core.turn.ways import Situation, Way, choose_way
 
 NAMES_LETTERS = 100_000  # of the workspace's names, for finding those that a request names
@@ -21,8 +21,8 @@ async def enter(run: Run) -> None:
     """Choose the way, and go it as far as a plan or an answer that needs none; talk and act are gone on by the action loop."""
     if preset := preset_plan(run):
         return accept_preset_plan(run, preset)
-    if is_undo(run.text) and (told := await undo_last(run)) is not None:
-        return reply_directly(run, told, "It asks for the last change to be taken back.")
+    if count := undo_count(run.text):
+        return reply_directly(run, await undo_last(run, count), "It asks for the last change to be taken back.")
     run.skill = await run.deps.skills.wanted(run.text, run.workspace, run.request.get("skill"))
     if run.skill and (run.skill.plan or run.skill.question):
         return await run_skill_recipe(run, run.skill)

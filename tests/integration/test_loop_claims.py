@@ -9,7 +9,8 @@ import pytest
 
 from app.service.composition import Core
 from core.messages import Finished, TextDelta
-from core.turn.answer.orders import NOTHING_DONE, is_left_open, orders_deed
+from core.turn.answer.denials import is_left_open
+from core.turn.answer.orders import NOTHING_DONE, orders_deed
 from core.turn.answer.plain import plain_sentence
 from tests.integration.test_action_loop import ask, call, model
 

@@ -250,9 +250,11 @@ def test_offers_denials_and_others_deeds_are_no_claims(sentence: str) -> None:
 
 
 def test_a_deed_of_an_earlier_turn_may_be_recalled_but_not_a_new_one_claimed() -> None:
-    evidence = Evidence.of("Where is it now?", conversation=["Move a.txt to b", "Moved a.txt to b."])
+    moved = act("files.move", {"source": "a.txt", "target": "b"}, "Moved a.txt to b.")
+    evidence = Evidence.of("Where is it now?", conversation=["Move a.txt to b", "Moved a.txt to b."], earlier=[moved])
     assert unsupported("I already moved it to b earlier.", evidence) == []
     assert unsupported("I have deleted the file.", evidence)
+    assert unsupported("I already deleted a.txt earlier.", evidence), "that the conversation says a word is no step"
 
 
 def test_evidence_grows_step_by_step() -> None:

@@ -34,7 +34,6 @@ class Asker:
     ending: Ending
     owner: str
     unless_cancelled: Callable[[Coroutine[Any, Any, Reply]], Awaitable[Reply]]
-    names: tuple[str, ...] = ()  # of files and folders of the workspace
     most_tokens: int = MOST_TOKENS
     compacted: int = 0
 

@@ -28,6 +28,7 @@ from core.turn.act.ending import CUT_CALL, OVER_LIMIT
 from core.turn.act.faults import bounded
 from core.turn.act.offer import Offer
 from core.turn.act.repeats import SAME_CALLS, Repeat, Repeats, is_refused
+from core.turn.answer.written import clean_arguments
 from core.turn.model_calls import MOST_CALLS
 
 REFUSED_AGAIN = "This very call was refused; it will not be made. Go on without it, or answer."
@@ -76,6 +77,8 @@ class CallReader:
         calls = (reply.calls or (() if reply.is_cut else tuple(self._written(reply.text))))[: MOST_CALLS + 1]
         most = max(1, min(MOST_MADE, self.run.deps.settings["run.step_budget"]))
         held = [replace(bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1)]
+        if reply.is_cut and held:
+            held[-1] = replace(held[-1], cut=True)  # whole as it may look, its text may end in the middle
         left = TOO_MANY.format(most=most)
         return tuple(call if number < most else replace(call, fault=left + UNREAD * (number == MOST_CALLS)) for number, call in enumerate(held))
 
@@ -121,6 +124,10 @@ class CallReader:
                 return Made(call, result=f"Not done: {' '.join(problems)}")
             if not self._is_allowed(tool):
                 return Made(call, result=f"Not done: {tool} is not for this part. For it there are {', '.join(self.offer.tools) or 'no tools'}.")
+            if self.run.deps.tools.risk(tool) != "reads":
+                args, problem = clean_arguments(args, self.run.text)
+                if problem:
+                    return Made(call, result=f"Not done: {problem}")
         except ToolError as error:
             return Made(call, result=f"Not done: {error.message} {error.hint}".strip())
         if repeat := self._find_repeat(tool, args):

@@ -13,11 +13,25 @@ from core.messages import Reply
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
-from core.turn.act.ending import answered_instead, calls_left_out, cut_calls, cut_note, is_anything_changed, is_deed_missing, missing_consent, missing_deed, nothing_done
+from core.turn.act.ending import (
+    answered_instead,
+    calls_left_out,
+    cut_calls,
+    cut_note,
+    is_anything_changed,
+    is_deed_missing,
+    is_new_there,
+    missing_consent,
+    missing_deed,
+    not_seen,
+    nothing_done,
+)
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
+from core.turn.act.remarks import unfilled_places
 from core.turn.act.speech import Speech
 from core.turn.act.unsaid import unsaid_changes
 from core.turn.answer.check import Fault
+from core.turn.answer.denials import is_more_than_a_claim
 from core.turn.answer.plain import unwrap_answer
 
 GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
@@ -61,12 +75,12 @@ class Closing:
         if not text:
             return await self._empty(reply)
         if faults := self._faults(text, speech):
-            return self._objected(reply, speech, faults)
+            return self._objected(reply, speech, faults, text)
         if not self.asker.owner and not self._is_anything_done() and is_deed_missing(self.run, text):
             return self._undone(text, reply, speech)
         if not self.asker.owner and (name := missing_file(self.run)):
             return await self._kept(name, text, reply, speech)
-        return self.finish(text, reply, shown=text.endswith(reply.text.strip()))
+        return self.finish(text, reply, shown=bool(speech.shown) and text.endswith(reply.text.strip()))
 
     def _faults(self, text: str, speech: Speech) -> list[Fault]:
         """What cannot stand: of the reply as it came, and of the answer as a whole, whose claims may begin before a cut or stand in JSON."""
@@ -74,24 +88,30 @@ class Closing:
             return speech.faults
         return self.asker.ending.faults(self.run, text) if self.stands or text.startswith(("{", "[")) else []
 
-    def _objected(self, reply: Reply, speech: Speech, faults: Sequence[Fault]) -> LoopEnd | None:
+    def _objected(self, reply: Reply, speech: Speech, faults: Sequence[Fault], text: str = "") -> LoopEnd | None:
         """An answer that cannot stand is sent back once, and then given by code."""
         speech.withdraw("unsupported")
         self.stands = ""
         if self.checked:
-            return self._instead(reply, faults)
+            return self.instead(reply, faults, text=text)
         self.checked = True
         self.send_back(reply, self.asker.ending.objection(faults))
         return None
 
     def _undone(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
-        """Words where a deed was ordered and nothing was done: sent back once where no call was made at all; else they stand, and code says that nothing was done."""
+        """Words where a deed was ordered and nothing was done: sent back once where no call was made at all; then code says first that nothing was done."""
         if self.checked or self.run.state.all_steps or not self.asker.offer.specs:
-            return self.finish(text, reply, "nothing was done", shown=text.endswith(reply.text.strip()))
+            return self.finish(self._behind(nothing_done(self.run), text), reply, "nothing was done")
         speech.withdraw("nothing done")
         self.checked, self.stands = True, ""
         self.send_back(reply, NOTHING_CALLED)
         return None
+
+    def _behind(self, note: str, text: str) -> str:
+        """The sentence of code, and after it the model's words where they are more than a claim: a text that was asked for. Else what was found."""
+        if is_more_than_a_claim(text):
+            return f"{note}\n\n{text}"
+        return f"{answered_instead(self.run)}\n\n{note}" if self._is_anything_done() else note
 
     async def _kept(self, name: str, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A text was said that was to be in a file: asked for once, then kept by code where it is the text and nothing else."""
@@ -108,12 +128,14 @@ class Closing:
             return self.finish(f"{text}\n\n{kept}", reply)
         return self.finish(text, reply, f"{name} was not written", shown=True)
 
-    def _instead(self, reply: Reply, faults: Sequence[Fault] = (), note: str = "") -> LoopEnd:
+    def instead(self, reply: Reply, faults: Sequence[Fault] = (), note: str = "", text: str = "") -> LoopEnd:
         """The answer by code. The turn has failed where nothing was done or found, and where a deed was claimed and none was done: then it says that."""
+        if unseen := not_seen(self.run, self.asker.ending):
+            return self.finish(self._behind(unseen, text) if text and is_new_there(self.asker.ending) else unseen, reply, NOT_BORNE_OUT)
         is_claimed = any(fault.kind == "deed" for fault in faults) and not is_anything_changed(self.run)
         said = nothing_done(self.run) if is_claimed and self._is_anything_done() else ""
-        text = "\n\n".join(filter(None, (answered_instead(self.run), said, note)))
-        return self.finish(text, reply, NOT_BORNE_OUT if is_claimed or not self._is_anything_done() else "")
+        whole = "\n\n".join(filter(None, (answered_instead(self.run), said, note)))
+        return self.finish(whole, reply, NOT_BORNE_OUT if is_claimed or not self._is_anything_done() else "")
 
     def _is_anything_done(self) -> bool:
         return any(state.status == "done" for state in self.run.state.steps.values())
@@ -140,11 +162,11 @@ class Closing:
         """A reply that a filter ended and that cannot stand: asking again would meet the filter again."""
         speech.withdraw("unsupported")
         self.stands = ""
-        return self._instead(reply, faults, cut_note(reply.reason))
+        return self.instead(reply, faults, cut_note(reply.reason))
 
     async def _empty(self, reply: Reply) -> LoopEnd | None:
         if self.checked:
-            return self._instead(reply)
+            return self.instead(reply)
         self.checked = True
         self.send_back(reply, "Your reply was empty. Answer the request, or call a tool.")
         return None
@@ -171,8 +193,9 @@ class Closing:
 
     def show(self, text: str, why: str, shown: bool) -> LoopEnd:
         """End with this answer, and with what code has to add to it."""
-        said = missing_consent(self.run, text) or missing_deed(self.run, text)
-        added = (said, cut_calls(self.run), calls_left_out(self.run), unsaid_changes(self.run, text))
+        lead = missing_deed(self.run, text) if not self.asker.owner and not missing_consent(self.run, text) else ""
+        text, shown = (f"{lead}\n\n{text}", False) if lead else (text, shown)
+        added = (missing_consent(self.run, text), cut_calls(self.run), calls_left_out(self.run), unsaid_changes(self.run, text), unfilled_places(self.run, text))
         more = "" if self.asker.owner else "\n".join(filter(None, added))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.conversations import steps_of
 from core.execution.run import Run
 from core.execution.run_state import TERMINAL
 from core.messages import Message
@@ -13,15 +14,29 @@ from core.plan import Step
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
+from core.turn.answer.denials import is_left_open
 from core.turn.answer.evidence import Evidence
-from core.turn.answer.orders import NOTHING_DONE, is_left_open, orders_deed
+from core.turn.answer.looking import is_here, needs_look
+from core.turn.answer.names import find_names, plain_name
+from core.turn.answer.orders import NOTHING_DONE, orders_deed
 from core.turn.answer.plain import texts_within
 from core.turn.answer.stream import AnswerStream
+from core.turn.context.workspace import Listing
 from core.turn.language import detect_language
 
 _FAULTS = {
-    "deed": "no call did this", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
+    "deed": "no call did this", "unseen": "nothing looked at this or changed it", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
 }  # fmt: skip
+NOT_LOOKED = (
+    "Nothing has looked at {name} in this turn or changed it, so nothing can be said of it. Look first with a tool (files_read reads a file), or do what was asked with one; "
+    "if you cannot, say so plainly."
+)
+NOT_SEEN = {
+    "en": ("I did not look at {name}, so I cannot answer this.", "Nothing was looked up for this, so I cannot answer it."),
+    "de": ("Ich habe {name} nicht angesehen und kann das deshalb nicht beantworten.", "Dafür wurde nichts nachgesehen, deshalb kann ich es nicht beantworten."),
+    "fr": ("Je n'ai pas regardé {name} et ne peux donc pas répondre.", "Rien n'a été consulté pour cela, je ne peux donc pas répondre."),
+    "es": ("No he mirado {name}, así que no puedo responder.", "No se ha consultado nada para esto, así que no puedo responder."),
+}  # of a file, and of the person's own things
 CUT_CALL = "Cut: your reply ended inside this call, so nothing of it was done. Make it again, shorter or in parts."
 OVER_LIMIT = "at most"  # begins what a call of too many is told
 _CUT_NOTES = {
@@ -41,15 +56,21 @@ class Ending:
     """What answers of one loop are held against."""
 
     evidence: Evidence
+    look: str = ""  # what of this machine has to be looked at before anything can be answered
+    may_hold: bool = False  # the model has tools, so that an answer without a call may wait until it is whole
 
     @classmethod
-    def begin(cls, run: Run, messages: Sequence[Message], owner: str) -> Ending:
-        """With the request, what the model was told besides, and the steps that were done before a crash."""
-        before, told = tuple(messages[:-1]), tuple(messages[-1:])
-        evidence = Evidence.of(
-            run.text, conversation=[message.content for message in before], context=[message.content for message in told], today=run.deps.clock.now().astimezone().date()
-        )
-        made = cls(evidence)
+    def begin(cls, run: Run, messages: Sequence[Message], owner: str, listing: Listing | None = None) -> Ending:
+        """With the request, what the model was told besides, and the steps that were done before a crash. ``listing``: of the workspace, for a model with tools."""
+        before, told = tuple(message.content for message in messages[:-1]), tuple(message.content for message in messages[-1:])
+        if listing and listing.text:
+            told = tuple(text.replace(listing.text, "", 1) for text in told)
+        earlier = _earlier_steps(run)
+        names = listing.names if listing else ()
+        evidence = Evidence.of(run.text, conversation=before, context=told, earlier=earlier, today=run.deps.clock.now().astimezone().date(), here=names)
+        known = plain_name("\n".join((*before, *(str(fact.args) for fact in earlier))))
+        look = needs_look(run.text, names, known, bool(earlier or run.remembered)) if listing and not owner else ""
+        made = cls(evidence.with_listing(listing.text) if listing else evidence, look, listing is not None and not owner)
         made.learn(run, [step for step in run.state.all_steps if run.state.steps[step.id].status in TERMINAL])
         return made
 
@@ -59,8 +80,14 @@ class Ending:
             self.evidence = self.evidence.with_step(fact_of(run, step))
 
     def gate(self, run: Run) -> AnswerStream:
-        """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds only."""
-        return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
+        """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds and what is said of this machine.
+
+        Where nothing was looked at that has to be, or nothing was done that was ordered, the words of any language may be a claim: all of them wait.
+        """
+        if self.look and not run.state.all_steps:
+            return AnswerStream(self.evidence, "all", unseen=self.look)
+        is_open = self.may_hold and orders_deed(run.text) and not is_anything_changed(run)
+        return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds", is_held=is_open)
 
     def faults(self, run: Run, text: str) -> list[Fault]:
         """What of a whole answer cannot stand, also of texts within an object of JSON."""
@@ -72,13 +99,33 @@ class Ending:
             found += gate.faults
         return found
 
+    def question_faults(self, run: Run, question: Mapping[str, Any]) -> list[Fault]:
+        """What a question to the person claims besides, in its words or choices, and nothing bears out."""
+        found: list[Fault] = []
+        for part in (question["text"], *question["choices"]):
+            gate = AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
+            gate.feed(part)
+            gate.end()
+            found += [fault for fault in gate.faults if fault.kind == "deed" or part == question["text"]]
+        return found
+
     def objection(self, faults: Sequence[Fault]) -> str:
         """What the model is told of an answer that cannot stand."""
+        if unseen := next((fault.words for fault in faults if fault.kind == "unseen"), ""):
+            return NOT_LOOKED.format(name=unseen if _is_file(unseen) else "what is asked about")
         found = "; ".join(dict.fromkeys(f"{_FAULTS.get(fault.kind, fault.kind)}: {fault.words}" for fault in faults))
         return (
             f"That answer was not shown, because the results do not bear it out: {found}. "
             "Answer again from the results alone; if something must be computed or looked up first, call the tool for it; say plainly what was not done or not found."
         )
+
+
+def _earlier_steps(run: Run) -> list[StepFact]:
+    """What was done in the conversation before, as far as its turns are still told."""
+    rows = steps_of(run.deps.recent_turns(run.request.get("conversation_id", ""), run.state.run_id))
+    return [
+        StepFact(row["tool"], row.get("args") or {}, str(row.get("status")), str(row.get("text") or ""), risk=run.deps.tools.risk(row["tool"])) for row in rows if row.get("tool")
+    ]
 
 
 def fact_of(run: Run, step: Step) -> StepFact:
@@ -108,6 +155,25 @@ def is_deed_missing(run: Run, text: str) -> bool:
 def nothing_done(run: Run) -> str:
     """That nothing was changed, in the language of the request."""
     return NOTHING_DONE.get(detect_language(run.text), NOTHING_DONE["en"])
+
+
+def not_seen(run: Run, ending: Ending) -> str:
+    """That nothing was looked at, in the language of the request; empty where something was, or nothing had to be."""
+    if not ending.look or run.state.all_steps:
+        return ""
+    if not is_here(ending.look, ending.evidence.here):
+        return nothing_done(run)
+    named, general = NOT_SEEN.get(detect_language(run.text), NOT_SEEN["en"])
+    return f"{named.format(name=ending.look) if _is_file(ending.look) else general} {nothing_done(run)}"
+
+
+def _is_file(name: str) -> bool:
+    return any(True for _ in find_names(name))
+
+
+def is_new_there(ending: Ending) -> bool:
+    """Whether what was to be looked at is not in the workspace, so that the answer may be a text that was to become a file."""
+    return not is_here(ending.look, ending.evidence.here)
 
 
 def missing_deed(run: Run, text: str) -> str:

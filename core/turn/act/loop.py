@@ -46,10 +46,10 @@ class ActionLoop:
         denied = self.of.deps.policy.denied_tools(tuple(spec.name for spec in self.of.deps.tools.all_specs()))
         is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say
         offer = NO_TOOLS if is_talk else make_offer(self.of.deps.tools, denied, model.profile.context, is_small, self.only)
-        ending = Ending.begin(self.of, around.messages, self.owner)
+        ending = Ending.begin(self.of, around.messages, self.owner, around.listing if offer.specs else None)
         asker = Asker(
             run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), around.messages), ending=ending, owner=self.owner,
-            unless_cancelled=self.unless_cancelled, names=around.listing.names, most_tokens=MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
+            unless_cancelled=self.unless_cancelled, most_tokens=MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
         )  # fmt: skip
         replies = Replies(self.of, self.hands, asker, CallReader(self.of, offer, self.owner, outside=self.outside or around.outside), self.unless_cancelled)
         if end := await replies.resume():

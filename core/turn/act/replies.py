@@ -20,9 +20,9 @@ from core.turn.act.closing import Closing, LoopEnd
 from core.turn.act.meta_calls import answer_by_code, question_of, unwrap
 from core.turn.act.results import cap_of
 from core.turn.act.rise import Riser
+from core.turn.answer.check import Fault
 
 MOST_REASONING = 40_000  # letters of a reply's thinking that are kept for servers that want it back
-NOT_LOOKED = "{name} was not read in this turn, so nothing can be said of what it holds. Read it with files_read, or do what was asked with a tool; if neither is needed, answer without its contents."
 LONG_TEXT = 20_000  # letters of a reply in which looking for calls may take longer than anybody should wait
 MOST_CUT = 3  # replies in a row with a cut call, after which no more are asked for
 
@@ -83,19 +83,7 @@ class Replies:
         if calls:
             speech.withdraw("commentary")
             return await self._made(reply, calls)
-        if name := self._unread(reply):
-            speech.withdraw("not looked")
-            self.closing.checked = True
-            self.closing.send_back(reply, NOT_LOOKED.format(name=name))
-            return None
         return await self.closing.said(reply, speech)
-
-    def _unread(self, reply: Reply) -> str:
-        """A file that the request names outright and that nothing has looked at, in an answer about it; empty where there is none, or it was said once."""
-        if self.asker.owner or self.closing.checked or reply.is_cut or self.run.state.steps or not self.asker.offer.specs:
-            return ""
-        named = [name for name in self.asker.names if "." in name and name.lower() in self.run.text.lower()]
-        return next((name for name in named if name.lower() in reply.text.lower()), "")
 
     async def _planned(self, reply: Reply, steps: tuple[Step, ...]) -> LoopEnd | None:
         """A plan in the middle of the loop: shown, agreed to where that is due, done; its results go back like those of calls."""
@@ -110,8 +98,11 @@ class Replies:
     async def _made(self, reply: Reply, calls: tuple[ToolCall, ...]) -> LoopEnd | None:
         self.closing.cut = self.closing.cut + 1 if any(call.cut for call in calls) else 0
         made = [await self._one(call) for call in calls]
+        question = next((found for call in calls if (found := question_of(call))), None)
+        if question and not self.asker.owner and (faults := self.asker.ending.question_faults(self.run, question)):
+            return await self._not_asked(reply, made, faults)
         self._journal(reply, made)
-        if question := next((found for call in calls if (found := question_of(call))), None):
+        if question:
             return await self._ask_person(question, made)
         if not self.asker.owner and self.run.state.way == "talk":
             self.run.record_way("act", f"It takes a look at what is there ({made[0].step.tool if made[0].step else calls[0].name}).", {})
@@ -164,6 +155,17 @@ class Replies:
         """What steps gave: the model reads it from now on, and answers are held against it."""
         self.reader.note_results(steps)
         self.asker.ending.learn(self.run, steps)
+
+    async def _not_asked(self, reply: Reply, made: Sequence[Made], faults: Sequence[Fault]) -> LoopEnd | None:
+        """A question that claims what was not done is not put to the person: the model is told why, once."""
+        objection = self.asker.ending.objection(faults)
+        told = [replace(one, result=objection) if question_of(one.call) else one for one in made]
+        self._journal(reply, told)
+        await self.do([one.step for one in told if one.step])
+        if self.closing.checked:
+            return self.closing.instead(reply, faults)
+        self.closing.checked = True
+        return None
 
     async def _ask_person(self, question: dict[str, Any], made: Sequence[Made]) -> LoopEnd:
         await self.do([one.step for one in made if one.step])

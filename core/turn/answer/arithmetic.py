@@ -16,18 +16,18 @@ MAX_READINGS = 64
 _OPERATOR = re.compile(r"(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|%|\\)*?([+\-−–×x·*÷/:=≈]|\\times|\\cdot|\\div)(?:\s|[*_`$€£(),]|\\[,;!]|[^\W\d_]|~|\\)*")
 
 
-def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False, firsts: Sequence[float] = ()) -> float:
+def chance_of_hit(readings: Sequence[Reading], operands: Sequence[float], is_percent: bool = False, firsts: Sequence[float] = (), with_parts: bool = True) -> float:
     """0 to 1: how likely a number like this would follow from two operands by chance; 1 where it does not follow at all.
 
-    ``firsts``: one of the two has to be of these.
+    ``firsts``: one of the two has to be of these. ``with_parts``: one may be a percentage of the other, or more by it.
     """
     pool = sorted({value for value in operands if value})
     best = 1.0
     for value, decimals in readings:
         near = tolerance(decimals, value)
-        if value and any(_count_results(value, near, pool, is_percent, firsts)):
+        if value and any(_count_results(value, near, pool, is_percent, firsts, with_parts)):
             wide = max(_WINDOW * value, near)
-            best = min(best, sum(_count_results(value, wide, pool, is_percent, firsts)) * near / wide)
+            best = min(best, sum(_count_results(value, wide, pool, is_percent, firsts, with_parts)) * near / wide)
     return best
 
 
@@ -39,7 +39,7 @@ def expected_hits(readings: Sequence[Reading], operands: Sequence[float], is_per
     return sum(_count_results(value, wide, sorted({one for one in operands if one}), is_percent, ())) * near / wide
 
 
-def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool, firsts: Sequence[float]) -> Iterator[int]:
+def _count_results(value: float, near: float, pool: Sequence[float], is_percent: bool, firsts: Sequence[float], with_parts: bool = True) -> Iterator[int]:
     """How many pairs give a number within ``near`` of ``value``, operation by operation."""
     low, high = max(value - near, 1e-12), value + near
     for one in firsts or pool:
@@ -52,11 +52,11 @@ def _count_results(value: float, near: float, pool: Sequence[float], is_percent:
         if one not in (1.0, value):
             yield _count(pool, max(low / one, one), high / one) + _count(_CONSTANTS, low / one, high / one)  # product
             yield _count(pool, one / high, one / low) - (one / high <= 1.0 <= one / low and 1.0 in pool) + _count(_CONSTANTS, one / high, one / low)  # quotient
-            yield _count(pool, 100 * low / one, 100 * high / one)  # so many percent of it
+            yield _count(pool, 100 * low / one, 100 * high / one) if with_parts else 0  # so many percent of it
         if is_percent:
             yield _count(pool, 100 * one / high, 100 * one / low) + _count((100.0,), low + one, high + one)
             yield _count(pool, one / (1 + high / 100), one / (1 + low / 100)) + (_count(pool, one / (1 - low / 100), one / (1 - high / 100)) if high < 100 else 0)
-        else:
+        elif with_parts:
             yield _count(pool, 100 * low / (100 + one), 100 * high / (100 + one)) + (_count(pool, 100 * low / (100 - one), 100 * high / (100 - one)) if one < 100 else 0)
 
 

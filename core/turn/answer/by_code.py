@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from core.plan import strings
 from core.turn.answer.deeds import StepFact, deeds_of
 from core.turn.answer.tables import content_words
 
@@ -25,6 +26,7 @@ _WORDS = {
     },
 }  # fmt: skip
 _ORDER = ("deleted", "sent", "scheduled", "moved", "copied", "remembered", "created", "changed", "ran")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[\w-]+\.[a-z]{2,4}\b", re.I)
 _FRAME = re.compile(r"^\s*[─═-]{2,}.*[─═-]{2,}\s*$")
 
 
@@ -32,10 +34,21 @@ def answer_by_code(steps: Sequence[StepFact], language: str, request: str = "") 
     """What the steps did, then what they found as far as it bears on ``request``, then what failed, in Markdown. ``language``: ``de`` or anything for English."""
     words = _WORDS.get(language, _WORDS["en"])
     done = [line for step in steps if step.is_done and step.is_acting for line in _deed_lines(step, words)]
-    found = _findings([step for step in steps if step.is_done and not step.is_acting], request, words)
+    found = _findings([step for step in steps if step.is_done and not step.is_acting and _is_found(step, steps, request)], request, words)
     undone = [f"- {_title(step)}{': ' + step.error.strip() if step.error else ''}" for step in steps if not step.is_done and not _is_made_good(step, steps)]
     parts = [_listed(words["done"], _capped(list(dict.fromkeys(done)), words)) if done else "", found, _listed(words["undone"], undone)]
     return "\n\n".join(part for part in parts if part) or words["nothing"]
+
+
+def _is_found(step: StepFact, steps: Sequence[StepFact], request: str) -> bool:
+    """Whether a result is more than what the model itself put into a program or calculation: a number or name of it was found, or stands in the request."""
+    if not step.is_own_words:
+        return True
+    put = {word for text in strings(dict(step.args)) for word in _TOKEN.findall(text) if len(word) > 1}
+    known = "\n".join((request, *(other.text for other in steps if other is not step and not other.is_acting and not other.is_own_words)))
+    numbers = {word for word in put if word[0].isdigit()}
+    files = {word for word in put if "." in word and not word[0].isdigit()}
+    return not (numbers or files) or any(word in known for word in numbers | files)
 
 
 def _listed(head: str, lines: list[str]) -> str:

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.turn.answer.claims import Claim, find_claims
-from core.turn.answer.deed_claims import DeedClaim, find_deeds, find_idioms
-from core.turn.answer.deed_support import is_borne_out
-from core.turn.answer.drafts import is_in_draft
+from core.turn.answer.deed_check import DeedChecker
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.figures import Figures
-from core.turn.answer.instructions import is_instruction
 from core.turn.answer.moments import Moments
-from core.turn.answer.names import is_named, plain_name
-from core.turn.answer.orders import orders_deed
-from core.turn.answer.plain import plain_sentence
+from core.turn.answer.names import base_name, find_names, is_named, plain_name
+from core.turn.answer.people import unknown_people
+from core.turn.answer.plain import visible
 
 Checks = Literal["all", "deeds", "none"]
-FaultKind = Literal["number", "date", "time", "name", "deed"]
+FaultKind = Literal["number", "date", "time", "name", "deed", "unseen"]
 _KIND: dict[str, FaultKind] = {
     "number": "number", "count": "number", "date": "date", "month": "date", "weekday": "date", "relative": "date", "time": "time", "name": "name", "address": "name",
 }  # fmt: skip
@@ -28,7 +25,16 @@ _PROPOSAL = re.compile(
     r"vorschlag|pourrais|peux|par exemple|podría|puedo|por ejemplo)\b",
     re.I,
 )
-_EARLIER = re.compile(r"\b(?:earlier|before|already|previously|yesterday|last time|so far|vorhin|bereits|schon|zuvor|gestern|déjà|hier|antes|ya|ayer)\b", re.I)
+_MACHINE = re.compile(  # what is said of this machine is no world knowledge
+    r"\b(?:this|your|current) (?:folder|workspace|directory|inbox|mailbox|calendar|disk|drive|desktop|downloads|to-?do list|task list)\b|\b(?:folder|file) [`\"“*_]*[A-Z][\w.-]*[`\"”*_]* (?:contains|holds|has)\b"
+    r"|\b(?:diese[rmns]?|dein\w*|ihr\w*) (?:ordner|kalender|posteingang|festplatte|desktop)\b|\b(?:ce|votre|ton) (?:dossier|calendrier|disque)\b|\b(?:esta|tu|su) (?:carpeta|calendario|disco)\b",
+    re.I,
+)
+_FILES_ASKED = re.compile(
+    r"\b(?:files?|folders?|documents?|here|workspace|director(?:y|ies)|everything|all|dateien?|ordner|hier|alles?|fichiers?|dossiers?|ici|tout|archivos?|carpetas?|aquí|todo)\b",
+    re.I,
+)
+_NEGATION = re.compile(r"\b(?:not|n['’]t|never|no|untouched|unchanged|left|remains?|nicht|kein\w*|unverändert|ne|pas|aucun\w*|no|ning\w+|sin)\b|n['’]t\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +53,51 @@ class Checker:
         self.evidence = evidence
         self._figures = Figures(evidence)
         self._moments = Moments(evidence)
-        self._is_ordered = orders_deed(evidence.request)
+        self._deeds = DeedChecker(evidence)
+
+    @property
+    def wants_deed(self) -> bool:
+        """Whether the person wants something done, so that any sentence may claim that it was."""
+        return self._deeds.wants_deed
 
     def unsupported(self, sentence: str, said: str = "", checks: Checks = "all") -> list[Fault]:
-        """The faults of a sentence that follows ``said``. Without material (:attr:`Evidence.has_material`) only deeds are checked."""
+        """The faults of a sentence that follows ``said``. In talk (``deeds``, or without :attr:`Evidence.has_material`) of facts only those of this machine."""
         if checks == "none":
             return []
-        faults = self._deed_faults(sentence, said)
-        if checks == "all" and self.evidence.has_material:
-            faults += [Fault(_KIND[claim.kind], claim.text, sentence) for claim in find_claims(sentence) if not self._holds(claim, sentence, said)]
+        seen = visible(sentence)
+        faults = [Fault("deed", words, sentence) for words in self._deeds.faults(sentence, said)]
+        faults += [Fault(_KIND[claim.kind], claim.text, sentence) for claim in self._claims(seen, checks) if not self._holds(claim, seen, said)]
+        faults += [Fault("unseen", name, sentence) for name in self._untouched(seen)]
+        if checks == "all" and self.evidence.has_results:
+            faults += [Fault("name", name, sentence) for name in unknown_people(seen, self.evidence)]
         return faults
+
+    def _claims(self, sentence: str, checks: Checks) -> list[Claim]:
+        """The claims of facts that are checked: all where there is something to hold them against, else those about this machine."""
+        if checks == "all" and self.evidence.has_material:
+            return find_claims(sentence)
+        if self.evidence.is_text_work:
+            return []
+        if _MACHINE.search(sentence):
+            return find_claims(sentence)
+        return [claim for claim in find_claims(sentence) if claim.kind == "name"] if self.wants_deed else []
 
     def _holds(self, claim: Claim, sentence: str, said: str) -> bool:
         if claim.kind in ("number", "count"):
             return self._figures.is_supported(claim, sentence, said)
         if claim.kind not in ("name", "address"):
             return self._moments.is_supported(claim, sentence, said)
-        return bool(_PROPOSAL.search(sentence)) or is_named(claim.text, self.evidence.haystack) or is_named(claim.text, plain_name(said))
+        is_known = is_named(claim.text, self.evidence.haystack) or is_named(claim.text, plain_name(said)) or self.evidence.is_here(claim.text)
+        return is_known or bool(_PROPOSAL.search(sentence))
 
-    def _deed_faults(self, sentence: str, said: str) -> list[Fault]:
-        is_text_work = self.evidence.is_text_work and not self.evidence.has_results
-        plain = plain_sentence(sentence)
-        claims = [claim for claim in find_deeds(plain, is_text_work) if not is_instruction(claim, plain, self.evidence.request)]
-        claims = claims or (find_idioms(plain) if self._is_ordered else [])
-        if not claims or self._is_quoted(sentence, plain, said):
+    def _untouched(self, sentence: str) -> list[str]:
+        """Files of the workspace of which the sentence says something although nobody spoke of them or looked at them, in whatever language it says it."""
+        if not self.evidence.here or (self.evidence.is_text_work and not self.evidence.has_results) or _FILES_ASKED.search(self.evidence.request):
             return []
-        ends = [*(claim.start for claim in claims[1:]), len(plain)]
-        return [Fault("deed", claim.words, sentence) for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, plain, end)]
-
-    def _is_quoted(self, sentence: str, plain: str, said: str) -> bool:
-        """Whether somebody else says it: in a letter that is being written, or in quoted lines that stand in a text that was read."""
-        line = (said.rsplit("\n", 1)[-1] + sentence).lstrip()
-        if line.startswith(">") and not self.evidence.is_text_work:
-            return plain_name(plain.strip()) in self.evidence.haystack
-        return is_in_draft(sentence, said, self.evidence.is_text_work)
-
-    def _is_done(self, claim: DeedClaim, sentence: str, end: int) -> bool:
-        if claim.kind == "looked":
-            return self.evidence.has_material or len(self.evidence.texts) > 1
-        if is_borne_out(claim, sentence, end, self.evidence):
-            return True
-        if claim.form in ("passive", "terse") and self.evidence.has_material and self._is_reported(claim.words):
-            return True
-        return bool(_EARLIER.search(sentence)) and self._is_reported(claim.words)
-
-    def _is_reported(self, word: str) -> bool:
-        """Whether a text of the conversation or a result says the same: then it is a fact of that text, not a new deed."""
-        texts = (
-            *self.evidence.texts[1:],
-            *(step.text for step in self.evidence.steps if not step.is_acting),
-        )
-        return any(re.search(rf"\b{re.escape(word)}\b", text, re.I) for text in texts)
+        if _PROPOSAL.search(sentence) or _NEGATION.search(sentence):
+            return []
+        names = [name.text for name in find_names(sentence) if not name.is_address and self.evidence.is_here(name.text)]
+        return [name for name in names if not is_named(base_name(name), self.evidence.haystack)]
 
 
 def unsupported(sentence: str, evidence: Evidence, said: str = "", checks: Checks = "all") -> list[Fault]:

@@ -8,13 +8,14 @@ SUPPORT: dict[str, frozenset[str]] = {
     "created": frozenset({"created", "changed", "copied", "moved", "scheduled", "remembered", "ran"}),
     "changed": frozenset({"changed", "created", "moved", "deleted", "copied", "scheduled", "remembered", "ran"}),
     "moved": frozenset({"moved", "ran"}),
+    "placed": frozenset({"moved", "copied", "created", "changed", "ran"}),
     "copied": frozenset({"copied", "created", "moved", "ran"}),
     "deleted": frozenset({"deleted", "ran"}),
     "removed": frozenset({"deleted", "changed", "created", "moved", "ran"}),
     "sent": frozenset({"sent"}),
     "scheduled": frozenset({"scheduled"}),
     "remembered": frozenset({"remembered", "created", "changed"}),
-    "ran": frozenset({"ran", "sent", "scheduled", "created", "changed"}),
+    "ran": frozenset({"ran", "computed", "sent", "scheduled", "created", "changed"}),
     "looked": frozenset({"looked"}),
 }
 

@@ -10,6 +10,7 @@ from typing import Literal
 from core.turn.answer.dates import Day, find_dates, find_times
 from core.turn.answer.lexicon import COUNT_WORDS, MONTHS, RELATIVE_DAYS, WEEKDAYS, alternation
 from core.turn.answer.names import find_names
+from core.turn.answer.number_words import find_number_words
 from core.turn.answer.numbers import Reading, find_numbers
 
 Kind = Literal["number", "count", "date", "month", "weekday", "relative", "time", "name", "address"]
@@ -66,6 +67,8 @@ def _figures(text: str) -> Iterator[Claim]:
     for number in find_numbers(text):
         if not _is_in_word(text, number.start, number.end):
             yield Claim("number", number.text, number.start, number.end, readings=number.readings, is_percent=number.is_percent)
+    for start, end, value in find_number_words(text):
+        yield Claim("number", text[start:end], start, end, readings=((value, 0),))
     for match in _COUNT.finditer(text):
         yield Claim("count", match["word"], match.start(), match.end(), readings=((float(COUNT_WORDS[match["word"].lower()]), 0),))
 

@@ -61,6 +61,17 @@ class TableSums:
         """What part such rows are of a column's sum, and of all rows, in percent."""
         return self._of(words)[1]
 
+    def totals(self, words: Iterable[str]) -> set[float]:
+        """Sums of the columns, and of products of two columns, over all rows and over those with any or all of ``words``."""
+        bearing = [frozenset(index for index, row in enumerate(self._lowered) if word in row) for word in sorted(set(words), key=lambda word: (-len(word), word))[:MAX_WORDS]]
+        bearing = [group for group in bearing if group]
+        groups = {frozenset(range(len(self._rows))), *bearing, *(one | other for one in bearing for other in bearing), *(one & other for one in bearing for other in bearing)} - {
+            frozenset()
+        }
+        sums = {sum(value for index, value in column.items() if index in group) for column in self._columns for group in groups}
+        pairs = [(one, other) for place, one in enumerate(self._columns) for other in self._columns[place + 1 :]]
+        return sums | {sum(value * other.get(index, 0.0) for index, value in one.items()) for one, other in pairs}
+
     def _of(self, words: Iterable[str]) -> tuple[set[float], set[float]]:
         chosen = frozenset(sorted((word for word in words if any(word in row for row in self._lowered)), key=lambda word: (-len(word), word))[:MAX_WORDS])
         if chosen not in self._known:
@@ -119,6 +130,11 @@ class LineSums:
                 for lines in self._labels.values():
                     found |= list_aggregates([value for index, value in lines if index in bearing])
         return found
+
+    def totals(self, words: Iterable[str]) -> set[float]:
+        """Sums over the lines that hold a word, and over lines with the same label."""
+        held = [[value for _, line, value in self._lines if word in line] for word in sorted(words, key=lambda word: (-len(word), word))[: 2 * MAX_WORDS]]
+        return {sum(values) for values in (*held, *([value for _, value in lines] for lines in self._labels.values())) if len(values) > 1}
 
 
 def _month_of(cell: str) -> str:

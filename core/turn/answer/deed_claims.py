@@ -20,8 +20,8 @@ _FIRST = re.compile(
 )
 _FIRST_ES = re.compile(rf"(?<!no )(?<!no l[oae] )(?<!no l[oa]s )\b(?:he|hemos) {_ADVERBS}$", re.I)
 _FIRST_DE = re.compile(r"\b(?:ich (?:\w+ )?hab['e]?|hab['e]? ich|wir haben|haben wir)\b(?P<rest>[^.!?\n]*)$", re.I)
-_NEGATION = re.compile(r"\b(?:not|n['’]t|never|nothing|no|none|cannot|unable|without|nicht|kein\w*|nie|nichts|ne|pas|jamais|rien|nunca|nada)\b|n['’]t\b", re.I)
-_CONDITION = re.compile(
+NEGATION = re.compile(r"\b(?:not|n['’]t|never|nothing|no|none|cannot|unable|without|nicht|kein\w*|nie|nichts|ne|pas|jamais|rien|nunca|nada)\b|n['’]t\b", re.I)
+CONDITION = re.compile(
     r"\b(?:if|once|when|whenever|after|unless|until|whether|before|while|because|wenn|falls|sobald|nachdem|bevor|ob|si|quand|cuando|could|can|should|would|might|may)\b[^,;:]*$",
     re.I,
 )
@@ -79,15 +79,6 @@ _HARMLESS = re.compile(
     r"|aside|together|no\b|nothing|by (?=date|name|size|\w+ing)|below|above|that (?:you|the|your)|through the conversation)\b", re.I,
 )  # fmt: skip
 
-_IDIOMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("removed", re.compile(r"\b(?:is|are)(?: now| all| already)? gone\b|['’](?:s|re)(?: now| all)? gone\b|\b(?:ist|sind) (?:jetzt |nun )?weg\b", re.I)),
-    ("removed", re.compile(r"\b(?:I|we)\b[^.,;!?\n]{0,30}\b(?:got|gotten) rid of\b|\bbeen (?:wiped|purged|binned|shredded|thrown (?:out|away))\b|\b(?:I|we)(?:['’]ve| have)? (?:wiped|purged|binned|shredded)\b", re.I)),
-    ("sent", re.compile(r"\b(?:is|are)(?: now| already)? (?:on (?:its|their|the) way|out)\b(?! of)|['’]s on its way\b|\bknows? (?:now|about it)\b|\b(?:ist|sind) unterwegs\b", re.I)),
-    ("scheduled", re.compile(r"\b(?:reminder|alarm|timer|appointment|meeting|erinnerung|wecker|termin|rappel|alarme|recordatorio|alarma)\b[^.,;!?\n]{0,40}\b(?:is|are|ist|steht|est|está)(?: now| all| jetzt)?(?: set| on| up| in place| active| booked|\W*$)", re.I)),
-    ("created", re.compile(r"\bbeen (?:backed up|set up|put (?:away|together))\b|\b(?:I|we)(?:['’]ve| have)? backed up\b", re.I)),
-    ("changed", re.compile(r"\b(?:taken|took) care of (?:it|that|this|everything|all)\b|\bbeen (?:taken care of|dealt with)\b|\b(?:everything|it|all)(?: is|['’]s) (?:all )?(?:done|taken care of)\b|\b(?:I|we)(?:['’]ve| have)? (?:done|did) (?:it|that|everything|both|all)\b", re.I)),
-)  # fmt: skip
-
 
 @cache
 def _group(words: str) -> re.Pattern[str]:
@@ -99,7 +90,7 @@ VERB = _group(" ".join(VERBS))
 
 @dataclass(frozen=True, slots=True)
 class DeedClaim:
-    """The assistant says that it did something of ``kind``; ``form`` is ``first``, ``passive``, ``terse`` or ``promise``."""
+    """The assistant says that it did something of ``kind``; ``form`` is ``first``, ``passive``, ``terse``, ``promise``, ``state`` or ``foreign``."""
 
     kind: str
     words: str
@@ -107,57 +98,49 @@ class DeedClaim:
     form: str
 
 
-def find_deeds(sentence: str, is_text_work: bool = False) -> list[DeedClaim]:
+def find_deeds(sentence: str, is_text_work: bool = False, is_ordered: bool = False) -> list[DeedClaim]:
     """The claimed deeds of a sentence; questions, offers, conditions, denials and the person's own deeds are none.
 
-    ``is_text_work``: the person wants something written or mended in the answer itself, so "it" is that text.
+    ``is_text_work``: the person wants something written or mended in the answer itself, so "it" is that text. ``is_ordered``: a deed was asked
+    for, so that "I have …" is one whatever its object.
     """
     if sentence.rstrip(' *_`"”').endswith("?"):
         return []
-    bare = _without_quotes(sentence)
-    found: list[DeedClaim] = [DeedClaim("scheduled", match[0], match.start(), "promise") for match in _PROMISE.finditer(bare) if not _CONDITION.search(bare[: match.start()])]
+    bare = without_quotes(sentence)
+    found: list[DeedClaim] = [DeedClaim("scheduled", match[0], match.start(), "promise") for match in _PROMISE.finditer(bare) if not CONDITION.search(bare[: match.start()])]
     for match in VERB.finditer(bare):
         form = _form(bare, match, bool(found))
-        if form and _is_about_things(bare, match, form, is_text_work):
+        if form and _is_about_things(bare, match, form, is_text_work, is_ordered):
             found.append(DeedClaim(VERBS[match[0].lower()].kind, match[0], match.start(), form))
     return found
 
 
-def find_idioms(sentence: str) -> list[DeedClaim]:
-    """Deeds claimed in other words than verbs of their own ("is gone", "got rid of", "on its way"): plain only where a deed was ordered."""
-    if sentence.rstrip(' *_`"”').endswith("?"):
-        return []
-    bare = _without_quotes(sentence)
-    found = ((kind, match) for kind, pattern in _IDIOMS for match in pattern.finditer(bare))
-    return [DeedClaim(kind, match[0], match.start(), "idiom") for kind, match in found if not _CONDITION.search(bare[: match.start()]) and not _NEGATION.search(match[0])]
-
-
-def _without_quotes(sentence: str) -> str:
+def without_quotes(sentence: str) -> str:
     """Longer quotations blanked out: what others said is no claim."""
     return re.sub(r"[“„\"«]([^”“\"»\n]*\s[^”“\"»\n]*\s[^”“\"»\n]*)[”“\"»]", lambda match: "·" * len(match[0]), sentence)
 
 
 def _form(text: str, match: re.Match[str], has_claim: bool) -> str:
     before, after = text[: match.start()].rstrip("*_`") if text[: match.start()].endswith(("**", "__")) else text[: match.start()], text[match.end() :]
-    if (_HARMLESS.match(after) and match[0].lower() not in _TIDIED) or _CONDITION.search(before):
+    if (_HARMLESS.match(after) and match[0].lower() not in _TIDIED) or CONDITION.search(before):
         return ""
     clause = re.split(r"[;:—–]|, (?:but|aber|and I)\b|\b(?:but|aber|mais|pero)\b", before)[-1]
     if _FIRST.search(before) or (match[0][-1] in "oas" and _FIRST_ES.search(before)):
         return "first"
-    if (german := _FIRST_DE.search(before)) and not _NEGATION.search(german["rest"]):
+    if (german := _FIRST_DE.search(before)) and not NEGATION.search(german["rest"]):
         return "first"
-    if has_claim and _JOINED.search(before) and not _NEGATION.search(clause):
+    if has_claim and _JOINED.search(before) and not NEGATION.search(clause):
         return "first"
     if _START.search(before):
         return "terse" if (_AFTER_START.match(after) or not after.strip(" .!*_:")) and not _BY_OTHERS.match(after) else ""
-    if _NEGATION.search(clause) or _BY_OTHERS.match(after):
+    if NEGATION.search(clause) or _BY_OTHERS.match(after):
         return ""
     if _PASSIVE.search(before) or _PASSIVE_DE.search(before):
         return "" if _RELATIVE.search(before) else "passive"
     return "terse" if _NOUN_START.match(before) and _AFTER_NOUN.match(after) and not _FINITE.search(before) else ""
 
 
-def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: bool) -> bool:
+def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: bool, is_ordered: bool) -> bool:
     verb = VERBS[match[0].lower()]
     near = text[max(0, match.start() - 90) : match.end() + 90]
     thing = bool(_group(THINGS).search(near)) or any(True for _ in find_names(near))
@@ -167,7 +150,9 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         return False
     if verb.kind == "looked":
         return form == "first" and thing
-    if form == "first" and verb.is_strong:
+    if form == "first" and (verb.is_strong or (is_ordered and not is_text_work)):
+        return True
+    if form == "terse" and verb.is_strong and is_ordered and not is_text_work:
         return True
     if form == "passive":
         if was := _WAS.search(text[: match.start()]):

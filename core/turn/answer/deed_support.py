@@ -28,13 +28,13 @@ _ASKED = {
 }
 
 
-def is_borne_out(claim: DeedClaim, sentence: str, end: int, evidence: Evidence) -> bool:
-    """Whether a done step is of the claimed kind, or near to it, and touched what the clause of ``sentence`` up to ``end`` names."""
+def is_borne_out(claim: DeedClaim, sentence: str, end: int, evidence: Evidence, deeds: Sequence[Deed]) -> bool:
+    """Whether one of ``deeds`` is of the claimed kind, or near to it, and touched what the clause of ``sentence`` up to ``end`` names."""
     clause = read_clause(claim, sentence, end)
-    exact = [deed for deed in evidence.deeds if deed.kind in SUPPORT[claim.kind]]
+    exact = [deed for deed in deeds if deed.kind in SUPPORT[claim.kind]]
     if exact and _is_to_targets(exact, clause, sentence):
         return True
-    near = [deed for deed in evidence.deeds if deed.kind in _NEAR]
+    near = [deed for deed in deeds if deed.kind in _NEAR]
     if not near or not any(deed.kind in _CONTENT for deed in near):
         return False
     if claim.kind == "scheduled":

@@ -10,7 +10,7 @@ from typing import Any
 from core.plan import strings
 from core.turn.answer.names import base_name, plain_name
 
-KINDS = ("created", "changed", "moved", "copied", "deleted", "sent", "scheduled", "remembered", "ran", "looked")
+KINDS = ("created", "changed", "moved", "copied", "deleted", "sent", "scheduled", "remembered", "ran", "computed", "looked")
 _TOOL_WORDS: tuple[tuple[str, str], ...] = (
     ("deleted", "delete remove trash rm unlink forget cancel clear erase purge drop"),
     ("moved", "move rename mv sort organize organise archive reorder restore"),
@@ -29,6 +29,7 @@ for _kind, _words in _TOOL_WORDS:
 _LOOKING_TEXT = "get list read search find fetch describe query info check show view lookup evaluate calculate now resolve count"
 _LOOKING = frozenset(_LOOKING_TEXT.split())
 _CHANGE_KINDS = {"mkdir": {"created"}, "move": {"moved"}, "clipboard": {"copied", "changed"}, "schedule": {"scheduled", "created", "changed"}, "memory": {"remembered"}}
+_EXECUTING = frozenset({"run", "code", "program", "shell", "execute", "exec", "calc", "evaluate"})
 _DONE = ("done", "ok", "finished", "success")
 
 
@@ -56,6 +57,11 @@ class StepFact:
         words = _tool_words(self.tool)
         return bool(self.changes) or (self.risk != "reads" and not (self.risk in ("leaves", "external") and words & _LOOKING))
 
+    @property
+    def is_own_words(self) -> bool:
+        """Whether its result is made of what the model itself wrote: a program, an expression."""
+        return bool(_tool_words(self.tool) & _EXECUTING)
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -68,15 +74,16 @@ class Deed:
 
 
 def deeds_of(step: StepFact) -> tuple[Deed, ...]:
-    """The deeds of a step; none where it is not done. A step that only reads is ``looked``."""
+    """The deeds of a step; none where it is not done. A step that only reads is ``looked``, one that only computes ``computed`` too."""
     if not step.is_done:
         return ()
     targets = tuple(sorted(_targets(step)))
     if not step.is_acting:
-        kinds = {"looked", "ran"} if _tool_words(step.tool) & {"run", "code", "program", "shell", "execute"} else {"looked"}
+        kinds = {"looked", "computed"} if step.is_own_words else {"looked"}
     else:
         kinds = _kinds_by_name(step.tool) | {kind for change in step.changes for kind in _kinds_by_change(change, step.tool)} or {"ran"}
-        kinds = kinds | {"ran", "looked"} if not step.changes else kinds | {"looked"}
+        is_unknown = not step.changes and step.risk != "reversible"  # what happened elsewhere may be more than its name says
+        kinds = kinds | {"ran", "looked"} if is_unknown else kinds | {"looked"}
     places = tuple(sorted(_changed_places(step)))
     return tuple(Deed(kind, targets, step.tool, places) for kind in sorted(kinds))
 

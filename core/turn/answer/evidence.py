@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.plan import strings
 from core.turn.answer.dates import Day, find_dates, find_spans, find_times, relative_days
 from core.turn.answer.deeds import Deed, StepFact, deeds_of
 from core.turn.answer.months import find_years, months_asked, months_named
-from core.turn.answer.names import plain_name
+from core.turn.answer.names import base_name, plain_name
 from core.turn.answer.numbers import evidence_values
+from core.turn.answer.orders import asks_for_deed
 from core.turn.answer.wrapping import broken_phrases, unwrap
 
 _TEXT_WORK = re.compile(
@@ -21,6 +23,8 @@ _TEXT_WORK = re.compile(
     r"schreibe?|verfasse|übersetze?|formuliere?|umformulieren|kürze|korrigiere|gedicht|brief|écris|rédige|traduis|corrige|lettre|poème|escribe|redacta|traduce|corrige|carta|poema)\b",
     re.I,
 )
+_CLOCK = re.compile(r"^Now: .*$", re.M)  # the line that tells a model the time
+_LITERAL = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")  # a text within a program
 MAX_VALUE_LETTERS = 400_000  # of a result's JSON; its text is always read whole
 
 
@@ -30,6 +34,8 @@ class Evidence:
 
     ``texts`` are the request, then the conversation and what is in sight; ``haystack`` is everything as :func:`plain_name` writes it;
     ``months`` are those known without their year, or without a day of them; ``today`` lets "tomorrow" be a date; ``has_context``: files are in sight.
+    ``here``: the names in the workspace, of which nothing else is known; ``earlier``: deeds of former turns. ``authored``: numbers that the model itself
+    put into programs and files without having found them: where the person asks a question they bear nothing out; ``written``: those files.
     """
 
     request: str = ""
@@ -45,15 +51,20 @@ class Evidence:
     times: frozenset[int] = frozenset()
     spans: frozenset[tuple[int, str]] = frozenset()
     haystack: str = field(default="", repr=False)
+    here: frozenset[str] = frozenset()
+    earlier: tuple[Deed, ...] = ()
+    authored: frozenset[float] = frozenset()
+    written: frozenset[str] = frozenset()
 
     @classmethod
     def of(
         cls, request: str, *, conversation: Iterable[str] = (), context: Iterable[str] = (), steps: Iterable[StepFact] = (),
-        earlier_deeds: Iterable[Deed] = (), today: datetime.date | None = None,
+        earlier: Iterable[StepFact] = (), today: datetime.date | None = None, here: Collection[str] = (),
     ) -> Evidence:  # fmt: skip
-        """Evidence of a turn so far. ``context``: texts of files and memories that the model was given; ``earlier_deeds``: of former turns."""
+        """Evidence of a turn so far. ``context``: texts of files and memories that the model was given; ``earlier``: steps of former turns."""
         sight = tuple(text for text in context if text)
-        made = cls(request=request, today=today, deeds=tuple(earlier_deeds), has_context=bool(sight))._with_scanned((request, *conversation, *sight))
+        before, names = tuple(deed for step in earlier for deed in deeds_of(step)), frozenset(plain_name(name) for name in here)
+        made = cls(request=request, today=today, earlier=before, has_context=bool(sight), here=names)._with_scanned((request, *conversation, *sight))
         for step in steps:
             made = made.with_step(step)
         return made
@@ -63,15 +74,41 @@ class Evidence:
         months = self.months | months_asked(_as_text(step.args), step.text)
         deeds = deeds_of(step)
         read = replace(self, steps=(*self.steps, step), deeds=(*self.deeds, *deeds), months=months)
-        return read._with_scanned(
-            (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(deeds))), are_texts=False
-        )
+        if (step.is_own_words or step.is_acting) and not self.is_text_work and not asks_for_deed(self.request):
+            read = read._with_authored(step, deeds, self._grounds())
+        texts = (f"{step.tool} {_as_text(step.args)} {step.title} {step.error}", step.text, _as_text(_beyond(step.value, step.text)), " ".join(_paths(deeds)))
+        return read._with_scanned(texts, are_texts=False, but=read.authored if read.authored and read._is_own(step) else frozenset())
+
+    def _grounds(self) -> set[float]:
+        """Numbers that were said or found: not the clock, nor sizes of files that only lie there."""
+        texts = (self.request, *(_CLOCK.sub("", text) for text in self.texts), *self.results)
+        return {value for text in texts for value in evidence_values(text)}
+
+    def _with_authored(self, step: StepFact, deeds: Iterable[Deed], known: set[float]) -> Evidence:
+        """Note the numbers that are the model's own: in a question's turn nothing that repeats them bears them out, nor a calculation of them alone."""
+        texts = strings(dict(step.args))
+        put = {value for text in texts for value in evidence_values(text)}
+        fresh = put - known
+        if step.is_own_words:  # a calculation of numbers that were found may use others; what stands in its texts is said, and not worked out
+            said = {value for text in texts for quoted in _LITERAL.findall(text) for value in evidence_values(quoted)}
+            found = evidence_values(step.text) | evidence_values(_as_text(step.value))
+            fresh = fresh & said if put & known else fresh | (found - known)
+        places = {base_name(place) for deed in deeds for place in deed.places}
+        return replace(self, authored=self.authored | fresh, written=self.written | places)
 
     def with_text(self, text: str) -> Evidence:
         """The same with another text that vouches: what the person said meanwhile, a file that came in sight."""
         return replace(self, has_context=True)._with_scanned((text,))
 
-    def _with_scanned(self, texts: Iterable[str], are_texts: bool = True) -> Evidence:
+    def with_listing(self, text: str) -> Evidence:
+        """The same with the listing of the workspace: its sizes and counts are known, but that a name stands in it says nothing else of the file."""
+        return replace(self._with_scanned((text,), are_texts=False), haystack=self.haystack)
+
+    def is_here(self, name: str) -> bool:
+        """Whether a file or folder of this name is in the workspace."""
+        return any(base_name(name) == base_name(one) for one in self.here)
+
+    def _with_scanned(self, texts: Iterable[str], are_texts: bool = True, but: Collection[float] = ()) -> Evidence:
         fresh = tuple(text for text in texts if text)
         joined = "\n".join(fresh)
         broken = "\n".join(broken_phrases(joined))
@@ -80,7 +117,7 @@ class Evidence:
         return replace(
             self,
             texts=(*self.texts, *fresh) if are_texts else self.texts,
-            values=tuple(sorted({*self.values, *evidence_values(joined)})),
+            values=tuple(sorted({*self.values, *(evidence_values(joined) - {*but})})),
             days=self.days | days,
             months=self.months | months_named(joined, dates),
             years=self.years | find_years(joined),
@@ -106,8 +143,13 @@ class Evidence:
 
     @property
     def results(self) -> tuple[str, ...]:
-        """The texts of all results."""
-        return tuple(step.text or _as_text(step.value) for step in self.steps if step.text or step.value is not None)
+        """The texts of all results but those that only give back what the model itself put in."""
+        steps = [step for step in self.steps if not (self.authored and self._is_own(step))]
+        return tuple(step.text or _as_text(step.value) for step in steps if step.text or step.value is not None)
+
+    def _is_own(self, step: StepFact) -> bool:
+        """Whether a result is made of the model's own words: of a program, of a note that it made, or of a file that it wrote."""
+        return step.is_own_words or step.is_acting or bool(self.written & {base_name(path) for path in _paths(deeds_of(step))})
 
 
 def _as_text(value: Any) -> str:

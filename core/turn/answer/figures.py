@@ -54,6 +54,10 @@ _MEASURES = frozenset(
     }
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_TOTAL = re.compile(r"\b(?:totals?|sum|altogether|in all|combined|insgesamt|zusammen|gesamt\w*|summe|au total|en tout|somme|en total|suma)\b", re.I)
+_NET = re.compile(r"\b(?:after|minus|less|net|without|excluding|remaining|left|per|each|average|mean|times|nach|ohne|abzüglich|pro|je|après|sans|par|sin|por)\b|[×x*/]\s*\d", re.I)
+TOTAL_BEFORE, TOTAL_AFTER = 40, 24  # letters around a number in which it is called a total
+_COMPUTES = re.compile(r"^(?:tables|calc|units|money|code)\.|sql|query|sum|aggregat", re.I)
 _TIMES = re.compile(r"times|factor|fold|×|\\times|\bx\b|\bmal\b|fach|faktor|fois|facteur|veces", re.I)
 
 
@@ -81,6 +85,8 @@ class Figures:
         if claim.kind == "count" and not self._is_counting(claim, sentence):
             return True
         meant = claim if claim.is_percent else replace(claim, readings=claim.readings[:1])  # "1,800" is 1.8 only where that stands in evidence
+        if self._is_called_total(claim, sentence):
+            return self._is_total(claim, meant, sentence, said)
         return (
             any(value in (0.0, 1.0) or (value == 100 and claim.is_percent) for value, _ in claim.readings)
             or is_among(readings, self._evidence.values)
@@ -92,6 +98,37 @@ class Figures:
             or self._is_shown(meant, sentence, said)
             or self._derivations.follows(meant, sentence, self._asked)
         )
+
+    def _is_called_total(self, claim: Claim, sentence: str) -> bool:
+        """Whether a sentence calls the number the total of something that it does not explain further."""
+        near = (
+            re.split(r"[,;]\s|\n|\. ", sentence[max(0, claim.start - TOTAL_BEFORE) : claim.start])[-1],
+            re.split(r"[,;.]\s|\n|\||:", sentence[claim.end : claim.end + TOTAL_AFTER])[0],
+        )
+        return bool(_TOTAL.search(near[0]) or _TOTAL.search(near[1])) and not claim.is_percent and not _NET.search(sentence)
+
+    def _is_total(self, claim: Claim, meant: Claim, sentence: str, said: str) -> bool:
+        """A total stands as such in a text, was computed by a tool, or is a sum: not any number that stands somewhere or follows from two."""
+        if claim.kind == "count" or is_among(meant.readings, sorted(self._named_totals)):
+            return True
+        others = sentence[: claim.start] + " " * (claim.end - claim.start) + sentence[claim.end :]
+        listed = [*([value for _, value in column] for rows in find_tables(said[-8000:]) for column in columns(rows).values()), *_line_columns(said[-8000:])]
+        shown = {sum(run) for column in listed for run in (column, column[1:])} | {sum(run) for run in _neighbours(signed_values(others))}
+        totals = sorted(abs(value) for value in (*self._derivations.totals(sentence), *shown, *evidence_values(said)))
+        return (
+            is_among(meant.readings, totals)
+            or (claim.start, claim.end) in equation_results(sentence)
+            or self._is_count(claim, sentence, said, is_named=True)
+            or (bool(_ABOUT.search(sentence[: claim.start])) and any(0.95 * value <= total <= 1.05 * value for value, _ in meant.readings for total in totals))
+        )
+
+    @cached_property
+    def _named_totals(self) -> set[float]:
+        """Numbers of the request, of lines that call something a total, and of what tools worked out."""
+        own = {*self._evidence.authored}
+        lines = (line for text in (*self._evidence.texts, *self._evidence.results) for line in text.splitlines() if _TOTAL.search(line))
+        computed = (step.text for step in self._evidence.steps if step.is_done and (step.is_own_words or _COMPUTES.search(step.tool)))
+        return {value for text in (*lines, *computed) for value in evidence_values(text)} - own | evidence_values(self._evidence.request)
 
     def _is_counting(self, claim: Claim, sentence: str) -> bool:
         """A count in words is a claim where what it counts is in evidence; "two ways" is a way to speak."""
@@ -108,10 +145,11 @@ class Figures:
         years = {day[0] for day in self._evidence.days} | ({self._evidence.today.year} if self._evidence.today else set())
         return any(value in years for value, decimals in claim.readings if decimals == 0)
 
-    def _is_count(self, claim: Claim, sentence: str, said: str) -> bool:
+    def _is_count(self, claim: Claim, sentence: str, said: str, is_named: bool = False) -> bool:
+        """Whether it counts what code can count; ``is_named``: only where the sentence says what it counts."""
         whole = tuple((value, 0) for value, decimals in claim.readings if decimals == 0)
         unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent))
-        if not whole or unit in _MEASURES:
+        if not whole or unit in _MEASURES or (is_named and not any(word[:5].rstrip("s") == unit for word in GENERIC)):
             return False
         if is_among(whole, self._counts) or is_among(whole, sorted(listed_count(sentence, said))):
             return True
@@ -149,10 +187,15 @@ def _is_converted(readings: tuple[Reading, ...], shown: Sequence[float]) -> bool
     return any(value and abs(value - one * factor) <= 1e-6 * value for value, _ in readings for one in shown for factor in UNIT_FACTORS)
 
 
+def _neighbours(values: Sequence[float]) -> list[Sequence[float]]:
+    """Each run of at least two numbers as they stand."""
+    short = values[:40]
+    return [short[start:end] for start in range(len(short)) for end in range(start + 2, len(short) + 1)]
+
+
 def _runs(values: Sequence[float]) -> set[float]:
     """Sums and means of each run of at least two numbers as they stand."""
-    short = values[:40]
-    return {result for start in range(len(short)) for end in range(start + 2, len(short) + 1) for result in (sum(short[start:end]), sum(short[start:end]) / (end - start))}
+    return {result for run in _neighbours(values) for result in (sum(run), sum(run) / len(run))}
 
 
 def _line_columns(text: str) -> list[list[float]]:

@@ -10,9 +10,10 @@ _CLOSED_ONLY = re.compile(rf"\A.*?(?<!`)</(?:{_TAGS})>\s*", re.S | re.I)
 _OPEN_ONLY = re.compile(rf"\A\s*<(?:{_TAGS})>.*\Z", re.S | re.I)
 _BRACKET_THOUGHT = re.compile(r"\A\s*\[THINK\].*?\[/THINK\]\s*", re.S)
 _CHANNEL = re.compile(r"<\|?channel\|?>\s*(\w+)[^<]*(?:<\|message\|>)?(.*?)(?=<\|?(?:end|return|start|channel|call)\|?>|\Z)", re.S)
+_AFTER_END = re.compile(r"(?<=\S)\s*(?:<\|im_end\|>|<end_of_turn>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|(?<!`)</s>).*\Z", re.S)  # a template ends the turn there
 _TOKEN = re.compile(r"<\|?(?:start|end|channel|message|return|im_start|im_end|eot_id|endoftext|end_of_turn|begin_of_text)\|?>(?:assistant\b)?")
 _OPENING = re.compile(
-    r"(?:(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Okay|OK|Alright|Great|Gladly|Understood|No problem|Happy to help|Natürlich|Gerne?|Klar|Selbstverständlich|Alles klar|"
+    r"[¡¿]?(?:(?:Sure(?: thing)?|Certainly|Of course|Absolutely|Okay|OK|Alright|Great|Gladly|Understood|No problem|Happy to help|Natürlich|Gerne?|Klar|Selbstverständlich|Alles klar|"
     r"Bien sûr|Volontiers|D'accord|Claro(?: que sí)?|Por supuesto|Con gusto)(?: thing)?[!.,:—–-]*\s*)?"
     r"(?:(?:Here(?:['’]s| is| are|['’]re)|Below is|Below are|This is|I['’]ve (?:written|drafted|prepared|put together)|I have (?:written|drafted|prepared)|Hier (?:ist|sind|kommt)|Nachfolgend|"
     r"Voici|Ci-dessous|Aquí (?:está|tienes|tiene|va)|A continuación)\b[^\n]{0,160}:)?",
@@ -47,13 +48,24 @@ def strip_framing(text: str) -> str:
     """The text alone. What might belong to it stays: a letter that begins "Here is the report you asked for, Anna" or ends "Let me know if you have questions"."""
     bare = strip_thinking(text).strip("\n")
     body, was_opened = _without_opening(bare)
-    body, was_closed = _without_offer(body, was_opened)
-    whole = _FENCE.match(body)
-    if whole and not re.search(rf"^{whole[1]}", whole[2], re.M):
-        return whole[2].strip("\n")
+    body, was_closed = _without_offer(_parted(body) if was_opened else body, was_opened)
+    if (inner := strip_fence(body)) != body:
+        return inner
     if (was_opened or was_closed) and _RULE.fullmatch(body.split("\n", 1)[0].strip()):
         body = body.split("\n", 1)[-1].strip("\n")
     return body
+
+
+def _parted(text: str) -> str:
+    """The text with an empty line before a last line that speaks about it, where that follows a fence directly."""
+    body, _, last = text.rstrip().rpartition("\n")
+    return f"{body}\n\n{last}" if body.rstrip().endswith(("```", "~~~")) and _OFFER.fullmatch(last.strip()) else text
+
+
+def strip_fence(text: str) -> str:
+    """The text without a fence that stands around all of it."""
+    whole = _FENCE.match(text)
+    return whole[2].strip("\n") if whole and not re.search(rf"^{whole[1]}", whole[2], re.M) else text
 
 
 def strip_thinking(text: str) -> str:
@@ -61,7 +73,7 @@ def strip_thinking(text: str) -> str:
     if (channels := list(_CHANNEL.finditer(text))) and any(channel[1].lower() in ("final", "analysis", "commentary", "thought") for channel in channels):
         finals = [channel[2] for channel in channels if channel[1].lower() == "final"]
         text = finals[-1] if finals else _CHANNEL.sub("", text)
-    text = _TOKEN.sub("", text)
+    text = _TOKEN.sub("", text if "<s>" in text else _AFTER_END.sub("", text))
     text = _THOUGHT.sub("", _BRACKET_THOUGHT.sub("", text))
     text = _CLOSED_ONLY.sub("", text)
     return _OPEN_ONLY.sub("", text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.turn.answer.lexicon import COUNT_WORDS
+from core.turn.answer.number_words import find_number_words
 
 _TOKEN = re.compile(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?(?: \d{3}(?!\d))*")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*")
@@ -68,6 +69,7 @@ def read_number(token: str) -> list[Reading]:
 def evidence_values(text: str) -> set[float]:
     """All values that a text can vouch for: every reading, and each cell where commas part cells."""
     values = {float(COUNT_WORDS[word]) for word in COUNT_WORDS.keys() & set(_LETTERS.findall(text.lower()))}
+    values.update(value for _, _, value in find_number_words(text))
     for token in {match[0] for match in _TOKEN.finditer(text)}:
         values.update(value for value, _ in read_number(token))
         if "," in token or " " in token:

@@ -1,25 +1,23 @@
-"""Requests that order a deed (something changed, sent or set), and answers that leave it open: a question back, or plain words that it was not done.
+"""Requests that order a deed: something changed, sent or set.
 
-With no deed done, such an answer is right whatever it says; every other one is a claim, in whatever language. A request counts only where it
-names what is to be changed, or to whom something goes: one for a text, or for how something is done, is answered by words.
+With no deed done, an answer that leaves it open (:mod:`core.turn.answer.denials`) is right; every other one is a claim, in whatever language. An order
+counts only where it names what is to be changed, or to whom something goes: one for a text, or for how something is done, is answered by words.
+:func:`asks_for_deed` is wider: anything that is to be done, so that words of the answer may be claims.
 """
 
 from __future__ import annotations
 
 import re
 
-from core.turn.answer.plain import plain_letters
-from core.turn.language import detect_language
-
 _FILE = r"(?:[\w~.-]*/)?[\w~-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{1,5}\b|[\w.~-]+/(?=[\s.,;!]|$)"
 _THING = (
     rf"(?:{_FILE}|\b(?:files?|folders?|director(?:y|ies)|photos?|pictures?|downloads|desktop|inbox|trash|e-?mails?|mails?|reminders?|alarms?|appointments?|contacts?|tasks?|clipboard|backups?|"
     r"dateien?|datei|ordner|verzeichnis\w*|fotos?|papierkorb|erinnerung\w*|termine?|kontakte?|fichiers?|dossiers?|corbeille|rappels?|archivos?|carpetas?|papelera|file|cartell[ae]|"
-    r"bestand(?:en)?|mapp?en?)\b)"
+    r"bestand(?:en)?|mapp?en?|arquivos?|ficheiros?|pastas?)\b)"
 )
 _PLACE = (
     rf"(?:{_FILE}|\b(?:files?|folders?|director(?:y|ies)|reminders?|alarms?|to-?do(?: list)?|shopping list|clipboard|(?:to|in|into|on) (?:my|the) (?:calendar|notes?|tasks?|list|contacts?)|"
-    r"datei|ordner|erinnerung|einkaufsliste|(?:im|in (?:den|meinen)) kalender|fichier|dossier|rappel|archivo|carpeta|recordatorio|cartella|promemoria|bestand|map|herinnering)\b)"
+    r"datei|ordner|erinnerung|einkaufsliste|(?:im|in (?:den|meinen)) kalender|fichier|dossier|rappel|archivo|carpeta|recordatorio|cartella|promemoria|bestand|map|herinnering|arquivo|ficheiro|pasta|lembrete)\b)"
 )
 _NOT_ME = r"(?!\s*-?(?:me|us|mir|uns|moi|nous|mij|ons)\b)"
 _FILLER = (
@@ -29,12 +27,12 @@ _FILLER = (
 _VERBS = (
     rf"(?:(?:delete|remove|erase|trash|get rid of|move|rename|copy|archive|zip|unzip|unpack|back up|empty|clean up|tidy(?: up)?|organi[sz]e|"
     r"lösche?|entferne?|verschiebe?|benenne?|kopiere?|archiviere?|leere|supprime[rz]?|efface[rz]?|déplace[rz]?|renomme[rz]?|copie[rz]?|borra|elimina|mueve|renombra|copia|"
-    rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer)\b[^.;!?\n]{{0,100}}?{_THING}"
-    rf"|(?:add|put|save|store|edit|replace|change|append|update|fill|insert|lege?|füge?|trage?|speichere?|ändere?|ersetze?|ajoute[rz]?|enregistre[rz]?|añade|guarda|aggiungi|salva|zet|voeg)\b"
+    rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer|apaga?|apague|exclua|mov[ae]|copie|renomeie)\b[^.;!?\n]{{0,100}}?{_THING}"
+    rf"|(?:add|put|save|store|edit|replace|change|append|update|fill|insert|lege?|füge?|trage?|speichere?|ändere?|ersetze?|ajoute[rz]?|enregistre[rz]?|añade|guarda|aggiungi|salva|zet|voeg|adicione|guarde|salve|grave)\b"
     rf"[^.;!?\n]{{0,160}}?{_PLACE}"
-    rf"|(?:create|make|erstelle?|crée[rz]?|crea|maak)\s+(?:\w+\s+){{0,2}}{_PLACE}"
-    rf"|(?:write|schreibe?|écri[sre]+|escribe|scrivi|schrijf)\s+(?:[^.;!?\n]{{0,160}}?\b(?:in|into|to|as|under|called|named|nach|als|unter|dans|sous|en|como|su|naar)\s+(?:\w+\s+){{0,2}})?[\"'`“„]?{_PLACE}"
-    rf"|(?:send|e-?mail|forward|text|message|notify|invite|upload|publish|schicke?|sende|maile|leite|envoie[rz]?|envía|manda|invia|spedisci|stuur)\b{_NOT_ME}\s+[\w\"'“„].*"
+    rf"|(?:create|make|erstelle?|crée[rz]?|crea|crie|maak)\s+(?:\w+\s+){{0,2}}{_PLACE}"
+    rf"|(?:write|schreibe?|écri[sre]+|escribe|escreva|escreve|scrivi|schrijf)\s+(?:[^.;!?\n]{{0,160}}?\b(?:in|into|to|as|under|called|named|nach|als|unter|dans|sous|en|em|como|su|naar)\s+(?:\w+\s+){{0,2}})?[\"'`“„]?{_PLACE}"
+    rf"|(?:send|e-?mail|forward|text|message|notify|invite|upload|publish|schicke?|sende|maile|leite|envoie[rz]?|envía|manda|envie|mande|invia|spedisci|stuur)\b{_NOT_ME}\s+[\w\"'“„].*"
     r"|(?:tell|inform|let|sage?|informiere|dis|dites|dile|avisa|di|zeg)\s+(?:à\s+|a\s+|tegen\s+)?(?:(?!me\b|us\b)(?-i:[A-ZÄÖÜ][a-zà-ÿ]+)|him|her|them|everyone|my \w+|ihm|ihr|meine[rmn]? \w+)\b(?! (?:me|us)\b)"
     r"|remind (?:me|us)\b(?! (?:what|how|who|why|which|where|of|about)\b)|erinnere? (?:mich|uns)\b(?! (?:was|wie|wer)\b)|rappelle[rz]?-(?:moi|nous) d|recuérda(?:me|nos)\b|ricorda(?:mi|ci)\b|herinner (?:me|mij|ons)\b"
     r"|set (?:an?|the|my) (?:\w+ )?(?:alarm|timer|reminder)|schedule (?:an?|the|my|it)\b|book (?:an?|the|me|us)\b|cancel (?:my|the|all)\b|stelle? (?:einen?|den|mir) (?:wecker|timer)"
@@ -51,15 +49,6 @@ _NO_ORDER = re.compile(
 _QUOTED = re.compile(r"[“„\"«‘][^”“\"»’\n]*\s[^”“\"»’\n]*\s[^”“\"»’\n]*[”“\"»’]")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
 MOST_LETTERS = 600  # of a request that are looked at: what comes after is material
-_DENIALS = {
-    "en": r"\b(?:cannot|can['’]?t|could ?n['’]?t|could not|can not|unable|not able|sorry|(?:did|do|does|has|have|had|was|were|is|are|will|would)(?: not|n['’]t)|won['’]t|not (?:found|been|yet|done|possible)|"
-    r"(?:is|are|was|were|found|have|has|see) (?:no|nothing|none)|nothing|no such|no (?:file|folder|tool)s?|already|i(?:['’]d| would)? need|please (?:tell|provide|specify|confirm|give|share|let|attach)|refused|declined)\b",
-    "de": r"\b(?:nicht|kein\w*|nichts|leider|bereits|unmöglich|bitte (?:nenn|gib|sag|bestätig)\w*)\b",
-    "fr": r"\bn['’]\w+|\bne \w+ (?:pas|rien|plus|aucun)|\b(?:aucune?|désolée?|déjà|veuillez|merci de)\b",
-    "es": r"\bno (?:hay|existe|se|he|lo he|la he|puedo|pude|encontr\w+|tengo|está|ha)\b|\b(?:ning[uú]n\w*|imposible|lo siento)\b",
-}  # fmt: skip
-_DENIAL = re.compile("|".join(_DENIALS.values()), re.I)
-_ASKS = re.compile(r"[?？؟](?:[\s\"'”»)*_`]|$)")
 NOTHING_DONE = {
     "en": "Nothing was changed or sent.",
     "de": "Es wurde nichts geändert und nichts gesendet.",
@@ -76,10 +65,15 @@ def orders_deed(request: str) -> bool:
     return any(_ORDER.search(sentence) and not _NO_ORDER.match(sentence) for sentence in _SENTENCE.split(text))
 
 
-def is_left_open(answer: str) -> bool:
-    """Whether an answer asks back, or says that something was not done. A question after other words counts in languages whose claims are found only."""
-    text = plain_letters(answer)
-    first = _SENTENCE.split(text.strip(), maxsplit=1)[0]
-    if _DENIAL.search(text) or _ASKS.search(first):
-        return True
-    return bool(_ASKS.search(text)) and detect_language(re.sub(r"\bI\b", "you", text)) in ("en", "de", "fr", "es")
+_ACT = (
+    r"(?:sort (?:it |this |that |things? |everything )?out|tidy|clean|clear|handle|take care of|deal with|arrange|organi[sz]e|set(?: up)?|turn|switch|wake|remember|keep in mind|don['’]t forget|book|order|pay|call|cancel|confirm|finish|"
+    r"do (?:it|that|this|the|my)|go (?:on|ahead)|run|start|stop|put|keep|save|store|get rid|back up|restore|remind|send|mail|e-?mail|move|delete|remove|rename|copy|schedule|add|erledige?|kümmere?|räume?|regele?|sorge|merke?|wecke?|stelle?|"
+    r"lösche?|sende|schicke?|verschiebe?|lege?|speichere?|occupe-toi|règle|range|réveille|envoie|supprime|déplace|encárgate|arregla|ordena|despiértame|envía|borra|mueve)\b"
+)
+_ACT_ASKED = re.compile(rf"(?:^|[,;]|\b(?:and|then|und|dann|et|puis|y|luego)\b)\s*{_FILLER}{_ACT}", re.I)
+
+
+def asks_for_deed(request: str) -> bool:
+    """Whether a request wants anything done, and not only said."""
+    text = _QUOTED.sub("“”", request.split("\n\n", 1)[0][:MOST_LETTERS])
+    return orders_deed(request) or any(_ACT_ASKED.search(sentence) and not _NO_ORDER.match(sentence) for sentence in _SENTENCE.split(text))

@@ -18,7 +18,8 @@ _BRACKET = re.compile(
     r"(?:[ /,:][^\[\]\n]{0,40})?)\](?![(\[:])",
     re.I,
 )
-_ANGLE = re.compile(rf"<(?:(?:{_LEADS})[ _-][^<>\n]{{1,60}}|[^<>\n]{{1,40}} here|[A-Z]{{2,}}(?:[_ ][A-Z]+)+)>", re.I)
+_PAREN = re.compile(r"(?<![\w)])\((?:insert|fill in|enter|add (?:your|the)|your|hier einfügen|bitte ergänzen|ergänzen|insérer|insertar)\b[^()\n]{0,60}\)", re.I)
+_ANGLE = re.compile(rf"<(?:(?:{_LEADS})[ _-][^<>\n]{{1,60}}|[^<>\n]{{1,40}} here|[A-Z]{{2,}}(?:[_ ][A-Z]+)+|Name|Datum|Date|Betrag|Amount|Recipient|Sender)>", re.I)
 _ANGLE_WORDS = re.compile(rf"<(?:{_LEADS})[ _-]|here>$|^<[A-Z_ ]+>$", re.I)
 _BRACES = re.compile(r"(?<![\w\\}])\{\{\s*[^{}\n]{1,60}\s*\}\}|(?<![\w\\$])\{(?:" + _LEADS + r")[ _][^{}\n]{1,40}\}", re.I)
 _MARKS = re.compile(
@@ -31,7 +32,7 @@ _BARE_EXAMPLES = frozenset({"...", "…", "string", "text", "path/to/file", "pat
 def placeholders(text: str) -> list[str]:
     """The placeholders of a text, each once, in their order. Links, checkboxes, citations, indices, LaTeX, CSS, JSON and code are none."""
     bare = _CODE.sub(lambda match: " " * len(match[0]), text)
-    found = [(match.start(), match[0]) for pattern in (_BRACKET, _BRACES) for match in pattern.finditer(bare) if not _is_code_line(bare, match.start())]
+    found = [(match.start(), match[0]) for pattern in (_BRACKET, _BRACES, _PAREN) for match in pattern.finditer(bare) if not _is_code_line(bare, match.start())]
     found += [(match.start(), match[0]) for match in _ANGLE.finditer(bare) if _ANGLE_WORDS.search(match[0])]
     found += [(match.start(1), match[1].strip()) for match in _MARKS.finditer(bare)]
     return list(dict.fromkeys(words for _, words in sorted(found)))

@@ -22,6 +22,13 @@ def plain_letters(text: str) -> str:
     return _WORD.sub(lambda match: match[0].translate(_LOOK_ALIKES) if _LATIN.search(match[0]) else match[0], seen)
 
 
+def visible(text: str) -> str:
+    """The text without letters that nobody sees, and with every script's decimal digits as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text if unicodedata.category(letter) != "Cf")
+
+
 def plain_sentence(sentence: str) -> str:
     """One sentence, list item or row of a table as plain words; cells are joined by colons."""
     bare = _MARKS.sub("", _LEAD.sub("", plain_letters(sentence), count=1))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.turn.answer.check import Checker, Checks, Fault
+from core.turn.answer.denials import admits_not_looking
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.holding import hold_index
+from core.turn.answer.looking import is_here
 from core.turn.answer.sentences import LONGEST, fence_mark, is_end, may_be_fence, sentence_end
 
 MOST_SAID, MOST_BEFORE = 20_000, 200  # letters of the answer so far that a check looks back on; of a part of a sentence, for the next part
@@ -24,10 +26,11 @@ class AnswerStream:
     """One reply on its way to the person. What was released and what is held are together the model's text, letter by letter.
 
     ``checks``: ``all`` facts and deeds, ``deeds`` alone, or ``none``. A sentence that fails stops the stream: it and all after it stay in
-    :attr:`held`, and :attr:`faults` say why.
+    :attr:`held`, and :attr:`faults` say why. ``unseen``: what should have been looked at and was not; then the whole text waits for its end, and is a fault
+    unless it admits that. ``is_held``: all of it is checked, and none is shown from here.
     """
 
-    def __init__(self, evidence: Evidence, checks: Checks = "all") -> None:
+    def __init__(self, evidence: Evidence, checks: Checks = "all", *, unseen: str = "", is_held: bool = False) -> None:
         self._checker = Checker(evidence)
         self._checks = checks
         self._is_strict = checks == "all" and evidence.has_material
@@ -35,6 +38,7 @@ class AnswerStream:
         self._released = self._unit = 0
         self._fence = self._before = ""  # before: the end of a part of a sentence that goes on
         self._is_waiting = False
+        self._unseen, self._is_held = unseen, is_held
         self.faults: list[Fault] = []
 
     @property
@@ -62,11 +66,19 @@ class AnswerStream:
         self._text += delta
         if self._checks == "none":
             return self._release_to(len(self._text))
-        return self._advance(is_final=False)
+        return [] if self._unseen or self._is_held else self._advance(is_final=False)
 
     def end(self) -> list[Release]:
         """The text is whole: check what is left."""
-        return self._release_to(len(self._text)) if self._checks == "none" else self._advance(is_final=True)
+        if self._checks == "none":
+            return self._release_to(len(self._text))
+        if self._unseen and self._text.strip() and not admits_not_looking(self._text, is_here(self._unseen, self._checker.evidence.here)):
+            self.faults = [Fault("unseen", self._unseen, self._text.strip()[:MOST_BEFORE])]
+            return []
+        out = self._advance(is_final=True)
+        if self._is_held:
+            self._released, out = 0, []
+        return out
 
     def _advance(self, is_final: bool) -> list[Release]:
         out: list[Release] = []
@@ -105,6 +117,8 @@ class AnswerStream:
         growing = self._text[self._unit :]
         if self._is_waiting or self._fence or not growing or (self._is_at_line_start() and may_be_fence(growing)):
             return []
+        if self._checker.wants_deed:
+            return []  # any sentence may be a claim, whatever its words
         shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict)
         return self._release_to(self._unit + shown)
 

@@ -108,7 +108,7 @@ async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if _about_else(turn, request.text):
         return turn.finish('I did not change that just now. Say "undo that" to take back what I did last.')
     told = await undo_last(turn.run) if turn.is_first("taken back") else "It was taken back."
-    return turn.finish(told or "There is nothing here that I could take back.")
+    return turn.finish(told)
 
 
 def _part_meant(text: str, changed: set[str]) -> set[str]:
