@@ -126,8 +126,23 @@ async def _boxed(context: ToolContext, start: str, told: dict[str, Any], timeout
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="unavailable", hint=INSTEAD)
     if ended:
-        raise ToolFailed(f"The code failed: {err.strip()[-1500:]}" + (f"\nIt printed before: {out.strip()[-500:]}" if out.strip() else ""), code="exit_code", hint=_way_out(err))
+        raise ToolFailed(
+            f"The code failed: {_own_trace(err)[-1500:]}" + (f"\nIt printed before: {out.strip()[-500:]}" if out.strip() else ""), code="exit_code", hint=_way_out(err)
+        )
     return out, err
+
+
+def _own_trace(said: str) -> str:
+    """A traceback without the frames of Deskhand's own helpers, whose lines tell nobody anything."""
+    kept: list[str] = []
+    is_ours = False
+    for line in said.strip().splitlines():
+        if line.startswith("  File "):
+            is_ours = '"helpers"' in line or '"<string>"' in line
+        elif not line.startswith("    "):
+            is_ours = False
+        kept += [line] * (not is_ours)
+    return "\n".join(kept)
 
 
 def _way_out(said: str) -> str:

@@ -25,7 +25,7 @@ from core.turn.small.sources import plain_verbs
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
 files(folder) folders(folder)               paths, in order; files("a", "*.txt") with a pattern; all_files() has those of subfolders too
 read(path) lines(path) rows(path)           text, list of lines, list of dicts of a CSV
-write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) write_rows(path, rows) update(path, find, change)
+write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) remove(path, words) write_rows(path, rows) update(path, find, change)
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
 name(path) stem(path) ending(path) size(path) changed(path) exists(path)
 zip_files(source, target) unzip(source, folder) answer(text) re datetime
