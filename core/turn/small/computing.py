@@ -21,6 +21,7 @@ from core.turn.small.workspace_files import TABLES
 SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. A month or year of a date: strftime(day, '%Y-%m') = '2021-05'; of a text: month LIKE '2021%'. Leave out conditions that nobody asked for. Answer with the SELECT and nothing else."
 SAY = "You are given a question and the result that answers it. Answer in one short sentence, in the language of the question, with all values of the result as they are."
 PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
+COUNTS = "You read one text of a person's and answer a question about it with one word."
 SUMS = "You are given facts and a question. Write the one calculation that answers it, only with numbers that stand in the facts or the question and + - * / ( ), and nothing else."
 SELECT, SUM = r"SELECT [^;`\n]{6,320}", r"\(?[0-9]{1,9}(\.[0-9]{1,4})?\)?( [-+*/] \(?[0-9]{1,9}(\.[0-9]{1,4})?\)?){1,8}"
 _TOTAL = re.compile(
@@ -283,7 +284,10 @@ def _number(cell: Any) -> str:
 async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> LoopEnd:
     """One number of each text, picked by the model among those that stand there, added up by code."""
     terms: list[tuple[str, str]] = []
-    for document in about(request.question, documents)[:20]:
+    counted = about(request.question, documents)[:20]
+    if condition := " ".join(request.reading.texts("condition")):
+        counted = [document for document in counted if await _counts(turn, document, condition)]
+    for document in counted:
         part = excerpt(document.text, request.text + " total amount", 900).text
         numbers = list(dict.fromkeys(match[0] for match in _NUMBER.finditer(part)))
         if not numbers:
@@ -298,6 +302,12 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
     state = await turn.must("calc.evaluate", expression=sum_)
     listed = "\n".join(f"- {name}: {number}" for name, number in terms)
     return turn.finish(f"Altogether {_result(state.value, state.text)}.\n\n{listed}")
+
+
+async def _counts(turn: SmallTurn, document: Document, condition: str) -> bool:
+    """Whether a text fits what the request says of those that count."""
+    said, _ = await turn.choose(COUNTS, f"{document.name}:\n{excerpt(document.text, condition, 700).text}\n\nIs this one {condition}? yes or no?", ("yes", "no"))
+    return said != "no"
 
 
 def about(question: str, documents: Sequence[Document]) -> Sequence[Document]:

@@ -5,6 +5,7 @@ A check is a function of a :class:`Case` that returns why the outcome is not wha
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,19 @@ _STAYS = re.compile(
 )
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
+_BELOW_STAYS = re.compile(
+    r"\b(?:leave|not|except|without|don't|keep|apart from|but)\b[^.;!?]*\bsub-?(?:folders?|directories)\b|\bsub-?(?:folders?|directories)\b[^.;!?]*\b(?:stay|remain|alone|are\b)",
+    re.I,
+)
+_HAS_IN_NAME = re.compile(
+    r"\b(?:has|have|having|with|contain\w*|includ\w*|says?)\s+(?:the (?:word|letters?|number)\s+)?[\"'“]?(?P<part>[^\s\"'”]{1,30})[\"'”]?\s+in (?:its|their|the) (?:file ?)?names?\b",
+    re.I,
+)
+_YEAR = re.compile(r"\b(?:from|of|in|for|the) (?P<year>(?:19|20)\d\d)\b(?! ?(?:or|and|to|-|–))", re.I)
+_RANGES = re.compile(r"\b(?:before|after|since|until|till|older|newer|between|than|onwards|except|not|but|into|called|renam\w*|copy \w+ to)\b", re.I)
+_CELLS = (  # forms of cells, and how a model is told of them
+    (re.compile(r"\d{4}-\d\d-\d\d"), "a date is written"), (re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}"), "a date is written"), (re.compile(r"-?\d+(?:[.,]\d+)?"), "there is only a number"),
+)  # fmt: skip
 _ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
@@ -112,13 +126,59 @@ def _only_answers(case: Case) -> str:
 
 
 def _leaves_out_subfolders(case: Case) -> str:
-    return "files() leaves out subfolders; use all_files()" if _BELOW.search(case.text) and "all_files" not in case.code and "walk" not in case.code else ""
+    return (
+        "files() leaves out subfolders; use all_files()"
+        if _BELOW.search(case.text) and not _BELOW_STAYS.search(case.text) and "all_files" not in case.code and "walk" not in case.code
+        else ""
+    )
 
 
 def _moves_for_a_folder(case: Case) -> str:
     """That things are moved where only a folder is to be made."""
     only_made = _MAKES_FOLDER.search(case.text) and not _FILLS.search(case.text)
     return "only a folder is to be made; nothing is to be moved" if only_made and case.outcome.of("move") else ""
+
+
+def _breaks_name_condition(case: Case) -> str:
+    """That a file is changed whose name has not what the request says that it has."""
+    found = _HAS_IN_NAME.search(case.text)
+    wrong = next((path for op in case.outcome.ops for path in _touched(op, case.there) if found and fold(found["part"]) not in fold(case.there[path].name)), "")
+    return f"{wrong} has no {found['part']!r} in its name" if found and wrong else ""
+
+
+def _breaks_year(case: Case) -> str:
+    """That files of other years are taken, where the request names one year and the names have years."""
+    found = _YEAR.search(NAME.sub(" ", case.text))
+    if found is None or _RANGES.search(case.text):
+        return ""
+    taken = [path for op in case.outcome.of("move", "copy", "delete", "zip") for path in (op[1] if isinstance(op[1], list) else [op[1]]) if path in case.there]
+    taken = [path for folder in taken for path in ([entry.path for entry in case.request.entries if entry.folder == folder] if case.there[folder].is_folder else [folder])]
+    named = [path for path in taken if re.search(r"(?<!\d)(?:19|20)\d\d", path.rpartition("/")[2])]
+    wrong = next((path for path in named if found["year"] not in path.rpartition("/")[2]), "")
+    return f"{wrong} is not of {found['year']}" if wrong and any(found["year"] in path.rpartition("/")[2] for path in case.there) else ""
+
+
+def _breaks_columns(case: Case) -> str:
+    """That the last row of a table is written otherwise than the rows above it."""
+    for op in case.outcome.of("write"):
+        if op[1] in case.there and str(op[1]).lower().endswith((".csv", ".tsv")):
+            rows = [row for row in csv.reader(str(op[2]).splitlines(), delimiter=max(",;\t", key=str(op[2]).split("\n", 1)[0].count)) if row]
+            if why := _odd_cell(rows):
+                return why
+    return ""
+
+
+def _odd_cell(rows: Sequence[Sequence[str]]) -> str:
+    """What is wrong with the last of several rows below a header: a cell that has not the form that all others of its column have."""
+    if len(rows) < 5 or len({len(row) for row in rows[:-1]}) > 1:
+        return ""
+    if len(rows[-1]) != len(rows[0]):
+        return f"the new row needs {len(rows[0])} cells: {', '.join(rows[0])}"
+    for column, name in enumerate(rows[0]):
+        for form, told in _CELLS:
+            if all(form.fullmatch(row[column].strip()) for row in rows[1:-1]) and rows[-1][column].strip() and not form.fullmatch(rows[-1][column].strip()):
+                return f"in the column {name} {told}, as in {rows[1][column]}: not {rows[-1][column].strip()}"
+    return ""
 
 
 def _gives_odd_names(case: Case) -> str:
@@ -225,7 +285,7 @@ def _changes_unmeant(case: Case) -> str:
 
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
-    _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
+    _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
     _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 

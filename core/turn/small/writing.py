@@ -24,6 +24,10 @@ SHORTER = "You shorten texts. Keep the most important facts and the language. Wr
 LETTERS = 3200  # of the material before the model
 NEW = ("compose",)
 _CODED = re.compile(r"\b(?:lines?|rows?|columns?|e-?mail addresses|addresses|headings?|first word|last word|numbers? in|beginning with|starting with|marked|ticked|csv)\b", re.I)
+_BEARS_ON = re.compile(
+    r"\b(?:summar\w*|overview|recap|wrote (?:me|us)|repl(?:y|ies)|answer to|respond\w*|zusammenfass\w*|antwort\w*|résum\w*|resum\w*)\b", re.I
+)  # texts that begin from another one
+_OWN_SUMMARY = re.compile(r"\b(?:summar\w*|recap|zusammenfass\w*|résum\w*|resum\w*)\b[^.?!]*\b(?:my|our|the|mein\w*|unser\w*|mon|notre|mi|nuestr\w*)\b", re.I)
 TOO_LONG, TOO_MANY = 900, 700  # letters of a text that a small model is not asked to write anew; of notes that it is not asked to make a letter of
 MOST = 420
 
@@ -96,7 +100,7 @@ async def keep(turn: SmallTurn, request: SmallRequest, text: str) -> LoopEnd:
 
 async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
     """The documents that a text is made from; none for a text that needs none."""
-    if request.kind in NEW and not request.sources.files and not request.missing:
+    if request.kind in NEW and not request.sources.files and not request.missing and not _BEARS_ON.search(request.text):
         return []
     if request.kind in NEW and request.sources.how in ("described", "earlier"):
         return []
@@ -104,7 +108,10 @@ async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
         raise CannotDo(f"There is no {request.missing[0]} here; nothing was written.")
     if request.sources.files:
         return await read_documents(turn, request.sources.files[:6])
-    return await find_material(turn, request)
+    documents = await find_material(turn, request)
+    if not documents and _OWN_SUMMARY.search(request.text):
+        raise CannotDo("I found no text about that here. Which file is it? Nothing was written.")
+    return documents
 
 
 async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> str:
