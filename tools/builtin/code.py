@@ -71,7 +71,7 @@ async def plan(
         raise ToolFailed(f"What the program would change cannot be told: {error}.", code="too_long", hint="Do it in parts, or with files.move and files.write.") from error
     said = "\n".join(found["said"]).strip()
     shown = [f"{op[0]} {' → '.join(str(part)[:200] for part in op[1:])}" for op in found["ops"]]
-    return ToolResult(found | {"said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.", tainted=True)
+    return ToolResult(found | {"said": said}, "\n".join(filter(None, (said, *shown))) or "It changes nothing and says nothing.")
 
 
 _PARTS = {"write": 2, "move": 2, "copy": 2, "delete": 1, "folder": 1, "zip": 2, "unzip": 2}  # of a change: its kind, and how many texts follow

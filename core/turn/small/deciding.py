@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+from core.language.words import content_stems
 from core.turn.small.comparing import is_comparison
 from core.turn.small.request import SmallRequest
+from core.turn.small.sorting import is_told_by_code
 from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
 DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "undo")
 LOOKS = ("ask", "find", "compute", "chat", "machine")
+LITTLE = 0.1  # chance of sorting at which a word that no name bears is looked for inside the files
+GENERAL = "all file folder document picture photo image old new whole other rest everything one"  # what says nothing of the inside
 UNDERSTOOD = 0.34  # share of the words that the reader knows, under which nothing is taken for understood
 _BACK = re.compile(
     r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
@@ -31,6 +35,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     is_question = bool(_QUESTION.search(request.text))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
         return "ask"
+    if first == "organise" and request.reading.chance("sort") > LITTLE and _is_told_inside(request):
+        return "sort"
     if first == "steps":
         return _of_steps(request, second)
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
@@ -57,3 +63,10 @@ def _of_steps(request: SmallRequest, second: str) -> str:
     if second in TEXTS and request.target.path and not request.target.is_added:
         return second
     return "sort" if second == "sort" and request.reading.chance("sort") > 0.3 else "steps"
+
+
+def _is_told_inside(request: SmallRequest) -> bool:
+    """Whether the files that are meant are called by a word that stands in no name and is no kind of file, so that it has to be looked for inside."""
+    names = {word for entry in request.entries for word in content_stems(f"{entry.path} {entry.ending}")}
+    said = set(content_stems(" ".join(request.reading.texts("source")))) - set(content_stems(GENERAL))
+    return bool(said & names) and bool(said - names) and not is_told_by_code(request.text)

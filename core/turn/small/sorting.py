@@ -24,7 +24,7 @@ from core.turn.small.sources import Sources, find_sources
 
 JUDGE = "You read one text of a person's and answer a question about it with one word."
 PICK_DATE = "You read one text of a person's and pick the date that was asked for."
-SURE = 0.75  # chance of an answer under which it is told that the model was not sure
+SURE = 0.7  # chance of an answer under which a file stays where it is, and it is told that the model was not sure
 OTHERWISE = 0.2  # chance of another deed at which a program is tried where no file fits
 MOST_UNSEEN = 20  # files that are moved without being shown first
 MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
@@ -45,6 +45,7 @@ _FORMS = re.compile(
     r"contain(?:s|ing)? the word|with the word|the word|replace|change|write|each one wants|in order|larger|smaller|bigger|older than|newer than|days?|\d+ ?(?:kb|mb|days|weeks|lines|words))\b|[\"'“]\w[^\"'“”]{0,30}[\"'”]|#",
     re.I,
 )
+_RELATIVE = re.compile(r"(?:that|which|who|whose|where|when|about|from|with|of|in which|asking|saying)\b", re.I)
 _OTHERS = re.compile(r"\b(?:others?|rest|everything else)\b[^.]{0,25}\b(?:stay|remain|where|alone|be)\b|\bleave (?:the )?(?:rest|others?)\b", re.I)
 _DATE = re.compile(r"\b(?:dates?|datum|day it was written)\b", re.I)
 _CLASSES = re.compile(
@@ -107,19 +108,19 @@ async def _selected(turn: SmallTurn, request: SmallRequest, documents: Sequence[
         chosen = _by_date(documents, order)
     else:
         chosen, doubtful = await _judged(turn, documents, condition)
+    if doubtful and not chosen:
+        tool, args = _call(request, doubtful, target if not is_deleting else "")
+        return turn.ask_person(_which(tool, f"I am not sure, but these may fit ({condition})", doubtful, target), [f"{_verb(tool)} them", LEAVE], does=[(tool, args)])
     if not chosen and request.reading.chance("steps", "organise") > OTHERWISE:
         return await run_program(turn, request)
     if not chosen:
         return turn.finish(f"None of the {len(documents)} files fits ({condition}). Nothing was changed.")
     tool, args = _call(request, chosen, target if not is_deleting else "")
     if is_deleting or len(chosen) > MOST_UNSEEN:
-        verb = tool.partition(".")[2]
-        listed = "\n".join(f"- {path}{' (not sure)' if path in doubtful else ''}" for path in chosen)
-        where = f" to {target}" if target else ""
-        return turn.ask_person(f"These fit ({condition}):\n{listed}\nShall I {verb} them{where}?", [f"{verb.capitalize()} them", LEAVE], does=[(tool, args)])
+        return turn.ask_person(_which(tool, f"These fit ({condition})", chosen, target, doubtful), [f"{_verb(tool)} them", LEAVE], does=[(tool, args)])
     await turn.must(tool, **args)
     if doubtful:
-        turn.notes.append(f"Not sure of: {', '.join(path.rpartition('/')[2] for path in doubtful[:12])}.")
+        turn.notes.append(f"Left, since I was not sure of them: {', '.join(path.rpartition('/')[2] for path in doubtful[:12])}.")
     stayed = [document.name for document in documents if document.path not in chosen]
     if stayed:
         turn.notes.append(f"Left where they are: {', '.join(stayed[:12])}{' …' if len(stayed) > 12 else ''}.")
@@ -134,15 +135,38 @@ def _call(request: SmallRequest, paths: Sequence[str], target: str) -> tuple[str
     return ("files.copy", {"copies": rows}) if _COPY.search(request.text) else ("files.move", {"moves": rows})
 
 
+def _verb(tool: str) -> str:
+    return tool.partition(".")[2].capitalize()
+
+
+def _which(tool: str, lead: str, chosen: Sequence[str], target: str, doubtful: Sequence[str] = ()) -> str:
+    """The question whether a shown set is to be dealt with."""
+    listed = "\n".join(f"- {path}" for path in chosen)
+    unsure = "".join(f"\n- {path}" for path in doubtful)
+    more = f"\nI was not sure of these, they stay:{unsure}" if unsure else ""
+    return f"{lead}:\n{listed}{more}\nShall I {_verb(tool).lower()} them{f' to {target}' if target else ''}?"
+
+
 async def _judged(turn: SmallTurn, documents: Sequence[Document], condition: str) -> tuple[list[str], list[str]]:
-    """The files that fit a condition, and those of all of which the model was not sure."""
+    """The files that surely fit a condition, and those of which the model said so without being sure."""
     chosen, doubtful = [], []
     for document in documents:
         part = excerpt(document.text, condition, LETTERS).text
-        said, chance = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\nIs this {condition}? yes or no?", ("yes", "no"))
-        chosen += [document.path] * (said == "yes")
-        doubtful += [document.path] * (chance < SURE)
+        said, chance = await turn.choose(JUDGE, f"{document.name}:\n{part}\n\n{_is_one(condition)} yes or no?", ("yes", "no"))
+        chosen += [document.path] * (said == "yes" and chance >= SURE)
+        doubtful += [document.path] * (said == "yes" and chance < SURE)
     return chosen, doubtful
+
+
+def _is_one(condition: str) -> str:
+    """The question whether a text fits."""
+    return (
+        f"Is this one of {condition}?"
+        if re.match(r"the ones|those", condition, re.I)
+        else f"Is this one of those {condition}?"
+        if _RELATIVE.match(condition)
+        else f"Is this {condition}?"
+    )
 
 
 def condition_of(request: SmallRequest) -> str:
