@@ -1,11 +1,10 @@
-"""The folder of models that all data folders of a user share, and the files in a folder of models: which of them make a model, and its id.
+"""The files in folders of models: which of them make a model, and its id.
 
 A GGUF that is split has one file for each part, ``NAME-00001-of-00003.gguf`` (llama.cpp's ``llama_split_path``), and is loaded by the first.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,15 +29,6 @@ class StoredModel:
     def bytes(self) -> int:
         """Size of all files."""
         return sum(file.stat().st_size for file in self.files if file.is_file())
-
-
-def shared_folder() -> Path:
-    """Where fetched models are kept for all data folders of this user: ``$DESKHAND_CACHE/models``, else in the platform's cache folder."""
-    if given := os.environ.get("DESKHAND_CACHE"):
-        return Path(given).expanduser().absolute() / "models"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("deskhand", appauthor=False)) / "models"
 
 
 def is_gguf_name(name: str) -> bool:
@@ -110,12 +100,11 @@ class ModelStore:
         wanted = model_id_of(f"{model_id}{SUFFIX}")
         return next((model for folder in self.folders for model in models_in(folder) if model.id == wanted), None)
 
-    def remove(self, model_id: str) -> StoredModel | None:
-        """Delete a model with all of its parts, and what had come of it; None where there is none."""
-        model = self.find(model_id)
-        for file in model.files if model else ():
-            file.unlink(missing_ok=True)
-        return model
+    def remove(self, model_id: str) -> None:
+        """Delete a model with all of its parts, in every folder."""
+        while model := self.find(model_id):
+            for file in model.files:
+                file.unlink(missing_ok=True)
 
 
 def _stem(name: str) -> str:
