@@ -83,29 +83,31 @@ def read(path: Path) -> GgufInfo:
     except ModelError:
         raise
     except Exception as error:  # whatever a header that makes no sense leads to
-        raise _damaged(path, f"its header makes no sense ({error})") from error
+        raise _damaged(path.name, f"its header makes no sense ({error})") from error
 
 
-def require_whole(path: Path) -> None:
-    """Raises :class:`ModelError` ``not_gguf`` where a file, or a part of a split one, is something else or ends before its last tensor."""
-    _open(path)
+def require_whole(path: Path, name: str = "") -> None:
+    """Raises :class:`ModelError` ``not_gguf`` where one file is something else or ends before its last tensor. ``name``: what it will be called."""
+    _open(path, name)
 
 
-def _open(path: Path) -> Any:
+def _open(path: Path, name: str = "") -> Any:
     """The reader of one file. It looks at each tensor's place, so that a file that ends too early is noticed."""
     import gguf
 
     try:
-        require_gguf(path.name, read_head(path))
+        require_gguf(name or path.name, read_head(path))
         return gguf.GGUFReader(str(path))
     except FileNotFoundError as error:
         raise ModelError(f"{path.name} is missing.", code="not_whole", hint="A model in several parts needs all of them: fetch it again.") from error
-    except (ValueError, IndexError) as error:  # what numpy raises behind the end of the file
-        raise _damaged(path, "it is cut short or damaged") from error
+    except ModelError:
+        raise
+    except Exception as error:  # whatever the end of the file, or bytes that make no sense, lead the reader to
+        raise _damaged(name or path.name, "it is cut short or damaged") from error
 
 
-def _damaged(path: Path, how: str) -> ModelError:
-    return ModelError(f"{path.name} is not a whole GGUF file: {how}.", code="not_gguf", hint="Download it again, or choose another file.")
+def _damaged(name: str, how: str) -> ModelError:
+    return ModelError(f"{name} is not a whole GGUF file: {how}.", code="not_gguf", hint="Download it again, or choose another file.")
 
 
 class _Fields:

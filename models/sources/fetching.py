@@ -15,6 +15,7 @@ from typing import Any
 
 from core.errors import DeskhandError, ModelError
 from core.ids import new_id
+from models import gguf_file
 from models.sources import files, verification
 from models.sources.http_fetch import fetch_over_http, plain
 from models.sources.offers import Offer, RemoteFile
@@ -183,6 +184,8 @@ class _Fetch:
         self._show("verifying", before + part.size)
         try:
             verification.require_as_told(part.path, file)
+            if not file.sha256:
+                gguf_file.require_whole(part.path, file.name)
         except ModelError:
             part.discard()  # damaged: the next try begins anew
             raise

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
 STALL_SECONDS = 30.0  # without a byte: the connection is given up and opened anew
-CHUNK = 256 * 1024  # bytes after which progress is told and a cancel takes hold
+CHUNK = 256 * 1024  # bytes that a try must bring at least to count as progress
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -123,7 +123,7 @@ class _Try:
     def _checked(self, response: httpx.Response) -> Iterator[bytes]:
         """The chunks; the first of a file is held back until it says what the file is."""
         size, head, waits = self._part.size, b"", self._part.size == 0
-        for chunk in response.iter_raw(CHUNK):
+        for chunk in response.iter_raw():
             if waits:
                 head += chunk
                 if len(head) < verification.HEAD and len(head) != self._file.bytes:
