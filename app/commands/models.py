@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.client import connect
+from app.client.client import ApiError, Client
 from app.commands.output import print_json, print_table, tell, tell_table
 from core.errors import DeskhandError
 from models.sources.store import is_gguf_name
@@ -115,6 +116,7 @@ def pull(arguments: argparse.Namespace) -> int:
     row = core.call("POST", "/api/models/downloads", {"id": arguments.id, "file": arguments.file}, timeout_s=660)
     if note := row.get("note"):
         print(note, file=sys.stderr)
+    was_here = row["state"] == "done"
     try:
         while row["state"] == "running":
             if not arguments.json:
@@ -128,7 +130,7 @@ def pull(arguments: argparse.Namespace) -> int:
     if row["state"] != "done":
         raise DeskhandError(row["problem"] or "The download was stopped.", code="download_failed", hint=row["hint"] or "The next `deskhand model pull` goes on from here.")
     model = row.get("model") or Path(row["file"]).stem
-    return tell(arguments, row, f"\nAdded {model}. Use it with: deskhand model use all {model}")
+    return tell(arguments, row, f"{model} is here." if was_here else f"\nAdded {model}. Use it with: deskhand model use all {model}")
 
 
 def _progress(row: dict[str, Any]) -> str:
@@ -196,10 +198,19 @@ def _add_file(arguments: argparse.Namespace, path: Path) -> int:
 def remove(arguments: argparse.Namespace) -> int:
     """Delete a model's files, or forget a server."""
     core = connect()
-    known = core.call("GET", "/api/models")["models"]
-    if any(row["id"] == arguments.id and row["kind"] == "gguf" for row in known):
-        row = core.call("DELETE", f"/api/models/files/{quote(arguments.id)}", timeout_s=60)
-        said = f" It was {' and '.join(row['roles'])}; the starter is again, where nothing else is chosen." if row["roles"] else ""
-        return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.{said}")
-    core.call("DELETE", f"/api/models/providers/{quote(arguments.id)}")
-    return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.")
+    try:
+        roles = core.call("DELETE", f"/api/models/files/{quote(arguments.id)}", timeout_s=60)["roles"]
+    except ApiError as error:
+        if error.code != "not_found":
+            raise
+        _forget_server(core, arguments.id, error)
+        roles = []
+    said = f" It was {' and '.join(roles)}; the starter is again, where nothing else is chosen." if roles else ""
+    return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.{said}")
+
+
+def _forget_server(core: Client, name: str, otherwise: ApiError) -> None:
+    try:
+        core.call("DELETE", f"/api/models/providers/{quote(name, safe='')}")
+    except ApiError as error:
+        raise (otherwise if error.code in ("not_found", "invalid") else error) from error

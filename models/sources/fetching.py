@@ -118,7 +118,7 @@ class Downloads:
 
     def _require_room(self, offer: Offer) -> None:
         folder = self._store.incoming
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         missing = offer.bytes - sum(PartialFile(folder, file.name).size for file in offer.files)
         if (needed := missing + offer.scratch + SPARE) > (free := files.free_bytes(folder)):
             raise ModelError(

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import StorageError
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
@@ -15,8 +17,17 @@ _RENAMES = 20  # tries, a quarter of a second apart: scanners on Windows hold a 
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that may be written to the disk of ``folder``."""
-    return shutil.disk_usage(folder).free
+    """Bytes that may be written to the disk of ``folder``, which need not be there yet."""
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(place).free
+
+
+def make_folder(folder: Path) -> None:
+    """Raises :class:`StorageError` where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"The models folder {folder} cannot be made: {error.strerror}.", hint="Set DESKHAND_CACHE to a folder that you may write.") from error
 
 
 def make_lock(path: Path) -> BaseFileLock:

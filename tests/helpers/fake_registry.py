@@ -8,10 +8,12 @@ import os
 import threading
 import zipfile
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+
+from tests.helpers.fake_hub import QuietServer
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Registry:
     release: threading.Event = field(default_factory=threading.Event)
     fetched: list[str] = field(default_factory=list)
     url: str = ""
-    _server: ThreadingHTTPServer | None = None
+    _server: QuietServer | None = None
 
     def __enter__(self) -> Registry:
         registry = self
@@ -38,8 +40,7 @@ class Registry:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self

@@ -79,7 +79,7 @@ def test_a_connection_that_breaks_is_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_stopped_download_goes_on_from_where_it_was(tmp_path: Path) -> None:
     gate = threading.Event()
-    with Hub(FILES, slow=None) as hub:
+    with Hub(FILES) as hub:
         downloads, found = Downloads(ModelStore(tmp_path)), offer(hub)
         hub.slow = gate
         download = downloads.start(found)
@@ -144,7 +144,7 @@ def test_who_waits_goes_on_when_the_other_is_killed(tmp_path: Path) -> None:
 def test_a_stalled_connection_is_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_fetch, "STALL_SECONDS", 0.2)
     with Hub(FILES, slow=threading.Event()) as hub:  # nobody ever sets it
-        found, downloads = offer_unhurried(hub), Downloads(ModelStore(tmp_path))
+        found, downloads = offer(hub), Downloads(ModelStore(tmp_path))
         download = downloads.start(found)
         wait_for(lambda: len(begun_at(hub)) >= 1)
         assert hub.slow is not None
@@ -152,12 +152,6 @@ def test_a_stalled_connection_is_opened_anew(tmp_path: Path, monkeypatch: pytest
         assert downloads.wait(download.id, SECONDS).state == "done"
         assert begun_at(hub)[0] == len(MODEL) // 2
     assert (tmp_path / NAME).read_bytes() == MODEL
-
-
-def offer_unhurried(hub: Hub) -> Offer:
-    slow, hub.slow = hub.slow, None
-    found, hub.slow = offer(hub), slow
-    return found
 
 
 @pytest.mark.parametrize("tells_sums", [True, False])

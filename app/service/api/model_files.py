@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
@@ -88,7 +87,9 @@ def _destination(core: Core, name: str) -> str:
     """Who is asked for it, for the person's list of what left this machine."""
     if name.startswith(registry.PREFIX):
         return PACKAGES
-    return urlsplit(name).hostname or name[:200] if "://" in name else str(core.settings["models.hub"]) or "model hub"
+    if "://" in name:
+        return name.partition("://")[2].partition("/")[0].rpartition("@")[2][:200]
+    return str(core.settings["models.hub"]) or "model hub"
 
 
 @router.delete("/downloads/{download_id}", status_code=204)
