@@ -24,6 +24,7 @@ from tests.helpers.faults import filled, small_disk
 from tests.helpers.fetching_process import SECONDS, fetch, wait_for
 from tests.helpers.fetching_process import fetching as fetching_process
 from tests.helpers.gguf_models import Shape, write
+from tests.helpers.proxies import http_proxy, socks_proxy
 
 MODEL = b"GGUF" + os.urandom(3_000_000)
 NAME = "model-Q4_K_M.gguf"
@@ -355,3 +356,14 @@ def test_a_disk_that_fills_up_in_the_middle_is_said_and_what_came_is_kept(disk: 
         filler.unlink()
         assert fetch(disk / "models", found).state == "done" and begun_at(hub)[-1] > 0
     assert hashlib.sha256((disk / "models" / NAME).read_bytes()).hexdigest() == found.files[0].sha256
+
+
+@pytest.mark.parametrize(("kind", "proxy"), [("http", http_proxy), ("socks5h", socks_proxy)])
+def test_a_mirror_behind_a_proxy(kind: str, proxy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Hub(FILES) as hub, proxy(int(hub.url.rpartition(":")[2])) as (port, asked):
+        monkeypatch.setenv("ALL_PROXY", f"{kind}://127.0.0.1:{port}")
+        found = HubClient(lambda: "http://mirror.example").find("some/model", "Q4_K_M")
+        assert fetch(tmp_path, found).state == "done" and len(asked) == 2 and all("mirror.example" in address for address in asked)
+    assert (tmp_path / NAME).read_bytes() == MODEL
