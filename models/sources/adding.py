@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 from core.errors import ModelError, NotFound, UsageError
@@ -29,8 +30,10 @@ def add_file(source: Path, folder: Path) -> GgufInfo:
         raise UsageError(f"{model} is there already.", code="exists", hint=f"Remove it first with `deskhand model remove {model}`.")
     if (size := size_of(source)) > (free := files.free_bytes(folder)):
         raise ModelError(f"{source.name} takes {size / 1e9:.1f} GB, and {free / 1e9:.1f} GB of disk are free.", code="disk_full", hint="Free some space.")
-    for part, target in reversed(list(zip(parts, targets, strict=True))):  # the first is loaded: with it the model is there, and not before
-        _copy(part, PartialFile(folder / ".adding", target.name), target)
+    files.make_folder(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".adding-") as scratch:
+        for part, target in reversed(list(zip(parts, targets, strict=True))):  # the first is loaded: with it the model is there, and not before
+            _copy(part, PartialFile(Path(scratch), target.name), target)
     return gguf_file.read(targets[0])
 
 
@@ -40,10 +43,6 @@ def _name(path: Path) -> str:
 
 
 def _copy(source: Path, part: PartialFile, target: Path) -> None:
-    part.begin("")
-    try:
-        with part.told():
-            shutil.copyfile(source, part.path)
-        files.replace(part.path, target)
-    finally:
-        part.discard()
+    with part.told():
+        shutil.copyfile(source, part.path)
+    files.replace(part.path, target)

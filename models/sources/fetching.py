@@ -71,14 +71,15 @@ class Downloads:
     def start(self, offer: Offer, finished: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
         """Begin, or go on where an earlier try stopped; a model that is there or on its way already is not fetched again.
 
-        ``progress`` and ``finished`` are called in the download's thread. Raises :class:`ModelError` ``disk_full`` where there is no room for it.
+        ``progress`` and ``finished`` are called in the download's thread. Raises :class:`ModelError` ``disk_full`` where there is no room for it,
+        ``exists`` where another model has its name.
         """
         model = model_id_of(offer.files[0].name)
         with self._starting:
             if running := next((known for known in self._known.values() if known.model == model and known.state == RUNNING), None):
                 return running
             download = Download(new_id("dl"), offer, model)
-            if is_there := self._store.find(model) is not None:
+            if is_there := self._is_there(offer, model):
                 download.state, download.done = DONE, offer.bytes
             else:
                 self._require_room(offer)
@@ -115,6 +116,13 @@ class Downloads:
         until = time.monotonic() + CLOSE_SECONDS
         for download in self._known.values():  # they end what they have started
             download.ended.wait(max(0.0, until - time.monotonic()))
+
+    def _is_there(self, offer: Offer, model: str) -> bool:
+        """Raises :class:`ModelError` ``exists`` where another model has the name."""
+        stored = self._store.find(model)
+        if stored is not None and offer.bytes and stored.bytes != offer.bytes:
+            raise ModelError(f"Another model is called {model} here.", code="exists", hint=f"Remove it first with `deskhand model remove {model}`.")
+        return stored is not None
 
     def _require_room(self, offer: Offer) -> None:
         folder = self._store.incoming

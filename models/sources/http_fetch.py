@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from core.errors import ModelError
 from core.network.http import make_client
@@ -27,11 +26,11 @@ _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
 class _TryAgain(Exception):
-    """This try brought no end; ``wait`` in seconds is what the server asks for."""
+    """This try brought no end; ``host`` is who answered, ``wait`` in seconds what it asks for."""
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+    def __init__(self, host: str, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
-        self.wait = wait
+        self.host, self.wait = host, wait
 
 
 def fetch_over_http(file: RemoteFile, part: PartialFile, transfer: Transfer, headers: Mapping[str, str], magic: bytes = verification.MAGIC) -> None:
@@ -50,8 +49,8 @@ def fetch_over_http(file: RemoteFile, part: PartialFile, transfer: Transfer, hea
                 return
             except (httpx.TransportError, httpx.TooManyRedirects, _TryAgain) as error:
                 reason, wait = plain(error), getattr(error, "wait", 0.0)
+                host = error.host if isinstance(error, _TryAgain) else error.request.url.host
             if not tries.pause(part.size >= before + CHUNK, wait):
-                host = urlsplit(file.address).netloc
                 raise ModelError(f"{file.name} could not be fetched from {host}: {reason}", code="hub_unreachable", hint="What has come is kept: fetch it again later.")
 
 
@@ -76,14 +75,14 @@ class _Try:
             whole = self._begin(response, start) or self._file.bytes
             self._append(response)
         if self._part.size != (whole or max(1, self._part.size)):
-            raise _TryAgain(f"{self._part.size:,} of {whole:,} bytes came")
+            raise _TryAgain(response.url.host, f"{self._part.size:,} of {whole:,} bytes came")
 
     def _end_of_range(self, response: httpx.Response, start: int) -> None:
         """There is nothing behind what we have: either it is the whole file, or the file is another one now."""
         match = re.fullmatch(r"bytes \*/(\d+)", response.headers.get("content-range", ""))
         if start != (int(match[1]) if match else self._file.bytes):
             self._part.discard()
-            raise _TryAgain("the file has changed at its source")
+            raise _TryAgain(response.url.host, "the file has changed there")
 
     def _require_good(self, response: httpx.Response) -> None:
         """Raises :class:`ModelError` where asking again is of no use, else :class:`_TryAgain`."""
@@ -91,7 +90,7 @@ class _Try:
         if status < 300:
             return
         if status in _PASSING or (response.history and status in (401, 403, 404)):  # signed addresses expire
-            raise _TryAgain(f"{host} answers {status}", retry_after(response.headers))
+            raise _TryAgain(host, f"it answers {status}", retry_after(response.headers))
         if status in (401, 403):
             hint = "The model may need its licence accepted and a token: deskhand model login."
             raise ModelError(f"{host} does not hand out {self._file.name} ({status}).", code="hub_refused", hint=hint)
@@ -109,7 +108,7 @@ class _Try:
             return whole
         self._part.begin(version)
         if start and response.status_code == 206:
-            raise _TryAgain("the file has changed at its source")
+            raise _TryAgain(response.url.host, "the file has changed there")
         return whole
 
     def _append(self, response: httpx.Response) -> None:

@@ -5,6 +5,7 @@ Source of the protocol: the hub's API documentation; ``blobs=true`` tells sizes 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -52,10 +53,11 @@ class Hub:
                 answer = client.get(url, params=dict(params))
             if answer.status_code == 429 or (answer.status_code in (401, 403, 404) and _is_of_hub(answer.headers)):
                 raise _refused(answer.status_code, urlsplit(url).netloc)
-            answer.raise_for_status()
+            if answer.status_code >= 400:
+                raise ValueError(f"it answers {answer.status_code}")
             return answer.json()
-        except (httpx.HTTPError, ValueError) as error:  # ValueError: the page of a proxy that lets nobody out
-            said = "it sent no JSON." if isinstance(error, ValueError) else plain(error)
+        except (httpx.HTTPError, ValueError) as error:
+            said = "it sent no JSON." if isinstance(error, json.JSONDecodeError) else plain(error)  # the page of a proxy that lets nobody out
             raise ModelError(
                 f"The model hub at {urlsplit(url).netloc} could not be asked: {said}", code="hub_unreachable", hint="Check the connection; a mirror can be set as models.hub."
             ) from error

@@ -33,7 +33,7 @@ class StoredModel:
 
 def is_gguf_name(name: str) -> bool:
     """Whether a file's name says that it is a GGUF, in whatever case."""
-    return name.lower().endswith(SUFFIX)
+    return name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX)
 
 
 def split_of(name: str) -> tuple[str, int, int] | None:

@@ -20,6 +20,7 @@ from models.sources.hub import Hub as HubClient
 from models.sources.offers import Offer
 from models.sources.store import ModelStore
 from tests.helpers.fake_hub import Hub
+from tests.helpers.fake_registry import Registry
 from tests.helpers.faults import filled, small_disk
 from tests.helpers.fetching_process import SECONDS, fetch, wait_for
 from tests.helpers.fetching_process import fetching as fetching_process
@@ -367,3 +368,21 @@ def test_a_mirror_behind_a_proxy(kind: str, proxy: Any, tmp_path: Path, monkeypa
         found = HubClient(lambda: "http://mirror.example").find("some/model", "Q4_K_M")
         assert fetch(tmp_path, found).state == "done" and len(asked) == 2 and all("mirror.example" in address for address in asked)
     assert (tmp_path / NAME).read_bytes() == MODEL
+
+
+def test_the_host_that_fails_is_named_and_a_proxys_page_is_no_word_of_the_hub(tmp_path: Path) -> None:
+    with Hub(FILES) as hub:
+        store = Hub(FILES, url="http://localhost:9")  # nobody listens there
+        hub.store, found = store, offer(hub)
+        download = fetch(tmp_path, found)
+        assert download.code == "hub_unreachable" and "from localhost" in download.problem
+    with Registry({}) as page, pytest.raises(ModelError, match="it answers 404") as refused:  # any server that knows nothing of the hub's protocol
+        client(Hub({}, url=page.url)).find("some/model")
+    assert refused.value.code == "hub_unreachable"
+
+
+def test_another_model_of_the_same_name_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"GGUF another one")
+    with Hub(FILES) as hub, pytest.raises(ModelError, match="Another model is called model-Q4_K_M here") as refused:
+        fetch(tmp_path, offer(hub))
+    assert refused.value.code == "exists" and "model remove" in refused.value.hint
