@@ -156,8 +156,11 @@ class LocalModelPool:
         return self._of_others
 
     async def remove(self, model_id: str) -> StoredModel:
-        """Unload a model of the models folders and delete its files. Raises :class:`NotFound`, and :class:`UsageError` for another program's."""
+        """Unload a model of the models folders and delete its files, or what has come of it. Raises :class:`NotFound`; :class:`UsageError` for another program's."""
+        came = await asyncio.to_thread(self.downloads.forget, model_id)
         if (model := self.store.find(model_id)) is None:
+            if came:
+                return StoredModel(model_id, ())
             owner = next((entry.program for entry in self.of_other_programs() if entry.id == model_id), "")
             if owner:
                 raise UsageError(f"{model_id} belongs to {owner}.", code="not_ours", hint=f"Remove it in {owner}.")

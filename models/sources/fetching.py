@@ -105,6 +105,17 @@ class Downloads:
         download.stop.set()
         return True
 
+    def forget(self, model: str) -> bool:
+        """Stop fetching a model and throw away what has come of it. False where nothing has."""
+        for download in self._known.values():
+            if download.model == model and self.cancel(download.id):
+                download.ended.wait(CLOSE_SECONDS)
+        folder = self._store.incoming
+        left = [path for path in folder.iterdir() if path.suffix in (".part", ".json") and model_id_of(path.stem) == model] if folder.is_dir() else []
+        for path in left:
+            path.unlink(missing_ok=True)
+        return bool(left)
+
     def all(self) -> list[dict[str, Any]]:
         """Those of this session, newest first."""
         return [download.to_json() for download in reversed(self._known.values())]

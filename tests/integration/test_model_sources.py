@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from core.errors import DeskhandError, NoModel, NotFound, RefusedByPolicy, Usage
 from core.home import Home
 from models.sources.fetching import DONE
 from tests.helpers.fake_hub import Hub
-from tests.helpers.fetching_process import SECONDS
+from tests.helpers.fetching_process import SECONDS, wait_for
 from tests.helpers.gguf_models import Shape, write
 from tests.unit.test_model_files import split
 
@@ -86,6 +87,19 @@ async def test_a_file_that_somebody_deletes_is_no_longer_loaded(core: Core) -> N
     assert not psutil.pid_exists(worker)
     write(path, SMALL, TEMPLATE)
     assert (await core.pool.load("tiny"))["context"]  # put back, it is another one
+
+
+async def test_removing_throws_away_what_has_come_of_a_model(core: Core) -> None:
+    with Hub({"tiny-Q4_K_M.gguf": b"GGUF" + bytes(500_000)}, slow=threading.Event()) as hub:
+        core.settings.set("models.hub", hub.url)
+        row = await model_files.download(core, NewDownload(id="some/model"))
+        wait_for(lambda: any(core.pool.store.incoming.glob("*.part")))
+        core.pool.downloads.cancel(row["id"])
+        assert hub.slow is not None
+        hub.slow.set()
+        assert core.pool.downloads.wait(row["id"], SECONDS).state == "cancelled"
+        assert await model_files.remove_file(core, row["model"]) == {"removed": "tiny-Q4_K_M", "roles": []}
+    assert not [path for path in core.pool.store.incoming.iterdir() if path.suffix != ".lock"] and ids(core) == []
 
 
 async def test_another_programs_model_is_used_and_never_deleted(core: Core, tmp_path: Path) -> None:
