@@ -100,6 +100,8 @@ def _open(path: Path, name: str = "") -> Any:
         return gguf.GGUFReader(str(path))
     except FileNotFoundError as error:
         raise ModelError(f"{path.name} is missing.", code="not_whole", hint="A model in several parts needs all of them: fetch it again.") from error
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror}.", code="not_whole", hint="Look at its permissions and the disk.") from error
     except ModelError:
         raise
     except Exception as error:  # whatever the end of the file, or bytes that make no sense, lead the reader to

@@ -52,4 +52,4 @@ def test_what_is_said_of_a_download(state: dict[str, Any], said: str, qtbot: Any
 def test_a_size_that_nobody_has_told_is_no_share(qtbot: Any) -> None:
     made = card(qtbot, bytes=0, done=5_000_000)
     (bar,) = made.findChildren(QProgressBar)
-    assert (bar.minimum(), bar.maximum()) == (0, 0) and "5 MB" in words(made) and " of " not in words(made)
+    assert (bar.minimum(), bar.maximum()) == (0, 0) and "5.0 MB," in words(made) and " of " not in words(made)

@@ -77,7 +77,7 @@ async def test_removing_a_model_ends_it_and_frees_its_roles(core: Core) -> None:
 
 
 async def test_a_file_that_somebody_deletes_is_no_longer_loaded(core: Core) -> None:
-    path = write(core.home.models / "tiny.gguf", SMALL, TEMPLATE)
+    path = write(core.home.models / "tiny.GGUF", SMALL, TEMPLATE)
     await core.pool.load("tiny")
     (worker,) = core.pool.workers()
     path.unlink()

@@ -35,10 +35,11 @@ async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
 def _path(path: str) -> Path:
     try:
         source = Path(path).expanduser()
-        source.is_file()
-    except (OSError, ValueError, RuntimeError):  # too long, not a path at all, or the home of nobody
-        raise NotFound(f"There is no file {path[:200]}.") from None
-    return source
+        if source.is_file():
+            return source
+    except (OSError, ValueError, RuntimeError):
+        pass  # too long, not a path at all, or the home of nobody
+    raise NotFound(f"There is no file {path[:200]}.")
 
 
 @router.delete("/files/{model_id:path}")
