@@ -25,6 +25,12 @@ _UNREACHABLE = re.compile(
 )
 _MOST_SAID = 20_000  # bytes of what pip says
 _FULL = re.compile(r"No space left|Errno 28|disk quota", re.I)
+# pip, which ends when this process does, however it ends: its input is then at its end
+_PIP = (
+    "import os, runpy, threading\n"
+    "threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()\n"
+    "runpy.run_module('pip', run_name='__main__', alter_sys=True)\n"
+)
 # the registry holds no state of ours: what pip keeps of a package would only take the same disk twice
 _OPTIONS = ("--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--no-input", "--progress-bar", "off", "--disable-pip-version-check", "--quiet")
 
@@ -36,9 +42,9 @@ def download(package: str, folder: Path, transfer: Transfer) -> Path:
     """
     _empty(folder)
     # -I: no module of the current folder is taken for pip; TMPDIR: what comes grows where it can be watched, on the disk that was asked for room
-    command = [sys.executable, "-I", "-m", "pip", "download", *_OPTIONS, "--dest", str(folder / "done"), package]
+    command = [sys.executable, "-I", "-c", _PIP, "download", *_OPTIONS, "--dest", str(folder / "done"), package]
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment) as process:
         said = _Output(process.stdout)
         try:
             _watch(process, folder, transfer)

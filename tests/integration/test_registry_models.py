@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from models.sources import finding, pip_download, registry, transfer
@@ -54,8 +55,10 @@ def test_a_killed_fetch_goes_on_with_the_piece_that_it_was_at(index: Registry, t
     state = tmp_path / ".downloads" / f"{NAME}.json"
     with fetching(tmp_path, OFFER) as process:
         wait_for(lambda: "little-part2" in index.fetched)
+        (pip,) = psutil.Process(process.pid).children()
         process.kill()
         process.wait(SECONDS)
+        pip.wait(SECONDS)  # it does not go on for nobody
     assert '"pieces": 1' in state.read_text()
     part = state.with_suffix(".part")
     part.write_bytes(part.read_bytes() + b"half of a piece")  # killed while it was written
