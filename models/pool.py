@@ -1,6 +1,6 @@
-"""All models this core knows: the starter, GGUF files in the models folder, and the configured servers.
+"""All models this core knows: the starter, GGUF files in the models folders, those of other programs, and the configured servers.
 
-A model id is ``starter``, the name of a GGUF file without its ending, or ``provider/name`` (``openai/gpt-4o``, ``ollama/qwen3:4b``).
+A model id is ``starter``, the name of a GGUF file without its ending (and without the number of a part), or ``provider/name`` (``openai/gpt-4o``, ``ollama/qwen3:4b``).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from core.errors import DeskhandError, ModelError, NoModel, UsageError
+from core.errors import DeskhandError, ModelError, NoModel, NotFound, UsageError
+from core.home import Home
 from core.ports import ChatModel, Secrets, SwitchReport
 from core.settings import Settings
-from models import catalog, elsewhere, embedder
+from models import catalog, embedder
 from models import fit as fitting
-from models.downloads import Downloads
 from models.fit import Fit
 from models.gate import Gate
 from models.gguf_file import GgufInfo
@@ -31,6 +31,10 @@ from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
 from models.servers.anthropic.client import AnthropicModel
 from models.servers.openai.client import OpenAICompatibleModel
+from models.sources.fetching import Downloads
+from models.sources.hub import Hub
+from models.sources.local_apps import LocalModel, find_local_models
+from models.sources.store import ModelStore, StoredModel, size_of
 from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")
@@ -70,18 +74,24 @@ class _Doorman:
 
 
 class LocalModelPool:
-    """The port ``core.ports.ModelPool``. ``folder`` holds the GGUF files; settings are read anew each time, ``extra`` are models made elsewhere."""
+    """The port ``core.ports.ModelPool``. ``folder`` holds GGUF files of this data folder alone, ``shared`` those that all data folders of the user share.
 
-    def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
+    Settings are read anew each time, ``extra`` are models made elsewhere.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None, shared: Path | None = None) -> None:
         self._folder, self._settings, self._secrets = folder, settings, secrets
         self.keeper = Keeper(folder.parent / "cache", _measure)
         self._pruned = -PRUNE_SECONDS
-        self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
-        self.downloads = Downloads(folder, lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
+        self._looked, self._of_others = -LOOK_SECONDS - 1, list[LocalModel]()
+        self.store = ModelStore(shared or Home.shared_models(), (folder,))
+        self.hub = Hub(lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
+        self.downloads = Downloads(self.store, self.hub.headers)
         self.gate = Gate(self.keeper.residency.order)
         self._ahead: set[asyncio.Task[None]] = set()
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
+        self._orphans: list[Worker] = []  # of files that are no longer there; they are ended when there is time
 
     @property
     def context(self) -> int:
@@ -98,6 +108,7 @@ class LocalModelPool:
         return self._folder.parent / "cache" / "states"
 
     def get(self, model_id: str) -> ChatModel:
+        self._drop_if_removed(model_id)
         if model_id not in self._made:
             self._made[model_id] = self._make(model_id)
         return self._made[model_id]
@@ -124,24 +135,47 @@ class LocalModelPool:
             return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
         return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
 
-    def path_of(self, model_id: str) -> Path | None:
-        """The file of a local model: in the models folder, or where another program keeps it."""
-        path = self._folder / f"{model_id}.gguf"
-        if "\0" not in model_id and len(path.name.encode()) < 256 and path.parent == self._folder and path.is_file():
-            return path
-        return next((entry.path for entry in self.elsewhere() if entry.id == model_id), None) if ":" in model_id else None
+    def _drop_if_removed(self, model_id: str) -> None:
+        """Somebody may delete a model's file while it is loaded."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        if worker is not None and not worker.path.is_file():
+            self._orphans.append(worker)
+            del self._made[model_id]
+            self.keeper.gone(model_id)
 
-    def elsewhere(self) -> list[elsewhere.Found]:
+    def path_of(self, model_id: str) -> Path | None:
+        """The file of a local model, the first of a split one: in a models folder, or where another program keeps it."""
+        if model := self.store.find(model_id):
+            return model.path
+        return next((entry.path for entry in self.of_other_programs() if entry.id == model_id), None) if ":" in model_id else None
+
+    def of_other_programs(self) -> list[LocalModel]:
         """What other programs have on this disk; looked for every half minute at most."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
-            self._looked, self._elsewhere = time.monotonic(), elsewhere.found()
-        return self._elsewhere
+            self._looked, self._of_others = time.monotonic(), find_local_models()
+        return self._of_others
+
+    async def remove(self, model_id: str) -> StoredModel:
+        """Unload a model of the models folders and delete its files, or what has come of it. Raises :class:`NotFound`; :class:`UsageError` for another program's."""
+        came = await asyncio.to_thread(self.downloads.forget, model_id)
+        if (model := self.store.find(model_id)) is None:
+            if came:
+                return StoredModel(model_id, ())
+            owner = next((entry.program for entry in self.of_other_programs() if entry.id == model_id), "")
+            if owner:
+                raise UsageError(f"{model_id} belongs to {owner}.", code="not_ours", hint=f"Remove it in {owner}.")
+            raise NotFound(f"There is no model file {model_id[:100]}.", hint="`deskhand model list` shows what there is.")
+        await self.unload(model.id)
+        self._made.pop(model.id, None)
+        self.keeper.gone(model.id)
+        await asyncio.to_thread(self.store.remove, model.id)
+        return model
 
     def known(self) -> list[dict[str, Any]]:
         """Every known model: id, where it lives, size in bytes, whether it is loaded."""
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
-        rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
-        rows += [self._row(entry.id, entry.program, entry.path) for entry in self.elsewhere()]
+        rows += [self._row(model.id, "this machine", model.path) for model in self.store.all()]
+        rows += [self._row(entry.id, entry.program, entry.path) for entry in self.of_other_programs()]
         for provider, values in self._providers.items():
             for name in values.get("models", ()):
                 rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
@@ -153,8 +187,7 @@ class LocalModelPool:
 
     def _row(self, model_id: str, where: str, path: Path) -> dict[str, Any]:
         worker = getattr(self._made.get(model_id), "worker", None)
-        size = path.stat().st_size if path.is_file() else 0
-        return {"id": model_id, "where": where, "bytes": size, "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
+        return {"id": model_id, "where": where, "bytes": size_of(path), "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
 
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Load the model that is needed; of those that spoke before only those leave that do not fit beside it. Remote ones cost nothing."""
@@ -248,6 +281,10 @@ class LocalModelPool:
         gone = (*self.keeper.residency.expire(time.monotonic(), busy), *pressed)
         for model_id in gone:
             await self.retire(model_id)
+        for model_id in list(self._made):
+            self._drop_if_removed(model_id)
+        while self._orphans:
+            await self._orphans.pop().close()
         if time.monotonic() - self._pruned > PRUNE_SECONDS:
             self._pruned = time.monotonic()
             await asyncio.to_thread(prune, self._states)
@@ -300,7 +337,9 @@ class LocalModelPool:
 
     async def close(self) -> None:
         """End every worker, download and connection."""
-        self.downloads.close()
+        await asyncio.to_thread(self.downloads.close)
+        while self._orphans:
+            await self._orphans.pop().close()
         for task in self._ahead:
             task.cancel()
         for model in self._made.values():

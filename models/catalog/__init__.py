@@ -105,7 +105,10 @@ class Profile:
 def profiles() -> tuple[Profile, ...]:
     """Every profile, in the order of the files."""
     return tuple(
-        _profile(family, member) for path in sorted(FOLDER.glob("*.toml")) for family in tomllib.loads(path.read_text(encoding="utf-8"))["family"] for member in family["models"]
+        _profile(family, member)
+        for path in sorted(FOLDER.glob("*.toml"))
+        for family in tomllib.loads(path.read_text(encoding="utf-8")).get("family", ())
+        for member in family["models"]
     )
 
 

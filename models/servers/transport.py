@@ -13,12 +13,11 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from core.network.http import make_async_client
 from models.servers.errors import ServerRefusal, read_refusal
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 4, 504: 2, 529: 3}
 _LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
-_CONNECT_SECONDS = 10.0
 
 
 class ServerClient:
@@ -52,7 +51,7 @@ class ServerClient:
 
     async def _send(self, path: str, content: bytes) -> Any:
         httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # its import must not hold up the core
-        client, tries = self._open(httpx), 0
+        client, tries = await asyncio.to_thread(self._open), 0
         while True:
             tries += 1
             try:
@@ -70,17 +69,15 @@ class ServerClient:
                 raise refusal
             await asyncio.sleep(wait)
 
-    def _open(self, httpx: Any) -> Any:
+    def _open(self) -> Any:
         if self._client is None:
-            timeout = httpx.Timeout(self._timeout, connect=_CONNECT_SECONDS)
             headers = {
                 "Content-Type": "application/json",
                 "Accept": "text/event-stream, application/json",
                 "Accept-Encoding": "identity",
-                "User-Agent": "deskhand",
                 **self._headers,
             }
-            self._client = httpx.AsyncClient(headers=headers, timeout=timeout, follow_redirects=True)
+            self._client = make_async_client(timeout=self._timeout, headers=headers, follow_redirects=True)
         return self._client
 
 

@@ -119,9 +119,9 @@ class DownloadsCard(QFrame):
             return box
         bar = QProgressBar()
         bar.setTextVisible(False)
-        bar.setRange(0, 1000)
-        bar.setValue(round(1000 * row["done"] / max(1, row["bytes"])))
-        words = f"{row['file']} ({row['licence']}): {tr('{done} of {whole}', done=bytes_text(row['done']), whole=bytes_text(row['bytes']))}, {bytes_text(row['rate'])}/s"
+        bar.setRange(0, 1000 if row["bytes"] else 0)  # 0: nobody has told how much it is
+        bar.setValue(round(1000 * row["done"] / row["bytes"]) if row["bytes"] else 0)
+        words = f"{row['file']} ({row['licence']}): {_progress(row)} {row['note']}".strip()
         bar.setAccessibleName(words)
         line.addWidget(muted(words), 1)
         line.addWidget(bar, 1)
@@ -130,6 +130,16 @@ class DownloadsCard(QFrame):
         stop.clicked.connect(lambda: self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed))
         line.addWidget(stop)
         return box
+
+
+def _progress(row: dict[str, Any]) -> str:
+    """How far a download is, or what it waits for."""
+    if row["phase"] == "waiting":
+        return tr("another Deskhand is fetching it")
+    if row["phase"] == "verifying":
+        return tr("checking that it is whole")
+    done = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
+    return f"{done}, {bytes_text(row['rate'])}/s"
 
 
 class LoadKnobs(QWidget):

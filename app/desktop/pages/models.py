@@ -37,13 +37,13 @@ class ModelsPage(PlainPage):
         self.setAcceptDrops(True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(".gguf") for url in event.mimeData().urls()):
+        if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """GGUF files dropped here are copied into the models folder."""
         for url in event.mimeData().urls():
-            if (path := url.toLocalFile()).endswith(".gguf"):
+            if (path := url.toLocalFile()).lower().endswith(".gguf"):
                 self.body.insertWidget(0, muted(tr("Adding {file} …", file=path.rpartition("/")[2])))
                 self.connection.post("/api/models/files", {"path": path}, lambda _: self.refresh(), self.failed)
 

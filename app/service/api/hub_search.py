@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import ModelError
+from core.network.http import make_client
 
 SECONDS = 20.0
 
@@ -14,13 +15,14 @@ def search_hub(text: str, limit: int, endpoint: str = "", token: str | None = No
 
     ``endpoint`` is a mirror's address (empty: the hub's own). Blocks on the network, and asks once. Raises :class:`ModelError` ``hub_unreachable``.
     """
-    from huggingface_hub import constants, get_session
-    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+    from huggingface_hub import constants
+    from huggingface_hub.utils import build_hf_headers
 
     wanted = {"search": text, "filter": "gguf", "sort": "downloads", "limit": str(limit), "full": "true"}
     try:
-        answer = get_session().get(f"{endpoint.rstrip('/') or constants.ENDPOINT}/api/models", params=wanted, headers=build_hf_headers(token=token or False), timeout=SECONDS)
-        hf_raise_for_status(answer)
+        with make_client(timeout=SECONDS, headers=build_hf_headers(token=token or False)) as client:
+            answer = client.get(f"{endpoint.rstrip('/') or constants.ENDPOINT}/api/models", params=wanted, follow_redirects=True)
+        answer.raise_for_status()
         return [_row(model) for model in answer.json()][:limit]
     except Exception as error:  # the package raises what its own parts raise: connections, statuses, bad JSON
         reason = " ".join(str(error).split())[:200].rstrip(".")

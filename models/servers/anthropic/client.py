@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from core.errors import ModelError
 from core.messages import CallDelta, ModelRequest, Part
+from core.network.routes import LOOPBACK
 from core.ports import ModelProfile
 from models.servers.anthropic.requests import build_body
 from models.servers.anthropic.stream import MessageReader
 from models.servers.chunks import ChunkStream
 from models.servers.errors import garbage, is_connection_error, raise_for_error, readable
 from models.servers.tool_names import ToolNames
-from models.servers.transport import LOOPBACK, ServerClient
+from models.servers.transport import ServerClient
 
 log = logging.getLogger("deskhand.models")
 ADDRESS = "https://api.anthropic.com"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.messages import CallDelta, ModelRequest, Part
+from core.network.routes import LOOPBACK
 from core.ports import ModelProfile
 from models.servers.chunks import ChunkStream
 from models.servers.errors import ServerRefusal, garbage, is_connection_error, raise_for_error, readable
@@ -19,7 +20,7 @@ from models.servers.openai.requests import build_body
 from models.servers.openai.stream import ReplyReader
 from models.servers.openai.strict import drop_nulls, strict_schema
 from models.servers.tool_names import ToolNames
-from models.servers.transport import LOOPBACK, ServerClient
+from models.servers.transport import ServerClient
 
 log = logging.getLogger("deskhand.models")
 
