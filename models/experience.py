@@ -14,6 +14,7 @@ from models.fit import EFFICIENCY, START, Speeds
 
 NEW = 0.4  # weight of the newest measurement
 MOST_OFF = 1.5  # a prediction is corrected by no more than this factor
+TELLING = 300_000_000  # bytes a token under which other things than memory take the time
 MOST = 500  # models whose past is kept
 
 
@@ -54,7 +55,7 @@ class Experience:
         return {device: int(count) for device, count in self._kept.get("overhead", {}).items()}
 
     def answered(self, model: str, tokens: int, seconds: float, weights: int, place: str = "memory") -> None:
-        """Tokens that were decoded in so many seconds by a model of so many bytes; few tokens say nothing.
+        """Tokens that were decoded in so many seconds by a model that reads so many bytes for each; few tokens say nothing, nor of memory does a small model.
 
         ``place`` is where all of it lies, ``memory`` or ``card``; empty where it is divided: that tells of neither.
         """
@@ -62,7 +63,7 @@ class Experience:
             return
         row = self._row(model)
         row["decode"] = _blend(row.get("decode"), tokens / seconds)
-        if place:
+        if place and weights >= TELLING:
             reached = EFFICIENCY["cpu" if place == "memory" else "card"]
             self._kept[place] = _blend(self._kept.get(place), weights * tokens / seconds / reached)
         self._write()

@@ -60,11 +60,17 @@ class GgufInfo:
     template: str
     tool_style: str
     embeds: bool
+    active: float  # share of the layers' weights that one token reads; 1 unless it is a mixture
 
     @property
     def weights(self) -> int:
         """Bytes of all tensors."""
         return self.embedding + self.output + sum(layer.weights for layer in self.layers)
+
+    @property
+    def read_per_token(self) -> int:
+        """Bytes that are read to make one token: not what is only looked up, and of a mixture only what speaks."""
+        return round(sum(layer.weights for layer in self.layers) * self.active) + (self.output or self.embedding)
 
     @property
     def kind(self) -> str:
@@ -137,11 +143,12 @@ def _info(path: Path, architecture: str, fields: dict[str, Any], tensors: list[A
     if not count:
         raise ModelError(f"{path.name} has no layers: it is not a language model.", code="not_a_language_model", hint="Projectors and adapters cannot be used alone.")
     template = str(found.get("tokenizer.chat_template", ""))
-    weights, embedding, output = [0] * count, 0, 0
+    weights, embedding, output, experts = [0] * count, 0, 0, 0
     kinds: dict[str, int] = {}
     for tensor in tensors:
         if match := re.match(r"blk\.(\d+)\.", tensor.name):
             weights[min(int(match[1]), count - 1)] += int(tensor.n_bytes)
+            experts += int(tensor.n_bytes) if "_exps." in tensor.name else 0
         elif tensor.name == "output.weight":
             output += int(tensor.n_bytes)
         else:
@@ -153,7 +160,14 @@ def _info(path: Path, architecture: str, fields: dict[str, Any], tensors: list[A
         found.number("context_length"), found.number("embedding_length"), found.number("feed_forward_length"), found.number("attention.head_count"),
         found.number("vocab_size") or (len(tokens.data) if tokens is not None else 0), found.number("expert_count"), found.number("expert_used_count"),
         tuple(_layers(architecture, found, count, weights)), embedding, output, template, tool_style(template), bool(found.get("pooling_type", 0)) or "bert" in architecture,
+        _active(found, sum(weights), experts),
     )  # fmt: skip
+
+
+def _active(found: _Fields, weights: int, experts: int) -> float:
+    """The share of the layers' bytes that one token reads: of the experts only those that are chosen for it."""
+    idle = 1 - found.number("expert_used_count") / count if (count := found.number("expert_count")) else 0.0
+    return round(1 - idle * experts / weights, 4) if weights else 1.0
 
 
 def _layers(architecture: str, found: _Fields, count: int, weights: list[int]) -> list[Layer]:

@@ -159,11 +159,11 @@ class Keeper:
         planned = self._plans.get(model_id)
         card = self.card(planned.choice) if planned else None
         if planned is None or card is None:
-            self.experience.answered(model_id, tokens, seconds, size_of(path))
+            self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token)
             return
         # of a card whose driver tells its bandwidth nothing is to be learnt; of others from what is all there and takes most of the time
         telling = not card.bandwidth and planned.choice.offload >= len(self.info(path).layers) and seconds > 2 * tokens * fitting.beside_memory(planned.choice)
-        self.experience.answered(model_id, tokens, seconds, size_of(path), "card" if telling else "")
+        self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token, "card" if telling else "")
         part = planned.parts[card.id]
         # only now, as some of it is taken with the first prompt; and once a load, as asking the driver takes time
         if process and process not in self._asked_about and (held := hardware.held(card, process)):
