@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import ModelError
 from models import fit as fitting
-from models import gguf_file, hardware, recommend
+from models import gguf_file, hardware
 from models.experience import Experience
 from models.fit import START, Fit
 from models.gguf_file import GgufInfo, Layer
@@ -47,7 +47,6 @@ class Keeper:
         self._seen: tuple[float, Machine] | None = None
         self._reasons: dict[str, str] = {}
         self._asked_about: set[int] = set()  # processes whose share of a card is known
-        self._advice: tuple[int, list[recommend.Advice]] | None = None
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -103,13 +102,6 @@ class Keeper:
             except ModelError:
                 return None
         return self._compute[key] or None
-
-    async def advice(self) -> list[recommend.Advice]:
-        """Which models to get for this machine; worked out again only when the machine's free memory has changed by a tenth."""
-        machine = await asyncio.to_thread(self.machine)
-        if self._advice is None or abs(self._advice[0] - machine.ram_free) > machine.ram / 10:
-            self._advice = (machine.ram_free, await asyncio.to_thread(recommend.recommended, machine, self.experience.speeds()))
-        return self._advice[1]
 
     # -- before and after a load ------------------------------------------------------------------------------------
 

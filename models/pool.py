@@ -20,12 +20,14 @@ from core.ports import ChatModel, Secrets, SwitchReport
 from core.settings import Settings
 from models import catalog, embedder
 from models import fit as fitting
+from models.catalog.finder import ModelFinder
 from models.fit import Fit
 from models.gate import Gate
 from models.gguf_file import GgufInfo
 from models.hardware import Card
 from models.keeper import Keeper
 from models.llama import backends
+from models.llama.architectures import Architectures
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
@@ -87,6 +89,9 @@ class LocalModelPool:
         self.store = ModelStore(shared or Home.shared_models(), (folder,))
         self.hub = Hub(lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
         self.downloads = Downloads(self.store, self.hub.headers)
+        cache, experience = folder.parent / "cache", self.keeper.experience
+        known = catalog.Catalog(cache / "catalog.json")
+        self.finder = ModelFinder(known, self.hub, Architectures(cache / "architectures.json"), self.keeper.machine, experience.speeds)
         self.gate = Gate(self.keeper.residency.order)
         self._ahead: set[asyncio.Task[None]] = set()
         self._made: dict[str, ChatModel] = dict(extra or {})
@@ -253,8 +258,8 @@ class LocalModelPool:
 
     def _fit_of_profile(self, model_id: str, wanted: int, choice: Choice | None) -> tuple[Fit, GgufInfo]:
         name, _, quantisation = model_id.partition(":")
-        profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.local), None)
-        if profile is None or (quantisation and quantisation not in catalog.BITS):
+        profile = self.finder.catalog.get(name)
+        if profile is None or (quantisation and quantisation not in profile.quantisations and quantisation not in catalog.BITS):
             self.get(model_id)  # says that there is none, and what is near
             raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
         info = profile.as_file(quantisation or profile.quantisations[0])
@@ -337,6 +342,7 @@ class LocalModelPool:
 
     async def close(self) -> None:
         """End every worker, download and connection."""
+        self.finder.close()
         await asyncio.to_thread(self.downloads.close)
         while self._orphans:
             await self._orphans.pop().close()

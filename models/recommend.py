@@ -6,30 +6,35 @@ The order is the catalogue's ``grade``, which follows the figures stated there; 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.catalog import LocalProfile, local_profiles
 from models.catalog.loading import in_registry
 from models.fit import Fit, Speeds, fit
 from models.hardware import Machine
+from models.memory_needs import CPU
 
 HUB, REGISTRY = "hub", "registry"
-ROLES = ("planner", "reviewer", "executor")
+BEST, QUICKER, SLOWER, QUICKEST = "best", "quicker", "slower", "quickest"
+WORDS = {BEST: "the best that is quick here", QUICKER: "quicker, and simpler", SLOWER: "better, and slower", QUICKEST: "nothing is quick here, this is the quickest"}
 QUICK = 6.0  # tokens a second under which waiting is no fun; people read some five words in that time
 CRAWL = 1.5  # tokens a second under which nothing is offered
+DISK_SPARE = 1_000_000_000  # bytes of disk that stay free
+RAM_SPARE = 4 * 1024**3  # bytes of memory for everything else that people run; of small machines half
 CONTEXT = 8192  # tokens that a model has to have room for
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A model to get. ``id``: as ``deskhand model pull`` takes it; ``source``: :data:`HUB` or :data:`REGISTRY`."""
+    """A model to get. ``id``: as ``deskhand model pull`` takes it; ``source``: :data:`HUB` or :data:`REGISTRY`; ``why``: what speaks for it."""
 
     id: str
     source: str
     profile: LocalProfile
     quantisation: str
     fit: Fit
+    why: str = BEST
 
     @property
     def bytes(self) -> int:
@@ -38,17 +43,17 @@ class Recommendation:
 
     @property
     def reason(self) -> str:
-        """Size, memory and speed in words."""
+        """Why, size, memory, speed and licence in words."""
         total = sum(part.total for part in self.fit.parts.values()) / 1e9
-        return (
-            f"the best that is quick here: {self.bytes / 1e9:.1f} GB to fetch, {total:.1f} GB of memory, about {self.fit.decode_speed:.0f} tokens/s, licence {self.profile.licence}"
-        )
+        figures = f"{self.bytes / 1e9:.1f} GB to fetch, {total:.1f} GB of memory, about {self.fit.decode_speed:.0f} tokens/s here, licence {self.profile.licence}"
+        return f"{WORDS[self.why]}: {figures}"
 
     def to_json(self) -> dict[str, Any]:
-        """As the API shows it; ``speed`` in tokens a second."""
+        """As the API shows it; ``speed`` in tokens a second, ``memory`` in bytes."""
         return {
-            "id": self.id, "source": self.source, "name": self.profile.id, "maker": self.profile.maker, "licence": self.profile.licence, "quantisation": self.quantisation,
-            "bytes": self.bytes, "speed": self.fit.decode_speed, "roles": list(ROLES), "reason": self.reason, "grade": self.profile.grade,
+            "id": self.id, "source": self.source, "role": "all", "name": self.profile.id, "maker": self.profile.maker, "licence": self.profile.licence,
+            "quantisation": self.quantisation, "bytes": self.bytes, "memory": sum(part.total for part in self.fit.parts.values()), "speed": self.fit.decode_speed,
+            "grade": self.profile.grade, "why": self.why, "reason": self.reason,
         }  # fmt: skip
 
 
@@ -58,15 +63,31 @@ def best(
     reachable_sources: Collection[str] = (HUB, REGISTRY),
     profiles: Iterable[LocalProfile] | None = None,
     loadable: Mapping[str, bool] | None = None,
+    most_bytes: int | None = None,
 ) -> Recommendation | None:
     """The best model for all roles on this machine, out of the sources that can be reached; None where nothing is of use.
 
-    ``profiles``: the catalogue as it is now (None: as it came); ``loadable``: by architecture whether llama.cpp here can load it, those that
-    are not in it count as loadable. Only models whose licence asks nothing of anybody. Where none is quick, the quickest.
+    ``speeds``: as measured here; ``profiles``: the catalogue as it is now (None: as it came); ``loadable``: by architecture whether llama.cpp
+    here can load it, those that are not in it count as loadable; ``most_bytes``: no larger download. Only models whose licence asks nothing
+    of anybody. Where none is quick, the quickest.
     """
+    return _first(rank(machine, speeds, reachable_sources, profiles, loadable, most_bytes))
+
+
+def shortlist(
+    machine: Machine,
+    speeds: Speeds | None = None,
+    reachable_sources: Collection[str] = (HUB, REGISTRY),
+    profiles: Iterable[LocalProfile] | None = None,
+    loadable: Mapping[str, bool] | None = None,
+) -> tuple[Recommendation, ...]:
+    """What :func:`best` says, then the best that is at least twice as quick, and the best that is better but slower than one likes."""
     ranked = rank(machine, speeds, reachable_sources, profiles, loadable)
-    quick = [entry for entry in ranked if entry.fit.decode_speed >= QUICK]
-    return next(iter(quick), None) or max(ranked, key=lambda entry: entry.fit.decode_speed, default=None)
+    if (chosen := _first(ranked)) is None:
+        return ()
+    quicker = next((entry for entry in ranked if entry.profile.grade < chosen.profile.grade and entry.fit.decode_speed >= 2 * chosen.fit.decode_speed), None)
+    better = next((entry for entry in ranked if entry.profile.grade > chosen.profile.grade), None)
+    return (chosen, *(replace(entry, why=why) for entry, why in ((quicker, QUICKER), (better, SLOWER)) if entry))
 
 
 def rank(
@@ -75,20 +96,33 @@ def rank(
     reachable_sources: Collection[str] = (HUB, REGISTRY),
     profiles: Iterable[LocalProfile] | None = None,
     loadable: Mapping[str, bool] | None = None,
-) -> Sequence[Recommendation]:
+    most_bytes: int | None = None,
+) -> list[Recommendation]:
     """Everything that :func:`best` chooses among, the best first."""
     suited = (profile for profile in (local_profiles() if profiles is None else profiles) if "executor" in profile.roles and profile.unconditional)
-    found = [entry for profile in suited if (loadable or {}).get(profile.architecture, True) and (entry := _recommend(profile, machine, speeds, reachable_sources))]
+    most = min(machine.disk_free - DISK_SPARE, most_bytes or machine.disk_free)
+    found = [entry for profile in suited if (loadable or {}).get(profile.architecture, True) and (entry := _recommend(profile, machine, speeds, reachable_sources, most))]
     return sorted(found, key=lambda entry: (-entry.profile.grade, -entry.fit.decode_speed, entry.id))
 
 
-def _recommend(profile: LocalProfile, machine: Machine, speeds: Speeds | None, reachable: Collection[str]) -> Recommendation | None:
-    name, quantisation, source = f"{profile.id}:{profile.quantisations[0]}", profile.quantisations[0], HUB
+def _first(ranked: Sequence[Recommendation]) -> Recommendation | None:
+    quick = next((entry for entry in ranked if entry.fit.decode_speed >= QUICK), None)
+    if quick or not ranked:
+        return quick
+    return replace(max(ranked, key=lambda entry: entry.fit.decode_speed), why=QUICKEST)
+
+
+def _recommend(profile: LocalProfile, machine: Machine, speeds: Speeds | None, reachable: Collection[str], most: int) -> Recommendation | None:
+    quantisation, source = profile.quantisations[0], HUB
+    name = f"{profile.id}:{quantisation}"
     if HUB not in reachable:
         packed = in_registry(profile) if REGISTRY in reachable else None
         if packed is None:
             return None
         name, quantisation, source = f"{REGISTRY}:{packed.id}", packed.quantisation, REGISTRY
+    if profile.bytes(quantisation) > most:
+        return None
     found = fit(profile.as_file(quantisation), machine, min(CONTEXT, profile.context), speeds=speeds)
-    fits = found.fits and found.choice.context >= min(CONTEXT, profile.context) and found.decode_speed >= CRAWL
-    return Recommendation(name, source, profile, quantisation, found) if fits else None
+    leaves = found.parts[CPU].total <= max(machine.ram / 2, machine.ram - RAM_SPARE)
+    serves = found.fits and leaves and found.choice.context >= min(CONTEXT, profile.context) and found.decode_speed >= CRAWL
+    return Recommendation(name, source, profile, quantisation, found) if serves else None

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from app.client import connect
 from app.client.client import ApiError, Client
+from app.commands.model_search import print_profiles
 from app.commands.output import print_json, print_table, tell, tell_table
 from core.errors import DeskhandError
 from models.sources.store import is_gguf_name
@@ -30,25 +31,25 @@ def list_models(arguments: argparse.Namespace) -> int:
         roles.setdefault(model, []).append(role)
     print_table(
         (
-            (row["id"], row["where"], f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "", "loaded" if row["loaded"] else "", ", ".join(roles.get(row["id"], ())))
+            (
+                row["id"],
+                row["where"],
+                f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "",
+                "loaded" if row["loaded"] else "",
+                ", ".join((*roles.get(row["id"], ()), *_ending(row))),
+            )
             for row in found["models"]
         ),
         "There are no models.",
     )
     if arguments.all:
         print("\nThe catalogue:")
-        _print_profiles(found["catalog"])
+        print_profiles(found["catalog"])
     return 0
 
 
-def search(arguments: argparse.Namespace) -> int:
-    """Repositories of the hub that fit some words."""
-    rows = connect().call("GET", f"/api/models/search?text={quote(' '.join(arguments.text), safe='')}&limit={max(1, min(100, arguments.limit))}", timeout_s=120)
-    shown = ((row["id"], f"{row['downloads']:,}", row["licence"], row["updated"][:10], "asks for a token" if row["gated"] else "") for row in rows)
-    done = tell_table(arguments, rows, shown, "The hub has nothing like that.")
-    if rows and not arguments.json:
-        print(f"Fetch one with: deskhand model pull {rows[0]['id']}:Q4_K_M", file=sys.stderr)
-    return done
+def _ending(row: dict[str, Any]) -> tuple[str, ...]:
+    return (f"{'ended' if row['ended'] else 'ends'} {row['ends']}",) if row.get("ends") else ()
 
 
 def loaded(arguments: argparse.Namespace) -> int:
@@ -140,36 +141,6 @@ def _progress(row: dict[str, Any]) -> str:
     of = f" of {row['bytes'] / 1e6:.0f}" if row["bytes"] else ""
     rate = "another Deskhand is fetching it" if row["phase"] == "waiting" else f"{row['rate'] / 1e6:.1f} MB/s"
     return f"{name}: {row['done'] / 1e6:.0f}{of} MB, {rate}"
-
-
-def show_catalog(arguments: argparse.Namespace) -> int:
-    found = connect().call("GET", "/api/models/catalog")
-    wanted = arguments.text.lower()
-    rows = [row for row in found["profiles"] if wanted in f"{row['id']} {row['name']} {row['maker']} {' '.join(row['roles'])}".lower()]
-    if arguments.json:
-        print_json({**found, "profiles": rows})
-        return 0
-    for advice in found["recommended"] if not wanted else ():
-        print(f"For the {advice['role']} on this machine: {advice['id']}, {advice['reason']}.")
-    _print_profiles(rows)
-    return 0
-
-
-def _print_profiles(rows: list[dict[str, Any]]) -> None:
-    print_table(
-        (
-            (
-                row["id"],
-                row["maker"],
-                f"{min(row['sizes'].values()) / 1e9:.1f} GB" if row["sizes"] else "service",
-                f"{row['context'] // 1024} K",
-                row["licence"],
-                ", ".join(row["roles"]) + (", here" if row.get("here") else ""),
-            )
-            for row in rows
-        ),
-        "Nothing in the catalogue has that in its name.",
-    )
 
 
 def load(arguments: argparse.Namespace) -> int:

@@ -116,7 +116,14 @@ class Core:
             self._tidied = self.clock.monotonic()
             tidy(self.recall.memories)
             await join_alike(self.recall, self._chatting)
+        self._keep_catalog_fresh()
         return (*await self.pool.tend(), *await self.mcp.tend())
+
+    def _keep_catalog_fresh(self) -> None:
+        """Once a week the model hub is asked about the files of the catalogue, unless nothing may leave this machine."""
+        if not self.settings["privacy.local_only"]:
+            hub = str(self.settings["models.hub"]) or "model hub"
+            self.pool.finder.keep_fresh(self.clock.now().timestamp(), lambda: self.runs.deps.egress.record("", hub, "catalogue: sizes of models", True))
 
     def _chatting(self) -> ChatModel | None:
         """A model that talks and is ready now, while no run wants it."""

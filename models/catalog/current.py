@@ -59,8 +59,13 @@ class Catalog:
         return next((profile for profile in self.local() if profile.id == profile_id), None)
 
     def is_stale(self, now: float) -> bool:
-        """Whether the hub was last asked more than a week ago. ``now`` in seconds since 1970."""
-        return now - self._asked > FRESH_SECONDS or self._asked > now
+        """Whether the hub was last asked more than a week ago; what came with Deskhand counts as fresh when it is first looked at.
+
+        ``now`` in seconds since 1970.
+        """
+        if not self._asked or self._asked > now:
+            self.update({}, now)
+        return now - self._asked > FRESH_SECONDS
 
     def update(self, found: Mapping[str, RepoFacts], now: float) -> None:
         """Take over what the hub stated by repository, and that it was asked at ``now`` (seconds since 1970)."""

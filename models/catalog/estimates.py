@@ -22,7 +22,7 @@ def cache_bytes(parameters: float) -> int:
 
 
 def estimated_file(
-    name: str, architecture: str, size: int, parameters: float, context: int, cache_token: int = 0, looked_up: int = 0, active: float = 1.0, quantisation: str = ""
+    name: str, architecture: str, size: int, parameters: float, context: int, quantisation: str, cache_token: int = 0, looked_up: int = 0, active: float = 1.0
 ) -> GgufInfo:
     """A file of ``size`` bytes as it would describe itself; ``parameters`` 0: some 4.85 bits each. ``active``: the share that one token reads."""
     parameters = parameters or size * 8 / 4.85

@@ -12,7 +12,20 @@ from models.gguf_file import GgufInfo, Layer
 
 ROLES = ("planner", "reviewer", "executor", "router", "code", "embedder")
 # bits a weight, scales included (llama.cpp's quantize: tables of its README)
-BITS = {"Q2_K": 3.0, "Q3_K_M": 3.9, "Q4_0": 4.55, "Q4_1": 5.05, "Q4_K_M": 4.85, "UD-Q4_K_M": 5.0, "UD-Q4_K_XL": 5.1, "Q5_K_M": 5.7, "Q6_K": 6.56, "Q8_0": 8.5, "F16": 16.0, "MXFP4": 4.4}
+BITS = {
+    "Q2_K": 3.0,
+    "Q3_K_M": 3.9,
+    "Q4_0": 4.55,
+    "Q4_1": 5.05,
+    "Q4_K_M": 4.85,
+    "UD-Q4_K_M": 5.0,
+    "UD-Q4_K_XL": 5.1,
+    "Q5_K_M": 5.7,
+    "Q6_K": 6.56,
+    "Q8_0": 8.5,
+    "F16": 16.0,
+    "MXFP4": 4.4,
+}
 USUAL = ("Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0")
 UNCONDITIONAL = frozenset({"Apache-2.0", "MIT", "BSD-3-Clause"})  # licences that ask nothing of who uses the model
 SOON_DAYS = 60  # an end that is nearer is told
@@ -143,7 +156,7 @@ class LocalProfile(Profile):
         """What a file of it would say, for planning before it is fetched."""
         size, active = self.bytes(quantisation), self.active / self.parameters if self.active else 1.0
         if not self.layers:
-            return estimated_file(self.id, self.architecture, size, self.parameters, self.context, self.cache_token, self.looked_up, active, quantisation)
+            return estimated_file(self.id, self.architecture, size, self.parameters, self.context, quantisation, self.cache_token, self.looked_up, active)
         share = size / self.parameters
         outside = round(self.vocabulary * self.width * share)
         each = round((size - outside * (1 if self.tied else 2)) / self.layers)

@@ -158,12 +158,13 @@ def _measured(row: FoundModel, hub: HubApi, machine: Machine, speeds: Speeds) ->
     """Sizes of a repository's files and how each would fit; the shape is the catalogue's where it knows the repository."""
     known = next((profile for profile in catalog.local_profiles() if profile.repo == row.id), None)
     active = known.active / known.parameters if known and known.active else 1.0
+    shape = (known.cache_token, known.looked_up, active) if known else ()
     files = []
     for kind, stated in read_files(hub, row.id).items():
         if known and known.layers and kind in known.quantisations:
             info = known.as_file(kind)
         else:
-            info = estimated_file(row.id, row.architecture, stated.bytes, row.parameters, row.context, *((known.cache_token, known.looked_up, active) if known else ()), kind)
+            info = estimated_file(row.id, row.architecture, stated.bytes, row.parameters, row.context, kind, *shape)
         files.append(_file(kind, stated.bytes, fit(info, machine, speeds=speeds)))
     return replace(row, files=tuple(files), best=_best(tuple(files), row.parameters))
 

@@ -33,7 +33,7 @@ def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> O
         return registry.find(name) or _none(name)
     if "/" in name:
         return _of_hub(hub, name, quantisation, file)
-    profile = next((profile for profile in catalog.profiles() if profile.id == name.lower() and profile.repo), None)
+    profile = next((profile for profile in catalog.local_profiles() if profile.id == name.lower()), None)
     if profile is not None:
         return _of_hub(hub, profile.repo, quantisation or profile.quantisations[0], file)
     return registry.find(name) or _none(name)

@@ -43,7 +43,7 @@ class Hub:
             return {}
         return {"Authorization": f"Bearer {token}"}
 
-    def get_json(self, path: str, params: Mapping[str, str]) -> Any:
+    def get_json(self, path: str, params: Mapping[str, str | list[str]]) -> Any:
         """An answer of its API. Raises :class:`ModelError` ``hub_unreachable``, ``hub_refused``, ``hub_busy``, ``not_found``."""
         import httpx
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.service.api import hub_search
+from app.service.api import model_catalog
 from app.service.api.access import CoreOf
 from app.service.api.shapes import LoadChoice, NewProvider, RoleChange
 from core import events
-from core.errors import NotFound, RefusedByPolicy, UsageError
-from models import catalog
+from core.errors import NotFound, UsageError
 from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
@@ -26,28 +24,11 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 async def list_models(core: CoreOf, all: bool = False) -> dict[str, Any]:
     """Every known model and who has which role; with ``all`` the catalogue too, which says of each profile whether it is here."""
     roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ROLES}
-    found: dict[str, Any] = {"models": core.pool.known(), "roles": roles}
+    today = core.clock.now().date()
+    found: dict[str, Any] = {"models": [row | model_catalog.ending(row["id"], today) for row in core.pool.known()], "roles": roles}
     if not all:
         return found
-    here = {row["id"].lower() for row in found["models"]}
-    profiles = [_profile(profile) for profile in catalog.profiles()]
-    return found | {"catalog": [row | {"here": any(_is_of(model, row["id"]) for model in here)} for row in profiles]}
-
-
-def _is_of(model: str, profile: str) -> bool:
-    """Whether a model's id, which is its file's name or a server's word, is one of this profile: ``qwen3-4b`` of ``Qwen3-4B-Q4_K_M``."""
-    name = model.rpartition("/")[2]
-    return name == profile or name.startswith((f"{profile}-q", f"{profile}-iq", f"{profile}-f", f"{profile}-bf", f"{profile}:", f"{profile}."))
-
-
-@router.get("/search")
-async def search(core: CoreOf, text: Annotated[str, Query(min_length=1, max_length=200, pattern=r"\S")], limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[dict[str, Any]]:
-    """Repositories of the model hub that hold GGUF files and fit the words, those fetched most first."""
-    if core.settings["privacy.local_only"]:
-        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so the hub cannot be asked.")
-    address = str(core.settings["models.hub"])
-    core.runs.deps.egress.record("", address or "model hub", f"search:{text}", True)
-    return await asyncio.to_thread(hub_search.search_hub, text, limit, address, core.secrets.get("huggingface"))
+    return found | {"catalog": await model_catalog.rows(core)}
 
 
 @router.put("/roles/{role}")
@@ -111,22 +92,6 @@ async def choose(core: CoreOf, model_id: str, body: LoadChoice) -> dict[str, Any
 async def machine(core: CoreOf) -> dict[str, Any]:
     """What this machine has for models: cards, memory, processor, disk; sizes in bytes."""
     return core.pool.keeper.machine().to_json()
-
-
-@router.get("/catalog")
-async def list_catalog(core: CoreOf) -> dict[str, Any]:
-    """The profiles of known models, and those that suit this machine best, role by role."""
-    advice = await core.pool.keeper.advice()
-    return {
-        "recommended": [{"role": entry.role, "id": entry.id, "reason": entry.reason, "bytes": sum(part.total for part in entry.fit.parts.values())} for entry in advice],
-        "profiles": [_profile(profile) for profile in catalog.profiles()],
-    }  # fmt: skip
-
-
-def _profile(profile: catalog.Profile) -> dict[str, Any]:
-    kept = ("id", "name", "maker", "licence", "context", "grade", "tool_calls", "languages", "parameters", "price_in", "price_out", "repo")
-    sizes = {quantisation: profile.bytes(quantisation) for quantisation in profile.quantisations} if profile.local else {}
-    return {**{name: getattr(profile, name) for name in kept}, "roles": list(profile.roles), "quirks": list(profile.quirks), "local": profile.local, "sizes": sizes}
 
 
 @router.post("/load/{model_id:path}")
