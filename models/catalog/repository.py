@@ -14,8 +14,8 @@ from core.errors import ModelError
 from models.catalog.current import FileFacts
 
 _SPLIT = re.compile(r"-\d{5}-of-(\d{5})$")
-# as repositories write it at the end of a name: Q4_K_M, IQ4_XS, UD-Q4_K_XL, MXFP4_MOE, BF16; older ones in small letters
-_QUANTISATION = re.compile(r"(?i)(?:^|[-._])((?:UD-)?(?:I?Q\d(?:_[0-9A-Z]+)*|TQ\d_\d|MXFP4(?:_MOE)?|BF16|F16|F32))$")
+# as repositories write it, mostly at the end of a name: Q4_K_M, IQ4_XS, UD-Q4_K_XL, MXFP4_MOE, BF16; older ones in small letters
+_QUANTISATION = re.compile(r"(?i)(?:^|[-._])((?:UD-)?(?:I?Q\d(?:_(?:\d|K|S|M|L|XS|XXS|XL|NL))+|TQ\d_\d|MXFP4(?:_MOE)?|BF16|F16|F32))(?=$|[-._])")
 _NOT_MODELS = ("mmproj", "imatrix", "-mtp")
 
 
@@ -60,6 +60,6 @@ def files_of(siblings: list[Mapping[str, Any]]) -> dict[str, FileFacts]:
 
 def quantisation_of(stem: str) -> str:
     """``Q4_K_M`` of ``some-Q4_K_M``; also where only the folder says it; empty where nothing does."""
-    name = stem.rpartition("/")[2]
-    match = _QUANTISATION.search(name) or _QUANTISATION.search(stem.partition("/")[0] if "/" in stem else "")
-    return match[1].upper() if match else ""
+    folder, _, name = stem.rpartition("/")
+    found = _QUANTISATION.findall(name) or _QUANTISATION.findall(folder)
+    return str(found[-1]).upper() if found else ""

@@ -8,8 +8,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.machine_cards import DownloadsCard, LoadKnobs, advice_card, machine_card
-from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.pages.machine_cards import DownloadsCard, Failed, LoadKnobs, advice_card, machine_card
+from app.desktop.pages.model_search import SearchCard
+from app.desktop.pages.plain import PlainPage, card, heading, muted, plain
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
@@ -35,6 +36,8 @@ class ModelsPage(PlainPage):
             tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or drop a GGUF file here."),
         )
         self.setAcceptDrops(True)
+        self._search = SearchCard(connection, self._fetch)
+        self._downloads: DownloadsCard | None = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):
@@ -59,17 +62,24 @@ class ModelsPage(PlainPage):
         self.connection.get(f"/api/{path}", lambda value: self._read({**found, path.rpartition("/")[2]: value}, rest), self.failed)
 
     def _show(self, found: dict[str, Any]) -> None:
+        self.body.removeWidget(self._search)  # what it found stays while the rest is read again
         self.clear()
         self.body.addWidget(machine_card(self.theme, found["machine"]))
-        downloads = DownloadsCard(self.connection, self.failed, self.refresh)
-        self.body.addWidget(downloads)
-        downloads.look()
-        self.body.addWidget(
-            advice_card(found["catalog"]["recommended"], lambda id_: self.connection.post("/api/models/downloads", {"id": id_}, lambda _: downloads.look(), self.failed))
-        )
+        self._downloads = DownloadsCard(self.connection, self.failed, self.refresh)
+        self.body.addWidget(self._downloads)
+        self._downloads.look()
+        self.body.addWidget(advice_card(found["catalog"]["recommended"], self._fetch))
+        self.body.addWidget(self._search)
         self._roles(found["models"])
         self._known(found["models"])
         self._add_server()
+
+    def _fetch(self, id_: str, failed: Failed | None = None) -> None:
+        self.connection.post("/api/models/downloads", {"id": id_}, lambda _: self._look_at_downloads(), failed or self.failed)
+
+    def _look_at_downloads(self) -> None:
+        if self._downloads is not None:
+            self._downloads.look()
 
     def _roles(self, found: dict[str, Any]) -> None:
         frame, layout = card()
@@ -97,6 +107,9 @@ class ModelsPage(PlainPage):
                 line.addWidget(button)
             layout.addLayout(line)
             layout.addWidget(muted(" · ".join(filter(None, (row["where"], bytes_text(row["bytes"]) if row["bytes"] else "")))))
+            if row.get("ends"):
+                said = tr("Its service ended it on {date}.", date=row["ends"]) if row["ended"] else tr("Its service ends it on {date}.", date=row["ends"])
+                layout.addWidget(plain(said, "bad"))
             if row["kind"] == "gguf" and row["id"] != "starter":
                 self._fit_button(row["id"], line, layout)
             self.body.addWidget(frame)
