@@ -52,7 +52,7 @@ class ModelFinder:
         Raises the hub's :class:`ModelError` where the catalogue knows nothing either.
         """
         machine = await asyncio.to_thread(self._machine)
-        found = Found((), "The model hub was not asked.")
+        found = Found(())
         if may_ask_hub:
             found = await search(text, limit, self._hub, self._architectures, machine, self._speeds())
             if found.problem is None:
@@ -60,7 +60,7 @@ class ModelFinder:
         known = await asyncio.to_thread(search_catalog, text, limit, self.catalog, await self._loadable(), machine, self._speeds())
         if found.problem is not None and not known:
             raise found.problem
-        return Found(known, f"{found.note} These are from the built-in catalogue.".lstrip(), found.problem)
+        return Found(known, problem=found.problem, from_catalog=True)
 
     def keep_fresh(self, now: float, asking: Callable[[], None]) -> bool:
         """Begin to ask the hub for newer facts if the last time is a week ago; True where it is asked, of which ``asking`` hears before.

@@ -78,11 +78,24 @@ class FoundModel:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer. ``note``: a sentence on what could not be asked, or was left out; ``problem``: why the hub did not answer."""
+    """An answer. ``left_out``: how many the llama.cpp here cannot load; ``problem``: why the hub did not answer; ``from_catalog``: whose the results are."""
 
     models: tuple[FoundModel, ...]
-    note: str = ""
+    left_out: int = 0
     problem: ModelError | None = None
+    from_catalog: bool = False
+
+    @property
+    def note(self) -> str:
+        """One sentence on what could not be asked or was left out, and whose the results are; empty where all is as it should be."""
+        if self.from_catalog:
+            return f"{self.problem.message if self.problem else 'The model hub was not asked.'} These are from the built-in catalogue."
+        return f"{self.left_out} more cannot be loaded by the llama.cpp of this version." if self.left_out else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        said = {"note": self.note, "left_out": self.left_out, "problem": self.problem.message if self.problem else "", "from_catalog": self.from_catalog}
+        return {**said, "results": [model.to_json() for model in self.models]}
 
 
 async def search(text: str, limit: int, hub: HubApi, architectures: KnowsArchitectures, machine: Machine, speeds: Speeds) -> Found:
@@ -92,19 +105,19 @@ async def search(text: str, limit: int, hub: HubApi, architectures: KnowsArchite
     except ModelError as error:
         if error.code not in FAILED:
             raise
-        return Found((), error.message, error)
+        return Found((), problem=error)
     can = await architectures.loadable(row.architecture for row in rows)
     shown = [row for row in rows if can.get(row.architecture, True)]
     detailed = await _with_files(shown, hub, machine, speeds)
-    left = len(rows) - len(shown)
-    return Found(tuple(detailed), f"{left} more cannot be loaded by the llama.cpp of this version." if left else "")
+    return Found(tuple(detailed), len(rows) - len(shown))
 
 
 def search_catalog(text: str, limit: int, current: Catalog, can: Mapping[str, bool], machine: Machine, speeds: Speeds) -> tuple[FoundModel, ...]:
-    """Models of the catalogue whose name, maker, repository or roles hold all the words, the best first. ``can``: see :meth:`KnowsArchitectures.loadable`."""
+    """Models of the catalogue whose name, maker, repository or roles hold all the words: what fits, the best first, then the rest. ``can``: see :meth:`KnowsArchitectures.loadable`."""
     words = text.lower().split()
     found = [profile for profile in current.local() if can.get(profile.architecture, True) and all(word in _said_of(profile) for word in words)]
-    return tuple(_of_profile(profile, machine, speeds) for profile in sorted(found, key=lambda profile: (-profile.grade, profile.id))[:limit])
+    ranked = [_of_profile(profile, machine, speeds) for profile in sorted(found, key=lambda profile: (-profile.grade, profile.id))]
+    return tuple(sorted(ranked, key=lambda model: not model.best)[:limit])  # what fits comes before what does not
 
 
 def _said_of(profile: LocalProfile) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -25,10 +26,13 @@ class Repo:
     downloads: int = 1
     gated: bool = False
     broken: bool = False  # its own answer makes no sense
+    contents: Mapping[str, bytes] = field(default_factory=dict)  # files that can be fetched, too
 
     def siblings(self) -> list[dict[str, Any]]:
         """As ``?blobs=true`` tells them."""
-        return [{"rfilename": name, "size": size, "lfs": {"size": size, "sha256": f"{number:064x}"}} for number, (name, size) in enumerate(self.files.items(), 1)]
+        stated = [(name, size, f"{number:064x}") for number, (name, size) in enumerate(self.files.items(), 1)]
+        stated += [(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in self.contents.items()]
+        return [{"rfilename": name, "size": size, "lfs": {"size": size, "sha256": sha256}} for name, size, sha256 in stated]
 
 
 @dataclass
@@ -79,6 +83,9 @@ class SearchedHub:
         parts = urlsplit(path)
         if parts.path == "/api/models":
             return 200, json.dumps(self._search(parse_qs(parts.query))).encode()
+        if "/resolve/" in parts.path:
+            repo_name, _, rest = unquote(parts.path).lstrip("/").partition("/resolve/")
+            return 200, self.repos[repo_name].contents[rest.partition("/")[2]]
         repo = self.repos.get(unquote(parts.path.removeprefix("/api/models/")))
         if repo is None:
             return 404, b'{"error": "Repository not found"}'

@@ -21,7 +21,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.service.api.hub_search import search_hub
 from app.service.composition import Core
 from core.clock import SystemClock
 from core.messages import Message, ModelRequest
@@ -29,6 +28,7 @@ from core.network.http import make_async_client, make_client
 from core.ports import ToolContext
 from models.servers.anthropic.client import AnthropicModel
 from models.servers.openai.client import OpenAICompatibleModel
+from models.sources.hub import Hub
 from tests.helpers.odd_http_mcp import odd_servers
 from tests.helpers.odd_openai import SKY, OddServer
 from tests.helpers.proxies import http_proxy, socks_proxy
@@ -160,7 +160,7 @@ async def test_an_mcp_server_is_reached_through_the_proxy(kind: str, make_core: 
 def test_the_hub_is_searched_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with _site() as target, http_proxy(target) as (port, asked):
         monkeypatch.setenv("http_proxy", f"127.0.0.1:{port}")
-        assert search_hub("b", 5, AWAY)[0]["id"] == "a/b-GGUF"
+        assert Hub(lambda: AWAY).get_json("/api/models", {"search": "b"})[0]["id"] == "a/b-GGUF"
     assert asked[0].startswith(f"{AWAY}/api/models")
 
 

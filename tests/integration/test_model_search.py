@@ -20,7 +20,9 @@ from tests.helpers.processes import CoreProcess, as_json
 from tests.helpers.searched_hub import GB, Repo, SearchedHub
 
 LAPTOP = Machine(16 * GB, 12 * GB, 8, 16, "A Processor", ("avx2",), 200 * GB, "Linux x86_64")
-SMALL = Repo({"Owl-4B-Q4_K_M.gguf": 2_500_000_000, "Owl-4B-Q8_0.gguf": 4_300_000_000, "Owl-4B-F16.gguf": 19_000_000_000, "mmproj-Owl.gguf": 900_000_000}, "qwen3", 4 * GB, downloads=70)
+SMALL = Repo(
+    {"Owl-4B-Q4_K_M.gguf": 2_500_000_000, "Owl-4B-Q8_0.gguf": 4_300_000_000, "Owl-4B-F16.gguf": 19_000_000_000, "mmproj-Owl.gguf": 900_000_000}, "qwen3", 4 * GB, downloads=70
+)
 HUGE = Repo(
     {"Owl-70B-Q4_K_M-00001-of-00002.gguf": 21 * GB, "Owl-70B-Q4_K_M-00002-of-00002.gguf": 21 * GB}, "llama", 70 * GB, licence="llama3.3", downloads=900, gated=True
 )  # fmt: skip
@@ -47,7 +49,11 @@ async def test_a_search_shows_sizes_what_fits_licence_and_downloads(core: Core, 
     rows = {row["id"]: row for row in found["results"]}
     assert list(rows) == ["nest/Owl-70B-GGUF", "nest/Owl-4B-GGUF", "nest/Owl-Broken-GGUF"]  # most downloads first
     small, huge, broken = rows["nest/Owl-4B-GGUF"], rows["nest/Owl-70B-GGUF"], rows["nest/Owl-Broken-GGUF"]
-    assert [(file["quantisation"], file["bytes"], file["fits"]) for file in small["files"]] == [("Q4_K_M", 2_500_000_000, True), ("Q8_0", 4_300_000_000, True), ("F16", 19 * GB, False)]
+    assert [(file["quantisation"], file["bytes"], file["fits"]) for file in small["files"]] == [
+        ("Q4_K_M", 2_500_000_000, True),
+        ("Q8_0", 4_300_000_000, True),
+        ("F16", 19 * GB, False),
+    ]
     assert small["best"] == "Q4_K_M" and small["pull"] == "nest/Owl-4B-GGUF:Q4_K_M" and small["licence"] == "apache-2.0" and small["downloads"] == 70 and not small["gated"]
     assert small["files"][0]["speed"] > small["files"][1]["speed"] > 0 == small["files"][2]["speed"] and "free" in small["files"][2]["reason"]
     assert [(file["quantisation"], file["bytes"]) for file in huge["files"]] == [("Q4_K_M", 42 * GB)] and huge["best"] == "" and huge["gated"] and huge["licence"] == "llama3.3"
@@ -62,7 +68,9 @@ async def test_the_persons_token_goes_to_the_hub(core: Core, hub: SearchedHub, m
     assert set(hub.authorization) == {"Bearer hf_own"}
 
 
-@pytest.mark.parametrize(("status", "body"), [(429, None), (502, None), (403, b"<html>Sign in to this network</html>"), (200, b"<html>hello</html>"), (200, b'{"oops": 1}'), (200, b"[7]")])
+@pytest.mark.parametrize(
+    ("status", "body"), [(429, None), (502, None), (403, b"<html>Sign in to this network</html>"), (200, b"<html>hello</html>"), (200, b'{"oops": 1}'), (200, b"[7]")]
+)
 async def test_where_the_hub_is_of_no_use_the_catalogue_answers_and_one_sentence_says_why(core: Core, hub: SearchedHub, status: int, body: bytes | None) -> None:
     hub.status, hub.body = status, body
     found = await model_catalog.search(core, "gemma 4", 5)
@@ -76,7 +84,7 @@ async def test_where_the_hub_is_of_no_use_the_catalogue_answers_and_one_sentence
 async def test_nobody_is_asked_where_nothing_may_leave(core: Core, hub: SearchedHub) -> None:
     core.settings.set("privacy.local_only", True)
     found = await model_catalog.search(core, "qwen coder", 3)
-    assert [row["id"] for row in found["results"]][0].startswith("qwen") and "not asked" in found["note"]
+    assert found["results"][0]["id"].startswith("qwen") and "not asked" in found["note"]
     with pytest.raises(RefusedByPolicy):
         await model_catalog.search(core, "owl", 3)
     core._keep_catalog_fresh()

@@ -23,7 +23,12 @@ def test_a_better_machine_gets_a_better_model_and_each_comes_with_its_figures() 
         found = best(machine)
         assert found is not None and found.fit.fits and found.fit.decode_speed >= QUICK and found.profile.unconditional
         shown = found.to_json()
-        assert shown["speed"] == found.fit.decode_speed and shown["bytes"] == found.profile.bytes(found.quantisation) and shown["licence"] in found.reason and "tokens/s" in found.reason
+        assert (
+            shown["speed"] == found.fit.decode_speed
+            and shown["bytes"] == found.profile.bytes(found.quantisation)
+            and shown["licence"] in found.reason
+            and "tokens/s" in found.reason
+        )
         grades.append(found.profile.grade)
     assert grades == sorted(grades) and grades[0] < grades[-1]
 

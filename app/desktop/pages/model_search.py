@@ -54,6 +54,11 @@ class SearchCard(QFrame):
             self._say(tr("Asking the model hub …"))
             self._connection.get(f"/api/models/search?limit={LIMIT}&text={quote(words, safe='')}", self._show, self._failed)
 
+    def judge_again(self) -> None:
+        """What was on its way has come or failed: every result can be fetched again."""
+        for row in self.findChildren(ResultRow):
+            row.judge()
+
     def _say(self, text: str, role: str = "muted") -> None:
         empty(self._found)
         self._found.addWidget(plain(text, role))
@@ -65,8 +70,10 @@ class SearchCard(QFrame):
     def _show(self, answer: dict[str, Any]) -> None:
         self.button.setEnabled(True)
         empty(self._found)
-        if answer["note"]:
-            self._found.addWidget(muted(answer["note"]))
+        if answer["from_catalog"]:
+            self._found.addWidget(muted(f"{answer['problem']} {tr('These are from the built-in catalogue.')}".strip()))
+        if answer["left_out"]:
+            self._found.addWidget(muted(tr("Left out, since this version cannot load them: {n}", n=answer["left_out"])))
         for row in answer["results"]:
             self._found.addWidget(ResultRow(row, self._fetch))
         if not answer["results"]:
@@ -92,15 +99,16 @@ class ResultRow(QWidget):
         for file in row["files"]:
             self.sizes.addItem(f"{file['quantisation']} · {bytes_text(file['bytes'])}", file)
         self.sizes.setCurrentIndex(next((number for number, file in enumerate(row["files"]) if file["quantisation"] == row["best"]), 0))
-        self.sizes.currentIndexChanged.connect(self._judge)
+        self.sizes.currentIndexChanged.connect(self.judge)
         self.button = QPushButton(tr("Fetch"))
         self.button.setAccessibleName(tr("Fetch {model}", model=row["id"]))
         self.button.clicked.connect(self._begin)
+        line.setSpacing(8)
         line.addWidget(self.sizes)
         line.addWidget(self.button)
         line.addStretch(1)
         layout.addLayout(line)
-        self._judge()
+        self.judge()
 
     @property
     def wanted(self) -> str:
@@ -109,6 +117,7 @@ class ResultRow(QWidget):
         return f"{self._row['id']}:{file['quantisation']}" if file else str(self._row["id"])
 
     def _begin(self) -> None:
+        self.button.clearFocus()  # else the next field would get it, and the wheel would change that
         self.button.setEnabled(False)
         self.fits.setText(tr("On its way: see above."))
         self._fetch(self.wanted, self._refused)
@@ -117,7 +126,7 @@ class ResultRow(QWidget):
         self.button.setEnabled(True)
         self.fits.setText(f"{error['message']} {error.get('hint', '')}".strip())
 
-    def _judge(self) -> None:
+    def judge(self) -> None:
         """Say whether the chosen size fits; a person may fetch one that does not, since more memory may be free another day."""
         file = self.sizes.currentData()
         self.button.setEnabled(True)

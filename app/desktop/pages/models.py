@@ -70,6 +70,7 @@ class ModelsPage(PlainPage):
         self._downloads.look()
         self.body.addWidget(advice_card(found["catalog"]["recommended"], self._fetch))
         self.body.addWidget(self._search)
+        self._search.judge_again()
         self._roles(found["models"])
         self._known(found["models"])
         self._add_server()
@@ -94,8 +95,7 @@ class ModelsPage(PlainPage):
         for row in found["models"]:
             frame, layout = card()
             line = QHBoxLayout()
-            line.addWidget(heading(row["id"]))
-            line.addStretch(1)
+            line.addWidget(heading(row["id"]), 1)
             state = QLabel(tr("loaded") if row["loaded"] else tr("not loaded") if row["kind"] == "gguf" else "")
             state.setProperty("role", "good" if row["loaded"] else "muted")
             line.addWidget(state)

@@ -32,7 +32,7 @@ async def search(core: CoreOf, text: SearchText, limit: Annotated[int, Query(ge=
     found = await core.pool.finder.search(text, limit, not local_only)
     if local_only and not found.models:
         raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so the hub cannot be asked, and the built-in catalogue has nothing like that.")
-    return {"note": found.note, "results": [model.to_json() for model in found.models]}
+    return found.to_json()
 
 
 @router.get("/catalog")
