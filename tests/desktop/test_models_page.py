@@ -64,8 +64,8 @@ def test_a_model_is_found_and_fetched_by_one_click(search: SearchCard, window: M
     qtbot.mouseClick(row.button, Qt.MouseButton.LeftButton)
     assert not row.button.isEnabled() and "On its way" in row.fits.text()
     qtbot.waitUntil(lambda: "Owl-Q4_K_M" in [model["id"] for model in core.client.call("GET", "/api/models")["models"]], timeout=20_000)
-    qtbot.waitUntil(lambda: "Owl-Q4_K_M" in texts(window._made["models"]), timeout=20_000)
-    assert search.findChildren(ResultRow) == [row] and row.button.isEnabled() and search.field.text() == "owl"  # what was found stays
+    qtbot.waitUntil(lambda: "Owl-Q4_K_M" in texts(window._made["models"]).splitlines() and row.button.isEnabled(), timeout=20_000)
+    assert search.findChildren(ResultRow) == [row] and search.field.text() == "owl"  # what was found stays
 
 
 def test_a_hub_that_is_of_no_use_is_said_and_the_catalogue_answers(search: SearchCard, hub: SearchedHub, qtbot: QtBot) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from app.service.api import model_catalog
+from app.service.api import model_catalog, models
 from app.service.composition import Core
 from core.errors import ModelError, RefusedByPolicy
 from core.home import Home
@@ -118,6 +119,16 @@ async def test_the_catalogue_has_nothing_that_llama_cannot_load(core: Core, monk
     assert {"qwen3.5-4b", "gemma-4-e2b"} <= every - fewer and "llama-3.1-8b" in fewer and "openai/gpt-6-sol" in fewer
     advice = await model_catalog.list_catalog(core)
     assert advice["recommended"] and not {"qwen35", "gemma4"} & {finder.catalog.get(row["name"]).architecture for row in advice["recommended"]}  # type: ignore[union-attr]
+
+
+async def test_a_service_that_ends_is_told_where_its_model_is_listed(core: Core) -> None:
+    core.settings.set_provider("cloud", {"kind": "openai", "base_url": "http://127.0.0.1:9/v1", "models": ["gpt-5", "o4-mini", "gpt-6-sol", "my-own"]})
+    monday = model_catalog.ending("cloud/gpt-5", date(2026, 11, 30))
+    assert monday == {"ends": "2026-12-11", "ended": False} and model_catalog.ending("cloud/gpt-5", date(2026, 12, 11)) == {"ends": "2026-12-11", "ended": True}
+    assert model_catalog.ending("cloud/o4-mini", date(2026, 11, 30))["ended"] and not model_catalog.ending("cloud/gpt-6-sol", date(2026, 11, 30))
+    assert model_catalog.ending("cloud/gpt-5", date(2026, 1, 1)) == {} == model_catalog.ending("cloud/my-own", date(2026, 11, 30))
+    rows = {row["id"]: row for row in (await models.list_models(core))["models"]}
+    assert rows["cloud/o4-mini"]["ends"] == "2026-10-23" and "ends" not in rows["cloud/my-own"]
 
 
 async def test_recommendations_follow_the_free_memory(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,11 @@ class DownloadsCard(QFrame):
         """Read again what is on its way."""
         self._connection.get("/api/models/downloads", self._show, self._failed)
 
+    def follow(self, row: dict[str, Any]) -> None:
+        """One has begun: it is told when it has arrived, also if that was before the first look."""
+        self._running.add(str(row["id"]))
+        self.look()
+
     def _show(self, rows: list[dict[str, Any]]) -> None:
         while item := self._layout.takeAt(0):
             if widget := item.widget():

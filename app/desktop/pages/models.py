@@ -76,11 +76,11 @@ class ModelsPage(PlainPage):
         self._add_server()
 
     def _fetch(self, id_: str, failed: Failed | None = None) -> None:
-        self.connection.post("/api/models/downloads", {"id": id_}, lambda _: self._look_at_downloads(), failed or self.failed)
+        self.connection.post("/api/models/downloads", {"id": id_}, self._follow, failed or self.failed)
 
-    def _look_at_downloads(self) -> None:
+    def _follow(self, row: dict[str, Any]) -> None:
         if self._downloads is not None:
-            self._downloads.look()
+            self._downloads.follow(row)
 
     def _roles(self, found: dict[str, Any]) -> None:
         frame, layout = card()
