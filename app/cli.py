@@ -319,7 +319,7 @@ def _models(commands: Any) -> None:
     models = _group(commands, "model", "models and roles")
     made = _add(models, "list", _lazy("models", "list_models"), "known models")
     made.add_argument("--all", action="store_true", help="the catalogue too")
-    made = _add(models, "search", _lazy("model_search", "search"), "ask the model hub")
+    made = _add(models, "search", _lazy("model_search", "search"), "find models by name: on the model hub, in the catalogue where that does not answer")
     made.add_argument("text", nargs="+")
     made.add_argument("--limit", type=int, default=20)
     _add(models, "ps", _lazy("models", "loaded"), "loaded models")

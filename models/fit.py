@@ -12,6 +12,7 @@ from models.gguf_file import GgufInfo
 from models.hardware import Card, Machine
 from models.memory_needs import CPU, Choice, Part, needs
 
+QUICK = 6.0  # tokens a second under which waiting is no fun; people read some five words in that time
 SMALLEST_CONTEXT = 2048  # tokens; under this a conversation is no use
 # what is left to others: a share of the whole, no less and no more than so many bytes
 RAM_RESERVE, CARD_RESERVE = (0.08, 700_000_000, 10**12), (0.05, 300_000_000, 1_000_000_000)

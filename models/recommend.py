@@ -11,14 +11,13 @@ from typing import Any
 
 from models.catalog import LocalProfile, local_profiles
 from models.catalog.loading import in_registry
-from models.fit import Fit, Speeds, fit
+from models.fit import QUICK, Fit, Speeds, fit
 from models.hardware import Machine
 from models.memory_needs import CPU
 
 HUB, REGISTRY = "hub", "registry"
 BEST, QUICKER, SLOWER, QUICKEST = "best", "quicker", "slower", "quickest"
 WORDS = {BEST: "the best that is quick here", QUICKER: "quicker, and simpler", SLOWER: "better, and slower", QUICKEST: "nothing is quick here, this is the quickest"}
-QUICK = 6.0  # tokens a second under which waiting is no fun; people read some five words in that time
 CRAWL = 1.5  # tokens a second under which nothing is offered
 DISK_SPARE = 1_000_000_000  # bytes of disk that stay free
 RAM_SPARE = 4 * 1024**3  # bytes of memory for everything else that people run; of small machines half

@@ -27,8 +27,8 @@ def search(arguments: argparse.Namespace) -> int:
         print("\n".join(_lines(row)))
     if not found["results"]:
         print("Nothing is called that.")
-    elif pull := next((row["pull"] for row in found["results"] if row["best"]), ""):
-        print(f"Fetch one with: deskhand model pull {pull}", file=sys.stderr)
+    elif fitting := [row for row in found["results"] if row["best"]]:
+        print(f"Fetch one with: deskhand model pull {next((row for row in fitting if row['quick']), fitting[0])['pull']}", file=sys.stderr)
     return 0
 
 
@@ -78,7 +78,7 @@ def print_profiles(rows: list[dict[str, Any]]) -> None:
             (
                 row["id"],
                 row["maker"],
-                f"{min(row['sizes'].values()) / 1e9:.1f} GB" if row["sizes"] else f"${row['price_in']:g}/{row['price_out']:g}",
+                f"{next(iter(row['sizes'].values())) / 1e9:.1f} GB" if row["sizes"] else f"${row['price_in']:g}/{row['price_out']:g}",
                 f"{row['context'] // 1024} K",
                 row["licence"],
                 ", ".join((*row["roles"], *(("here",) if row["here"] else ()), *((f"ends {row['ends']}",) if row.get("ends_soon") else ()))),

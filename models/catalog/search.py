@@ -17,7 +17,7 @@ from models.catalog.current import Catalog
 from models.catalog.estimates import estimated_file
 from models.catalog.profile import LocalProfile
 from models.catalog.repository import HubApi, read_files
-from models.fit import Fit, Speeds, fit
+from models.fit import QUICK, Fit, Speeds, fit
 from models.hardware import Machine
 
 EXPANDED = ["gguf", "downloads", "likes", "lastModified", "gated", "tags"]
@@ -67,13 +67,18 @@ class FoundModel:
     best: str = ""
 
     @property
+    def quick(self) -> bool:
+        """Whether what is to be fetched here would be quick."""
+        return any(file.quantisation == self.best and file.speed >= QUICK for file in self.files)
+
+    @property
     def pull(self) -> str:
         """What ``deskhand model pull`` takes."""
         return f"{self.id}:{self.best}" if self.best else self.id
 
     def to_json(self) -> dict[str, Any]:
         """As the API shows it."""
-        return {**asdict(self), "files": [asdict(file) for file in self.files], "pull": self.pull}
+        return {**asdict(self), "files": [{**asdict(file), "quick": file.speed >= QUICK} for file in self.files], "quick": self.quick, "pull": self.pull}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,11 @@ async def search(text: str, limit: int, hub: HubApi, architectures: KnowsArchite
 
 
 def search_catalog(text: str, limit: int, current: Catalog, can: Mapping[str, bool], machine: Machine, speeds: Speeds) -> tuple[FoundModel, ...]:
-    """Models of the catalogue whose name, maker, repository or roles hold all the words: what fits, the best first, then the rest. ``can``: see :meth:`KnowsArchitectures.loadable`."""
+    """Models of the catalogue whose name, maker, repository or roles hold all the words: what is quick here, what fits, the rest, each with the best first. ``can``: see :meth:`KnowsArchitectures.loadable`."""
     words = text.lower().split()
     found = [profile for profile in current.local() if can.get(profile.architecture, True) and all(word in _said_of(profile) for word in words)]
     ranked = [_of_profile(profile, machine, speeds) for profile in sorted(found, key=lambda profile: (-profile.grade, profile.id))]
-    return tuple(sorted(ranked, key=lambda model: not model.best)[:limit])  # what fits comes before what does not
+    return tuple(sorted(ranked, key=lambda model: (not model.quick, not model.best))[:limit])
 
 
 def _said_of(profile: LocalProfile) -> str:

@@ -87,7 +87,7 @@ def test_a_fetch_that_is_refused_says_so_at_the_row(search: SearchCard, hub: Sea
 
 
 def result(**more: Any) -> dict[str, Any]:
-    files = [{"quantisation": kind, "bytes": size * GB, "fits": size < 5, "speed": 4.0, "reason": "Too large."} for kind, size in (("Q4_K_M", 3), ("Q8_0", 6))]
+    files = [{"quantisation": kind, "bytes": size * GB, "fits": size < 5, "speed": 4.0, "quick": False, "reason": "Too large."} for kind, size in (("Q4_K_M", 3), ("Q8_0", 6))]
     return {"id": "a/b", "source": "hub", "licence": "", "downloads": 3, "gated": True, "parameters": 0.0, "files": files, "best": "Q4_K_M"} | more
 
 
@@ -96,6 +96,7 @@ def test_the_wheel_scrolls_the_page_and_changes_no_size(qtbot: QtBot) -> None:
     qtbot.addWidget(row)
     row.show()
     row.sizes.clearFocus()
+    assert row.fits.text() == "Fits here, slowly: about 4 tokens/s."
     down = QWheelEvent(QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)
     QApplication.sendEvent(row.sizes, down)
     assert row.sizes.currentIndex() == 0 and not down.isAccepted() and "licence not stated" in texts(row) and "asks for a token" in texts(row)

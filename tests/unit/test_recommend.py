@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from models import catalog, recommend
-from models.fit import Speeds, assumed_memory
+from models.fit import QUICK, Speeds, assumed_memory
 from models.hardware import Card, Machine
-from models.recommend import HUB, QUICK, REGISTRY, best, rank, shortlist
+from models.recommend import HUB, REGISTRY, best, rank, shortlist
 
 GB = 10**9
 LAPTOP = Machine(16 * GB, 12 * GB, 8, 16, "A Processor", ("avx2",), 200 * GB, "Linux x86_64")

@@ -135,7 +135,8 @@ class ResultRow(QWidget):
         if file is None:
             self.fits.setText(tr("It does not say what files it has."))
         elif file["fits"]:
-            self.fits.setText(tr("Fits here, about {speed} tokens/s.", speed=round(file["speed"])))
+            words = tr("Fits here, about {speed} tokens/s.") if file["quick"] else tr("Fits here, slowly: about {speed} tokens/s.")
+            self.fits.setText(words.format(speed=round(file["speed"])))
         else:
             self.fits.setText(tr("Does not fit: {why}", why=file["reason"]))
 
