@@ -19,7 +19,7 @@ Risk = Literal["reads", "reversible", "irreversible", "leaves"]
 class ModelProfile:
     """Facts about a model that change what is asked of it. ``context`` is in tokens, ``billions`` its parameters in 10⁹ (0: not known).
 
-    ``calls``: it can be given tools natively, so that it may work in the action loop.
+    ``calls``: it can be given tools natively, so that it may work in the action loop. ``sees``: it can be shown pictures (None: not known).
     """
 
     id: str
@@ -31,6 +31,7 @@ class ModelProfile:
     host: str = ""
     calls: bool = True
     billions: float = 0.0
+    sees: bool | None = False
 
 
 class ChatModel(Protocol):

@@ -32,7 +32,9 @@ from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
 from models.servers.anthropic.client import AnthropicModel
+from models.servers.learned import LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
+from models.servers.served import describe_served
 from models.sources.fetching import Downloads
 from models.sources.hub import Hub
 from models.sources.local_apps import LocalModel, find_local_models
@@ -85,6 +87,7 @@ class LocalModelPool:
         self._folder, self._settings, self._secrets = folder, settings, secrets
         self.keeper = Keeper(folder.parent / "cache", _measure)
         self._pruned = -PRUNE_SECONDS
+        self._learned = LearnedQuirks(folder.parent / "cache" / "servers.json")
         self._looked, self._of_others = -LOOK_SECONDS - 1, list[LocalModel]()
         self.store = ModelStore(shared or Home.shared_models(), (folder,))
         self.hub = Hub(lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
@@ -135,10 +138,10 @@ class LocalModelPool:
         values = self._providers[provider]
         key = self._secrets.get(provider)
         timeout = float(values.get("timeout_s", 120.0))
-        price = (float(values.get("price_in", 0)), float(values.get("price_out", 0)))
+        served = describe_served(catalog.cloud_model(name), values, name)
         if values.get("kind", "openai") == "anthropic":
-            return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
-        return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
+            return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, served=served, learned=self._learned)
+        return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, served=served, learned=self._learned)
 
     def _drop_if_removed(self, model_id: str) -> None:
         """Somebody may delete a model's file while it is loaded."""
