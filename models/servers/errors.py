@@ -43,6 +43,11 @@ class ServerRefusal(Exception):
         return self.status == 402 or (self.status in (0, 400, 403, 429) and bool(_MONEY.search(self.said)))
 
 
+def cannot_see(model: str) -> ModelError:
+    """For pictures shown to a model that does not see."""
+    return ModelError(f"{model} cannot see pictures.", code="no_vision", hint="Choose a model that can, with `--model executor=ID`.")
+
+
 def garbage(host: str) -> ModelError:
     """For an answer that is none."""
     return ModelError(

@@ -174,6 +174,7 @@ class OddServer:
 
     replies: dict[str, Callable[[Wire], None]] = field(default_factory=lambda: dict(REPLIES))
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
 
     @contextlib.contextmanager
     def run(self) -> Iterator[str]:
@@ -181,7 +182,8 @@ class OddServer:
         server.replies, server.bodies = self.replies, self.bodies
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/v1"
+            self.url = f"http://127.0.0.1:{server.server_port}/v1"
+            yield self.url
         finally:
             server.shutdown()
             server.server_close()

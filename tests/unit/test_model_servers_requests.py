@@ -56,6 +56,9 @@ def test_thinking_goes_back_only_where_it_is_wanted() -> None:
     assert "reasoning_content" not in build_messages(TURN, dialect_of("api.openai.com", "gpt-5"), NAMES)[2]
     assert build_messages(TURN, dialect_of("api.deepseek.com", "deepseek-chat"), NAMES)[2]["reasoning_content"] == "I need a."
     assert build_messages(TURN, dialect_of("localhost", "openai/gpt-oss-20b"), NAMES)[2]["reasoning_content"] == "I need a."
+    later = [*TURN, Message("assistant", "It says content.", reasoning="So."), Message("user", "and b?"), Message("assistant", "I cannot tell.")]
+    told = build_messages(later, dialect_of("api.deepseek.com", "deepseek-chat"), NAMES)
+    assert [message.get("reasoning_content") for message in told if message["role"] == "assistant"] == ["I need a.", "So.", ""], "each turn from the first call on"
     spoken = [Message("user", "hi"), Message("assistant", "hello", reasoning="hm")]
     assert "reasoning_content" not in build_messages(spoken, dialect_of("api.deepseek.com", "deepseek-chat"), NAMES)[1]
 

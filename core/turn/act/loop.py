@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from core.errors import ModelError
 from core.execution.run import Run
 from core.messages import Message
 from core.turn.act.allowance import MOST_REPLIES, MOST_REPLIES_SMALL
-from core.turn.act.asking import MOST_TOKENS, MOST_TOKENS_SMALL, Asker
+from core.turn.act.asking import MOST_TOKENS, MOST_TOKENS_SMALL, TOO_LONG, Asker
 from core.turn.act.calls import CallReader
 from core.turn.act.closing import LoopEnd
 from core.turn.act.ending import Ending
@@ -24,6 +25,7 @@ from core.turn.context.head import system_prompt
 from core.turn.context.surroundings import describe_surroundings
 from core.turn.signals import SMALL
 
+NARROWEST = 1000  # tokens of context in which nothing useful can be asked
 NARROW = 6000  # tokens of context in which the whole head would leave too little room
 
 
@@ -40,21 +42,36 @@ class ActionLoop:
 
     async def run(self) -> LoopEnd:
         """Until an answer, a question or the end of the allowance. Raises :class:`ModelError` where the model cannot be reached, and :class:`asyncio.CancelledError`."""
+        context = self.of.acting_model().profile.context
+        while True:
+            replies, is_small = await self._begin(context)
+            try:
+                return await self._drive(replies, MOST_REPLIES_SMALL if is_small else MOST_REPLIES)
+            except ModelError as error:
+                if error.code not in TOO_LONG or (context := replies.asker.narrower_context()) < NARROWEST:
+                    raise  # otherwise less is told and offered; what was said and done so far is in the journal, and the new loop goes on from there
+
+    async def _begin(self, context: int) -> tuple[Replies, bool]:
+        """The loop made ready for a model that reads ``context`` tokens; and whether the model is a small one."""
         model = self.of.acting_model()
-        is_small = 0 < model.profile.billions < SMALL or model.profile.context < NARROW
-        around = await describe_surroundings(self.of, model.profile)
+        profile = replace(model.profile, context=context)
+        is_small = 0 < model.profile.billions < SMALL or context < NARROW
+        around = await describe_surroundings(self.of, profile)
         denied = self.of.deps.policy.denied_tools(tuple(spec.name for spec in self.of.deps.tools.all_specs()))
         is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say
-        offer = NO_TOOLS if is_talk else make_offer(self.of.deps.tools, denied, model.profile.context, is_small, self.only)
+        offer = NO_TOOLS if is_talk else make_offer(self.of.deps.tools, denied, context, is_small, self.only)
         ending = Ending.begin(self.of, around.messages, self.owner)
         asker = Asker(
-            run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), around.messages), ending=ending, owner=self.owner,
+            run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), around.messages), ending=ending, owner=self.owner, context=context,
             unless_cancelled=self.unless_cancelled, names=around.listing.names, most_tokens=MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
         )  # fmt: skip
-        replies = Replies(self.of, self.hands, asker, CallReader(self.of, offer, self.owner, outside=self.outside or around.outside), self.unless_cancelled)
+        reader = CallReader(self.of, offer, self.owner, outside=self.outside or around.outside)
+        return Replies(self.of, self.hands, asker, reader, self.unless_cancelled), is_small
+
+    async def _drive(self, replies: Replies, most: int) -> LoopEnd:
         if end := await replies.resume():
             return end
-        for _ in range(MOST_REPLIES_SMALL if is_small else MOST_REPLIES):
+        for _ in range(most):
             if end := await replies.next():
                 return end
         return await replies.closing.end_without_tools("the allowance of this request is spent")

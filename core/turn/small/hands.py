@@ -55,7 +55,7 @@ class SmallTurn:
         run, model = loop.of, loop.of.acting_model()
         around = await describe_surroundings(run, model.profile)
         asker = Asker(
-            run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", unless_cancelled=loop.unless_cancelled, names=around.listing.names,
+            run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", context=model.profile.context, unless_cancelled=loop.unless_cancelled, names=around.listing.names,
         )  # fmt: skip
         reader = CallReader(run, NO_TOOLS, "", outside=around.outside)
         return cls(run, around, Replies(run, loop.hands, asker, reader, loop.unless_cancelled), loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from models.servers.anthropic.dialects import dump_messages_dialect, learn_messa
 from models.servers.anthropic.requests import build_body
 from models.servers.anthropic.stream import MessageReader
 from models.servers.chunks import ChunkStream
-from models.servers.errors import ServerRefusal, garbage, is_connection_error, raise_for_error, readable
+from models.servers.errors import ServerRefusal, cannot_see, garbage, is_connection_error, raise_for_error, readable
 from models.servers.learned import LearnedQuirks
 from models.servers.refused import find_window
 from models.servers.served import Price, ServedModel
@@ -106,6 +107,8 @@ class AnthropicModel:
             self._dialect = dialect
         if dialect is not None or refusal.is_overflow:
             self._learned.put(self._address, self._remote_name, {"dialect": dump_messages_dialect(self._dialect, self._known), "window": self._window})
+        if dialect is not None and dialect.sees is False and '"type": "image"' in json.dumps(body["messages"]):
+            raise cannot_see(self._id) from refusal  # without its pictures the request would be another one
         return dialect is not None
 
     async def close(self) -> None:

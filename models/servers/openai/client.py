@@ -15,9 +15,9 @@ from core.network.routes import LOOPBACK
 from core.ports import ModelProfile
 from models.servers.address import normalise_address, other_addresses
 from models.servers.chunks import ChunkStream
-from models.servers.errors import ServerRefusal, garbage, is_connection_error, raise_for_error, readable
+from models.servers.errors import ServerRefusal, cannot_see, garbage, is_connection_error, raise_for_error, readable
 from models.servers.learned import LearnedQuirks
-from models.servers.openai.dialects import dialect_of, dump_dialect, learn, load_dialect
+from models.servers.openai.dialects import dialect_of, dump_dialect, has_pictures, learn, load_dialect
 from models.servers.openai.requests import build_body
 from models.servers.openai.responses import build_responses_body
 from models.servers.openai.responses_stream import ResponseReader
@@ -118,7 +118,14 @@ class OpenAICompatibleModel:
         if dialect is not None:
             log.info("%s refused a request (%s): %s", self._host, refusal.said, dialect)
             self._dialect = dialect
+            self._require_sight(body, refusal)
         return dialect is not None
+
+    def _require_sight(self, body: dict[str, Any], refusal: ServerRefusal) -> None:
+        """Without its pictures a request would be another one: it is not sent again."""
+        if self._dialect.sees is False and has_pictures(body):
+            self._keep()
+            raise cannot_see(self._id) from refusal
 
     def _succeeded(self, thought_field: str) -> None:
         """What was tried is right: it is kept, and thinking goes back in the field it came in."""
