@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from app.client.answer_text import question_lines
+from app.client.answer_text import meta_line, question_lines
 from app.commands.answer_writer import AnswerWriter
 from app.commands.step_words import step_words
 
@@ -68,6 +68,8 @@ class RunPrinter:
             planned = [f"  {step['id']} {step['tool']} {step['args']}" for step in steps]
             asked = question_lines(result)
             self.answer.end("\n".join([*([result["answer"]] if result.get("answer") or not asked else []), *planned, *asked]))
+        if told := meta_line(result):
+            self.line(f"\x1b[2m{told}\x1b[0m" if self._shows_phase else told)
         for text in _hints(result):
             self.line(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
-from tests.helpers.odd_openai import LETTER, SKY, OddServer, Wire
+from tests.helpers.odd_openai import LETTER, SKY, OddServer, Wire, chunk
 from tests.integration.test_action_loop import ask
 
 OVERFLOW = "request ({} tokens) exceeds the available context size ({} tokens), try increasing it"
@@ -85,3 +86,28 @@ async def test_a_letter_that_is_cut_is_not_kept(reason: str, odd: OddServer, mak
     odd.replies["letter"] = lambda wire: wire.say("Dear landlord, the heating has been broken since Monday and I would like you to", reason)
     result = await ask(served(make_core, odd, "letter"), workspace, "Write a letter to the landlord about the heating and keep it in out.txt", approve="safe")
     assert result["status"] == "failed" and not (workspace / "out.txt").exists()
+
+
+async def test_every_answer_tells_who_wrote_it_how_quickly_and_for_how_much(odd: OddServer, make_core: MakeCore, workspace: Path) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 12}
+
+    def slowly(wire: Wire) -> None:
+        wire.start()
+        for word in SKY.split(" "):
+            wire.event(chunk({"content": f"{word} "}))
+            time.sleep(0.01)
+        wire.event(chunk({}, "stop"))
+        wire.event({"choices": [], "usage": usage})
+        wire.event("[DONE]")
+
+    odd.replies["slowly"] = slowly
+    result = await ask(served(make_core, odd, "slowly", price_in=2.0, price_out=10.0), workspace, WHY)
+    meta = result["meta"]
+    assert meta["model"] == "odd/slowly" and meta["local"] and meta["cost_usd"] == pytest.approx((2000 + 120) / 1e6)
+    assert 5 < meta["tokens_per_s"] < 200 and meta["first_token_ms"] == result["timings_ms"]["first_token"]
+
+
+async def test_what_cannot_be_told_is_left_out(odd: OddServer, make_core: MakeCore, workspace: Path) -> None:
+    meta = (await ask(served(make_core, odd, "nostream"), workspace, WHY))["meta"]
+    assert meta["tokens_per_s"] is None, "it came in one piece"
+    assert (await ask(make_core(), workspace, "make a folder called Trip", approve="safe"))["meta"] is None, "code wrote it"
