@@ -69,6 +69,10 @@ class ModelPool(Protocol):
         """The model of that id. Raises :class:`core.errors.NoModel`."""
         ...
 
+    def seeing(self) -> tuple[str, ...]:
+        """Ids of the models here that can be shown pictures."""
+        ...
+
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Make ``needed`` ready, and let go of what no longer fits beside it."""
         ...

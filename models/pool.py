@@ -197,6 +197,10 @@ class LocalModelPool:
         worker = getattr(self._made.get(model_id), "worker", None)
         return {"id": model_id, "where": where, "bytes": size_of(path), "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
 
+    def seeing(self) -> tuple[str, ...]:
+        """Ids of the models here that can be shown pictures: of files none, as llama.cpp is built without its projector."""
+        return tuple(row["id"] for row in self.known() if row["kind"] != "gguf" and self.get(row["id"]).profile.sees)
+
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Load the model that is needed; of those that spoke before only those leave that do not fit beside it. Remote ones cost nothing."""
         began, before = time.monotonic(), {row["id"] for row in self.known() if row["loaded"]}

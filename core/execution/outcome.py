@@ -75,7 +75,13 @@ def build_meta(run: Run) -> dict[str, Any] | None:
     if last is None or run.caller.first_text is None:
         return None
     cost = run.caller.usage.cost_usd
-    return {"model": last.model, "local": last.local, "tokens_per_s": last.tokens_per_s, "first_token_ms": run.first_token_ms, "cost_usd": 0.0 if last.local and not cost else cost or None}
+    return {
+        "model": last.model,
+        "local": last.local,
+        "tokens_per_s": last.tokens_per_s,
+        "first_token_ms": run.first_token_ms,
+        "cost_usd": 0.0 if last.local and not cost else cost or None,
+    }
 
 
 def _used_memories(run: Run) -> list[str]:

@@ -189,7 +189,14 @@ class ModelCaller:
         self._journal.append(
             events.MODEL_CALLED,
             self._run_id,
-            {"model": model.profile.id, "purpose": request.purpose, "seconds": round(seconds, 4), "usage": finished.usage.to_json(), "reason": finished.reason, "tokens_per_s": pace},
+            {
+                "model": model.profile.id,
+                "purpose": request.purpose,
+                "seconds": round(seconds, 4),
+                "usage": finished.usage.to_json(),
+                "reason": finished.reason,
+                "tokens_per_s": pace,
+            },
         )
         self._ledger.record(self._run_id, finished.usage)
 

@@ -93,7 +93,7 @@ def readable(error: Exception, host: str) -> ModelError:
 
 def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
     status, said = refusal.status, refusal.said
-    more = f": {said}" if said else "."
+    more = f": {said}{'' if said.endswith(('.', '!', '?')) else '.'}" if said else "."
     if refusal.is_page:
         return ModelError(
             f"{host} answers with a web page{f' ({said})' if said else ''} and not as a model server.",

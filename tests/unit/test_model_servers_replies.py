@@ -305,4 +305,4 @@ def test_a_prompt_that_is_too_long_has_a_code_of_its_own(said: str) -> None:
 def test_what_an_error_says_is_found(body: bytes, said: str) -> None:
     assert read_refusal(body) == said
     message = readable(ServerRefusal(500, said), "host").message
-    assert message.endswith(f": {said}" if said else "host answered with an error 500.")
+    assert message.endswith(f": {said}." if said else "host answered with an error 500.")

@@ -39,6 +39,7 @@ class Ending:
     """What answers of one loop are held against."""
 
     evidence: Evidence
+    has_pictures: bool = False  # what a model saw on them nothing here can bear out
 
     @classmethod
     def begin(cls, run: Run, messages: Sequence[Message], owner: str) -> Ending:
@@ -58,7 +59,7 @@ class Ending:
 
     def gate(self, run: Run) -> AnswerStream:
         """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds only."""
-        return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds")
+        return AnswerStream(self.evidence, "all" if run.state.all_steps and not self.has_pictures else "deeds")
 
     def faults(self, run: Run, text: str) -> list[Fault]:
         """What of a whole answer cannot stand, also of texts within an object of JSON."""
