@@ -68,6 +68,21 @@ class Experience:
             self._kept[place] = _blend(self._kept.get(place), weights * tokens / seconds / reached)
         self._write()
 
+    def measured(self, model: str, fingerprint: str, read: float | None, written: float | None) -> None:
+        """What the self-test found, in tokens a second; ``fingerprint`` names the file and the machine that it is true of."""
+        row = self._row(model)
+        row["tested"] = fingerprint
+        row.update({name: pace for name, pace in (("read", read), ("decode", written)) if pace is not None})
+        self._write()
+
+    def is_measured(self, model: str, fingerprint: str) -> bool:
+        """Whether the self-test has seen this file on this machine."""
+        return bool(self._kept.get("models", {}).get(model, {}).get("tested") == fingerprint)
+
+    def read_speed(self, model: str) -> float | None:
+        """Tokens of a prompt that this model reads in a second, if it was tested here."""
+        return self._kept.get("models", {}).get(model, {}).get("read")
+
     def speeds(self) -> Speeds:
         """Disk and memory as they were measured, else the defaults."""
         usual = Speeds()

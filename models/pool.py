@@ -31,6 +31,7 @@ from models.llama.architectures import Architectures
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
+from models.self_test import SelfTest, ways_of
 from models.servers.anthropic.client import AnthropicModel
 from models.servers.learned import LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
@@ -96,6 +97,7 @@ class LocalModelPool:
         known = catalog.Catalog(cache / "catalog.json")
         self.finder = ModelFinder(known, self.hub, Architectures(cache / "architectures.json"), self.keeper.machine, experience.speeds)
         self.gate = Gate(self.keeper.residency.order)
+        self.self_test = SelfTest(self)
         self._ahead: set[asyncio.Task[None]] = set()
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
@@ -184,6 +186,7 @@ class LocalModelPool:
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
         rows += [self._row(model.id, "this machine", model.path) for model in self.store.all()]
         rows += [self._row(entry.id, entry.program, entry.path) for entry in self.of_other_programs()]
+        rows = [row | self._measured(row["id"]) for row in rows]
         for provider, values in self._providers.items():
             for name in values.get("models", ()):
                 rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
@@ -192,6 +195,27 @@ class LocalModelPool:
             {"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id
         ]
         return rows
+
+    def _measured(self, model_id: str) -> dict[str, Any]:
+        """What the self-test found, and which ways of working the model takes; tokens a second, None where nothing was measured."""
+        experience = self.keeper.experience
+        return {"reads_per_s": experience.read_speed(model_id), "writes_per_s": experience.decode_speed(model_id), "ways": list(ways_of(self.get(model_id).profile))}
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Ids and files of the local models in the models folders."""
+        return [(model.id, model.path) for model in self.store.all()]
+
+    def is_loaded(self, model_id: str) -> bool:
+        """Whether a local model's process runs."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        return worker is not None and worker.pid is not None
+
+    async def load_beside(self, model_id: str) -> bool:
+        """Load a model where nothing that is needed sooner has to leave; False where there is no such room. Raises :class:`ModelError`."""
+        if not await self._make_room_ahead(model_id):
+            return False
+        await self.switch((), model_id)
+        return True
 
     def _row(self, model_id: str, where: str, path: Path) -> dict[str, Any]:
         worker = getattr(self._made.get(model_id), "worker", None)
@@ -285,9 +309,13 @@ class LocalModelPool:
         residency = self.keeper.residency
         residency.time_to_live, residency.pinned = float(self._settings["models.keep_s"]), set(self._settings["models.pinned"])
 
-    async def tend(self) -> tuple[str, ...]:
-        """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds."""
+    async def tend(self, is_quiet: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+        """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds.
+
+        ``is_quiet``: nothing is asked of any model, so that one which came may be tested.
+        """
         self.take_wishes()
+        self.self_test.look(is_quiet)
         busy = [model_id for model_id, model in self._made.items() if (worker := getattr(model, "worker", None)) is not None and worker.busy]
         pressed = await asyncio.to_thread(self.keeper.pressed, busy) if self.workers() else ()
         gone = (*self.keeper.residency.expire(time.monotonic(), busy), *pressed)
@@ -350,6 +378,7 @@ class LocalModelPool:
     async def close(self) -> None:
         """End every worker, download and connection."""
         self.finder.close()
+        await self.self_test.close()
         await asyncio.to_thread(self.downloads.close)
         while self._orphans:
             await self._orphans.pop().close()

@@ -117,7 +117,7 @@ class Core:
             tidy(self.recall.memories)
             await join_alike(self.recall, self._chatting)
         self._keep_catalog_fresh()
-        return (*await self.pool.tend(), *await self.mcp.tend())
+        return (*await self.pool.tend(lambda: not self.runs.active()), *await self.mcp.tend())
 
     def _keep_catalog_fresh(self) -> None:
         """Once a week the model hub is asked about the files of the catalogue, unless nothing may leave this machine."""

@@ -25,6 +25,19 @@ SERVERS = {
 }
 
 
+WAYS = {
+    "simple requests": lambda: tr("simple requests"), "talk": lambda: tr("talk"), "small tasks": lambda: tr("small tasks"), "tools": lambda: tr("tools"), "plans": lambda: tr("plans"),
+    "pictures": lambda: tr("pictures"),
+}  # fmt: skip
+
+
+def measured_text(row: dict[str, Any]) -> str:
+    """How quickly a model reads and writes here, and which ways of working it takes."""
+    reads, writes = row.get("reads_per_s"), row.get("writes_per_s")
+    paces = [tr("reads {n} tokens/s", n=round(reads)) if reads else "", tr("writes {n} tokens/s", n=round(writes)) if writes else ""]
+    return " · ".join(filter(None, (*paces, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS))))
+
+
 class ModelsPage(PlainPage):
     """Roles as three selectors, known models as cards."""
 
@@ -107,6 +120,8 @@ class ModelsPage(PlainPage):
                 line.addWidget(button)
             layout.addLayout(line)
             layout.addWidget(muted(" · ".join(filter(None, (row["where"], bytes_text(row["bytes"]) if row["bytes"] else "")))))
+            if told := measured_text(row):
+                layout.addWidget(muted(told))
             if row.get("ends"):
                 said = tr("Its service ended it on {date}.", date=row["ends"]) if row["ended"] else tr("Its service ends it on {date}.", date=row["ends"])
                 layout.addWidget(plain(said, "bad"))
