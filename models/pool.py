@@ -143,7 +143,7 @@ class LocalModelPool:
         served = describe_served(catalog.cloud_model(name), values, name)
         if values.get("kind", "openai") == "anthropic":
             return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, served=served, learned=self._learned)
-        return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, served=served, learned=self._learned)
+        return OpenAICompatibleModel(model_id, name, values.get("base_url") or KNOWN_SERVERS.get(provider, ""), key, timeout, served=served, learned=self._learned)
 
     def _drop_if_removed(self, model_id: str) -> None:
         """Somebody may delete a model's file while it is loaded."""
@@ -189,12 +189,20 @@ class LocalModelPool:
         rows = [row | self._measured(row["id"]) for row in rows]
         for provider, values in self._providers.items():
             for name in values.get("models", ()):
-                rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
+                rows.append(self._served_row(provider, str(name), values))
         known = {row["id"] for row in rows} | {"starter (vectors)"}
         rows += [
             {"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id
         ]
         return rows
+
+    def _served_row(self, provider: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A model behind a server: what it takes and costs as far as is known (tokens, US dollars for a million tokens)."""
+        served, profile = describe_served(find_profile(name), values, name), self.get(f"{provider}/{name}").profile
+        return {
+            "id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai"),
+            "ways": list(ways_of(profile)), "context": profile.context, "price_in": served.price.read, "price_out": served.price.written,
+        }  # fmt: skip
 
     def _measured(self, model_id: str) -> dict[str, Any]:
         """What the self-test found, and which ways of working the model takes; tokens a second, None where nothing was measured."""

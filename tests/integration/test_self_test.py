@@ -130,3 +130,12 @@ def test_what_was_measured_is_true_of_one_file_and_one_machine(tmp_path: Path, c
 )
 def test_which_ways_a_model_takes(profile: ModelProfile, ways: tuple[str, ...]) -> None:
     assert ways_of(profile) == ways
+
+
+def test_what_a_model_behind_a_server_takes_and_costs_is_shown(core: Core) -> None:
+    core.settings.set_provider(
+        "odd", {"kind": "openai", "base_url": "http://127.0.0.1:9/v1", "models": ["paid", "free"], "model": {"paid": {"price_in": 2.0, "price_out": 8.5, "context": 9000}}}
+    )
+    paid, free = (row for row in core.pool.known() if row["kind"] == "openai")
+    assert paid["context"] == 9000 and measured_text(paid) == "talk, tools, plans; $2 in, $8.5 out for a million tokens"
+    assert measured_text(free) == "talk, tools, plans"

@@ -32,10 +32,13 @@ WAYS = {
 
 
 def measured_text(row: dict[str, Any]) -> str:
-    """How quickly a model reads and writes here, and which ways of working it takes."""
+    """How quickly a model reads and writes here, which ways of working it takes, and what it costs."""
     reads, writes = row.get("reads_per_s"), row.get("writes_per_s")
     paces = [tr("reads {n} tokens/s", n=round(reads)) if reads else "", tr("writes {n} tokens/s", n=round(writes)) if writes else ""]
-    return " · ".join(filter(None, (*paces, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS))))
+    price = (
+        tr("${read} in, ${written} out for a million tokens", read=f"{row['price_in']:g}", written=f"{row['price_out']:g}") if row.get("price_in") or row.get("price_out") else ""
+    )
+    return " · ".join(filter(None, (*paces, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS), price)))
 
 
 class ModelsPage(PlainPage):
