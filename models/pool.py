@@ -198,7 +198,7 @@ class LocalModelPool:
 
     def _served_row(self, provider: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """A model behind a server: what it takes and costs as far as is known (tokens, US dollars for a million tokens)."""
-        served, profile = describe_served(find_profile(name), values, name), self.get(f"{provider}/{name}").profile
+        served, profile = describe_served(catalog.cloud_model(name), values, name), self.get(f"{provider}/{name}").profile
         return {
             "id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai"),
             "ways": list(ways_of(profile)), "context": profile.context, "price_in": served.price.read, "price_out": served.price.written,
