@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ModelError
 from core.messages import Finished, Message, ModelRequest, TextDelta, ToolSpec
-from models.catalog import Profile
+from models.catalog import CloudProfile
 from models.servers.address import normalise_address, other_addresses
 from models.servers.anthropic.dialects import MessagesDialect, learn_messages, messages_dialect_of
 from models.servers.anthropic.requests import build_body as build_messages_body
@@ -21,7 +21,7 @@ from models.servers.learned import KEPT_SECONDS, LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
 from models.servers.openai.dialects import Dialect, dialect_of, dump_dialect, learn, load_dialect
 from models.servers.refused import find_refused_field, find_window
-from models.servers.served import Price, ServedModel, describe_served, find_profile
+from models.servers.served import Price, ServedModel, describe_served
 from models.servers.tool_names import ToolNames
 from tests.helpers.odd_openai import SKY, OddServer, Wire
 
@@ -259,19 +259,14 @@ def test_the_catalogues_facts_choose_the_dialect() -> None:
 
 
 def test_facts_come_from_the_catalogue_and_the_persons_settings_go_over_them() -> None:
-    profile = Profile("openai/gpt-x", "openai", "X", "OpenAI", "service", 300_000, 9, provider="openai", price_in=2.0, price_out=8.0)
+    profile = CloudProfile(
+        id="openai/gpt-x", family="openai", name="X", maker="OpenAI", licence="service", context=300_000, grade=9, provider="openai", price_in=2.0, price_out=8.0
+    )
     found = describe_served(profile, {}, "gpt-x")
     assert found.context == 300_000 and found.price == Price(2.0, 8.0) and found.sampling
     own = describe_served(profile, {"context": 5000, "model": {"gpt-x": {"price_in": 1.0, "vision": True, "effort": "low"}}}, "gpt-x")
     assert (own.context, own.price, own.vision, own.effort) == (5000, Price(1.0, 0.0), True, "low")
     assert describe_served(None, {}, "unknown") == ServedModel()
-
-
-def test_a_models_profile_is_found_by_the_name_of_its_api() -> None:
-    known = next(profile for profile in __import__("models.catalog", fromlist=["profiles"]).profiles() if not profile.local)
-    name = known.id.rpartition("/")[2]
-    assert find_profile(name) == find_profile(f"maker/{name}") == find_profile(f"{name}-2026-01-31") == known
-    assert find_profile(f"{name}-turbo-x") is None
 
 
 def test_prices_count_cached_tokens_and_long_prompts() -> None:
