@@ -94,6 +94,28 @@ class ModelPool(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """How far a model is that is being fetched: ``done`` of ``total`` bytes (0: not told). ``phase``: looking, waiting, fetching or verifying."""
+
+    name: str
+    phase: str
+    done: int = 0
+    total: int = 0
+
+
+class ModelArrival(Protocol):
+    """The model that talks, where one is on its way to this machine."""
+
+    def is_coming(self) -> bool:
+        """Whether one is being fetched that will take the roles."""
+        ...
+
+    async def wait(self, report: Callable[[Arrival], None]) -> None:
+        """Return once it has its roles, or will not come; ``report`` is called about every second meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change to the file system, planned before it is made, so that it can be shown, journalled, redone and undone.
 

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.catalog import LocalProfile, local_profiles
+from models.catalog import LocalProfile, find, local_profiles
 from models.catalog.loading import in_registry
 from models.fit import QUICK, Fit, Speeds, fit
+from models.gguf_file import GgufInfo
 from models.hardware import Machine
 from models.memory_needs import CPU
 
@@ -71,6 +72,22 @@ def best(
     of anybody. Where none is quick, the quickest.
     """
     return _first(rank(machine, speeds, reachable_sources, profiles, loadable, most_bytes))
+
+
+def best_here(files: Iterable[tuple[str, GgufInfo]], machine: Machine, speeds: Speeds | None = None, loadable: Mapping[str, bool] | None = None) -> str:
+    """The id of the best model for all roles among files that are on this machine; empty where none is of use.
+
+    ``files``: ids and what the files say. Only models of the catalogue: of others nobody states how good they are.
+    """
+    found = []
+    for model_id, info in files:
+        profile = find(model_id)
+        if profile is None or "executor" not in profile.roles or not (loadable or {}).get(info.architecture, True):
+            continue
+        fitted = fit(info, machine, min(CONTEXT, info.context or CONTEXT), speeds=speeds)
+        if fitted.fits and fitted.decode_speed >= CRAWL:
+            found.append((fitted.decode_speed >= QUICK, profile.grade, fitted.decode_speed, model_id))
+    return max(found)[3] if found else ""
 
 
 def shortlist(

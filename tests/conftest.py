@@ -14,6 +14,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["DESKHAND_CACHE"] = os.devnull  # cores that outlive a test; each test has its own folder
+os.environ["DESKHAND_MODEL"] = "none"  # no test fetches a model, nor does any process that it starts
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 from app.service.composition import Core, compose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from app.service.devices.machine import own_card, state_now
 from app.service.devices.nearby import Nearby
 from app.service.devices.parts import DeviceParts
 from app.service.devices.serial_lines import SerialLines
+from app.service.model_setup import ModelSetup
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -94,6 +96,7 @@ class Core:
     tools: LocalToolBox
     secrets: KeyringSecrets
     pool: LocalModelPool
+    setup: ModelSetup
     mcp: McpServers
     recall: Recall
     skills: SkillLibrary
@@ -117,6 +120,7 @@ class Core:
             tidy(self.recall.memories)
             await join_alike(self.recall, self._chatting)
         self._keep_catalog_fresh()
+        self.setup.tend()
         return (*await self.pool.tend(lambda: not self.runs.active()), *await self.mcp.tend())
 
     def _keep_catalog_fresh(self) -> None:
@@ -144,6 +148,7 @@ class Core:
         for name, stage in (
             ("devices", self.devices.stop()),
             ("runs", self.runs.stop()),
+            ("setup", self.setup.close()),
             ("models", self.pool.close()),
             ("servers", self.mcp.close()),
             ("browser", browsers.close()),
@@ -188,10 +193,12 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     own = own_card(name, tools, mcp, pool, duties.membership)
     agents = Agents(settings, egress, lambda name: keys.get(f"a2a-{name}"))
     state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
+    setup = ModelSetup(pool, settings, journal, egress, os.environ.get("DESKHAND_MODEL", ""))
     deps = PipelineDeps(
         journal=journal,
         tools=tools,
         pool=pool,
+        arrival=setup,
         policy=policy,
         approvals=approvals,
         settings=settings,
@@ -249,6 +256,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         tools,
         keys,
         pool,
+        setup,
         mcp,
         recall,
         skills,
@@ -276,8 +284,6 @@ def _token(home: Home) -> str:
 
 def as_json(core: Core) -> dict[str, Any]:
     """``deskhand status --json``."""
-    import os
-
     from core import __version__
 
     return {

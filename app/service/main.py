@@ -91,6 +91,7 @@ async def _serve(core: Core) -> None:
     _watch_signals(core)
     serving = asyncio.create_task(server.serve([listening]), name="server")
     resumed = core.runs.resume_unfinished()
+    core.setup.start()
     core.alarm.start()
     await core.devices.start()
     write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())

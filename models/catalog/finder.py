@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from core.errors import ModelError
@@ -15,6 +16,7 @@ from models.catalog.refresh import refresh
 from models.catalog.repository import HubApi
 from models.catalog.search import Found, KnowsArchitectures, search, search_catalog
 from models.fit import Speeds
+from models.gguf_file import GgufInfo
 from models.hardware import Machine
 
 
@@ -33,10 +35,15 @@ class ModelFinder:
         can = await self._loadable()
         return tuple(profile for profile in self.catalog.offered(today) if not isinstance(profile, LocalProfile) or can.get(profile.architecture, True))
 
-    async def best(self, reachable_sources: Collection[str]) -> recommend.Recommendation | None:
-        """The best model for this machine, see :func:`models.recommend.best`."""
-        can, machine = await self._loadable(), await asyncio.to_thread(self._machine)
+    async def best(self, reachable_sources: Collection[str], disk_free: int) -> recommend.Recommendation | None:
+        """The best model for this machine, see :func:`models.recommend.best`. ``disk_free``: bytes where models are kept."""
+        can, machine = await self._loadable(), replace(await asyncio.to_thread(self._machine), disk_free=disk_free)
         return await asyncio.to_thread(recommend.best, machine, self._speeds(), reachable_sources, self.catalog.local(), can)
+
+    async def best_here(self, files: Sequence[tuple[str, GgufInfo]]) -> str:
+        """The id of the best of these files for this machine, see :func:`models.recommend.best_here`."""
+        can, machine = await self._loadable(), await asyncio.to_thread(self._machine)
+        return recommend.best_here(files, machine, self._speeds(), can)
 
     async def shortlist(self) -> tuple[recommend.Recommendation, ...]:
         """The best for this machine first, then what is quicker and what is better but slower. Worked out anew when a tenth of the memory came or went."""

@@ -43,13 +43,13 @@ class Hub:
             return {}
         return {"Authorization": f"Bearer {token}"}
 
-    def get_json(self, path: str, params: Mapping[str, str | list[str]]) -> Any:
-        """An answer of its API. Raises :class:`ModelError` ``hub_unreachable``, ``hub_refused``, ``hub_busy``, ``not_found``."""
+    def get_json(self, path: str, params: Mapping[str, str | list[str]], seconds: float = SECONDS) -> Any:
+        """An answer of its API; ``seconds`` without a byte are waited. Raises :class:`ModelError` ``hub_unreachable``, ``hub_refused``, ``hub_busy``, ``not_found``."""
         import httpx
 
         url = f"{self.address}{path}"
         try:
-            with make_client(timeout=SECONDS, follow_redirects=True, headers=dict(self.headers(url))) as client:
+            with make_client(timeout=seconds, follow_redirects=True, headers=dict(self.headers(url))) as client:
                 answer = client.get(url, params=dict(params))
             if answer.status_code == 429 or (answer.status_code in (401, 403, 404) and _is_of_hub(answer.headers)):
                 raise _refused(answer.status_code, urlsplit(url).netloc)

@@ -58,6 +58,15 @@ def download(package: str, folder: Path, transfer: Transfer) -> Path:
     return wheels[0]
 
 
+def is_offered(package: str, seconds: float) -> bool:
+    """Whether the person's index has a package of this name, by what pip says within so many seconds."""
+    command = [sys.executable, "-I", "-m", "pip", "index", "versions", package, "--retries", "0", "--timeout", "5", "--no-input", "--disable-pip-version-check"]
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=seconds, check=False).returncode == 0
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+
+
 class _Output(threading.Thread):
     """What pip says, read as it comes: in a file it would be lost on a full disk, and a pipe that nobody reads holds pip up."""
 

@@ -207,4 +207,5 @@ TOO_HARD = "This needs a bigger model than {model}: {what}. Nothing was done. Yo
 
 def decline_hard(turn: SmallTurn, what: str) -> LoopEnd:
     """Say that this model cannot do it, and what can."""
+    turn.run.needs_model = True
     return turn.finish(TOO_HARD.format(model=turn.replies.asker.model.profile.id, what=what), "it needs a bigger model")
