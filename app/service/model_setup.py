@@ -27,7 +27,7 @@ log = logging.getLogger("deskhand.models")
 ROLES = ("planner", "reviewer", "executor")
 NONE = "none"  # as DESKHAND_MODEL: no model is wanted
 IDLE, LOOKING, OFFERED, FETCHING, READY, FAILED, OFF = "idle", "looking", "offered", "fetching", "ready", "failed", "off"
-OPEN, AGREED, CLOSED = "open", "agreed", "closed"  # what models.offer says
+OPEN, AGREED, CLOSED = "offer", "fetch", "no"  # what models.offer says
 REPORT_SECONDS, LOOK_SECONDS = 1.0, 0.25
 AGAIN_SECONDS = 600.0  # after which it is looked again where nothing was found
 
@@ -93,27 +93,28 @@ class ModelSetup:
             self._is_taking = True
             self._begin(self._take_or_fetch())
 
-    def look(self, wanted: str | None = None) -> None:
-        """Find out what can be offered, unless that is known; ``wanted`` takes the place of what the core was started with."""
+    def look(self, wanted: str | None = None) -> bool:
+        """Find out what can be offered; False where that is known. ``wanted`` takes the place of what the core was started with."""
         if self._is_taking or self._state in (LOOKING, FETCHING):
-            return
+            return False
         if wanted is not None and wanted != self._wanted:
             self._wanted, self._state, self._problem = wanted, IDLE, None
-        is_known = self._state == OFFERED or (self._state == FAILED and time.monotonic() - self._looked < AGAIN_SECONDS)
-        if not is_known and self._wanted != NONE and self._is_open():
-            self._begin(self._find())
+        if self._is_known() or self._wanted == NONE or not self._is_open():
+            return False
+        self._begin(self._find())
+        return True
 
-    def agree(self, wanted: str | None = None) -> None:
-        """Fetch it: what is offered, or what will be found."""
-        if not self._is_open():
-            return
+    def agree(self, wanted: str | None = None) -> bool:
+        """Fetch it: what is offered, or what will be found. False where it is on its way, or others have the roles."""
+        if not self._is_open() or self.is_coming():
+            return False
         self._agreed = True
         self._settings.set("models.offer", AGREED)
         if self._state == FAILED:
             self._state = IDLE  # asked for again: it is tried again
-        self.look("" if wanted is None and self._wanted == NONE else wanted)
-        if self._state == OFFERED:
+        if not self.look("" if wanted is None and self._wanted == NONE else wanted) and self._state == OFFERED:
             self._begin(self._fetch())
+        return True
 
     def decline(self) -> None:
         """Offer it no more by itself, and fetch nothing."""
@@ -199,6 +200,12 @@ class ModelSetup:
             log.info("%s has the roles", model_id)
         self._model = model_id
         self._set(READY)
+
+    def _is_known(self) -> bool:
+        """Whether it need not be looked for again: what failed is tried again after a while, what a setting forbade at once."""
+        if self._state == FAILED and self._problem is not None:
+            return self._problem.code != "local_only" and time.monotonic() - self._looked < AGAIN_SECONDS
+        return self._state == OFFERED
 
     def _is_open(self) -> bool:
         """Whether the roles are as they came: the starter's."""

@@ -246,7 +246,7 @@ def as_plan(reading: Reading) -> dict[str, Any]:
     if reading.confidence < checks.DOUBTFUL or not (reading.answer or reading.calls):
         return {"steps": [], "answer": replies.not_sure(list(reading.guesses)), "notes": [NEEDS_MODEL]}
     if reading.answer:
-        return {"steps": [], "answer": reading.answer, "notes": [NEEDS_MODEL] if replies.BIGGER in reading.answer else []}
+        return {"steps": [], "answer": reading.answer} | ({"notes": [NEEDS_MODEL]} if replies.BIGGER in reading.answer else {})
     everything = any(tool == "files.delete" and args.get("path") == "*" for tool, args in reading.calls)
     return {
         "steps": _steps(reading.calls),

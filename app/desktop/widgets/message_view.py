@@ -47,7 +47,7 @@ class MessageView(QWidget):
         self._layout.addWidget(author)
         self._thinking: QToolButton | None = None
         self._thoughts: MarkdownView | None = None
-        self._is_withdrawn = False
+        self._is_withdrawn = self.has_offer = False
         self._steps = StepList(theme)
         self._layout.addWidget(self._steps)
         self._card_box = QVBoxLayout()
@@ -149,6 +149,11 @@ class MessageView(QWidget):
             self._choices = Choices(choices)
             self._choices.chosen.connect(self.chosen)
             self._layout.insertWidget(self._layout.indexOf(self._status), self._choices)
+
+    def offer_model(self, card: QWidget) -> None:
+        """Put what can do it in the place below an answer that says that a bigger model is needed."""
+        self._layout.insertWidget(self._layout.indexOf(self._status), card)
+        self.has_offer = True
 
     def drop_choices(self) -> None:
         """The conversation went on: the question is answered."""

@@ -29,11 +29,11 @@ async def show_setup(core: CoreOf) -> dict[str, Any]:
 
 @router.post("/setup")
 async def answer_setup(core: CoreOf, body: SetupAnswer) -> dict[str, Any]:
-    """Look for it, fetch it, or leave it. Waits up to ``wait_s`` seconds for what is looked for to be found, never for a download."""
+    """Look for it, fetch it, or leave it; ``fresh`` in the answer: something was begun because of it. Waits up to ``wait_s`` seconds for what is looked for to be found, never for a download."""
     if body.answer == "no":
         core.setup.decline()
-        return core.setup.to_json()
+        return core.setup.to_json() | {"fresh": False}
     await core.setup.settle(body.wait_s)
-    core.setup.agree(body.model) if body.answer == "fetch" else core.setup.look(body.model)
+    fresh = core.setup.agree(body.model) if body.answer == "fetch" else core.setup.look(body.model)
     await core.setup.settle(body.wait_s)
-    return core.setup.to_json()
+    return core.setup.to_json() | {"fresh": fresh}
