@@ -68,7 +68,7 @@ class ModelChooser:
         best = await self._pool.finder.best(sources, free) or await self._pool.finder.best(sources, _ALL_DISK)
         if best is None:
             raise NotFound("No model that talks would be of use on this machine.", hint="A server or an account can be connected: deskhand model add openai")
-        return Candidate(await asyncio.to_thread(find_offer, best.id, self._pool.hub), best.profile.name, best.fit.decode_speed)
+        return Candidate(await asyncio.to_thread(find_offer, best.id, self._pool.hub), best.profile.id, best.fit.decode_speed)
 
     @property
     def _hub(self) -> str:
