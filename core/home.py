@@ -75,7 +75,17 @@ class Home:
 
     @property
     def models(self) -> Path:
+        """Model files that were added to this data folder alone; they go before those that all share."""
         return self.root / "models"
+
+    @staticmethod
+    def shared_models() -> Path:
+        """Where fetched models are kept for all data folders of this user: ``$DESKHAND_CACHE/models``, else in the platform's cache folder."""
+        if given := os.environ.get("DESKHAND_CACHE"):
+            return Path(given).expanduser().absolute() / "models"
+        import platformdirs
+
+        return Path(platformdirs.user_cache_dir("deskhand", appauthor=False)) / "models"
 
     @property
     def mcp(self) -> Path:

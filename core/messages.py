@@ -10,11 +10,20 @@ Purpose = Literal["plan", "review", "execute", "answer", "act", "chat", "title"]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as its file holds it; ``media_type`` as MIME has it (``image/png``)."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of a prompt. ``tainted`` marks text that came from outside (web, file, server, device).
 
     ``tool_calls`` are an assistant's; ``tool_call_id`` says which of them a ``tool`` message answers. ``reasoning`` is what an assistant
-    thought, for servers that want it back.
+    thought, for servers that want it back. ``pictures`` are a person's; who calls a model that does not see leaves them out.
     """
 
     role: Role
@@ -23,6 +32,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     reasoning: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

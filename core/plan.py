@@ -12,6 +12,7 @@ REFERENCE = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\.output((?:\.[\w-]+|\[\d+\])*)
 
 TASK = "task"  # a step that is a goal for the action loop: ``{"goal", "tools", "done_when"}``
 
+NEEDS_MODEL = "needs a model that talks"  # a note of the starter: its answer only says that it cannot do it
 UNSURE = "unsure: "  # begins the note in which a planner says why its plan is to be looked at
 
 

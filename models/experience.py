@@ -14,6 +14,7 @@ from models.fit import EFFICIENCY, START, Speeds
 
 NEW = 0.4  # weight of the newest measurement
 MOST_OFF = 1.5  # a prediction is corrected by no more than this factor
+TELLING = 300_000_000  # bytes a token under which other things than memory take the time
 MOST = 500  # models whose past is kept
 
 
@@ -54,7 +55,7 @@ class Experience:
         return {device: int(count) for device, count in self._kept.get("overhead", {}).items()}
 
     def answered(self, model: str, tokens: int, seconds: float, weights: int, place: str = "memory") -> None:
-        """Tokens that were decoded in so many seconds by a model of so many bytes; few tokens say nothing.
+        """Tokens that were decoded in so many seconds by a model that reads so many bytes for each; few tokens say nothing, nor of memory does a small model.
 
         ``place`` is where all of it lies, ``memory`` or ``card``; empty where it is divided: that tells of neither.
         """
@@ -62,10 +63,25 @@ class Experience:
             return
         row = self._row(model)
         row["decode"] = _blend(row.get("decode"), tokens / seconds)
-        if place:
+        if place and weights >= TELLING:
             reached = EFFICIENCY["cpu" if place == "memory" else "card"]
             self._kept[place] = _blend(self._kept.get(place), weights * tokens / seconds / reached)
         self._write()
+
+    def measured(self, model: str, fingerprint: str, read: float | None, written: float | None) -> None:
+        """What the self-test found, in tokens a second; ``fingerprint`` names the file and the machine that it is true of."""
+        row = self._row(model)
+        row["tested"] = fingerprint
+        row.update({name: pace for name, pace in (("read", read), ("decode", written)) if pace is not None})
+        self._write()
+
+    def is_measured(self, model: str, fingerprint: str) -> bool:
+        """Whether the self-test has seen this file on this machine."""
+        return bool(self._kept.get("models", {}).get(model, {}).get("tested") == fingerprint)
+
+    def read_speed(self, model: str) -> float | None:
+        """Tokens of a prompt that this model reads in a second, if it was tested here."""
+        return self._kept.get("models", {}).get(model, {}).get("read")
 
     def speeds(self) -> Speeds:
         """Disk and memory as they were measured, else the defaults."""

@@ -12,6 +12,7 @@ from models.gguf_file import GgufInfo
 from models.hardware import Card, Machine
 from models.memory_needs import CPU, Choice, Part, needs
 
+QUICK = 6.0  # tokens a second under which waiting is no fun; people read some five words in that time
 SMALLEST_CONTEXT = 2048  # tokens; under this a conversation is no use
 # what is left to others: a share of the whole, no less and no more than so many bytes
 RAM_RESERVE, CARD_RESERVE = (0.08, 700_000_000, 10**12), (0.05, 300_000_000, 1_000_000_000)
@@ -19,6 +20,7 @@ CACHE_TYPES = ("f16", "q8_0", "q4_0")
 # what a processor or card reaches of its memory's bandwidth when it decodes; corrected by what was measured
 EFFICIENCY = {"cpu": 0.75, "card": 0.65}
 DISK = 1.0e9  # bytes a second until a load was timed
+MEMORY, CORE = 20e9, 7.5e9  # bytes a second of memory, and of what one core gets through, until an answer was timed (two cores: measured, four: HilbertRaum's i7-1185G7)
 CARD_BANDWIDTH = 300e9  # bytes a second where neither the driver nor an answer has told
 TOKEN_SECONDS, LAYER_SECONDS = 0.36e-3, 50e-6  # what a token costs beside the memory on a card, in all and for each layer: kernels are started one by one
 START, CARD_START = 0.35, 0.4  # seconds until a worker reads the file; more where a card's driver is started
@@ -26,9 +28,9 @@ START, CARD_START = 0.35, 0.4  # seconds until a worker reads the file; more whe
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Bytes a second: memory of the processor, of the card (0: as its driver says), disk."""
+    """Bytes a second as measured here: memory of the processor (0: not yet, see :func:`assumed_memory`), of the card (0: as its driver says), disk."""
 
-    memory: float = 20e9
+    memory: float = 0.0
     card: float = 0.0
     disk: float = DISK
 
@@ -51,6 +53,11 @@ class Fit:
         """As ``deskhand model fit --json`` prints it."""
         parts = {device: {**asdict(part), "total": part.total, "budget": self.budgets.get(device, 0)} for device, part in self.parts.items()}
         return {**asdict(self), "parts": parts, "nearest": asdict(self.nearest) if self.nearest else None, "notes": list(self.notes)}
+
+
+def assumed_memory(machine: Machine) -> float:
+    """Bytes a second of the processor's memory as long as no answer was timed: few cores do not get through what it could give."""
+    return min(MEMORY, machine.cores * CORE)
 
 
 def budgets(machine: Machine, kept: dict[str, int] | None = None) -> dict[str, int]:
@@ -89,7 +96,8 @@ def fit(
         found = {device: replace(part, other=(overhead or {}).get(device, part.other)) for device, part in found.items()}
         return {device: part.corrected((learnt or {}).get(device, 1.0)) for device, part in found.items()}
 
-    room = room if room is not None else budgets(machine)
+    room, speeds = room if room is not None else budgets(machine), speeds or Speeds()
+    speeds = replace(speeds, memory=speeds.memory or assumed_memory(machine))
     card = max(machine.usable, key=lambda card: room.get(card.id, 0), default=None)
     context = wanted or min(8192, info.context or 8192)
     options = [_placed(choice, card)] if choice else _options(info, context, card)
@@ -155,9 +163,9 @@ def gigabytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
 
 
-def load_seconds(info: GgufInfo, speeds: Speeds | None, option: Choice | None = None) -> float:
+def load_seconds(info: GgufInfo, speeds: Speeds, option: Choice | None = None) -> float:
     """Seconds from nothing to ready: the start of a process (and of a card's driver), and reading the file."""
-    return START + (CARD_START if option and option.offload else 0.0) + info.size / (speeds or Speeds()).disk
+    return START + (CARD_START if option and option.offload else 0.0) + info.size / speeds.disk
 
 
 def beside_memory(option: Choice) -> float:
@@ -165,13 +173,11 @@ def beside_memory(option: Choice) -> float:
     return TOKEN_SECONDS + LAYER_SECONDS * option.offload if option.offload else 0.0
 
 
-def decode_speed(info: GgufInfo, option: Choice, parts: dict[str, Part], speeds: Speeds | None, card: Card | None = None) -> float:
+def decode_speed(info: GgufInfo, option: Choice, parts: dict[str, Part], speeds: Speeds, card: Card | None = None) -> float:
     """Tokens a second: every token reads all active weights and the whole cache once (the memory is the limit, not the arithmetic)."""
-    speeds = speeds or Speeds()
-    active = 1.0 if not info.experts else 0.35 + 0.65 * info.experts_used / info.experts
     bandwidth = {True: speeds.memory * EFFICIENCY["cpu"], False: (speeds.card or (card.bandwidth if card else 0) or CARD_BANDWIDTH) * EFFICIENCY["card"]}
     seconds = beside_memory(option)
     for device, part in parts.items():
         weights = part.weights - (info.embedding if device == CPU and (info.output or option.offload) else 0)
-        seconds += (weights * active + part.cache / 2) / bandwidth[device == CPU]
+        seconds += (weights * info.active + part.cache / 2) / bandwidth[device == CPU]
     return round(1 / seconds, 1) if seconds else 0.0

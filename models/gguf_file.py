@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
+from models.sources.store import files_of, size_of
+from models.sources.verification import read_head, require_gguf
 
 # layers that look at a window only, where the file does not say: every n-th looks at everything (llama.cpp: set_swa_pattern)
 _WINDOW_PERIOD = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "llama4": 4, "exaone4": 4, "olmo2": 4, "smallthinker": 4, "mimo2": 6}
@@ -58,11 +60,17 @@ class GgufInfo:
     template: str
     tool_style: str
     embeds: bool
+    active: float  # share of the layers' weights that one token reads; 1 unless it is a mixture
 
     @property
     def weights(self) -> int:
         """Bytes of all tensors."""
         return self.embedding + self.output + sum(layer.weights for layer in self.layers)
+
+    @property
+    def read_per_token(self) -> int:
+        """Bytes that are read to make one token: not what is only looked up, and of a mixture only what speaks."""
+        return round(sum(layer.weights for layer in self.layers) * self.active) + (self.output or self.embedding)
 
     @property
     def kind(self) -> str:
@@ -72,18 +80,42 @@ class GgufInfo:
 
 
 def read(path: Path) -> GgufInfo:
-    """Read a file's header. Raises :class:`ModelError` for what is no GGUF, is cut short, or has no layers."""
+    """Read the header of a model, of all parts where it is split. Raises :class:`ModelError` for what is no GGUF, is cut short, or has no layers."""
+    readers = [_open(file) for file in files_of(path)]
+    try:
+        fields = {name: field for name, field in readers[0].fields.items() if name not in ("tokenizer.ggml.merges", "tokenizer.ggml.scores", "tokenizer.ggml.token_type")}
+        architecture = str(fields["general.architecture"].contents())
+        return _info(path, architecture, fields, [tensor for reader in readers for tensor in reader.tensors])
+    except ModelError:
+        raise
+    except Exception as error:  # whatever a header that makes no sense leads to
+        raise _damaged(path.name, f"its header makes no sense ({error})") from error
+
+
+def require_whole(path: Path, name: str = "") -> None:
+    """Raises :class:`ModelError` ``not_gguf`` where one file is something else or ends before its last tensor. ``name``: what it will be called."""
+    _open(path, name)
+
+
+def _open(path: Path, name: str = "") -> Any:
+    """The reader of one file. It looks at each tensor's place, so that a file that ends too early is noticed."""
     import gguf
 
     try:
-        reader = gguf.GGUFReader(str(path))
-        fields = {name: field for name, field in reader.fields.items() if name not in ("tokenizer.ggml.merges", "tokenizer.ggml.scores", "tokenizer.ggml.token_type")}
-        architecture = str(fields["general.architecture"].contents())
-        return _info(path, architecture, fields, reader.tensors)
+        require_gguf(name or path.name, read_head(path))
+        return gguf.GGUFReader(str(path))
+    except FileNotFoundError as error:
+        raise ModelError(f"{path.name} is missing.", code="not_whole", hint="A model in several parts needs all of them: fetch it again.") from error
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror}.", code="not_whole", hint="Look at its permissions and the disk.") from error
     except ModelError:
         raise
-    except Exception as error:  # the reader raises whatever a broken file leads it to
-        raise ModelError(f"{path.name} is not a whole GGUF file: {error}.", code="not_gguf", hint="Download it again, or choose another file.") from error
+    except Exception as error:  # whatever the end of the file, or bytes that make no sense, lead the reader to
+        raise _damaged(name or path.name, "it is cut short or damaged") from error
+
+
+def _damaged(name: str, how: str) -> ModelError:
+    return ModelError(f"{name} is not a whole GGUF file: {how}.", code="not_gguf", hint="Download it again, or choose another file.")
 
 
 class _Fields:
@@ -111,11 +143,12 @@ def _info(path: Path, architecture: str, fields: dict[str, Any], tensors: list[A
     if not count:
         raise ModelError(f"{path.name} has no layers: it is not a language model.", code="not_a_language_model", hint="Projectors and adapters cannot be used alone.")
     template = str(found.get("tokenizer.chat_template", ""))
-    weights, embedding, output = [0] * count, 0, 0
+    weights, embedding, output, experts = [0] * count, 0, 0, 0
     kinds: dict[str, int] = {}
     for tensor in tensors:
         if match := re.match(r"blk\.(\d+)\.", tensor.name):
             weights[min(int(match[1]), count - 1)] += int(tensor.n_bytes)
+            experts += int(tensor.n_bytes) if "_exps." in tensor.name else 0
         elif tensor.name == "output.weight":
             output += int(tensor.n_bytes)
         else:
@@ -123,11 +156,18 @@ def _info(path: Path, architecture: str, fields: dict[str, Any], tensors: list[A
         kinds[tensor.tensor_type.name] = kinds.get(tensor.tensor_type.name, 0) + int(tensor.n_bytes)
     tokens = fields.get("tokenizer.ggml.tokens")
     return GgufInfo(
-        path, architecture, str(found.get("general.name", path.stem)), path.stat().st_size, sum(int(tensor.n_elements) for tensor in tensors), max(kinds, key=lambda kind: kinds[kind]),
+        path, architecture, str(found.get("general.name", path.stem)), size_of(path), sum(int(tensor.n_elements) for tensor in tensors), max(kinds, key=lambda kind: kinds[kind]),
         found.number("context_length"), found.number("embedding_length"), found.number("feed_forward_length"), found.number("attention.head_count"),
         found.number("vocab_size") or (len(tokens.data) if tokens is not None else 0), found.number("expert_count"), found.number("expert_used_count"),
         tuple(_layers(architecture, found, count, weights)), embedding, output, template, tool_style(template), bool(found.get("pooling_type", 0)) or "bert" in architecture,
+        _active(found, sum(weights), experts),
     )  # fmt: skip
+
+
+def _active(found: _Fields, weights: int, experts: int) -> float:
+    """The share of the layers' bytes that one token reads: of the experts only those that are chosen for it."""
+    idle = 1 - found.number("expert_used_count") / count if (count := found.number("expert_count")) else 0.0
+    return round(1 - idle * experts / weights, 4) if weights else 1.0
 
 
 def _layers(architecture: str, found: _Fields, count: int, weights: list[int]) -> list[Layer]:

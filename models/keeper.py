@@ -12,13 +12,14 @@ from typing import Any
 
 from core.errors import ModelError
 from models import fit as fitting
-from models import gguf_file, hardware, recommend
+from models import gguf_file, hardware
 from models.experience import Experience
 from models.fit import START, Fit
 from models.gguf_file import GgufInfo, Layer
 from models.hardware import Card, Machine
 from models.memory_needs import CPU, Choice
 from models.residency import Decision, Footprint, Residency
+from models.sources.store import size_of
 
 Measure = Callable[[Path, Choice, Card | None], Awaitable[dict[str, int]]]
 _PROBE_SECONDS = 2.0  # a look at the machine is good for so long
@@ -46,7 +47,6 @@ class Keeper:
         self._seen: tuple[float, Machine] | None = None
         self._reasons: dict[str, str] = {}
         self._asked_about: set[int] = set()  # processes whose share of a card is known
-        self._advice: tuple[int, list[recommend.Advice]] | None = None
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -103,13 +103,6 @@ class Keeper:
                 return None
         return self._compute[key] or None
 
-    async def advice(self) -> list[recommend.Advice]:
-        """Which models to get for this machine; worked out again only when the machine's free memory has changed by a tenth."""
-        machine = await asyncio.to_thread(self.machine)
-        if self._advice is None or abs(self._advice[0] - machine.ram_free) > machine.ram / 10:
-            self._advice = (machine.ram_free, await asyncio.to_thread(recommend.recommended, machine, self.experience.speeds()))
-        return self._advice[1]
-
     # -- before and after a load ------------------------------------------------------------------------------------
 
     async def admit(self, model_id: str, path: Path, wanted: int = 0, choice: Choice | None = None) -> Admission:
@@ -150,7 +143,7 @@ class Keeper:
         planned = self._plans.get(model_id)
         actual = {device: round(sum(parts.values())) for device, parts in facts.get("buffers", {}).items()}
         predicted = {device: part.total - part.other - part.learnt for device, part in planned.parts.items()} if planned else {}
-        self.experience.loaded(model_id, path.stat().st_size, seconds, predicted, actual)
+        self.experience.loaded(model_id, size_of(path), seconds, predicted, actual)
 
     def spoke(self, model_id: str, path: Path, process: int | None, tokens: int, seconds: float) -> None:
         """A loaded model has answered: it counts as used now, and what it held and how quick it was is remembered."""
@@ -158,11 +151,11 @@ class Keeper:
         planned = self._plans.get(model_id)
         card = self.card(planned.choice) if planned else None
         if planned is None or card is None:
-            self.experience.answered(model_id, tokens, seconds, path.stat().st_size)
+            self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token)
             return
         # of a card whose driver tells its bandwidth nothing is to be learnt; of others from what is all there and takes most of the time
         telling = not card.bandwidth and planned.choice.offload >= len(self.info(path).layers) and seconds > 2 * tokens * fitting.beside_memory(planned.choice)
-        self.experience.answered(model_id, tokens, seconds, path.stat().st_size, "card" if telling else "")
+        self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token, "card" if telling else "")
         part = planned.parts[card.id]
         # only now, as some of it is taken with the first prompt; and once a load, as asking the driver takes time
         if process and process not in self._asked_about and (held := hardware.held(card, process)):
@@ -180,7 +173,7 @@ class Keeper:
 
     def loads_in(self, model_id: str, path: Path) -> float:
         """Seconds that a load of this file takes, as far as is known."""
-        return self.experience.load_seconds(model_id) or START + (path.stat().st_size if path.is_file() else 0) / self.experience.speeds().disk
+        return self.experience.load_seconds(model_id) or START + size_of(path) / self.experience.speeds().disk
 
     def used(self, model_id: str) -> None:
         """A loaded model has spoken: it counts as used now."""

@@ -1,6 +1,6 @@
-"""All models this core knows: the starter, GGUF files in the models folder, and the configured servers.
+"""All models this core knows: the starter, GGUF files in the models folders, those of other programs, and the configured servers.
 
-A model id is ``starter``, the name of a GGUF file without its ending, or ``provider/name`` (``openai/gpt-4o``, ``ollama/qwen3:4b``).
+A model id is ``starter``, the name of a GGUF file without its ending (and without the number of a part), or ``provider/name`` (``openai/gpt-4o``, ``ollama/qwen3:4b``).
 """
 
 from __future__ import annotations
@@ -14,23 +14,32 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from core.errors import DeskhandError, ModelError, NoModel, UsageError
+from core.errors import DeskhandError, ModelError, NoModel, NotFound, UsageError
+from core.home import Home
 from core.ports import ChatModel, Secrets, SwitchReport
 from core.settings import Settings
-from models import catalog, elsewhere, embedder
+from models import catalog, embedder
 from models import fit as fitting
-from models.downloads import Downloads
+from models.catalog.finder import ModelFinder
 from models.fit import Fit
 from models.gate import Gate
 from models.gguf_file import GgufInfo
 from models.hardware import Card
 from models.keeper import Keeper
 from models.llama import backends
+from models.llama.architectures import Architectures
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
+from models.self_test import SelfTest, ways_of
 from models.servers.anthropic.client import AnthropicModel
+from models.servers.learned import LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
+from models.servers.served import describe_served
+from models.sources.fetching import Downloads
+from models.sources.hub import Hub
+from models.sources.local_apps import LocalModel, find_local_models
+from models.sources.store import ModelStore, StoredModel, size_of
 from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")
@@ -70,18 +79,29 @@ class _Doorman:
 
 
 class LocalModelPool:
-    """The port ``core.ports.ModelPool``. ``folder`` holds the GGUF files; settings are read anew each time, ``extra`` are models made elsewhere."""
+    """The port ``core.ports.ModelPool``. ``folder`` holds GGUF files of this data folder alone, ``shared`` those that all data folders of the user share.
 
-    def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None) -> None:
+    Settings are read anew each time, ``extra`` are models made elsewhere.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None, shared: Path | None = None) -> None:
         self._folder, self._settings, self._secrets = folder, settings, secrets
         self.keeper = Keeper(folder.parent / "cache", _measure)
         self._pruned = -PRUNE_SECONDS
-        self._looked, self._elsewhere = -LOOK_SECONDS - 1, list[elsewhere.Found]()
-        self.downloads = Downloads(folder, lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
+        self._learned = LearnedQuirks(folder.parent / "cache" / "servers.json")
+        self._looked, self._of_others = -LOOK_SECONDS - 1, list[LocalModel]()
+        self.store = ModelStore(shared or Home.shared_models(), (folder,))
+        self.hub = Hub(lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
+        self.downloads = Downloads(self.store, self.hub.headers)
+        cache, experience = folder.parent / "cache", self.keeper.experience
+        known = catalog.Catalog(cache / "catalog.json")
+        self.finder = ModelFinder(known, self.hub, Architectures(cache / "architectures.json"), self.keeper.machine, experience.speeds)
         self.gate = Gate(self.keeper.residency.order)
+        self.self_test = SelfTest(self)
         self._ahead: set[asyncio.Task[None]] = set()
         self._made: dict[str, ChatModel] = dict(extra or {})
         self._made.setdefault("starter", StarterModel())
+        self._orphans: list[Worker] = []  # of files that are no longer there; they are ended when there is time
 
     @property
     def context(self) -> int:
@@ -98,6 +118,7 @@ class LocalModelPool:
         return self._folder.parent / "cache" / "states"
 
     def get(self, model_id: str) -> ChatModel:
+        self._drop_if_removed(model_id)
         if model_id not in self._made:
             self._made[model_id] = self._make(model_id)
         return self._made[model_id]
@@ -119,42 +140,98 @@ class LocalModelPool:
         values = self._providers[provider]
         key = self._secrets.get(provider)
         timeout = float(values.get("timeout_s", 120.0))
-        price = (float(values.get("price_in", 0)), float(values.get("price_out", 0)))
+        served = describe_served(catalog.cloud_model(name), values, name)
         if values.get("kind", "openai") == "anthropic":
-            return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, price)
-        return OpenAICompatibleModel(model_id, name, values["base_url"], key, timeout, int(values.get("context", 128_000)), price)
+            return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, served=served, learned=self._learned)
+        return OpenAICompatibleModel(model_id, name, values.get("base_url") or KNOWN_SERVERS.get(provider, ""), key, timeout, served=served, learned=self._learned)
+
+    def _drop_if_removed(self, model_id: str) -> None:
+        """Somebody may delete a model's file while it is loaded."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        if worker is not None and not worker.path.is_file():
+            self._orphans.append(worker)
+            del self._made[model_id]
+            self.keeper.gone(model_id)
 
     def path_of(self, model_id: str) -> Path | None:
-        """The file of a local model: in the models folder, or where another program keeps it."""
-        path = self._folder / f"{model_id}.gguf"
-        if "\0" not in model_id and len(path.name.encode()) < 256 and path.parent == self._folder and path.is_file():
-            return path
-        return next((entry.path for entry in self.elsewhere() if entry.id == model_id), None) if ":" in model_id else None
+        """The file of a local model, the first of a split one: in a models folder, or where another program keeps it."""
+        if model := self.store.find(model_id):
+            return model.path
+        return next((entry.path for entry in self.of_other_programs() if entry.id == model_id), None) if ":" in model_id else None
 
-    def elsewhere(self) -> list[elsewhere.Found]:
+    def of_other_programs(self) -> list[LocalModel]:
         """What other programs have on this disk; looked for every half minute at most."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
-            self._looked, self._elsewhere = time.monotonic(), elsewhere.found()
-        return self._elsewhere
+            self._looked, self._of_others = time.monotonic(), find_local_models()
+        return self._of_others
+
+    async def remove(self, model_id: str) -> StoredModel:
+        """Unload a model of the models folders and delete its files, or what has come of it. Raises :class:`NotFound`; :class:`UsageError` for another program's."""
+        came = await asyncio.to_thread(self.downloads.forget, model_id)
+        if (model := self.store.find(model_id)) is None:
+            if came:
+                return StoredModel(model_id, ())
+            owner = next((entry.program for entry in self.of_other_programs() if entry.id == model_id), "")
+            if owner:
+                raise UsageError(f"{model_id} belongs to {owner}.", code="not_ours", hint=f"Remove it in {owner}.")
+            raise NotFound(f"There is no model file {model_id[:100]}.", hint="`deskhand model list` shows what there is.")
+        await self.unload(model.id)
+        self._made.pop(model.id, None)
+        self.keeper.gone(model.id)
+        await asyncio.to_thread(self.store.remove, model.id)
+        return model
 
     def known(self) -> list[dict[str, Any]]:
         """Every known model: id, where it lives, size in bytes, whether it is loaded."""
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
-        rows += [self._row(path.stem, "this machine", path) for path in sorted(self._folder.glob("*.gguf"))]
-        rows += [self._row(entry.id, entry.program, entry.path) for entry in self.elsewhere()]
+        rows += [self._row(model.id, "this machine", model.path) for model in self.store.all()]
+        rows += [self._row(entry.id, entry.program, entry.path) for entry in self.of_other_programs()]
+        rows = [row | self._measured(row["id"]) for row in rows]
         for provider, values in self._providers.items():
             for name in values.get("models", ()):
-                rows.append({"id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai")})
+                rows.append(self._served_row(provider, str(name), values))
         known = {row["id"] for row in rows} | {"starter (vectors)"}
         rows += [
             {"id": model_id, "where": "this process", "bytes": 0, "loaded": True, "kind": "scripted"} for model_id in self._made if model_id not in known and "/" not in model_id
         ]
         return rows
 
+    def _served_row(self, provider: str, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A model behind a server: what it takes and costs as far as is known (tokens, US dollars for a million tokens)."""
+        served, profile = describe_served(catalog.cloud_model(name), values, name), self.get(f"{provider}/{name}").profile
+        return {
+            "id": f"{provider}/{name}", "where": values.get("base_url") or provider, "bytes": 0, "loaded": False, "kind": values.get("kind", "openai"),
+            "ways": list(ways_of(profile)), "context": profile.context, "price_in": served.price.read, "price_out": served.price.written,
+        }  # fmt: skip
+
+    def _measured(self, model_id: str) -> dict[str, Any]:
+        """What the self-test found, and which ways of working the model takes; tokens a second, None where nothing was measured."""
+        experience = self.keeper.experience
+        return {"reads_per_s": experience.read_speed(model_id), "writes_per_s": experience.decode_speed(model_id), "ways": list(ways_of(self.get(model_id).profile))}
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Ids and files of the local models in the models folders."""
+        return [(model.id, model.path) for model in self.store.all()]
+
+    def is_loaded(self, model_id: str) -> bool:
+        """Whether a local model's process runs."""
+        worker = getattr(self._made.get(model_id), "worker", None)
+        return worker is not None and worker.pid is not None
+
+    async def load_beside(self, model_id: str) -> bool:
+        """Load a model where nothing that is needed sooner has to leave; False where there is no such room. Raises :class:`ModelError`."""
+        if not await self._make_room_ahead(model_id):
+            return False
+        await self.switch((), model_id)
+        return True
+
     def _row(self, model_id: str, where: str, path: Path) -> dict[str, Any]:
         worker = getattr(self._made.get(model_id), "worker", None)
-        size = path.stat().st_size if path.is_file() else 0
-        return {"id": model_id, "where": where, "bytes": size, "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
+        return {"id": model_id, "where": where, "bytes": size_of(path), "loaded": bool(worker and worker.pid), "kind": "gguf", "pid": worker.pid if worker else None}
+
+    def seeing(self) -> tuple[str, ...]:
+        """Ids of the models here that can be shown pictures: of files none, as llama.cpp is built without its projector."""
+        return tuple(row["id"] for row in self.known() if row["kind"] != "gguf" and self.get(row["id"]).profile.sees)
 
     async def switch(self, leaving: tuple[str, ...], needed: str) -> SwitchReport:
         """Load the model that is needed; of those that spoke before only those leave that do not fit beside it. Remote ones cost nothing."""
@@ -220,8 +297,8 @@ class LocalModelPool:
 
     def _fit_of_profile(self, model_id: str, wanted: int, choice: Choice | None) -> tuple[Fit, GgufInfo]:
         name, _, quantisation = model_id.partition(":")
-        profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.local), None)
-        if profile is None or (quantisation and quantisation not in catalog.BITS):
+        profile = self.finder.catalog.get(name)
+        if profile is None or (quantisation and quantisation not in profile.quantisations and quantisation not in catalog.BITS):
             self.get(model_id)  # says that there is none, and what is near
             raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
         info = profile.as_file(quantisation or profile.quantisations[0])
@@ -240,14 +317,22 @@ class LocalModelPool:
         residency = self.keeper.residency
         residency.time_to_live, residency.pinned = float(self._settings["models.keep_s"]), set(self._settings["models.pinned"])
 
-    async def tend(self) -> tuple[str, ...]:
-        """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds."""
+    async def tend(self, is_quiet: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+        """Let go of what nobody used for long, and of what other programs need the memory of; called every few seconds.
+
+        ``is_quiet``: nothing is asked of any model, so that one which came may be tested.
+        """
         self.take_wishes()
+        self.self_test.look(is_quiet)
         busy = [model_id for model_id, model in self._made.items() if (worker := getattr(model, "worker", None)) is not None and worker.busy]
         pressed = await asyncio.to_thread(self.keeper.pressed, busy) if self.workers() else ()
         gone = (*self.keeper.residency.expire(time.monotonic(), busy), *pressed)
         for model_id in gone:
             await self.retire(model_id)
+        for model_id in list(self._made):
+            self._drop_if_removed(model_id)
+        while self._orphans:
+            await self._orphans.pop().close()
         if time.monotonic() - self._pruned > PRUNE_SECONDS:
             self._pruned = time.monotonic()
             await asyncio.to_thread(prune, self._states)
@@ -300,7 +385,11 @@ class LocalModelPool:
 
     async def close(self) -> None:
         """End every worker, download and connection."""
-        self.downloads.close()
+        self.finder.close()
+        await self.self_test.close()
+        await asyncio.to_thread(self.downloads.close)
+        while self._orphans:
+            await self._orphans.pop().close()
         for task in self._ahead:
             task.cancel()
         for model in self._made.values():

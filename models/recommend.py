@@ -1,51 +1,144 @@
-"""Which models to get for this machine: for each role the best that is quick enough here, with the reason in numbers."""
+"""Which models to get for this machine: the best that is quick enough here, one for all roles where one serves, with the reason in numbers.
+
+The order is the catalogue's ``grade``, which follows the figures stated there; the speed is reckoned from what was measured on this machine.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from models import catalog
-from models.catalog import Profile
-from models.fit import Fit, Speeds, fit
+from models.catalog import LocalProfile, find, local_profiles
+from models.catalog.loading import in_registry
+from models.fit import QUICK, Fit, Speeds, fit
+from models.gguf_file import GgufInfo
 from models.hardware import Machine
+from models.memory_needs import CPU
 
-SPEED = {"planner": 6.0, "reviewer": 6.0, "executor": 10.0}  # tokens a second under which waiting is no fun
-CONTEXT = 8192
-_ORDER = ("Q6_K", "Q5_K_M", "Q4_K_M", "MXFP4")  # the first that fits and is quick enough; under 4 bits quality suffers
+HUB, REGISTRY = "hub", "registry"
+BEST, QUICKER, SLOWER, QUICKEST = "best", "quicker", "slower", "quickest"
+WORDS = {BEST: "the best that is quick here", QUICKER: "quicker, and simpler", SLOWER: "better, and slower", QUICKEST: "nothing is quick here, this is the quickest"}
+CRAWL = 1.5  # tokens a second under which nothing is offered
+DISK_SPARE = 1_000_000_000  # bytes of disk that stay free
+RAM_SPARE = 4 * 1024**3  # bytes of memory for everything else that people run; of small machines half
+CONTEXT = 8192  # tokens that a model has to have room for
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """A model for a role: ``id`` as ``deskhand model pull`` takes it."""
+class Recommendation:
+    """A model to get. ``id``: as ``deskhand model pull`` takes it; ``source``: :data:`HUB` or :data:`REGISTRY`; ``why``: what speaks for it."""
 
-    role: str
     id: str
+    source: str
+    profile: LocalProfile
+    quantisation: str
     fit: Fit
-    reason: str
+    why: str = BEST
+
+    @property
+    def bytes(self) -> int:
+        """Size of the download."""
+        return self.profile.bytes(self.quantisation)
+
+    @property
+    def reason(self) -> str:
+        """Why, size, memory, speed and licence in words."""
+        total = sum(part.total for part in self.fit.parts.values()) / 1e9
+        figures = f"{self.bytes / 1e9:.1f} GB to fetch, {total:.1f} GB of memory, about {self.fit.decode_speed:.0f} tokens/s here, licence {self.profile.licence}"
+        return f"{WORDS[self.why]}: {figures}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it; ``speed`` in tokens a second, ``memory`` in bytes."""
+        return {
+            "id": self.id, "source": self.source, "role": "all", "name": self.profile.id, "maker": self.profile.maker, "licence": self.profile.licence,
+            "quantisation": self.quantisation, "bytes": self.bytes, "memory": sum(part.total for part in self.fit.parts.values()), "speed": self.fit.decode_speed,
+            "grade": self.profile.grade, "why": self.why, "reason": self.reason,
+        }  # fmt: skip
 
 
-def recommended(machine: Machine, speeds: Speeds | None = None) -> list[Advice]:
-    """One model for each role; none for a role that nothing suits. The reviewer is of another family where one is as good."""
-    found: list[Advice] = []
-    for role in ("planner", "reviewer", "executor"):
-        families = {catalog.find(entry.id.partition(":")[0]).family for entry in found}  # type: ignore[union-attr]  # it was found there
-        if best := _best(role, machine, speeds, families if role == "reviewer" else set()):
-            found.append(best)
-    return found
+def best(
+    machine: Machine,
+    speeds: Speeds | None = None,
+    reachable_sources: Collection[str] = (HUB, REGISTRY),
+    profiles: Iterable[LocalProfile] | None = None,
+    loadable: Mapping[str, bool] | None = None,
+    most_bytes: int | None = None,
+) -> Recommendation | None:
+    """The best model for all roles on this machine, out of the sources that can be reached; None where nothing is of use.
+
+    ``speeds``: as measured here; ``profiles``: the catalogue as it is now (None: as it came); ``loadable``: by architecture whether llama.cpp
+    here can load it, those that are not in it count as loadable; ``most_bytes``: no larger download. Only models whose licence asks nothing
+    of anybody. Where none is quick, the quickest.
+    """
+    return _first(rank(machine, speeds, reachable_sources, profiles, loadable, most_bytes))
 
 
-def _best(role: str, machine: Machine, speeds: Speeds | None, other_than: set[str]) -> Advice | None:
-    suited = [profile for profile in catalog.profiles() if profile.local and role in profile.roles]
-    for profile in sorted(suited, key=lambda profile: (-profile.grade, profile.family in other_than, profile.active or profile.parameters, profile.id)):
-        for quantisation in _ORDER:
-            if quantisation not in profile.quantisations:
-                continue
-            found = fit(profile.as_file(quantisation), machine, min(CONTEXT, profile.context), speeds=speeds)
-            if found.fits and found.choice.context >= min(CONTEXT, profile.context) and found.decode_speed >= SPEED[role]:
-                return Advice(role, f"{profile.id}:{quantisation}", found, _why(profile, quantisation, found))
-    return None
+def best_here(files: Iterable[tuple[str, GgufInfo]], machine: Machine, speeds: Speeds | None = None, loadable: Mapping[str, bool] | None = None) -> str:
+    """The id of the best model for all roles among files that are on this machine; empty where none is of use.
+
+    ``files``: ids and what the files say. Only models of the catalogue: of others nobody states how good they are.
+    """
+    found = []
+    for model_id, info in files:
+        profile = find(model_id)
+        if profile is None or "executor" not in profile.roles or not (loadable or {}).get(info.architecture, True):
+            continue
+        fitted = fit(info, machine, min(CONTEXT, info.context or CONTEXT), speeds=speeds)
+        if fitted.fits and fitted.decode_speed >= CRAWL:
+            found.append((fitted.decode_speed >= QUICK, profile.grade, fitted.decode_speed, model_id))
+    return max(found)[3] if found else ""
 
 
-def _why(profile: Profile, quantisation: str, found: Fit) -> str:
-    total = sum(part.total for part in found.parts.values()) / 1e9
-    return f"the best of {profile.name} that fits: {total:.1f} GB in {quantisation}, about {found.decode_speed:.0f} tokens/s here"
+def shortlist(
+    machine: Machine,
+    speeds: Speeds | None = None,
+    reachable_sources: Collection[str] = (HUB, REGISTRY),
+    profiles: Iterable[LocalProfile] | None = None,
+    loadable: Mapping[str, bool] | None = None,
+) -> tuple[Recommendation, ...]:
+    """What :func:`best` says, then the best that is at least twice as quick, and the best that is better but slower than one likes."""
+    ranked = rank(machine, speeds, reachable_sources, profiles, loadable)
+    if (chosen := _first(ranked)) is None:
+        return ()
+    quicker = next((entry for entry in ranked if entry.profile.grade < chosen.profile.grade and entry.fit.decode_speed >= 2 * chosen.fit.decode_speed), None)
+    better = next((entry for entry in ranked if entry.profile.grade > chosen.profile.grade), None)
+    return (chosen, *(replace(entry, why=why) for entry, why in ((quicker, QUICKER), (better, SLOWER)) if entry))
+
+
+def rank(
+    machine: Machine,
+    speeds: Speeds | None = None,
+    reachable_sources: Collection[str] = (HUB, REGISTRY),
+    profiles: Iterable[LocalProfile] | None = None,
+    loadable: Mapping[str, bool] | None = None,
+    most_bytes: int | None = None,
+) -> list[Recommendation]:
+    """Everything that :func:`best` chooses among, the best first."""
+    suited = (profile for profile in (local_profiles() if profiles is None else profiles) if "executor" in profile.roles and profile.unconditional)
+    most = min(machine.disk_free - DISK_SPARE, most_bytes or machine.disk_free)
+    found = [entry for profile in suited if (loadable or {}).get(profile.architecture, True) and (entry := _recommend(profile, machine, speeds, reachable_sources, most))]
+    return sorted(found, key=lambda entry: (-entry.profile.grade, -entry.fit.decode_speed, entry.id))
+
+
+def _first(ranked: Sequence[Recommendation]) -> Recommendation | None:
+    quick = next((entry for entry in ranked if entry.fit.decode_speed >= QUICK), None)
+    if quick or not ranked:
+        return quick
+    return replace(max(ranked, key=lambda entry: entry.fit.decode_speed), why=QUICKEST)
+
+
+def _recommend(profile: LocalProfile, machine: Machine, speeds: Speeds | None, reachable: Collection[str], most: int) -> Recommendation | None:
+    quantisation, source = profile.quantisations[0], HUB
+    name = f"{profile.id}:{quantisation}"
+    if HUB not in reachable:
+        packed = in_registry(profile) if REGISTRY in reachable else None
+        if packed is None:
+            return None
+        name, quantisation, source = f"{REGISTRY}:{packed.id}", packed.quantisation, REGISTRY
+    if profile.bytes(quantisation) > most:
+        return None
+    found = fit(profile.as_file(quantisation), machine, min(CONTEXT, profile.context), speeds=speeds)
+    leaves = found.parts[CPU].total <= max(machine.ram / 2, machine.ram - RAM_SPARE)
+    serves = found.fits and leaves and found.choice.context >= min(CONTEXT, profile.context) and found.decode_speed >= CRAWL
+    return Recommendation(name, source, profile, quantisation, found) if serves else None

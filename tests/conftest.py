@@ -13,6 +13,8 @@ import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["DESKHAND_CACHE"] = os.devnull  # cores that outlive a test; each test has its own folder
+os.environ["DESKHAND_MODEL"] = "none"  # no test fetches a model, nor does any process that it starts
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 from app.service.composition import Core, compose
@@ -33,6 +35,7 @@ hypothesis.settings.load_profile("repeatable")
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Nothing may touch the person's own data folder."""
     monkeypatch.setenv("DESKHAND_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DESKHAND_CACHE", str(tmp_path / "shared"))
     monkeypatch.setenv("DESKHAND_PORT", "0")
     home = Home(tmp_path / "home")
     home.create()

@@ -32,6 +32,30 @@ def _after(text: str, letters: int) -> str:
     return ""
 
 
+def meta_line(result: dict[str, Any]) -> str:
+    """Who wrote the answer, how quickly, after what time and for how much, in one line; empty where no model did.
+
+    >>> meta_line({"meta": {"model": "m", "local": False, "tokens_per_s": 41.6, "first_token_ms": 812.0, "cost_usd": 0.00314}})
+    'm · 42 tokens/s · first word after 0.8 s · $0.0031'
+    """
+    meta = result.get("meta")
+    if not meta:
+        return ""
+    pace, first = meta.get("tokens_per_s"), meta.get("first_token_ms")
+    parts = [
+        str(meta["model"]),
+        f"{pace:.{0 if pace >= 10 else 1}f} tokens/s" if pace else "",
+        f"first word after {first / 1000:.1f} s" if first is not None else "",
+        money_text(meta.get("cost_usd")),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def money_text(dollars: float | None) -> str:
+    """Dollars with two digits that count; empty for nothing, or where no price is known."""
+    return "" if not dollars else f"${dollars:.2f}" if dollars >= 0.1 else f"${dollars:.2g}" if dollars >= 0.0001 else "under $0.0001"
+
+
 def question_lines(result: dict[str, Any]) -> list[str]:
     """The question of a run that ended ``asked``: its text, unless the answer says it, and numbered choices."""
     question = result.get("question") or {}

@@ -35,6 +35,9 @@ _EXIT = {
     "bad_arguments": 2,
     "no_address": 2,
     "exists": 2,
+    "not_gguf": 2,
+    "not_whole": 2,
+    "not_ours": 2,
 }
 
 

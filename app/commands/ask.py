@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.client import Client, connect
+from app.commands.model_offer import bring_model, need_text
 from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
 from app.interrupts import heard_once, raise_again
@@ -19,6 +20,7 @@ from core.limits import MAX_REQUEST
 EXIT = {"done": 0, "planned": 0, "asked": 0, "failed": 1, "refused": 4, "cancelled": 130, "parked": 3}
 STOP_SECONDS = 10.0  # for the core to hear that a run is to be stopped
 ROLES = ("planner", "reviewer", "executor")
+RUNS = "/api/runs"
 
 
 def ask(arguments: argparse.Namespace) -> int:
@@ -45,13 +47,18 @@ def follow_run(arguments: argparse.Namespace, path: str, more: dict[str, Any]) -
     return _run(arguments, {**kept, **more}, path)
 
 
-def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = "/api/runs") -> int:
+def _run(arguments: argparse.Namespace, body: dict[str, Any], path: str = RUNS) -> int:
+    client = connect()
+    if path == RUNS:
+        bring_model(client, arguments)
     printer = None if arguments.json else RunPrinter()
     result = start_and_follow(body, path, body["approve"] == "ask" or bool(body.get("asks")), printer)
     if printer is None:
         print_json({key: value for key, value in result.items() if key != "exit_code"})
     else:
         printer.end(result)
+    if result.get("needs_model"):
+        print(need_text(client, arguments), file=sys.stderr)
     return exit_code(result)
 
 

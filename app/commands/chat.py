@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.client import connect
 from app.commands.ask import run_body, start_and_follow
+from app.commands.model_offer import bring_model, need_text, show_fetching
 from app.commands.output import is_terminal
 from app.commands.run_printer import RunPrinter
 from core.errors import DeskhandError
@@ -26,7 +27,10 @@ def chat(arguments: argparse.Namespace) -> int:
     """One request a line, until ``exit`` or the end of input."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # arrow keys and history for input()
-    connect()
+    client = connect()
+    bring_model(client, arguments)
+    if is_terminal():
+        show_fetching(client)
     print("Deskhand. /help says what can be typed; exit ends the conversation.", file=sys.stderr)
     choices: list[str] = []
     while (text := _read_line()) is not None:
@@ -75,5 +79,7 @@ def _take_turn(arguments: argparse.Namespace, text: str) -> list[str]:
         return []
     arguments.conversation = result.get("conversation_id") or arguments.conversation
     printer.end(result)
+    if result.get("needs_model"):
+        printer.line(need_text(connect(), arguments))
     question = result.get("question") or {}
     return [str(choice) for choice in question.get("choices") or ()] if result["status"] == "asked" else []

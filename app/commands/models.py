@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -13,9 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from app.client import connect
+from app.client.client import ApiError, Client
+from app.commands.model_search import print_profiles
 from app.commands.output import print_json, print_table, tell, tell_table
-from core.errors import UsageError
-from core.home import Home
+from core.errors import DeskhandError
+from models.sources.store import is_gguf_name
 
 BAR = 40  # characters
 
@@ -30,25 +31,37 @@ def list_models(arguments: argparse.Namespace) -> int:
         roles.setdefault(model, []).append(role)
     print_table(
         (
-            (row["id"], row["where"], f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "", "loaded" if row["loaded"] else "", ", ".join(roles.get(row["id"], ())))
+            (
+                row["id"],
+                row["where"],
+                f"{row['bytes'] / 1e6:.0f} MB" if row["bytes"] else "",
+                "loaded" if row["loaded"] else "",
+                ", ".join((*roles.get(row["id"], ()), *_ending(row))),
+                measured_text(row),
+            )
             for row in found["models"]
         ),
         "There are no models.",
     )
     if arguments.all:
         print("\nThe catalogue:")
-        _print_profiles(found["catalog"])
+        print_profiles(found["catalog"])
     return 0
 
 
-def search(arguments: argparse.Namespace) -> int:
-    """Repositories of the hub that fit some words."""
-    rows = connect().call("GET", f"/api/models/search?text={quote(' '.join(arguments.text), safe='')}&limit={max(1, min(100, arguments.limit))}", timeout_s=120)
-    shown = ((row["id"], f"{row['downloads']:,}", row["licence"], row["updated"][:10], "asks for a token" if row["gated"] else "") for row in rows)
-    done = tell_table(arguments, rows, shown, "The hub has nothing like that.")
-    if rows and not arguments.json:
-        print(f"Fetch one with: deskhand model pull {rows[0]['id']}:Q4_K_M", file=sys.stderr)
-    return done
+def _ending(row: dict[str, Any]) -> tuple[str, ...]:
+    return (f"{'ended' if row['ended'] else 'ends'} {row['ends']}",) if row.get("ends") else ()
+
+
+def measured_text(row: dict[str, Any]) -> str:
+    """How quickly a model reads and writes here, which ways of working it takes, and what it costs; empty for one of which nothing is known.
+
+    >>> measured_text({"reads_per_s": 180.2, "writes_per_s": 11.4, "ways": ["talk", "small tasks"]})
+    'reads 180, writes 11 tokens/s; talk, small tasks'
+    """
+    paces = [f"{verb} {row[name]:.0f}" for verb, name in (("reads", "reads_per_s"), ("writes", "writes_per_s")) if row.get(name)]
+    price = f"${row['price_in']:g} in, ${row['price_out']:g} out for a million tokens" if row.get("price_in") or row.get("price_out") else ""
+    return "; ".join(filter(None, (f"{', '.join(paces)} tokens/s" if paces else "", ", ".join(row.get("ways") or ()), price)))
 
 
 def loaded(arguments: argparse.Namespace) -> int:
@@ -110,55 +123,36 @@ def login(arguments: argparse.Namespace) -> int:
 
 def pull(arguments: argparse.Namespace) -> int:
     """Fetch a model and show how it goes; Ctrl+C stops, and the next try goes on from there."""
-    name, _, quantisation = arguments.id.partition(":")
-    body = {"repo": name, "quantisation": quantisation, "file": arguments.file} if "/" in name else {"id": arguments.id}
+    if is_gguf_name(arguments.id) and "://" not in arguments.id and (path := Path(arguments.id).expanduser()).is_file():
+        return _add_file(arguments, path)
     core = connect()
-    row = core.call("POST", "/api/models/downloads", body, timeout_s=660)
+    row = core.call("POST", "/api/models/downloads", {"id": arguments.id, "file": arguments.file}, timeout_s=660)
+    if note := row.get("note"):
+        print(note, file=sys.stderr)
+    was_here = row["state"] == "done"
     try:
         while row["state"] == "running":
             if not arguments.json:
-                print(
-                    f"\r{row['file']}, {row['licence']}: {row['done'] / 1e6:.0f} of {row['bytes'] / 1e6:.0f} MB, {row['rate'] / 1e6:.1f} MB/s ", end="", file=sys.stderr, flush=True
-                )
+                print(f"\r{_progress(row):100}", end="", file=sys.stderr, flush=True)
             time.sleep(0.5)
             row = next(found for found in core.call("GET", "/api/models/downloads") if found["id"] == row["id"])
     except KeyboardInterrupt:
         core.call("DELETE", f"/api/models/downloads/{row['id']}")
         print("\nStopped. The next `deskhand model pull` goes on from here.", file=sys.stderr)
         return 130
-    if row["state"] == "done":
-        return tell(arguments, row, f"\nAdded {Path(row['file']).stem}. Use it with: deskhand model use planner {Path(row['file']).stem}")
-    raise UsageError(row["problem"] or "The download was stopped.", code="download_failed")
+    if row["state"] != "done":
+        raise DeskhandError(row["problem"] or "The download was stopped.", code="download_failed", hint=row["hint"] or "The next `deskhand model pull` goes on from here.")
+    model = row.get("model") or Path(row["file"]).stem
+    return tell(arguments, row, f"{model} is here." if was_here else f"\nAdded {model}. Use it with: deskhand model use all {model}")
 
 
-def show_catalog(arguments: argparse.Namespace) -> int:
-    found = connect().call("GET", "/api/models/catalog")
-    wanted = arguments.text.lower()
-    rows = [row for row in found["profiles"] if wanted in f"{row['id']} {row['name']} {row['maker']} {' '.join(row['roles'])}".lower()]
-    if arguments.json:
-        print_json({**found, "profiles": rows})
-        return 0
-    for advice in found["recommended"] if not wanted else ():
-        print(f"For the {advice['role']} on this machine: {advice['id']}, {advice['reason']}.")
-    _print_profiles(rows)
-    return 0
-
-
-def _print_profiles(rows: list[dict[str, Any]]) -> None:
-    print_table(
-        (
-            (
-                row["id"],
-                row["maker"],
-                f"{min(row['sizes'].values()) / 1e9:.1f} GB" if row["sizes"] else "service",
-                f"{row['context'] // 1024} K",
-                row["licence"],
-                ", ".join(row["roles"]) + (", here" if row.get("here") else ""),
-            )
-            for row in rows
-        ),
-        "Nothing in the catalogue has that in its name.",
-    )
+def _progress(row: dict[str, Any]) -> str:
+    name = f"{row['file']}, {row['licence']}"
+    if row["phase"] == "verifying":
+        return f"{name}: checking"
+    of = f" of {row['bytes'] / 1e6:.0f}" if row["bytes"] else ""
+    rate = "another Deskhand is fetching it" if row["phase"] == "waiting" else f"{row['rate'] / 1e6:.1f} MB/s"
+    return f"{name}: {row['done'] / 1e6:.0f}{of} MB, {rate}"
 
 
 def load(arguments: argparse.Namespace) -> int:
@@ -171,9 +165,8 @@ def unload(arguments: argparse.Namespace) -> int:
 
 def add(arguments: argparse.Namespace) -> int:
     """A GGUF file is copied into the models folder; anything else is a server."""
-    path = Path(arguments.name).expanduser()
-    if arguments.name.endswith(".gguf"):
-        return _add_file(arguments, path)
+    if is_gguf_name(arguments.name):
+        return _add_file(arguments, Path(arguments.name).expanduser())
     key = sys.stdin.readline().strip() if arguments.key_stdin else ""
     names = [name.strip() for name in arguments.models.split(",") if name.strip()]
     row = connect().call("PUT", f"/api/models/providers/{arguments.name}", {"kind": arguments.kind, "base_url": arguments.url, "models": names, "key": key})
@@ -181,27 +174,26 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 def _add_file(arguments: argparse.Namespace, path: Path) -> int:
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.", code="not_found")
-    with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise UsageError(f"{path.name} is not a GGUF file.", code="not_gguf", hint="Download the model again, in GGUF format.")
-    home = Home.default()
-    home.create()
-    target = home.models / path.name
-    if target.exists():
-        raise UsageError(f"{path.stem} is there already.", code="exists", hint=f"Remove it first with `deskhand model remove {path.stem}`.")
-    part = target.with_suffix(".part")
-    shutil.copyfile(path, part)
-    part.rename(target)
-    return tell(arguments, {"id": path.stem, "path": str(target)}, f"Added {path.stem}. Use it with: deskhand model use planner {path.stem}")
+    row = connect().call("POST", "/api/models/files", {"path": str(path.absolute())}, timeout_s=660)
+    return tell(arguments, row, f"Added {row['id']}. Use it with: deskhand model use all {row['id']}")
 
 
 def remove(arguments: argparse.Namespace) -> int:
-    path = Home.default().models / f"{arguments.id}.gguf"
-    if path.parent == Home.default().models and path.is_file():
-        connect().call("POST", f"/api/models/unload/{arguments.id}")
-        path.unlink()
-    else:
-        connect().call("DELETE", f"/api/models/providers/{arguments.id}")
-    return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.")
+    """Delete a model's files, or forget a server."""
+    core = connect()
+    try:
+        roles = core.call("DELETE", f"/api/models/files/{quote(arguments.id)}", timeout_s=60)["roles"]
+    except ApiError as error:
+        if error.code != "not_found":
+            raise
+        _forget_server(core, arguments.id, error)
+        roles = []
+    said = f" It was {' and '.join(roles)}; the starter is again, where nothing else is chosen." if roles else ""
+    return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.{said}")
+
+
+def _forget_server(core: Client, name: str, otherwise: ApiError) -> None:
+    try:
+        core.call("DELETE", f"/api/models/providers/{quote(name, safe='')}")
+    except ApiError as error:
+        raise (otherwise if error.code in ("not_found", "invalid") else error) from error

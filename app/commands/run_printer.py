@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from app.client.answer_text import question_lines
+from app.client.answer_text import meta_line, question_lines
+from app.client.model_text import arrival_text
 from app.commands.answer_writer import AnswerWriter
 from app.commands.step_words import step_words
 
 _MARKS = {"done": "✓", "failed": "✗", "blocked": "–", "skipped": "–", "cancelled": "■"}
 TICK_SECONDS = 0.5  # between two looks at the clock while a phase is shown
+TELL_SECONDS = 15.0  # between two lines about a model that is on its way, where there is no terminal
 IDLE_SECONDS = 1.0  # the longest wait at one go, so that Ctrl+C is heard everywhere
 
 
@@ -29,6 +31,7 @@ class RunPrinter:
         self._same_screen = out.isatty() and self._err.isatty()
         self._kind, self._phase, self._since, self._shown = "", "", 0.0, ""
         self._seen = 0
+        self._told = -TELL_SECONDS
         self._words: dict[str, str] = {}
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             name.removeprefix("_on_"): getattr(self, name) for name in dir(self) if name.startswith("_on_")
@@ -68,6 +71,8 @@ class RunPrinter:
             planned = [f"  {step['id']} {step['tool']} {step['args']}" for step in steps]
             asked = question_lines(result)
             self.answer.end("\n".join([*([result["answer"]] if result.get("answer") or not asked else []), *planned, *asked]))
+        if told := meta_line(result):
+            self.line(f"\x1b[2m{told}\x1b[0m" if self._shows_phase else told)
         for text in _hints(result):
             self.line(text)
 
@@ -80,11 +85,19 @@ class RunPrinter:
         self._phase = self._shown = ""
 
     def _on_model_progressed(self, data: dict[str, Any]) -> None:
+        if data["phase"] == "fetching" and not self._shows_phase:
+            self._tell_fetching(data)
         if not self._shows_phase or (self._same_screen and self.answer.is_inside_line):
             return
         self._since = self._since if self._phase and data["phase"] == self._kind else time.monotonic()
         self._kind, self._phase = data["phase"], _phase_words(data)
         self._show_phase()
+
+    def _tell_fetching(self, data: dict[str, Any]) -> None:
+        """A line now and then, where one cannot be written over: it may take minutes."""
+        if time.monotonic() - self._told > TELL_SECONDS:
+            self._told = time.monotonic()
+            self.line(f"This needs the model that is on its way. {_phase_words(data)}")
 
     def _show_phase(self) -> None:
         text = f"{self._phase} · {time.monotonic() - self._since:.0f} s"
@@ -139,6 +152,8 @@ def _takes_commands(stream: TextIO) -> bool:
 
 def _phase_words(data: dict[str, Any]) -> str:
     name = str(data.get("model") or "the model").rpartition("/")[2]
+    if data["phase"] == "fetching":
+        return arrival_text(str(data.get("model") or ""), str(data.get("doing") or ""), data.get("read") or 0, data.get("total") or 0)
     if data["phase"] == "reading":
         total = data.get("total") or 0
         return "Reading the request" + (f": {100 * min(data.get('read') or 0, total) // total} %" if total else "")

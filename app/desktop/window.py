@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         self.chat.run_changed.connect(self.inspector.show_run)
         self.chat.conversation_changed.connect(self._on_conversation)
         self.chat.memories_asked.connect(self._show_memories)
+        self.chat.models_asked.connect(lambda: self.open_page("models"))
         self.inspector.steering.asked.connect(self._steer)
         self.inspector.steering.devices_wanted.connect(
             lambda: self._connection.get("/api/devices", lambda rows: self.inspector.steering.offer_devices([row["name"] for row in rows]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from app.service.devices.machine import own_card, state_now
 from app.service.devices.nearby import Nearby
 from app.service.devices.parts import DeviceParts
 from app.service.devices.serial_lines import SerialLines
+from app.service.model_setup import ModelSetup
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
 from core.conversations import Conversations
@@ -94,6 +96,7 @@ class Core:
     tools: LocalToolBox
     secrets: KeyringSecrets
     pool: LocalModelPool
+    setup: ModelSetup
     mcp: McpServers
     recall: Recall
     skills: SkillLibrary
@@ -116,7 +119,15 @@ class Core:
             self._tidied = self.clock.monotonic()
             tidy(self.recall.memories)
             await join_alike(self.recall, self._chatting)
-        return (*await self.pool.tend(), *await self.mcp.tend())
+        self._keep_catalog_fresh()
+        self.setup.tend()
+        return (*await self.pool.tend(lambda: not self.runs.active()), *await self.mcp.tend())
+
+    def _keep_catalog_fresh(self) -> None:
+        """Once a week the model hub is asked about the files of the catalogue, unless nothing may leave this machine."""
+        if not self.settings["privacy.local_only"]:
+            hub = str(self.settings["models.hub"]) or "model hub"
+            self.pool.finder.keep_fresh(self.clock.now().timestamp(), lambda: self.runs.deps.egress.record("", hub, "catalogue: sizes of models", True))
 
     def _chatting(self) -> ChatModel | None:
         """A model that talks and is ready now, while no run wants it."""
@@ -137,6 +148,7 @@ class Core:
         for name, stage in (
             ("devices", self.devices.stop()),
             ("runs", self.runs.stop()),
+            ("setup", self.setup.close()),
             ("models", self.pool.close()),
             ("servers", self.mcp.close()),
             ("browser", browsers.close()),
@@ -159,7 +171,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     policy = PermissionPolicy(database, settings, clock)
     approvals = Approvals(database, journal, clock)
     keys = KeyringSecrets()
-    pool = LocalModelPool(home.models, settings, keys, models)
+    pool = LocalModelPool(home.models, settings, keys, models, home.shared_models())
     tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes, pool.meanings, PersonsAccounts(settings, keys))
     front_ends = FrontEnds()
     egress = Egress(database, clock)
@@ -181,10 +193,12 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     own = own_card(name, tools, mcp, pool, duties.membership)
     agents = Agents(settings, egress, lambda name: keys.get(f"a2a-{name}"))
     state = state_now(pool, home.root, lambda: len(active[0].active()) if active else 0, lambda: len(duties.in_state("taken")))
+    setup = ModelSetup(pool, settings, journal, egress, os.environ.get("DESKHAND_MODEL", ""))
     deps = PipelineDeps(
         journal=journal,
         tools=tools,
         pool=pool,
+        arrival=setup,
         policy=policy,
         approvals=approvals,
         settings=settings,
@@ -242,6 +256,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         tools,
         keys,
         pool,
+        setup,
         mcp,
         recall,
         skills,
@@ -269,8 +284,6 @@ def _token(home: Home) -> str:
 
 def as_json(core: Core) -> dict[str, Any]:
     """``deskhand status --json``."""
-    import os
-
     from core import __version__
 
     return {

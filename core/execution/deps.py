@@ -14,7 +14,7 @@ from core.journal import Journal
 from core.language.reading import RequestReader
 from core.messages import Message
 from core.policy import PermissionPolicy
-from core.ports import Elsewhere, ModelPool, Skills, ToolBox
+from core.ports import Elsewhere, ModelArrival, ModelPool, Skills, ToolBox
 from core.settings import Settings
 from core.turn.precedence import Precedence
 from core.turn.usage_ledger import UsageLedger
@@ -27,6 +27,7 @@ class PipelineDeps:
     journal: Journal
     tools: ToolBox
     pool: ModelPool
+    arrival: ModelArrival
     policy: PermissionPolicy
     approvals: Approvals
     settings: Settings

@@ -18,7 +18,7 @@ from core.execution.deps import PipelineDeps
 from core.execution.final_answer import write_answer
 from core.execution.graph import Execution
 from core.execution.model_switch import switch_models
-from core.execution.run import Run, can_act
+from core.execution.run import ModelNeeded, Run, can_act
 from core.execution.run_state import RunState
 from core.execution.steering import Steering
 from core.execution.step_budget import StepBudget
@@ -91,7 +91,7 @@ class RunDriver:
     async def _run_stages(self) -> None:
         run = self.run
         if self.state.plan is None and not self._is_loop():
-            await enter(run)
+            await self._enter()
         if self._is_loop():
             with run.time_stage("execution"):
                 await self._run_loop()
@@ -109,6 +109,15 @@ class RunDriver:
             await replan_on_failure(run, self._execute, reminder)
         if not run.cancellation.event.is_set():
             await write_answer(run)
+
+    async def _enter(self) -> None:
+        """Go in; where only a model can go on that is still on its way, once more when it is here. The time that this takes is not the run's."""
+        try:
+            await enter(self.run)
+        except ModelNeeded:
+            with self.steering.clock_stopped():
+                await self.deps.arrival.wait(self.run.announce_arrival)
+            await enter(self.run)
 
     def _is_loop(self) -> bool:
         """Whether the action loop answers this run: it has begun to, or its way was chosen and no planner's plan stands for it."""

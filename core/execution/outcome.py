@@ -61,8 +61,27 @@ def build_result(run: Run, status: str) -> dict[str, Any]:
         "models": {role: state.models.get(role, "") for role in ROLES},
         "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _used_memories(run),
     }  # fmt: skip
+    shown |= {"meta": build_meta(run), "needs_model": run.needs_model}
     shown |= {"question": state.question} if state.question else {}
     return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
+
+
+def build_meta(run: Run) -> dict[str, Any] | None:
+    """What is told beside the answer: who wrote it, how quickly, after what time, and for how much. None where no model wrote anything that was seen.
+
+    ``tokens_per_s`` and ``first_token_ms`` are None where they cannot be told; ``cost_usd`` is that of the whole run, None where no price is known.
+    """
+    last = run.caller.last
+    if last is None or run.caller.first_text is None:
+        return None
+    cost = run.caller.usage.cost_usd
+    return {
+        "model": last.model,
+        "local": last.local,
+        "tokens_per_s": last.tokens_per_s,
+        "first_token_ms": run.first_token_ms,
+        "cost_usd": 0.0 if last.local and not cost else cost or None,
+    }
 
 
 def _used_memories(run: Run) -> list[str]:

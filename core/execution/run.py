@@ -16,12 +16,16 @@ from core.gate.consent import Consent
 from core.gate.provenance import is_own_statement
 from core.plan import Plan, Step
 from core.planning.checks.finding import CheckContext
-from core.ports import Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
+from core.ports import Arrival, Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
 from core.turn import model_routing
 from core.turn.model_calls import ModelCaller
 
 LEAST_CONTEXT = 2048  # tokens that the action loop needs to say anything at all
 ROLES = ("planner", "reviewer", "executor")
+
+
+class ModelNeeded(Exception):
+    """Only a model that talks can go on, and one is on its way: the run begins anew when it is here."""
 
 
 def can_act(profile: ModelProfile) -> bool:
@@ -43,6 +47,7 @@ class Run:
         )
         self.timings: dict[str, float] = {"discussion": 0.0, "switch": 0.0, "execution": 0.0}  # seconds
         self.shows_plan = False  # the person asked to see the plan before anything is done
+        self.needs_model = False  # its answer only says that a bigger model could do it
         self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
         self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
@@ -95,6 +100,18 @@ class Run:
         """Send the answer, whole and at once."""
         self.state.answer = text
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
+
+    def require_model(self) -> None:
+        """Note that only a bigger model could do this. Raises :class:`ModelNeeded` where one is on its way and this run would be served by it."""
+        chosen = any(self.request.get("models", {}).values())
+        if not chosen and not self.model("planner").profile.chats and self.deps.arrival.is_coming():
+            raise ModelNeeded
+        self.needs_model = True
+
+    def announce_arrival(self, at: Arrival) -> None:
+        """Announce how far the model is that this run waits for; never stored."""
+        data = {"phase": "fetching", "model": at.name, "read": at.done, "total": at.total, "reused": 0, "doing": at.phase}
+        self.deps.journal.announce(events.MODEL_PROGRESSED, self.state.run_id, data)
 
     def acting_model(self) -> ChatModel:
         """The model of the action loop: the executor where it can be given tools, else the planner. Who names a planner for one request means that it is to do it."""

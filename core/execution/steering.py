@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core import events
@@ -35,6 +36,16 @@ class Steering:
         if self._state.held:
             self._stop_clock()
 
+    @contextlib.contextmanager
+    def clock_stopped(self) -> Iterator[None]:
+        """The run's time limit stands still meanwhile."""
+        self._stop_clock()
+        try:
+            yield
+        finally:
+            if not self._state.held:
+                self._start_clock()
+
     def hold(self, held: bool) -> None:
         """Begin no further step, or go on. Steps under way are not touched."""
         if held == self._state.held:
@@ -42,15 +53,19 @@ class Steering:
         self._append(events.RUN_HELD, {"held": held})
         if held:
             self._stop_clock()
-        elif self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + self._left)
-            self._dispatcher.deadline = asyncio.get_running_loop().time() + self._left
+        else:
+            self._start_clock()
         self._wake()
 
     def _stop_clock(self) -> None:
         if self._limit is not None and (when := self._limit.when()) is not None:
             self._left = when - asyncio.get_running_loop().time()
             self._limit.reschedule(None)
+
+    def _start_clock(self) -> None:
+        if self._limit is not None and self._limit.when() is None:
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._left)
+            self._dispatcher.deadline = asyncio.get_running_loop().time() + self._left
 
     def skip(self, step_id: str) -> None:
         """Leave a step out; what needs it is left out too. Raises :class:`UsageError` where it is under way or over."""

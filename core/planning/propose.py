@@ -9,7 +9,7 @@ from core import events
 from core.errors import PlanRejected
 from core.execution.run import Run
 from core.gate import provenance
-from core.plan import Plan, Step
+from core.plan import NEEDS_MODEL, Plan, Step
 from core.planning import skill_plan
 from core.planning.checks.finding import Finding
 from core.planning.checks.plan_checks import check_plan
@@ -31,9 +31,8 @@ async def plan_request(run: Run, why: str = "") -> None:
     rounds = (planner.profile.id, reviewer.profile.id) * EXPECTED_ROUNDS
     run.deps.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
     if run.skill and not planner.profile.chats:
-        reply_directly(
-            run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Add one with `deskhand model add`, or on the Models page."
-        )
+        run.require_model()
+        reply_directly(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Models offers the best one for this machine.")
         return
     await _plan_with_planner(run, planner, reviewer, why)
 
@@ -95,6 +94,8 @@ async def _plan_with_planner(run: Run, planner: ChatModel, reviewer: ChatModel, 
         pool.ahead(reviewer.profile.id, lambda report: record_load(run, report), beside=True)  # while the planner speaks
     with run.time_stage("discussion"):
         plan, findings = await review_loop.propose_first_plan()
+    if NEEDS_MODEL in plan.notes and not plan.steps:
+        run.require_model()
     route = choose_route(plan, findings, run.deps.tools)
     if route == "step" and not is_certain(plan, findings, run.deps.tools):
         route = "plan"

@@ -8,13 +8,12 @@ from core.execution.run import Run, can_act
 from core.gate import provenance
 from core.plan import Plan
 from core.planning.propose import accept_preset_plan, plan_request, preset_plan, reply_directly, run_skill_recipe
-from core.turn.context.workspace import list_workspace
+from core.turn.context.pictures import require_sight
+from core.turn.context.workspace import NAMES_LETTERS, list_workspace
 from core.turn.instant import read_for_certain
 from core.turn.signals import Signals, read_signals, wants_plan_first
 from core.turn.undo import undo_count, undo_last
 from core.turn.ways import Situation, Way, choose_way
-
-NAMES_LETTERS = 100_000  # of the workspace's names, for finding those that a request names
 
 
 async def enter(run: Run) -> None:
@@ -28,6 +27,7 @@ async def enter(run: Run) -> None:
         return await run_skill_recipe(run, run.skill)
     model = run.acting_model()
     run.shows_plan = wants_plan_first(run.text)
+    require_sight(run, model.profile, list_workspace(run.workspace, NAMES_LETTERS).names)
     if not can_act(model.profile):
         return await plan_request(run)
     certain = None if _wants_plan(run) else await read_for_certain(run)

@@ -18,6 +18,7 @@ from core.turn.text_sink import DeltaWriter, TextSink, VisibleSink
 from core.turn.usage_ledger import CapReached, UsageLedger
 
 PROGRESS_SECONDS = 0.25
+FEWEST_TOKENS, SHORTEST_SECONDS = 8, 0.05  # of a reply that tells how quickly a model writes
 MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and calls of one reply; a server that sends more is no longer listened to
 
 
@@ -31,6 +32,7 @@ class _ReplyBuilder:
     finished: Finished = field(default_factory=lambda: Finished("stop"))
     letters: int = 0
     thought: int = 0
+    began: float | None = None  # the steady clock's second of the first token
     _half: str = ""
 
     @property
@@ -66,6 +68,20 @@ class _ReplyBuilder:
         return clean_text(piece)
 
 
+@dataclass(frozen=True, slots=True)
+class LastCall:
+    """Who was called last in a run, and how quickly it wrote (tokens a second; None where that cannot be told)."""
+
+    model: str
+    local: bool
+    tokens_per_s: float | None
+
+
+def tokens_per_second(tokens: int, seconds: float | None) -> float | None:
+    """How quickly a reply was written after its first token; None for one too short, or that came in one piece, to tell."""
+    return round((tokens - 1) / seconds, 1) if tokens >= FEWEST_TOKENS and seconds is not None and seconds >= SHORTEST_SECONDS else None
+
+
 class ModelCaller:
     """Calls models on behalf of one run and keeps its account. ``first_text`` is the steady clock's second of the first visible text."""
 
@@ -79,6 +95,7 @@ class ModelCaller:
         self._run_id = run_id
         self.usage = Usage()
         self.first_text: float | None = None
+        self.last: LastCall | None = None
         self._progressed = 0.0
 
     async def _require_below_caps(self) -> None:
@@ -135,6 +152,8 @@ class ModelCaller:
         return builder
 
     def _apply(self, part: Any, builder: _ReplyBuilder, model: ChatModel, writer: DeltaWriter, sink: TextSink | None) -> None:
+        if builder.began is None and isinstance(part, TextDelta | ReasoningDelta | CallDelta):
+            builder.began = time.monotonic()
         match part:
             case TextDelta(piece):
                 piece = builder.add_text(piece)
@@ -165,10 +184,19 @@ class ModelCaller:
     def _record_usage(self, model: ChatModel, request: ModelRequest, builder: _ReplyBuilder, seconds: float) -> None:
         finished = builder.finished
         self.usage += finished.usage
+        pace = tokens_per_second(finished.usage.completion_tokens, None if builder.began is None else time.monotonic() - builder.began)
+        self.last = LastCall(model.profile.id, model.profile.local, pace)
         self._journal.append(
             events.MODEL_CALLED,
             self._run_id,
-            {"model": model.profile.id, "purpose": request.purpose, "seconds": round(seconds, 4), "usage": finished.usage.to_json(), "reason": finished.reason},
+            {
+                "model": model.profile.id,
+                "purpose": request.purpose,
+                "seconds": round(seconds, 4),
+                "usage": finished.usage.to_json(),
+                "reason": finished.reason,
+                "tokens_per_s": pace,
+            },
         )
         self._ledger.record(self._run_id, finished.usage)
 

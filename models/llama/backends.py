@@ -22,9 +22,20 @@ _HIDDEN = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": "-1", "GGML_VK_VIS
 @cache
 def built() -> frozenset[str]:
     """The backends of the installed llama.cpp, beside the processor's own."""
+    return named(path.name for path in _libraries())
+
+
+@cache
+def build() -> str:
+    """What tells one build of llama.cpp from another: sizes and times of its libraries. Empty where none is installed."""
+    files = [(path.name, path.stat()) for path in _libraries() if "llama" in path.name]
+    return " ".join(f"{name}:{file.st_size}:{file.st_mtime_ns}" for name, file in sorted(files, key=lambda pair: pair[0]))
+
+
+def _libraries() -> list[Path]:
     found = importlib.util.find_spec("llama_cpp")
     folders = [Path(place) / "lib" for place in (found.submodule_search_locations or ())] if found else []
-    return named(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    return [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
 
 
 def named(libraries: Iterable[str]) -> frozenset[str]:

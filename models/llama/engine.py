@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,40 @@ def buffers(card: str = "") -> dict[str, dict[str, float]]:
         part, name, count = found.setdefault(device, {}), _PARTS[what], float(size) * 2**20
         part[name] = max(part.get(name, 0.0), count) if raw.endswith("_REPACK") else part.get(name, 0.0) + count
     return found
+
+
+def loadable_architectures(names: Sequence[str]) -> dict[str, bool]:
+    """Which of these words of ``general.architecture`` this llama.cpp knows how to load.
+
+    It is asked with a file that holds nothing else: of an architecture that it can load it says what else is missing, as it does for ``llama``,
+    which every build has; of any other that it cannot.
+    """
+    llama_cpp.llama_backend_init()
+    with tempfile.TemporaryDirectory() as folder:
+        known = _complaint("llama", Path(folder))
+        return {name: _complaint(name, Path(folder)) == known for name in names}
+
+
+def _complaint(architecture: str, folder: Path) -> str:
+    """The last that llama.cpp says when it is to load a file which holds the name of an architecture and no more."""
+    import gguf
+
+    path = folder / "header.gguf"
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    said: list[str] = []
+    parameters = llama_cpp.llama_model_default_params()
+    parameters.vocab_only = True
+    hear = llama_cpp.llama_log_callback(lambda level, text, data: said.append(text.decode(errors="replace")))
+    llama_cpp.llama_log_set(hear, ctypes.c_void_p(None))
+    try:
+        if model := llama_cpp.llama_model_load_from_file(str(path).encode(), parameters):
+            llama_cpp.llama_model_free(model)
+    finally:
+        _listen()
+    return next((line for line in reversed(said) if "error loading model" in line), "")
 
 
 _heard: list[str] = []

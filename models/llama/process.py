@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,6 +109,19 @@ class Worker:
         finally:
             await self.close()
         return []
+
+    async def loadable_architectures(self, names: Sequence[str]) -> dict[str, bool]:
+        """Which architectures this llama.cpp can load, asked in a process of its own. Raises :class:`ModelError`."""
+        await self._start(None)
+        try:
+            async with asyncio.timeout(MEASURE_SECONDS):
+                async for answer in self._ask({"op": "architectures", "names": list(names)}):
+                    return dict(answer["done"]["loadable"])
+        except TimeoutError as error:
+            raise ModelError("llama.cpp did not say in time what it can load.", code="model_failed") from error
+        finally:
+            await self.close()
+        return {}
 
     async def retire(self) -> None:
         """End the process once it has finished what it is saying; what it has read is kept in a file until it comes back."""

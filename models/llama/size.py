@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from models.sources.store import files_of
+
 _UNITS = {"K": 1e-6, "M": 1e-3, "B": 1.0, "T": 1e3}
 _LABEL = re.compile(r"(?:(?P<many>\d+)x)?(?P<number>\d+(?:\.\d+)?)(?P<unit>[KMBT])", re.IGNORECASE)
 _NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}  # GGUF's types of values
@@ -30,22 +32,24 @@ def billions(path: Path) -> float:
 @lru_cache(maxsize=256)
 def _read(path: Path, changed: int) -> float:
     try:
-        with path.open("rb") as file:
-            return _billions(file)
+        parts = [_count(file) for file in files_of(path)]
+        return parts[0][0] or sum(counted for _, counted in parts)
     except (ValueError, struct.error, OverflowError, MemoryError):
         return 0.0
 
 
-def _billions(file: BinaryIO) -> float:
-    if file.read(4) != b"GGUF" or _number(file, "I") < 2:
-        raise ValueError("no GGUF that can be read here")
-    tensors, pairs = _number(file, "Q"), _number(file, "Q")
-    for name, value in _metadata(file, pairs):
-        if name == "general.parameter_count":
-            return float(value) / 1e9
-        if name == "general.size_label" and (named := labelled(str(value))):
-            return named
-    return sum(_elements(file) for _ in range(tensors)) / 1e9
+def _count(path: Path) -> tuple[float, float]:
+    """What the publisher names (0.0: nothing), and the sum of the tensors in this file where nothing is named."""
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF" or _number(file, "I") < 2:
+            raise ValueError("no GGUF that can be read here")
+        tensors, pairs = _number(file, "Q"), _number(file, "Q")
+        for name, value in _metadata(file, pairs):
+            if name == "general.parameter_count":
+                return float(value) / 1e9, 0.0
+            if name == "general.size_label" and (named := labelled(str(value))):
+                return named, 0.0
+        return 0.0, sum(_elements(file) for _ in range(tensors)) / 1e9
 
 
 def labelled(label: str) -> float:

@@ -1,6 +1,6 @@
 """The worker process: one loaded GGUF, JSON lines on standard input and output.
 
-``{"op": "load"|"measure"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "progress"|"opened"|"delta"|"done"|"error"…}``
+``{"op": "load"|"measure"|"architectures"|"chat"|"plan"|"embed"|"tokenize"|"cancel", "id": …}`` in; ``{"id", "progress"|"opened"|"delta"|"done"|"error"…}``
 out, of which ``done`` and ``error`` end an answer. ``opened``: whether the prompt has begun the model's thinking already. A reader thread
 takes in cancels while the main thread is inside llama.cpp; the abort callback sees them between two graph nodes, so that prompt processing
 stops too. End of input ends the process at once: no core, no worker.
@@ -48,6 +48,10 @@ def main() -> None:
                 from models.llama.engine import measure
 
                 send(job["id"], done={"buffers": measure(job["path"], job["choices"])})
+            elif job["op"] == "architectures":
+                from models.llama.engine import loadable_architectures
+
+                send(job["id"], done={"loadable": loadable_architectures(job["names"])})
             else:
                 _check_cancel(job["id"])
                 getattr(engine, job["op"])(job, lambda data, i=job["id"]: _part(i, data))

@@ -9,10 +9,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from models.servers.bounded import join, read_pieces
+from models.servers.errors import ServerRefusal, read_title
 from models.servers.sse import EventReader
 
 DONE = "[DONE]"
 _DRAIN_SECONDS = 0.05
+_MOST_OF_PAGE = 100_000  # bytes that are looked at for its title
+_LAST = frozenset({"message_stop", "response.completed", "response.incomplete", "response.failed"})  # how the Messages and the Responses API say it
 
 
 class ChunkStream:
@@ -34,6 +37,8 @@ class ChunkStream:
             begun = b""
             async for piece in pieces:
                 begun = begun + piece if not begun.strip() else begun
+                if begun.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":  # whatever type it says it has
+                    raise ServerRefusal(0, read_title(begun + b"".join([more async for more in pieces])[:_MOST_OF_PAGE]), is_page=True)
                 if begun.lstrip()[:1] in (b"{", b"["):
                     yield await asyncio.to_thread(self._whole, begun + await join(pieces))
                     return
@@ -64,7 +69,7 @@ class ChunkStream:
                 self.is_garbled = True
                 return
             yield value
-            if value.get("type") == "message_stop":  # how the Messages API says it
+            if value.get("type") in _LAST:
                 self.is_done = True
                 return
 

@@ -13,18 +13,39 @@ _OVERFLOW = re.compile(
     r"|input length.{0,40}exceed|maximum (model|prompt) length|maximum number of (input )?tokens",
     re.IGNORECASE,
 )
+_MONEY = re.compile(
+    r"insufficient[ _](?:credit|quota|balance|fund)|exceeded your current quota|credit balance|billing|out of credits?|payment required|no credits|quota.{0,20}(?:exhausted|used up)|top ?up",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(r"\bmodel\b.{0,80}(?:not found|does not exist|unknown|not exist|no such)|(?:no such|unknown|invalid) model", re.IGNORECASE)
 _LONGEST = 300
 
 
 class ServerRefusal(Exception):
     """A server answered with an error.
 
-    ``status`` is HTTP's (0 where it came inside a stream), ``said`` the server's words, ``retry_after`` the seconds it would like to be left alone.
+    ``status`` is HTTP's (0 where it came inside a stream), ``said`` the server's words, ``retry_after`` the seconds it would like to be left
+    alone, ``param`` the part of the request that it names, ``is_page``: a web page came instead of an answer.
     """
 
-    def __init__(self, status: int, said: str, retry_after: float | None = None) -> None:
+    def __init__(self, status: int, said: str, retry_after: float | None = None, *, param: str = "", is_page: bool = False) -> None:
         super().__init__(f"{status}: {said}")
-        self.status, self.said, self.retry_after = status, said, retry_after
+        self.status, self.said, self.retry_after, self.param, self.is_page = status, said, retry_after, param, is_page
+
+    @property
+    def is_overflow(self) -> bool:
+        """Whether the prompt was too long."""
+        return self.status == 413 or (bool(_OVERFLOW.search(self.said)) and self.status not in (401, 402, 403, 429))
+
+    @property
+    def is_about_money(self) -> bool:
+        """Whether credit or a quota is used up, which waiting does not mend."""
+        return self.status == 402 or (self.status in (0, 400, 403, 429) and bool(_MONEY.search(self.said)))
+
+
+def cannot_see(model: str) -> ModelError:
+    """For pictures shown to a model that does not see."""
+    return ModelError(f"{model} cannot see pictures.", code="no_vision", hint="Choose a model that can, with `--model executor=ID`.")
 
 
 def garbage(host: str) -> ModelError:
@@ -72,23 +93,31 @@ def readable(error: Exception, host: str) -> ModelError:
 
 def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
     status, said = refusal.status, refusal.said
-    more = f": {said}" if said else "."
-    if _OVERFLOW.search(said) and status not in (401, 403, 429):
+    more = f": {said}{'' if said.endswith(('.', '!', '?')) else '.'}" if said else "."
+    if refusal.is_page:
+        return ModelError(
+            f"{host} answers with a web page{f' ({said})' if said else ''} and not as a model server.",
+            code="model_garbage",
+            hint="Is this the address of the server's API? It often ends in /v1.",
+        )
+    if refusal.is_overflow:
         return ModelError(
             f"The request is longer than {host} can read{more}",
             code="context_overflow",
             hint="Ask for less at once, or choose a model with a larger context.",
         )
+    if refusal.is_about_money:
+        return ModelError(f"The credit or quota at {host} is used up{more}", code="model_unpaid", hint="Add credit there, or choose another model.")
     if status in (401, 403):
-        return ModelError(f"{host} does not accept the key.", code="bad_key", hint="Set it again with `deskhand model add`.")
-    if status == 404:
+        return ModelError(f"{host} does not accept the key{more}", code="bad_key", hint="Set it again with `deskhand model add`.")
+    if status == 404 or (status != 429 and _UNKNOWN.search(said)):
         return ModelError(
             f"{host} has no such model or address{more}",
             code="model_unknown",
             hint="Check the model's name and the base address.",
         )
     if status == 429:
-        return ModelError(f"{host} says: too many requests, or the credit is used up{more}", code="model_busy", retryable=True)
+        return ModelError(f"{host} says that there are too many requests{more}", code="model_busy", hint="Try again in a while.", retryable=True)
     if "does not support tools" in said.lower():
         return ModelError(f"{host} says{more}", code="tools_unsupported", hint="Choose a model that can call tools.")
     return ModelError(
@@ -98,11 +127,18 @@ def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
     )
 
 
+def read_title(content: bytes) -> str:
+    """The title of a web page, else the first of its words."""
+    text = content.decode("utf-8", "replace")
+    title = re.search(r"<title>\s*([^<]{1,200}?)\s*</title>", text, re.IGNORECASE)
+    return title[1] if title else " ".join(re.sub(r"<[^>]*>", " ", text).split())[:80]
+
+
 def read_refusal(content: bytes) -> str:
     """What an error's body says: its message, however it is wrapped; the title of a page; else its beginning."""
     text = content.decode("utf-8", "replace").strip()
-    if title := re.search(r"<title>\s*([^<]{1,200}?)\s*</title>", text, re.IGNORECASE):
-        return title.group(1)
+    if text.startswith("<"):
+        return read_title(content)
     try:
         return find_message(json.loads(text))
     except ValueError:
@@ -130,4 +166,15 @@ def raise_for_error(chunk: dict[str, Any]) -> None:
     error = chunk.get("error") or (chunk if chunk.get("object") == "error" or chunk.get("type") == "error" else None)
     if error:
         code = error.get("code") or error.get("status") if isinstance(error, dict) else None
-        raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given")
+        raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given", param=find_param(chunk))
+
+
+def find_param(value: Any) -> str:
+    """The part of the request that an error names: OpenAI's ``param``, or the end of a ``loc`` (FastAPI, vLLM); empty where it names none."""
+    if isinstance(value, list):
+        return next(filter(None, map(find_param, value)), "")
+    if not isinstance(value, dict):
+        return ""
+    place = [str(part) for part in value["loc"] if part != "body"] if isinstance(value.get("loc"), list) else []
+    named = value["param"] if isinstance(value.get("param"), str) else ".".join(place)
+    return named or find_param(value.get("error")) or find_param(value.get("detail"))

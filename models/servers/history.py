@@ -11,6 +11,10 @@ from dataclasses import replace
 
 from core.messages import Message, ToolCall
 
+# fields of ``ToolCall.extra`` of the first call of a turn, which APIs want back with the turn and not with the call: OpenRouter's form of thinking,
+# Anthropic's signed thinking, items of OpenAI's Responses API
+DETAILS, THINKING, REASONING_ITEMS = "reasoning_details", "thinking_blocks", "reasoning_items"
+OF_TURN = frozenset({DETAILS, THINKING, REASONING_ITEMS})
 NO_RESULT = "There is no result: the call was not made."
 _LETTERS = string.ascii_letters + string.digits
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")

@@ -12,15 +12,16 @@ import importlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+from core.network.http import make_async_client
 from models.servers.bounded import read_whole
-from models.servers.errors import ServerRefusal, read_refusal
+from models.servers.errors import ServerRefusal, find_param, read_refusal
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 4, 504: 2, 529: 3}
+_MOST_MOVES = 4
 _LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
 MOST_OF_ERROR = 1_000_000  # bytes of what a server says of an error
-_CONNECT_SECONDS = 10.0
 
 
 class ServerClient:
@@ -52,37 +53,58 @@ class ServerClient:
         if self._client is not None:
             await self._client.aclose()
 
+    @property
+    def base(self) -> str:
+        """The base address that is asked now."""
+        return self._base
+
+    def move(self, base: str) -> None:
+        """Ask another base address from now on."""
+        self._base = base.rstrip("/")
+
     async def _send(self, path: str, content: bytes) -> Any:
         httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # its import must not hold up the core
-        client, tries = self._open(httpx), 0
+        client, tries, moves, address = await asyncio.to_thread(self._open), 0, 0, self._base + path
         while True:
             tries += 1
             try:
-                response = await client.send(client.build_request("POST", self._base + path, content=content), stream=True)
+                response = await client.send(client.build_request("POST", address, content=content), stream=True)
             except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 if tries > 1:  # a kept connection that the server has closed looks like this once
                     raise
                 await asyncio.sleep(0.2)
                 continue
+            if response.is_redirect:
+                moves, tries, address = moves + 1, tries - 1, await self._follow(response, address, moves)
+                continue
             if response.status_code < 400:
                 return response
             refusal = await _refusal(response)
             wait = 0.5 * tries if refusal.retry_after is None else refusal.retry_after
-            if tries >= _TRIES.get(refusal.status, 1) or wait > _LONGEST_WAIT:
+            if tries >= _TRIES.get(refusal.status, 1) or wait > _LONGEST_WAIT or refusal.is_about_money:
                 raise refusal
             await asyncio.sleep(wait)
 
-    def _open(self, httpx: Any) -> Any:
+    async def _follow(self, response: Any, address: str, moves: int) -> str:
+        """Where a server leads, with the same request: clients make a GET of it. Another host gets neither the key nor the words: raises :class:`ServerRefusal`."""
+        await response.aclose()
+        there, before = urljoin(address, response.headers.get("location", "")), urlsplit(address)
+        after = urlsplit(there)
+        if moves > _MOST_MOVES:
+            raise ServerRefusal(response.status_code, "it redirects in circles")
+        if after.hostname != before.hostname or (before.scheme, after.scheme) == ("https", "http"):
+            raise ServerRefusal(response.status_code, f"it leads to {after.scheme}://{after.netloc}, which has to be set as the address")
+        return there
+
+    def _open(self) -> Any:
         if self._client is None:
-            timeout = httpx.Timeout(self._timeout, connect=_CONNECT_SECONDS)
             headers = {
                 "Content-Type": "application/json",
                 "Accept": "text/event-stream, application/json",
                 "Accept-Encoding": "identity",
-                "User-Agent": "deskhand",
                 **self._headers,
             }
-            self._client = httpx.AsyncClient(headers=headers, timeout=timeout, follow_redirects=True)
+            self._client = make_async_client(timeout=self._timeout, headers=headers)
         return self._client
 
 
@@ -96,12 +118,20 @@ def _encode(body: Mapping[str, Any]) -> bytes:
 
 async def _refusal(response: Any) -> ServerRefusal:
     try:
-        said = read_refusal(await read_whole(response, MOST_OF_ERROR))
+        content = await read_whole(response, MOST_OF_ERROR)
+        said, param = read_refusal(content), _read_param(content)
     except Exception as error:
         if not isinstance(error, ValueError) and not type(error).__module__.startswith("httpx"):
             raise
-        said = ""  # the status is known, whatever became of the words
+        said, param = "", ""  # the status is known, whatever became of the words
     finally:
         await response.aclose()
     after = response.headers.get("retry-after", "")
-    return ServerRefusal(response.status_code, said, float(after) if after.replace(".", "", 1).isdigit() else None)
+    return ServerRefusal(response.status_code, said, float(after) if after.replace(".", "", 1).isdigit() else None, param=param)
+
+
+def _read_param(content: bytes) -> str:
+    try:
+        return find_param(json.loads(content))
+    except ValueError:
+        return ""

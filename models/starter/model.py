@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.messages import Finished, ModelRequest, Part, TextDelta, Usage
-from core.plan import UNSURE
+from core.plan import NEEDS_MODEL, UNSURE
 from core.planning.review import SURE
 from core.ports import ModelProfile
 from models.llama.process import Worker
@@ -243,10 +243,10 @@ def settle(network: Reading, grammar: Reading | None, there: Described | None = 
 
 def as_plan(reading: Reading) -> dict[str, Any]:
     """A reading in the plan format; one that is too doubtful becomes a question."""
+    if reading.confidence < checks.DOUBTFUL or not (reading.answer or reading.calls):
+        return {"steps": [], "answer": replies.not_sure(list(reading.guesses)), "notes": [NEEDS_MODEL]}
     if reading.answer:
-        return {"steps": [], "answer": reading.answer if reading.confidence >= checks.DOUBTFUL else replies.not_sure(list(reading.guesses))}
-    if not reading.calls or reading.confidence < checks.DOUBTFUL:
-        return {"steps": [], "answer": replies.not_sure(list(reading.guesses))}
+        return {"steps": [], "answer": reading.answer} | ({"notes": [NEEDS_MODEL]} if replies.BIGGER in reading.answer else {})
     everything = any(tool == "files.delete" and args.get("path") == "*" for tool, args in reading.calls)
     return {
         "steps": _steps(reading.calls),

@@ -44,7 +44,7 @@ def _files() -> Path:
 
 def gguf() -> Path:
     """The converted model, made on first use. Raises :class:`ModelError` where no source has the official weights."""
-    return embedder.install(KEPT, (embedder.from_folder(_files()),))
+    return embedder.install(KEPT, sources=(embedder.from_folder(_files()),))
 
 
 async def _measure(path: Path) -> list[tuple[str, ...]]:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from app.desktop import main
-from app.desktop.pages import device_cards, devices, schedule_cards, schedule_form
+from app.desktop.pages import device_cards, devices, machine_cards, schedule_cards, schedule_form
 from app.desktop.pages.inspector import WAYS
 from app.desktop.pages.names import PAGES
 from app.desktop.pages.roles import HINTS, ROLES
@@ -45,6 +45,7 @@ def texts() -> set[str]:
         | set(SENTENCES)
         | set(WAYS.values())
         | set(STATUS_WORDS.values())
+        | set(machine_cards.WHY.values())
         | {text for pair in LINES.values() for text in pair}
         | {text for _, text in (*schedule_cards._STATES.values(), *schedule_cards._ATTENTION.values())}
         | {*schedule_cards._MISSED.values(), *schedule_cards._OVERLAP.values(), *schedule_form.LABELS.values(), *schedule_form.DAYS, "minutes", "hours", "days"}

@@ -312,3 +312,13 @@ def test_a_request_that_waits_is_shown_and_can_be_taken_back_while_a_card_is_ope
     connection._on_message(json.dumps(event("approval_resolved", "r1", 2, approval="a", step="s1", decision="no")))
     page._on_sent("now", True)
     assert [path for path, _ in core.posted if path.endswith("/cancel")] == ["/api/runs/r1/cancel"], "nothing is asked any more: now means now"
+
+
+def test_an_answer_tells_who_wrote_it_and_what_it_took(qtbot: Any, own_home: Home) -> None:
+    meta = {"model": "openai/gpt-6-sol", "local": False, "tokens_per_s": 41.6, "first_token_ms": 812.0, "cost_usd": 0.00314}
+    message = MessageView(Theme(QApplication.instance()), {"role": "assistant", "text": "", "id": "m", "data": {}})
+    qtbot.addWidget(message)
+    message.show_run(follow(finished(meta=meta)))
+    assert message._meta.text().replace("\u200b", "") == "openai/gpt-6-sol · 42 tokens/s · first word after 812 ms · $0.0031" and not message._meta.isHidden()
+    message.show_run(follow(finished(meta=None)))
+    assert message._meta.isHidden()

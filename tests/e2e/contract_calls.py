@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.e2e.contract_page import inner, keys_of
 from tests.e2e.contract_session import SearchedHub, Session, free_port, page
+from tests.helpers import gguf_models
 from tests.helpers.processes import ROOT, as_json, wait_until
 from tests.helpers.token_server import TokenServer
 
@@ -113,12 +114,11 @@ def model_search(s: Session) -> None:
 
 def model_pull(s: Session) -> None:
     with_hub(s, lambda s: s.json("model", "pull", "some/model:Q4_K_M"))
-    assert (s.core.home.models / "Little-1B-Q4_K_M.gguf").is_file()
+    assert (Path(s.core.environment["DESKHAND_CACHE"]) / "models" / "Little-1B-Q4_K_M.gguf").is_file()
 
 
 def model_add_and_remove(s: Session) -> None:
-    path = s.folder / "tiny.gguf"
-    path.write_bytes(b"GGUF" + bytes(1000))
+    path = gguf_models.write(s.folder / "tiny.gguf", gguf_models.Shape(layers=2))
     assert s.json("model", "add", str(path))["id"] == "tiny" and (s.core.home.models / "tiny.gguf").is_file()
     assert s.json("model", "add", "house", "--url", "http://127.0.0.1:9/v1", "--models", "m")["name"] == "house"
     for name in ("tiny", "house"):

@@ -96,8 +96,13 @@ EXPECTED: dict[str, Expected] = {
     **dict.fromkeys(("deltanull", "choicesnull", "nochoices", "ping", "crlf", "finishnull", "nodone", "nostream", "linesep", "hangafter"), Expected()),
     **dict.fromkeys(("nostreamopt", "maxcompletion", "notemperature", "nosystem"), Expected()),
     **dict.fromkeys(("ctx", "ctxstream"), Expected("", error="context_overflow")),
-    **dict.fromkeys(("err200", "402"), Expected("", error="model_failed")),
-    **dict.fromkeys(("html", "notjson"), Expected("", error="model_garbage")),
+    **dict.fromkeys(("422fmt", "500fmt", "422loc", "nostop", "streamrefused", "nostream200", "htmltype", "plaintype", "notype", "moved", "movedfor301"), Expected()),
+    **dict.fromkeys(("err200", "402", "quota429"), Expected("", error="model_unpaid")),
+    **dict.fromkeys(("errstr", "unknownmodel"), Expected("", error="model_unknown")),
+    "html502": Expected("", error="model_failed"),
+    "thinktail": Expected(SKY, "Let me think.\n"),
+    "movedaway": Expected("", error="model_failed"),
+    **dict.fromkeys(("html", "htmlpage", "notjson"), Expected("", error="model_garbage")),
     "dropfirst": Expected("", error="model_dropped"),
 }  # fmt: skip
 EXPECTED["linesep"] = Expected("one\u2028two\u0085three".replace("\u0085", ""))
@@ -169,6 +174,7 @@ class OddServer:
 
     replies: dict[str, Callable[[Wire], None]] = field(default_factory=lambda: dict(REPLIES))
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
 
     @contextlib.contextmanager
     def run(self) -> Iterator[str]:
@@ -176,7 +182,8 @@ class OddServer:
         server.replies, server.bodies = self.replies, self.bodies
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/v1"
+            self.url = f"http://127.0.0.1:{server.server_port}/v1"
+            yield self.url
         finally:
             server.shutdown()
             server.server_close()
@@ -232,6 +239,33 @@ def _refuse(wire: Wire, is_wrong: bool, status: int, said: Any) -> None:
 
 def _error(message: str, **more: Any) -> dict[str, Any]:
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
+
+
+def _refuse_stream(wire: Wire, status: int) -> None:
+    """A server that can only answer whole: it says so, by a status or in a body of status 200."""
+    if wire.body.get("stream"):
+        return wire.json(status, _error("Streaming is not supported for this deployment."))
+    return wire.json(200, {"choices": [{"index": 0, "message": {"role": "assistant", "content": SKY}, "finish_reason": "stop"}]})
+
+
+def _typed(wire: Wire, kind: str, content: str = "") -> None:
+    """An answer under a wrong content type, or under none."""
+    content = content or "".join(f"data: {json.dumps(value)}\n\n" for value in (_SKY, _END)) + "data: [DONE]\n\n"
+    wire.send_response(200)
+    if kind:
+        wire.send_header("Content-Type", kind)
+    wire.send_header("Content-Length", str(len(content)))
+    wire.end_headers()
+    wire.wfile.write(content.encode())
+
+
+def _moved(wire: Wire, status: int, there: str) -> None:
+    if wire.path.startswith("/v2/"):
+        return wire.say(SKY)
+    wire.send_response(status)
+    wire.send_header("Location", there)
+    wire.send_header("Content-Length", "0")
+    return wire.end_headers()
 
 
 def _hang_after(wire: Wire) -> None:
@@ -319,6 +353,24 @@ REPLIES: dict[str, Callable[[Wire], None]] = {
     "ctxstream": lambda w: _events(w, {"error": {"message": "the request exceeds the available context size", "code": 400}}, "[DONE]"),
     "err200": lambda w: w.json(200, {"error": {"message": "Insufficient credits. Add more at the site.", "code": 402}}),
     "402": lambda w: w.json(402, {"error": {"message": "Insufficient credits.", "code": 402}}),
+    "quota429": lambda w: w.json(429, _error("You exceeded your current quota, please check your plan.", code="insufficient_quota")),
+    "errstr": lambda w: w.json(500, {"error": "model 'x' not found, try pulling it first"}),
+    "unknownmodel": lambda w: w.json(404, _error("The model `x` does not exist or you do not have access to it.")),
+    "html502": lambda w: w.json(502, "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>", "text/html"),
+    "422fmt": lambda w: _refuse(w, "response_format" in w.body, 422, {"detail": [{"loc": ["body", "response_format"], "msg": "json_schema not supported"}]}),
+    "422loc": lambda w: _refuse(w, "temperature" in w.body, 422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "temperature"], "msg": "Extra inputs are not permitted"}]}),
+    "500fmt": lambda w: _refuse(w, "response_format" in w.body, 500, _error("failed to parse grammar")),
+    "nostop": lambda w: _refuse(w, "stop" in w.body, 400, _error("Unsupported parameter: 'stop' is not supported with this model.", param="stop")),
+    "streamrefused": lambda w: _refuse_stream(w, 400),
+    "nostream200": lambda w: _refuse_stream(w, 200),
+    "htmltype": lambda w: _typed(w, "text/html; charset=utf-8"),
+    "plaintype": lambda w: _typed(w, "text/plain"),
+    "notype": lambda w: _typed(w, ""),
+    "thinktail": lambda w: w.say(f"Let me think.\n</think>\n\n{SKY}"),
+    "moved": lambda w: _moved(w, 307, "/v2/chat/completions"),
+    "movedfor301": lambda w: _moved(w, 301, "/v2/chat/completions"),
+    "movedaway": lambda w: _moved(w, 308, "http://elsewhere.example.test/v1/chat/completions"),
+    "htmlpage": lambda w: _typed(w, "text/event-stream", "<html><title>Welcome</title></html>"),
     "html": lambda w: w.json(200, "<!doctype html><html><body>Login</body></html>", "text/html"),
     "notjson": lambda w: _events(w, "{not json", "<html>"),
 }  # fmt: skip

@@ -36,6 +36,7 @@ class CoreProcess:
         self.environment = {
             **os.environ,
             "DESKHAND_HOME": str(folder),
+            "DESKHAND_CACHE": str(folder / "shared"),
             "PYTHONPATH": str(ROOT),
             "DESKHAND_PORT": "0",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",

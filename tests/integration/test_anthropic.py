@@ -13,6 +13,7 @@ import pytest
 from core.errors import ModelError
 from core.messages import CallDelta, Finished, Message, ModelRequest, Part, ReasoningDelta, TextDelta, ToolCall, ToolSpec
 from models.servers.anthropic.client import AnthropicModel
+from models.servers.served import Price, ServedModel
 
 EVENTS: list[tuple[str, dict[str, Any]]] = [
     (
@@ -85,7 +86,7 @@ REQUEST = ModelRequest((Message("system", "Be brief."), Message("user", "hi")), 
 
 
 async def test_a_stream_becomes_parts(url: str) -> None:
-    model = AnthropicModel("a/x", "x", "key", url, price=(1.0, 2.0))
+    model = AnthropicModel("a/x", "x", "key", url, served=ServedModel(price=Price(1.0, 2.0)))
     parts = [part async for part in model.stream(REQUEST)]
     await model.close()
     assert "".join(part.text for part in parts if isinstance(part, TextDelta)) == "Hello there"
@@ -131,7 +132,7 @@ def ended(reason: str) -> list[tuple[str, dict[str, Any]]]:
 
 async def parts_of(url: str, *events: tuple[str, dict[str, Any]], request: ModelRequest = REQUEST) -> list[Part]:
     Handler.events = list(events)
-    model = AnthropicModel("a/x", "x", "key", url, price=(1.0, 2.0))
+    model = AnthropicModel("a/x", "x", "key", url, served=ServedModel(price=Price(1.0, 2.0)))
     try:
         return [part async for part in model.stream(request)]
     finally:

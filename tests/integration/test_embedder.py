@@ -45,7 +45,7 @@ async def test_converted_weights_give_the_vectors_of_the_reference(folder: Path,
 
 def test_only_the_official_weights_are_taken(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not the official ones"):
-        embedder.install(tmp_path / "models", (embedder.from_folder(folder),))
+        embedder.install(tmp_path / "models", sources=(embedder.from_folder(folder),))
     assert not list((tmp_path / "models").iterdir())
 
 
@@ -54,10 +54,10 @@ def test_the_next_source_is_tried_and_what_all_said_is_told(folder: Path, tmp_pa
         raise ConnectionError("nobody there")
 
     with pytest.raises(ModelError, match="nobody there"):
-        embedder.install(tmp_path / "models", (broken,))
+        embedder.install(tmp_path / "models", sources=(broken,))
     monkeypatch.setattr(embedder, "SHA256", hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest())
-    made = embedder.install(tmp_path / "models", (broken, embedder.from_folder(folder)))
-    assert made.name == "all-minilm-l6-v2.gguf" and embedder.install(tmp_path / "models", (broken,)) == made  # it is there now
+    made = embedder.install(tmp_path / "models", sources=(broken, embedder.from_folder(folder)))
+    assert made.name == "all-minilm-l6-v2.gguf" and embedder.install(tmp_path / "models", sources=(broken,)) == made  # it is there now
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 50, (10).to_bytes(8, "little") + b"{broken..}"])

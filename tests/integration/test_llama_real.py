@@ -18,7 +18,8 @@ from models.llama.prompt import PromptBuilder
 from models.llama.template import ChatTemplate
 from models.llama.wire import chat_job
 from models.servers.tool_names import ToolNames
-from tests.helpers.real_models import CODER_0_5B, SMOLLM2_135M, RealModel, fetch
+from models.sources.offers import Offer
+from tests.helpers.real_models import CODER_0_5B, SMOLLM2_135M, fetch
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 PATH = {"type": "object", "properties": {"path": {"type": "string", "enum": ["meeting.md", "expenses.csv"]}}, "required": ["path"]}
@@ -90,7 +91,7 @@ async def test_a_schema_is_kept_to(model: LlamaModel) -> None:
 
 @pytest.fixture(scope="module", params=[CODER_0_5B, SMOLLM2_135M], ids=["coder", "smollm2"])
 def builder(request: pytest.FixtureRequest) -> Iterator[PromptBuilder]:
-    known: RealModel = request.param
+    known: Offer = request.param
     llm = Llama(str(fetch(known)), n_ctx=64, n_batch=32, verbose=False)
     context = Context(llm)
     yield PromptBuilder(context, ChatTemplate(llm.metadata["tokenizer.chat_template"], context.bos, context.eos))

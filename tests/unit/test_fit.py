@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelError
-from models import catalog
+from models import catalog, gguf_file
 from models.experience import Experience
 from models.fit import Fit, Speeds, beside_memory, budgets, fit
 from models.hardware import Card, Machine
@@ -57,6 +57,23 @@ def test_layers_go_to_the_card_as_far_as_it_reaches() -> None:
 def test_of_a_mixture_only_what_speaks_is_read_for_a_token() -> None:
     dense, mixture = of("qwen3-32b", DESKTOP), of("qwen3-30b-a3b", DESKTOP)
     assert mixture.decode_speed > 1.5 * dense.decode_speed
+
+
+def test_of_a_mixtures_file_only_the_chosen_experts_count_as_read(tmp_path: Path) -> None:
+    dense = gguf_file.read(write(tmp_path / "dense.gguf", Shape()))
+    mixture = gguf_file.read(write(tmp_path / "mixture.gguf", Shape(architecture="qwen3moe", experts=8)))
+    assert dense.active == 1.0 and dense.read_per_token == dense.weights  # the embedding serves as output
+    experts = 8 * 3 * 256 * 512 * 34 / 32  # elements of gate, up and down in q8_0, of each layer
+    expected = sum(layer.weights for layer in mixture.layers) - len(mixture.layers) * experts * 6 / 8  # 2 of 8 speak
+    assert mixture.read_per_token - mixture.embedding == pytest.approx(expected, rel=0.01) and mixture.active < 0.5
+
+
+def test_small_models_tell_nothing_of_the_memory(tmp_path: Path) -> None:
+    experience = Experience(tmp_path / "experience.json")
+    experience.answered("tiny", 100, 1.0, 100_000_000)
+    assert experience.decode_speed("tiny") == 100 and experience.speeds().memory == 0
+    experience.answered("m", 100, 10.0, 3 * GB)
+    assert experience.speeds().memory == pytest.approx(40 * GB)
 
 
 def test_something_is_always_left_to_others() -> None:

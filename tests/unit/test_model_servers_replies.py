@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,10 @@ def url(odd: OddServer) -> Iterator[str]:
 
 
 async def parts_of(url: str, name: str, request: ModelRequest = REQUEST) -> list[Part]:
+    if name in ("422fmt", "500fmt"):
+        request = replace(request, tools=(), schema={"type": "object"})
+    if name == "nostop":
+        request = replace(request, stop=("END",))
     model = OpenAICompatibleModel(f"odd/{name}", name, url, "key", timeout_s=5.0)
     try:
         return [part async for part in model.stream(request)]
@@ -300,4 +305,4 @@ def test_a_prompt_that_is_too_long_has_a_code_of_its_own(said: str) -> None:
 def test_what_an_error_says_is_found(body: bytes, said: str) -> None:
     assert read_refusal(body) == said
     message = readable(ServerRefusal(500, said), "host").message
-    assert message == (f"host answered with an error 500: {said}" if said else "host answered with an error 500.")
+    assert message.endswith(f": {said}." if said else "host answered with an error 500.")

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
+from core.network.http import make_async_client
 from core.ports import Scope, ToolContext, ToolResult
 from tools.availability import needs_account
 from tools.builtin.calendar import MOST_DAYS, _day, _said, made_event, shown
@@ -158,10 +159,8 @@ async def remove(context: ToolContext, event: Annotated[str, "its id, or its tit
 
 @asynccontextmanager
 async def _session(context: ToolContext) -> AsyncIterator[_Session]:
-    import httpx
-
     url, user, password = _account(context)
-    async with httpx.AsyncClient(auth=(user, password), timeout=SECONDS, headers={"User-Agent": "Deskhand/0.1"}) as client:
+    async with make_async_client(auth=(user, password), timeout=SECONDS) as client:
         yield _Session(client, url)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.home import Home
+from core.network.http import make_async_client
 from core.ports import Scope, ToolContext, ToolResult
 from core.settings import write_atomically
 from tools.declare import tool
@@ -100,7 +101,7 @@ async def _fetched(context: ToolContext, kept: dict[str, Any]) -> dict[str, Any]
 
     address = _address(context)
     try:
-        async with httpx.AsyncClient(timeout=20, headers={"User-Agent": "Deskhand/0.1"}) as client:
+        async with make_async_client(timeout=20) as client:
             answer = await client.get(address)
             answer.raise_for_status()
         date, rates = read_rates(answer.content[:1_000_000])

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from core.errors import ToolFailed, ToolRetry
+from core.network.http import make_async_client
 from core.ports import Scope, ToolContext, ToolResult
 from tools.availability import needs_account
 from tools.declare import tool
@@ -50,9 +51,9 @@ async def search(context: ToolContext, query: Annotated[str, "words to look for"
     engine, address, key = _engine(context)
     host = urlsplit(address).hostname
     params = {"q": query, "format": "json"} if engine == "searxng" else {"q": query, "count": str(min(limit, 20))}
-    headers = {"Accept": "application/json", "User-Agent": "Deskhand/0.1"} | ({"X-Subscription-Token": key} if engine == "brave" else {})
+    headers = {"Accept": "application/json"} | ({"X-Subscription-Token": key} if engine == "brave" else {})
     try:
-        async with httpx.AsyncClient(timeout=SECONDS, headers=headers) as client:
+        async with make_async_client(timeout=SECONDS, headers=headers) as client:
             answer = await client.get(address, params=params)
         answer.raise_for_status()
         found = answer.json()

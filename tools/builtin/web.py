@@ -11,6 +11,8 @@ from typing import Annotated
 from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
+from core.network.http import make_async_client
+from core.network.routes import find_proxy
 from core.ports import Scope, ToolContext, ToolResult
 from tools.background import in_thread
 from tools.builtin.opening import _address
@@ -160,7 +162,7 @@ async def _get(address: str) -> tuple[str, str, bytes]:
     import httpx
 
     host = urlsplit(address).hostname
-    async with httpx.AsyncClient(timeout=20, follow_redirects=False, headers={"User-Agent": "Deskhand/0.1"}) as client:
+    async with make_async_client(timeout=20) as client:
         for _ in range(MAX_HOPS):
             _refuse_inner(address)
             try:
@@ -201,6 +203,8 @@ async def _body(response) -> bytes:  # type: ignore[no-untyped-def]
 def _refuse_inner(address: str) -> None:
     """Cloud metadata and link-local addresses are nobody's web page."""
     host = urlsplit(address).hostname or ""
+    if find_proxy(address):
+        return  # only the proxy may know the name, and it is what connects
     try:
         found = {item[4][0] for item in socket.getaddrinfo(host, None)}
     except OSError as error:

@@ -11,6 +11,7 @@ import httpx2
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
+from core.network.http import make_async_client, make_async_transport
 from tools.mcp.config import ServerConfig
 
 BODY_LIMIT = 12_000_000  # bytes of one JSON answer
@@ -20,7 +21,7 @@ MEANINGS = {
     502: "it cannot be reached behind its gateway", 503: "it is overloaded or being mended", 504: "it does not answer its gateway in time",
 }  # fmt: skip
 Refused = Callable[[str], None]
-TIMEOUT = httpx2.Timeout(30.0, read=300.0)
+READ_SECONDS = 300.0
 
 
 class _Bounded(httpx2.AsyncByteStream):
@@ -41,15 +42,14 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
-class _BoundedTransport(httpx2.AsyncHTTPTransport):
+class _BoundedTransport(httpx2.AsyncBaseTransport):
     """Bounds answers, and tells ``refused`` in a sentence what a server says where it refuses: the protocol's library does not."""
 
     def __init__(self, refused: Refused) -> None:
-        super().__init__()
-        self._refused = refused
+        self._inner, self._refused = make_async_transport("httpx2"), refused
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await super().handle_async_request(request)
+        response: httpx2.Response = await self._inner.handle_async_request(request)
         is_page = "text/html" in response.headers.get("content-type", "")
         if request.method == "POST" and (response.status_code >= 400 or is_page):  # others only ask for streams, which a server need not have
             response.stream = _Bounded(response.stream)
@@ -58,6 +58,9 @@ class _BoundedTransport(httpx2.AsyncHTTPTransport):
         if "text/event-stream" not in response.headers.get("content-type", ""):
             response.stream = _Bounded(response.stream)
         return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 def refusal(status: int, body: str, retry_after: str = "") -> str:
@@ -72,14 +75,23 @@ def refusal(status: int, body: str, retry_after: str = "") -> str:
 
 def client(config: ServerConfig, auth: httpx2.Auth | None, refused: Refused = lambda text: None) -> httpx2.AsyncClient:
     """The HTTP client of one server."""
-    return httpx2.AsyncClient(transport=_BoundedTransport(refused), headers=dict(config.headers), timeout=TIMEOUT, auth=auth)
+    found: httpx2.AsyncClient = make_async_client(timeout=READ_SECONDS, headers=dict(config.headers), library="httpx2", transport=_BoundedTransport(refused), auth=auth)
+    return found
+
+
+def _sse_http_client(headers: dict[str, str] | None = None, timeout: httpx2.Timeout | None = None, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
+    """The client that the SDK's SSE transport asks for."""
+    found: httpx2.AsyncClient = make_async_client(timeout=None, headers=headers, library="httpx2", auth=auth)
+    if timeout is not None:
+        found.timeout = timeout
+    return found
 
 
 @asynccontextmanager
 async def http(config: ServerConfig, auth: httpx2.Auth | None, refused: Refused = lambda text: None) -> AsyncIterator[tuple[Any, Any]]:
     """Read and write streams of messages; ``refused`` hears in a sentence what a server says where it refuses."""
     if config.transport == "sse":
-        async with sse_client(config.url, headers=dict(config.headers), auth=auth) as streams:
+        async with sse_client(config.url, headers=dict(config.headers), auth=auth, httpx_client_factory=_sse_http_client) as streams:
             yield streams[0], streams[1]
         return
     async with client(config, auth, refused) as http_client, streamable_http_client(config.url, http_client=http_client) as streams:

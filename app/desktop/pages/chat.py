@@ -37,6 +37,7 @@ class ChatPage(QWidget):
     run_changed = Signal(object)
     conversation_changed = Signal(str, str)
     memories_asked = Signal(object)  # ids of the memories that an answer used
+    models_asked = Signal()
 
     def __init__(self, theme: Theme, connection: CoreConnection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,7 +165,18 @@ class ChatPage(QWidget):
         self._column.insertWidget(position + 1, view, 0)
         for earlier in self._views[:-1]:
             earlier.drop_choices()
+        self._offer_model(view)
         return view
+
+    def _offer_model(self, view: MessageView) -> None:
+        """The card with a model under an answer that needs one."""
+        if view.run is None or view.run.busy or view.has_offer or not view.run.result.get("needs_model"):
+            return
+        from app.desktop.widgets.model_card import ModelCard
+
+        card = ModelCard(self._connection)
+        card.elsewhere_asked.connect(self.models_asked)
+        view.offer_model(card)
 
     def _clear(self) -> None:
         self._drop_from(0)
@@ -350,6 +362,7 @@ class ChatPage(QWidget):
 
     def _on_finished(self, view: RunView, widget: MessageView) -> None:
         widget.message["text"] = view.text
+        self._offer_model(widget)
         widget.announce()
         self._show_busy()
         self._send_next()

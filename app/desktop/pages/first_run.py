@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted, plain
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.folder_field import FolderField
+from app.desktop.widgets.model_card import ModelCard
 
 
 class FirstRunPage(PlainPage):
@@ -51,14 +52,10 @@ class FirstRunPage(PlainPage):
         frame, layout = card()
         layout.addWidget(heading(tr("2  The model")))
         layout.addWidget(plain(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
-        row = QHBoxLayout()
-        more = QPushButton(tr("Connect a bigger model or an account"))
-        more.setAccessibleName(more.text())
-        more.clicked.connect(lambda: self._finish("models"))
-        row.addWidget(more)
-        row.addStretch(1)
-        layout.addLayout(row)
         self.body.addWidget(frame)
+        offered = ModelCard(self.connection)
+        offered.elsewhere_asked.connect(lambda: self._finish("models"))
+        self.body.addWidget(offered)
 
     def _folder(self) -> None:
         frame, layout = card()

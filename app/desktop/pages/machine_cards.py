@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.memory_bar import MemoryBar
 
+WHY = {"best": "the best that is quick here", "quicker": "quicker, and simpler", "slower": "better, and slower", "quickest": "nothing is quick here, this is the quickest"}
 POLL_MS = 700  # while something is on its way
 Failed = Callable[[dict[str, Any]], None]
 
@@ -51,25 +52,22 @@ def machine_card(theme: Theme, machine: dict[str, Any]) -> QFrame:
 
 
 def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> QFrame:
-    """The set that suits this machine: one button for all, and one each."""
+    """The best model for this machine, then a quicker and a better one; each with what it takes and a button."""
     frame, layout = card()
     layout.addWidget(heading(tr("Recommended for this machine")))
     if not advice:
         layout.addWidget(muted(tr("Nothing bigger than the built-in starter would be quick enough here. A server or an account can be connected below.")))
     for row in advice:
         line = QHBoxLayout()
-        line.addWidget(muted(f"{tr(row['role'])}: {row['id']}, {row['reason']}"), 1)
+        figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=round(row["speed"]), licence=row["licence"])
+        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {figures}"), 1)
         button = QPushButton(tr("Fetch"))
-        button.setAccessibleName(tr("Fetch {model}", model=row["id"]))
+        button.setAccessibleName(tr("Fetch {model}", model=row["name"]))
+        if row["why"] in ("best", "quickest"):
+            button.setProperty("kind", "primary")
         button.clicked.connect(lambda _=False, id_=row["id"]: fetch(id_))
         line.addWidget(button)
         layout.addLayout(line)
-    wanted = list(dict.fromkeys(row["id"] for row in advice))
-    if len(wanted) > 1:
-        everything = QPushButton(tr("Fetch all of them"))
-        for id_ in wanted:
-            everything.clicked.connect(lambda _=False, id_=id_: fetch(id_))
-        layout.addWidget(everything, alignment=Qt.AlignmentFlag.AlignRight)
     return frame
 
 
@@ -90,6 +88,11 @@ class DownloadsCard(QFrame):
     def look(self) -> None:
         """Read again what is on its way."""
         self._connection.get("/api/models/downloads", self._show, self._failed)
+
+    def follow(self, row: dict[str, Any]) -> None:
+        """One has begun: it is told when it has arrived, also if that was before the first look."""
+        self._running.add(str(row["id"]))
+        self.look()
 
     def _show(self, rows: list[dict[str, Any]]) -> None:
         while item := self._layout.takeAt(0):
@@ -119,9 +122,9 @@ class DownloadsCard(QFrame):
             return box
         bar = QProgressBar()
         bar.setTextVisible(False)
-        bar.setRange(0, 1000)
-        bar.setValue(round(1000 * row["done"] / max(1, row["bytes"])))
-        words = f"{row['file']} ({row['licence']}): {tr('{done} of {whole}', done=bytes_text(row['done']), whole=bytes_text(row['bytes']))}, {bytes_text(row['rate'])}/s"
+        bar.setRange(0, 1000 if row["bytes"] else 0)  # 0: nobody has told how much it is
+        bar.setValue(round(1000 * row["done"] / row["bytes"]) if row["bytes"] else 0)
+        words = f"{row['file']} ({row['licence']}): {_progress(row)} {row['note']}".strip()
         bar.setAccessibleName(words)
         line.addWidget(muted(words), 1)
         line.addWidget(bar, 1)
@@ -130,6 +133,16 @@ class DownloadsCard(QFrame):
         stop.clicked.connect(lambda: self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed))
         line.addWidget(stop)
         return box
+
+
+def _progress(row: dict[str, Any]) -> str:
+    """How far a download is, or what it waits for."""
+    if row["phase"] == "waiting":
+        return tr("another Deskhand is fetching it")
+    if row["phase"] == "verifying":
+        return tr("checking that it is whole")
+    done = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
+    return f"{done}, {bytes_text(row['rate'])}/s"
 
 
 class LoadKnobs(QWidget):

@@ -8,8 +8,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
-from app.desktop.pages.machine_cards import DownloadsCard, LoadKnobs, advice_card, machine_card
-from app.desktop.pages.plain import PlainPage, card, heading, muted
+from app.desktop.pages.machine_cards import DownloadsCard, Failed, LoadKnobs, advice_card, machine_card
+from app.desktop.pages.model_search import SearchCard
+from app.desktop.pages.plain import PlainPage, card, heading, muted, plain
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
@@ -24,6 +25,22 @@ SERVERS = {
 }
 
 
+WAYS = {
+    "simple requests": lambda: tr("simple requests"), "talk": lambda: tr("talk"), "small tasks": lambda: tr("small tasks"), "tools": lambda: tr("tools"), "plans": lambda: tr("plans"),
+    "pictures": lambda: tr("pictures"),
+}  # fmt: skip
+
+
+def measured_text(row: dict[str, Any]) -> str:
+    """How quickly a model reads and writes here, which ways of working it takes, and what it costs."""
+    reads, writes = row.get("reads_per_s"), row.get("writes_per_s")
+    paces = [tr("reads {n} tokens/s", n=round(reads)) if reads else "", tr("writes {n} tokens/s", n=round(writes)) if writes else ""]
+    price = (
+        tr("${read} in, ${written} out for a million tokens", read=f"{row['price_in']:g}", written=f"{row['price_out']:g}") if row.get("price_in") or row.get("price_out") else ""
+    )
+    return " · ".join(filter(None, (*paces, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS), price)))
+
+
 class ModelsPage(PlainPage):
     """Roles as three selectors, known models as cards."""
 
@@ -35,15 +52,17 @@ class ModelsPage(PlainPage):
             tr("The built-in starter works at once, offline. Bigger models understand more: connect a server, or drop a GGUF file here."),
         )
         self.setAcceptDrops(True)
+        self._search = SearchCard(connection, self._fetch)
+        self._downloads: DownloadsCard | None = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(".gguf") for url in event.mimeData().urls()):
+        if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """GGUF files dropped here are copied into the models folder."""
         for url in event.mimeData().urls():
-            if (path := url.toLocalFile()).endswith(".gguf"):
+            if (path := url.toLocalFile()).lower().endswith(".gguf"):
                 self.body.insertWidget(0, muted(tr("Adding {file} …", file=path.rpartition("/")[2])))
                 self.connection.post("/api/models/files", {"path": path}, lambda _: self.refresh(), self.failed)
 
@@ -59,17 +78,25 @@ class ModelsPage(PlainPage):
         self.connection.get(f"/api/{path}", lambda value: self._read({**found, path.rpartition("/")[2]: value}, rest), self.failed)
 
     def _show(self, found: dict[str, Any]) -> None:
+        self.body.removeWidget(self._search)  # what it found stays while the rest is read again
         self.clear()
         self.body.addWidget(machine_card(self.theme, found["machine"]))
-        downloads = DownloadsCard(self.connection, self.failed, self.refresh)
-        self.body.addWidget(downloads)
-        downloads.look()
-        self.body.addWidget(
-            advice_card(found["catalog"]["recommended"], lambda id_: self.connection.post("/api/models/downloads", {"id": id_}, lambda _: downloads.look(), self.failed))
-        )
+        self._downloads = DownloadsCard(self.connection, self.failed, self.refresh)
+        self.body.addWidget(self._downloads)
+        self._downloads.look()
+        self.body.addWidget(advice_card(found["catalog"]["recommended"], self._fetch))
+        self.body.addWidget(self._search)
+        self._search.judge_again()
         self._roles(found["models"])
         self._known(found["models"])
         self._add_server()
+
+    def _fetch(self, id_: str, failed: Failed | None = None) -> None:
+        self.connection.post("/api/models/downloads", {"id": id_}, self._follow, failed or self.failed)
+
+    def _follow(self, row: dict[str, Any]) -> None:
+        if self._downloads is not None:
+            self._downloads.follow(row)
 
     def _roles(self, found: dict[str, Any]) -> None:
         frame, layout = card()
@@ -84,8 +111,7 @@ class ModelsPage(PlainPage):
         for row in found["models"]:
             frame, layout = card()
             line = QHBoxLayout()
-            line.addWidget(heading(row["id"]))
-            line.addStretch(1)
+            line.addWidget(heading(row["id"]), 1)
             state = QLabel(tr("loaded") if row["loaded"] else tr("not loaded") if row["kind"] == "gguf" else "")
             state.setProperty("role", "good" if row["loaded"] else "muted")
             line.addWidget(state)
@@ -97,6 +123,11 @@ class ModelsPage(PlainPage):
                 line.addWidget(button)
             layout.addLayout(line)
             layout.addWidget(muted(" · ".join(filter(None, (row["where"], bytes_text(row["bytes"]) if row["bytes"] else "")))))
+            if told := measured_text(row):
+                layout.addWidget(muted(told))
+            if row.get("ends"):
+                said = tr("Its service ended it on {date}.", date=row["ends"]) if row["ended"] else tr("Its service ends it on {date}.", date=row["ends"])
+                layout.addWidget(plain(said, "bad"))
             if row["kind"] == "gguf" and row["id"] != "starter":
                 self._fit_button(row["id"], line, layout)
             self.body.addWidget(frame)

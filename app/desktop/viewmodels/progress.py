@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``phase``: waiting, loading, reading or thinking; ``read`` of ``total`` tokens, 0 where unknown; ``began``: the steady clock's second."""
+    """``phase``: waiting, loading, reading, thinking or fetching; ``read`` of ``total`` tokens (bytes of a model that is fetched), 0 where unknown; ``began``: the steady clock's second."""
 
     phase: str
     model: str = ""

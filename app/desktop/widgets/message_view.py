@@ -8,14 +8,16 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from app.client.answer_text import money_text
 from app.desktop.icons import icon
-from app.desktop.text import tr
+from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.approval_card import ApprovalCard
 from app.desktop.widgets.choices import Choices, without_choices
 from app.desktop.widgets.flow_layout import FlowLayout
 from app.desktop.widgets.markdown import MarkdownView
+from app.desktop.widgets.plain_label import WrappingLabel
 from app.desktop.widgets.status_line import StatusLine
 from app.desktop.widgets.step_list import StepList
 
@@ -45,7 +47,7 @@ class MessageView(QWidget):
         self._layout.addWidget(author)
         self._thinking: QToolButton | None = None
         self._thoughts: MarkdownView | None = None
-        self._is_withdrawn = False
+        self._is_withdrawn = self.has_offer = False
         self._steps = StepList(theme)
         self._layout.addWidget(self._steps)
         self._card_box = QVBoxLayout()
@@ -56,6 +58,9 @@ class MessageView(QWidget):
         self._choices: Choices | None = None
         self._status = StatusLine()
         self._layout.addWidget(self._status)
+        self._meta = WrappingLabel("", "muted")
+        self._meta.hide()
+        self._layout.addWidget(self._meta)
         self._actions: QWidget | None = None
         self.run: RunView | None = None  # that it shows
         theme.changed.connect(self._recolor)
@@ -135,6 +140,8 @@ class MessageView(QWidget):
         self._status.show_run(view)
         if not view.busy:
             self._show_choices(choices)
+            self._meta.setText(meta_text(view.result))
+            self._meta.setVisible(bool(self._meta.text()))
             self._make_actions(view)
 
     def _show_choices(self, choices: list[str]) -> None:
@@ -142,6 +149,11 @@ class MessageView(QWidget):
             self._choices = Choices(choices)
             self._choices.chosen.connect(self.chosen)
             self._layout.insertWidget(self._layout.indexOf(self._status), self._choices)
+
+    def offer_model(self, card: QWidget) -> None:
+        """Put what can do it in the place below an answer that says that a bigger model is needed."""
+        self._layout.insertWidget(self._layout.indexOf(self._status), card)
+        self.has_offer = True
 
     def drop_choices(self) -> None:
         """The conversation went on: the question is answered."""
@@ -240,6 +252,21 @@ class MessageView(QWidget):
 def _as_typed(text: str) -> str:
     """What a person typed is shown as typed: Markdown marks do nothing, line breaks stay."""
     return "".join("\\" + letter if letter in "\\`*_{}[]<>()#+-.!|~" else "  \n" if letter == "\n" else letter for letter in text)
+
+
+def meta_text(result: dict[str, Any]) -> str:
+    """Who wrote the answer, how quickly, after what time and for how much; empty where no model did."""
+    meta = result.get("meta")
+    if not meta:
+        return ""
+    pace, first = meta.get("tokens_per_s"), meta.get("first_token_ms")
+    parts = [
+        str(meta["model"]),
+        tr("{n} tokens/s", n=f"{pace:.{0 if pace >= 10 else 1}f}") if pace else "",
+        tr("first word after {time}", time=duration_text(first)) if first is not None else "",
+        money_text(meta.get("cost_usd")),
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def has_run(message: dict[str, Any]) -> bool:

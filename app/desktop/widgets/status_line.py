@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.desktop.text import tr
+from app.desktop.text import bytes_text, tr
 from app.desktop.viewmodels.progress import Progress
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.plain_label import WrappingLabel
@@ -76,6 +76,10 @@ def phase_text(progress: Progress) -> str:
         "reading": tr("Reading the request"),
         "thinking": tr("Thinking"),
     }.get(progress.phase, tr("Waiting for the model"))
+    if progress.phase == "fetching":
+        what = tr("Waiting for the model that is on its way")
+        if progress.total > 0:
+            what += f": {tr('{done} of {whole}', done=bytes_text(progress.read), whole=bytes_text(progress.total))}"
     if progress.phase == "reading" and progress.total > 0:
         what = tr("Reading the request: {n} %", n=min(100, progress.read * 100 // progress.total))
     return f"{what} · {int(progress.seconds)} s"

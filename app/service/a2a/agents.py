@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from core.egress import Egress
 from core.errors import DeskhandError, ToolDenied, ToolFailed
+from core.network.http import make_async_client
 from core.ports import RemoteCall, ToolResult
 from core.settings import Settings
 
 POLL_SECONDS = 0.5
-CONNECT_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -39,10 +39,8 @@ class Agents:
             return {"name": str(card.name)[:200], "about": str(card.description)[:500], "url": url, "skills": [str(skill.name)[:80] for skill in card.skills][:40]}
 
     def _client(self, name: str) -> Any:
-        import httpx
-
         token = self.token(name)
-        return httpx.AsyncClient(timeout=httpx.Timeout(60, connect=CONNECT_SECONDS), headers={"Authorization": f"Bearer {token}"} if token else {}, follow_redirects=False)
+        return make_async_client(timeout=60, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     def _out(self, run_id: str, url: str, purpose: str) -> None:
         from urllib.parse import urlsplit

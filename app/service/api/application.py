@@ -11,7 +11,23 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.service.a2a.face import PATH, Face, card_shown
-from app.service.api import conversations, devices, events, mcp, memory, models, openai_style, resources, runs, schedule_events, schedules, skills
+from app.service.api import (
+    conversations,
+    devices,
+    events,
+    mcp,
+    memory,
+    model_catalog,
+    model_files,
+    model_setup,
+    models,
+    openai_style,
+    resources,
+    runs,
+    schedule_events,
+    schedules,
+    skills,
+)
 from app.service.api.guard import Guard
 from app.service.api.shapes import ErrorBody
 from app.service.composition import Core
@@ -80,6 +96,13 @@ STATUS = {
     "no_hub": 409,
     "link_down": 503,
     "hub_unreachable": 502,
+    "hub_busy": 503,
+    "hub_refused": 502,
+    "hub_unreadable": 502,
+    "registry_unreachable": 502,
+    "not_gguf": 422,
+    "not_whole": 422,
+    "not_ours": 409,
 }
 
 
@@ -87,7 +110,7 @@ def build(core: Core) -> Any:
     """The ASGI application of one core."""
     app = FastAPI(title="Deskhand", version=__version__, docs_url=None, redoc_url=None, responses={"default": {"model": ErrorBody, "description": "An error"}})
     app.state.core = core
-    for module in (runs, conversations, models, resources, mcp, memory, skills, schedules, devices, openai_style, events):
+    for module in (runs, conversations, model_catalog, model_files, model_setup, models, resources, mcp, memory, skills, schedules, devices, openai_style, events):
         app.include_router(module.router)
     app.add_api_route(CARD, _agent_card, include_in_schema=False)
     app.mount(PATH, Face(core))

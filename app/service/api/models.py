@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.service.api import hub_search
+from app.service.api import model_catalog
 from app.service.api.access import CoreOf
-from app.service.api.shapes import HubToken, LoadChoice, NewDownload, NewFile, NewProvider, RoleChange
+from app.service.api.shapes import LoadChoice, NewProvider, RoleChange
 from core import events
-from core.errors import NotFound, RefusedByPolicy, UsageError
-from models import catalog, embedder, gguf_file
+from core.errors import NotFound, UsageError
 from models.memory_needs import Choice
 from models.pool import KNOWN_SERVERS
 
@@ -28,28 +24,11 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 async def list_models(core: CoreOf, all: bool = False) -> dict[str, Any]:
     """Every known model and who has which role; with ``all`` the catalogue too, which says of each profile whether it is here."""
     roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ROLES}
-    found: dict[str, Any] = {"models": core.pool.known(), "roles": roles}
+    today = core.clock.now().date()
+    found: dict[str, Any] = {"models": [row | model_catalog.ending(row["id"], today) for row in core.pool.known()], "roles": roles}
     if not all:
         return found
-    here = {row["id"].lower() for row in found["models"]}
-    profiles = [_profile(profile) for profile in catalog.profiles()]
-    return found | {"catalog": [row | {"here": any(_is_of(model, row["id"]) for model in here)} for row in profiles]}
-
-
-def _is_of(model: str, profile: str) -> bool:
-    """Whether a model's id, which is its file's name or a server's word, is one of this profile: ``qwen3-4b`` of ``Qwen3-4B-Q4_K_M``."""
-    name = model.rpartition("/")[2]
-    return name == profile or name.startswith((f"{profile}-q", f"{profile}-iq", f"{profile}-f", f"{profile}-bf", f"{profile}:", f"{profile}."))
-
-
-@router.get("/search")
-async def search(core: CoreOf, text: Annotated[str, Query(min_length=1, max_length=200, pattern=r"\S")], limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[dict[str, Any]]:
-    """Repositories of the model hub that hold GGUF files and fit the words, those fetched most first."""
-    if core.settings["privacy.local_only"]:
-        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so the hub cannot be asked.")
-    address = str(core.settings["models.hub"])
-    core.runs.deps.egress.record("", address or "model hub", f"search:{text}", True)
-    return await asyncio.to_thread(hub_search.search_hub, text, limit, address, core.secrets.get("huggingface"))
+    return found | {"catalog": await model_catalog.rows(core)}
 
 
 @router.put("/roles/{role}")
@@ -109,91 +88,10 @@ async def choose(core: CoreOf, model_id: str, body: LoadChoice) -> dict[str, Any
     return await core.pool.fit(model_id)
 
 
-@router.post("/files", status_code=201)
-async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
-    """Copy a GGUF file of this machine into the models folder; it is there only when it is whole."""
-    source = _file(body.path)
-    info = await asyncio.to_thread(gguf_file.read, source)
-    target = core.home.models / source.name
-    if target.exists():
-        raise UsageError(f"{source.stem} is there already.", code="exists")
-    part = target.with_suffix(".part")
-    await asyncio.to_thread(shutil.copyfile, source, part)
-    part.rename(target)
-    return {"id": source.stem, "name": info.name, "bytes": info.size}
-
-
-def _file(path: str) -> FilePath:
-    try:
-        source = FilePath(path).expanduser()
-        if source.is_file():
-            return source
-    except (OSError, ValueError, RuntimeError):
-        pass  # too long, not a path at all, or the home of nobody
-    raise NotFound(f"There is no file {path[:200]}.")
-
-
-@router.put("/hub-token", status_code=204)
-async def hub_token(core: CoreOf, body: HubToken) -> None:
-    """Keep the person's token for the model hub in the keyring; an empty one is forgotten."""
-    core.secrets.set("huggingface", body.token or None)
-
-
 @router.get("/machine")
 async def machine(core: CoreOf) -> dict[str, Any]:
     """What this machine has for models: cards, memory, processor, disk; sizes in bytes."""
     return core.pool.keeper.machine().to_json()
-
-
-@router.get("/catalog")
-async def list_catalog(core: CoreOf) -> dict[str, Any]:
-    """The profiles of known models, and those that suit this machine best, role by role."""
-    advice = await core.pool.keeper.advice()
-    return {
-        "recommended": [{"role": entry.role, "id": entry.id, "reason": entry.reason, "bytes": sum(part.total for part in entry.fit.parts.values())} for entry in advice],
-        "profiles": [_profile(profile) for profile in catalog.profiles()],
-    }  # fmt: skip
-
-
-def _profile(profile: catalog.Profile) -> dict[str, Any]:
-    kept = ("id", "name", "maker", "licence", "context", "grade", "tool_calls", "languages", "parameters", "price_in", "price_out", "repo")
-    sizes = {quantisation: profile.bytes(quantisation) for quantisation in profile.quantisations} if profile.local else {}
-    return {**{name: getattr(profile, name) for name in kept}, "roles": list(profile.roles), "quirks": list(profile.quirks), "local": profile.local, "sizes": sizes}
-
-
-@router.get("/downloads")
-async def downloads(core: CoreOf) -> list[dict[str, Any]]:
-    """Downloads of this session, newest first; sizes in bytes, rate in bytes a second."""
-    return core.pool.downloads.all()
-
-
-@router.post("/downloads", status_code=201)
-async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
-    """Fetch a model: ``PROFILE:QUANTISATION`` of the catalogue, or a repository with a file or a quantisation."""
-    repo, quantisation = body.repo, body.quantisation
-    if body.id:
-        name, _, asked = body.id.partition(":")
-        profile = next((profile for profile in catalog.profiles() if profile.id == name and profile.repo), None)
-        if profile is None:
-            raise NotFound(f"There is no {name} in the catalogue.", hint="`deskhand model catalog` lists it; any repository of the hub can be given too.")
-        repo, quantisation = profile.repo, asked or profile.quantisations[0]
-    if not repo:
-        raise UsageError("Say which model: an id of the catalogue, or a repository.", code="no_model")
-    if core.settings["privacy.local_only"]:
-        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.")
-    core.runs.deps.egress.record("", str(core.settings["models.hub"]) or "model hub", f"download:{repo}", True)
-    if body.id.partition(":")[0] == embedder.ID:
-        await asyncio.to_thread(embedder.install, core.home.models)
-        return {"id": "", "repo": repo, "file": f"{embedder.ID}.gguf", "state": "done"}
-    offer = await asyncio.to_thread(core.pool.downloads.find, repo, quantisation, body.file)
-    return core.pool.downloads.start(offer).to_json()
-
-
-@router.delete("/downloads/{download_id}", status_code=204)
-async def cancel_download(core: CoreOf, download_id: str) -> None:
-    """Stop a download; what has come is kept for the next try."""
-    if not core.pool.downloads.cancel(download_id):
-        raise NotFound(f"No download {download_id} is running.")
 
 
 @router.post("/load/{model_id:path}")

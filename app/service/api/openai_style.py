@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -21,9 +22,9 @@ from app.service.api.access import CoreOf, default_workspace
 from app.service.api.events import Feed
 from app.service.api.shapes import ChatBody, EmbeddingsBody, ResponsesBody
 from core import events
-from core.errors import DeskhandError, UsageError
+from core.errors import DeskhandError, NoModel, UsageError
 from core.ids import new_id
-from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Reply, TextDelta, TextWithdrawn, ToolCall, ToolSpec, Usage
+from core.messages import CallDelta, Finished, Message, ModelRequest, Part, Picture, Reply, TextDelta, TextWithdrawn, ToolCall, ToolSpec, Usage
 from core.planning.plan_format import read_plan
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -67,7 +68,7 @@ async def chat(core: CoreOf, body: ChatBody) -> JSONResponse | StreamingResponse
 
 
 def _messages(body: ChatBody) -> list[Message]:
-    return [Message(_ROLES.get(item.role, item.role), _plain(item.content)) for item in body.messages]  # type: ignore[arg-type]
+    return [Message(_ROLES.get(item.role, item.role), _plain(item.content), pictures=read_pictures(item.content)) for item in body.messages]  # type: ignore[arg-type]
 
 
 _ROLES = {"developer": "system", "function": "tool"}
@@ -75,8 +76,23 @@ _ROLES = {"developer": "system", "function": "tool"}
 
 def _plain(content: str | list[dict[str, Any]] | None) -> str:
     if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content)
+        return "\n".join(str(part["text"]) for part in content if "text" in part)
     return content or ""
+
+
+def read_pictures(content: str | list[dict[str, Any]] | None) -> tuple[Picture, ...]:
+    """The pictures of a message: ``image_url`` parts with a data URL (RFC 2397). Raises :class:`UsageError` for other addresses, which nobody here fetches."""
+    found = list[Picture]()
+    for part in content if isinstance(content, list) else ():
+        if part.get("type") == "image_url":
+            address = part.get("image_url")
+            url = str(address.get("url") if isinstance(address, dict) else address)
+            match = re.fullmatch(r"data:(image/[\w.+-]+);base64,([A-Za-z0-9+/=\s]+)", url)
+            try:
+                found.append(Picture(f"picture {len(found) + 1}", match[1], base64.b64decode(match[2], validate=False)))  # type: ignore[index]
+            except (TypeError, ValueError) as error:
+                raise UsageError("A picture must come as a data: URL in base64; addresses are not fetched.", code="bad_picture") from error
+    return tuple(found)
 
 
 def _options(body: ChatBody) -> dict[str, Any]:
@@ -94,11 +110,16 @@ def _options(body: ChatBody) -> dict[str, Any]:
 
 
 async def _parts(core: CoreOf, model_id: str, messages: list[Message], options: dict[str, Any]) -> AsyncIterator[Part]:
+    shown = any(message.pictures for message in messages)
     if model_id == ASSISTANT:
+        if shown:
+            raise UsageError("The assistant takes pictures as files of its workspace.", hint="Put the picture there and name it in the request, or ask a model by its own name.")
         async for part in _assistant(core, messages):
             yield part
         return
     model = core.pool.get(model_id)
+    if shown and model.profile.sees is False:
+        raise NoModel(f"{model_id} cannot see pictures.", hint=f"These can: {', '.join(core.pool.seeing()) or 'none that is known here'}.")
     asked = next((message.content for message in reversed(messages) if message.role == "user"), "")
     if not model.profile.chats:
         async for part in model.stream(ModelRequest(tuple(messages), purpose="plan", request=asked)):

@@ -128,9 +128,9 @@ class HubToken(Strict):
 
 
 class NewDownload(Strict):
-    """Either ``id`` (``qwen3-4b:Q4_K_M``), or ``repo`` with ``file`` or ``quantisation``."""
+    """Either ``id`` (``qwen3-4b:Q4_K_M``, ``registry:…``, ``OWNER/REPOSITORY:Q4_K_M``, an address), or ``repo`` with ``file`` or ``quantisation``."""
 
-    id: Annotated[str, StringConstraints(max_length=200)] = ""
+    id: Annotated[str, StringConstraints(max_length=2000)] = ""
     repo: Annotated[str, StringConstraints(max_length=200, pattern=r"^([\w.-]+/[\w.-]+)?$")] = ""
     file: Annotated[str, StringConstraints(max_length=300)] = ""
     quantisation: Annotated[str, StringConstraints(max_length=20)] = ""

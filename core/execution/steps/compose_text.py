@@ -19,6 +19,7 @@ async def compose_text(run: Run, step: Step, args: dict[str, Any], tainted: bool
     """Do ``text.compose``: the executor writes from an instruction and material. Raises :class:`ToolFailed`."""
     model = run.answering_model()
     if model is None:
+        run.needs_model = True
         raise ToolFailed("Writing text needs a bigger model than the built-in starter.", code="needs_bigger_model")
     given = args.get("material")
     material = "\n".join(prompts.data_block(as_text(part), "step") for part in (given or [] if isinstance(given, list) else [given]) if part)

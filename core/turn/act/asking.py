@@ -25,7 +25,7 @@ TOO_LONG = ("context_overflow", "context_full")  # codes of errors that a shorte
 
 @dataclass(slots=True, kw_only=True)
 class Asker:
-    """``unless_cancelled`` awaits and ends with the run; ``compacted`` is how many replies have their results cut short."""
+    """``unless_cancelled`` awaits and ends with the run; ``context`` is the tokens that a prompt may fill, ``compacted`` how many replies have their results cut short."""
 
     run: Run
     model: ChatModel
@@ -33,18 +33,24 @@ class Asker:
     head: tuple[Message, ...]
     ending: Ending
     owner: str
+    context: int
     unless_cancelled: Callable[[Coroutine[Any, Any, Reply]], Awaitable[Reply]]
     most_tokens: int = MOST_TOKENS
     compacted: int = 0
 
     def messages(self) -> tuple[Message, ...]:
         """The whole prompt. Where it has grown too long, results of all but the last replies are cut short, once for many replies: each cut is read anew."""
-        context = self.model.profile.context
-        told = loop_messages(self.run.state, self.owner, cap_of(context), self.compacted)
-        if letters_of(self.head) + letters_of(told) > context * LETTERS * FULL:
+        told = loop_messages(self.run.state, self.owner, cap_of(self.context), self.compacted)
+        if letters_of(self.head) + letters_of(told) > self.context * LETTERS * FULL:
             self.compacted = max(self.compacted, self._replies() - RECENT)
-            told = loop_messages(self.run.state, self.owner, cap_of(context), self.compacted)
+            told = loop_messages(self.run.state, self.owner, cap_of(self.context), self.compacted)
         return (*self.head, *told)
+
+    def narrower_context(self) -> int:
+        """Tokens to try with when even compacted prompts were refused as too long: what the server said that it reads, else less than what was sent."""
+        learned = self.model.profile.context
+        sent = (letters_of(self.messages()) + sum(len(str(spec.parameters)) + len(spec.description) for spec in self.offer.specs)) // LETTERS
+        return learned if learned < self.context else min(self.context, sent) // 2
 
     def _replies(self) -> int:
         return len(self.run.state.replies_of(self.owner))
@@ -63,7 +69,6 @@ class Asker:
         return reply, speech
 
     def _request(self, note: str, with_tools: bool) -> ModelRequest:
-        context = self.model.profile.context
         messages = (*self.messages(), Message("user", note)) if note else self.messages()
-        most = min(self.most_tokens, max(512, context // 4))
+        most = min(self.most_tokens, max(512, self.context // 4))
         return ModelRequest(messages, purpose="act", request=self.run.text, tools=self.offer.specs if with_tools else (), max_tokens=most)

@@ -58,6 +58,7 @@ class Ending:
     evidence: Evidence
     look: str = ""  # what of this machine has to be looked at before anything can be answered
     may_hold: bool = False  # the model has tools, so that an answer without a call may wait until it is whole
+    has_pictures: bool = False  # what a model saw on them nothing here can bear out
 
     @classmethod
     def begin(cls, run: Run, messages: Sequence[Message], owner: str, listing: Listing | None = None) -> Ending:
@@ -87,7 +88,7 @@ class Ending:
         if self.look and not run.state.all_steps:
             return AnswerStream(self.evidence, "all", unseen=self.look)
         is_open = self.may_hold and orders_deed(run.text) and not is_anything_changed(run)
-        return AnswerStream(self.evidence, "all" if run.state.all_steps else "deeds", is_held=is_open)
+        return AnswerStream(self.evidence, "all" if run.state.all_steps and not self.has_pictures else "deeds", is_held=is_open)
 
     def faults(self, run: Run, text: str) -> list[Fault]:
         """What of a whole answer cannot stand, also of texts within an object of JSON."""

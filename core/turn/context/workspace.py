@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+NAMES_LETTERS = 100_000  # of the names, for finding those that a request names
 MOST_LOOKED_AT = 2000  # entries of one folder; a folder with more is only counted
 FILES_FIRST_LEVEL, FILES_BELOW = 60, 12  # names that are listed of the workspace, and of each folder in it
 

@@ -55,7 +55,7 @@ class SmallTurn:
         run, model = loop.of, loop.of.acting_model()
         around = await describe_surroundings(run, model.profile)
         asker = Asker(
-            run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", unless_cancelled=loop.unless_cancelled,
+            run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", context=model.profile.context, unless_cancelled=loop.unless_cancelled,
         )  # fmt: skip
         reader = CallReader(run, NO_TOOLS, "", outside=around.outside)
         return cls(run, around, Replies(run, loop.hands, asker, reader, loop.unless_cancelled), loop)
@@ -207,4 +207,5 @@ TOO_HARD = "This needs a bigger model than {model}: {what}. Nothing was done. Yo
 
 def decline_hard(turn: SmallTurn, what: str) -> LoopEnd:
     """Say that this model cannot do it, and what can."""
+    turn.run.needs_model = True
     return turn.finish(TOO_HARD.format(model=turn.replies.asker.model.profile.id, what=what), "it needs a bigger model")

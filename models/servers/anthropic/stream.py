@@ -9,9 +9,9 @@ from typing import Any
 from core.messages import CUT, CallDelta, Finished, Part, ReasoningDelta, TextDelta, TextWithdrawn, ToolCall, Usage
 from core.storage.json_text import clean_json
 from models.cleaning import TextCleaner, clean_text
-from models.servers.anthropic.requests import THINKING
 from models.servers.arguments import MOST_LETTERS, ReplyTooLong, dump_arguments, find_fault, parse_arguments, repair_arguments
-from models.servers.history import new_call_id
+from models.servers.history import THINKING, new_call_id
+from models.servers.served import Price
 from models.thinking import ThinkSplitter
 
 _REASONS = {
@@ -19,19 +19,15 @@ _REASONS = {
     "refusal": "content_filter",
 }  # fmt: skip
 MOST_BLOCKS = 300  # of one reply
-_READ_AGAIN, _KEPT = (
-    0.1,
-    1.25,
-)  # what cached tokens cost, and tokens that are put into the cache, by the price of a token read
 
 
 class MessageReader:
     """Folds the events of one reply into parts.
 
-    ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by.
+    ``model`` is the name to remember habits of thinking by.
     """
 
-    def __init__(self, model: str = "", price: tuple[float, float] = (0.0, 0.0)) -> None:
+    def __init__(self, model: str = "", price: Price = Price()) -> None:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
         self._blocks: dict[Any, dict[str, Any]] = {}
         self._usage: dict[str, Any] = {}
@@ -151,8 +147,8 @@ class MessageReader:
 
     def _count(self) -> Usage:
         fresh, again, kept, written = (int(self._usage.get(name) or 0) for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens"))
-        cost = ((fresh + again * _READ_AGAIN + kept * _KEPT) * self._price[0] + written * self._price[1]) / 1e6
-        return Usage(1, fresh + again + kept, written, again, cost)
+        read = fresh + again + kept
+        return Usage(1, read, written, again, self._price.cost(read, written, again, kept))
 
 
 def _call(block: Mapping[str, Any], is_last_of_cut: bool) -> ToolCall:

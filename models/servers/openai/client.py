@@ -1,4 +1,4 @@
-"""One model of one server that speaks the OpenAI chat API, as a ChatModel and an embedder."""
+"""One model of one server that speaks the OpenAI APIs, as a ChatModel and an embedder."""
 
 from __future__ import annotations
 
@@ -11,58 +11,79 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.messages import CallDelta, ModelRequest, Part
+from core.network.routes import LOOPBACK
 from core.ports import ModelProfile
+from models.servers.address import normalise_address, other_addresses
 from models.servers.chunks import ChunkStream
-from models.servers.errors import ServerRefusal, garbage, is_connection_error, raise_for_error, readable
-from models.servers.openai.dialects import dialect_of, learn
+from models.servers.errors import ServerRefusal, cannot_see, garbage, is_connection_error, raise_for_error, readable
+from models.servers.learned import LearnedQuirks
+from models.servers.openai.dialects import dialect_of, dump_dialect, has_pictures, learn, load_dialect
 from models.servers.openai.requests import build_body
+from models.servers.openai.responses import build_responses_body
+from models.servers.openai.responses_stream import ResponseReader
 from models.servers.openai.stream import ReplyReader
 from models.servers.openai.strict import drop_nulls, strict_schema
+from models.servers.refused import find_window
+from models.servers.served import ServedModel
 from models.servers.tool_names import ToolNames
-from models.servers.transport import LOOPBACK, ServerClient
+from models.servers.transport import ServerClient
 
 log = logging.getLogger("deskhand.models")
 
-_REFUSALS = 6  # as many as there are flags to learn
+_TRIES = 8  # a server that refuses one thing after another
 _USAGE_SECONDS = 3.0  # how long is waited for what follows the reason of the end
+UNKNOWN_CONTEXT = 128_000  # tokens, where neither the catalogue nor the person says
 
 
 class OpenAICompatibleModel:
-    """One model of one server.
-
-    ``price`` is USD per million tokens in and out, where it is known; ``timeout_s`` bounds the time without a byte.
-    """
+    """One model of one server. ``timeout_s`` bounds the time without a byte; ``learned`` is shared by all models and keeps what servers taught."""
 
     def __init__(
-        self,
-        model_id: str,
-        remote_name: str,
-        base_url: str,
-        key: str | None,
-        timeout_s: float = 120.0,
-        context: int = 128_000,
-        price: tuple[float, float] = (0.0, 0.0),
-    ) -> None:
-        self._host = urlsplit(base_url).hostname or ""
-        self._profile = ModelProfile(model_id, local=self._host in LOOPBACK, context=context, host=self._host)
-        self._remote_name, self._price = remote_name, price
-        self._client = ServerClient(base_url, {"Authorization": f"Bearer {key or 'none'}"}, timeout_s)
-        self._dialect = dialect_of(self._host, remote_name)
+        self, model_id: str, remote_name: str, base_url: str, key: str | None, timeout_s: float = 120.0, *, served: ServedModel = ServedModel(), learned: LearnedQuirks | None = None
+    ) -> None:  # fmt: skip
+        self._given = normalise_address(base_url)
+        self._host, self._remote_name, self._served = urlsplit(self._given).hostname or "", remote_name, served
+        self._learned = learned or LearnedQuirks()
+        self._known = dialect_of(self._host, remote_name, served)
+        kept = self._learned.get(self._given, remote_name)
+        self._dialect = load_dialect(self._known, kept.get("dialect") or {})
+        self._window = int(kept.get("window") or 0) or served.context
+        self._client = ServerClient(str(kept.get("base") or self._given), {"Authorization": f"Bearer {key or 'none'}"}, timeout_s)
+        self._elsewhere = other_addresses(self._client.base)
+        self._id = model_id
 
     @property
     def profile(self) -> ModelProfile:
-        return self._profile
+        """What is known now: a server that refuses a prompt says how much it reads."""
+        return ModelProfile(self._id, local=self._host in LOOPBACK, context=self._window or UNKNOWN_CONTEXT, host=self._host, sees=self._dialect.sees)
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
-        """Parts as their bytes arrive.
+        """Parts as their bytes arrive. What the server refuses of a request is learnt and left out.
 
         A connection that breaks after text or calls have come is a reply cut ``dropped``, before that a
         :class:`ModelError`.
         """
-        names, reader = ToolNames(tool.name for tool in request.tools), ReplyReader(self._profile.id, self._price)
+        names = ToolNames(tool.name for tool in request.tools)
+        for tries in range(_TRIES):
+            is_responses = (self._dialect.tools_api if request.tools else self._dialect.api) == "responses"
+            build, path = (build_responses_body, "/responses") if is_responses else (build_body, "/chat/completions")
+            reader = ResponseReader(self._served.price) if is_responses else ReplyReader(self._id, self._served.price)
+            body = build(request, self._remote_name, self._dialect, names)
+            try:
+                async with contextlib.aclosing(self._reply(path, body, reader)) as parts:
+                    async for part in parts:
+                        yield self._restore(part, request, names)
+                return
+            except ServerRefusal as refusal:
+                if tries + 1 == _TRIES or not self._take_in(refusal, body):
+                    raise readable(refusal, self._host) from refusal
+
+    async def _reply(self, path: str, body: dict[str, Any], reader: ReplyReader | ResponseReader) -> AsyncGenerator[Part, None]:
+        """One try. Raises :class:`ServerRefusal` only before anything of the reply has come."""
         is_whole = False
         try:
-            async with self._open(request, names) as chunks:
+            async with self._client.post(path, body) as response:
+                chunks = ChunkStream(response)
                 async with contextlib.aclosing(_until_end(chunks, reader)) as stream:
                     async for chunk in stream:
                         raise_for_error(chunk)
@@ -73,33 +94,52 @@ class OpenAICompatibleModel:
             if not is_connection_error(error):
                 raise
             if not reader.has_begun and not reader.reason:
-                raise readable(error, self._host) from error
-            log.info("the reply of %s broke off: %s", self._profile.id, error)
+                raise error if isinstance(error, ServerRefusal) else readable(error, self._host) from error
+            log.info("the reply of %s broke off: %s", self._id, error)
         if not reader.has_spoken:
             raise garbage(self._host)
-        if self._dialect.reasoning and reader.thought_field in ("reasoning", "reasoning_content"):
-            self._dialect = replace(self._dialect, reasoning=reader.thought_field)  # it is sent back as it came
+        self._succeeded(reader.thought_field)
         for part in reader.end(is_whole):
-            yield self._restore(part, request, names)
+            yield part
 
-    @contextlib.asynccontextmanager
-    async def _open(self, request: ModelRequest, names: ToolNames) -> AsyncIterator[ChunkStream]:
-        """The answer to a request; what the server refuses of it is learnt and left out."""
-        async with contextlib.AsyncExitStack() as stack:
-            for _ in range(_REFUSALS):
-                body = build_body(request, self._remote_name, self._dialect, names)
-                try:
-                    response = await stack.enter_async_context(self._client.post("/chat/completions", body))
-                    break
-                except ServerRefusal as refusal:
-                    dialect = learn(self._dialect, refusal, body)
-                    if dialect is None:
-                        raise
-                    log.info("%s refused a request (%s): %s", self._host, refusal.said, dialect)
-                    self._dialect = dialect
-            else:
-                raise garbage(self._host)
-            yield ChunkStream(response)
+    def _take_in(self, refusal: ServerRefusal, body: dict[str, Any]) -> bool:
+        """Learn from a refusal; whether another try is worth it."""
+        if refusal.is_overflow and (window := find_window(refusal.said)):
+            self._window = window
+            self._keep()
+        is_not_there = refusal.is_page or (refusal.status in (404, 405) and "model" not in refusal.said.lower())
+        if is_not_there and self._elsewhere:
+            self._client.move(self._elsewhere[0])
+            self._elsewhere = self._elsewhere[1:]
+            return True
+        if is_not_there:
+            self._client.move(self._given)
+        dialect = learn(self._dialect, refusal, body)
+        if dialect is not None:
+            log.info("%s refused a request (%s): %s", self._host, refusal.said, dialect)
+            self._dialect = dialect
+            self._require_sight(body, refusal)
+        return dialect is not None
+
+    def _require_sight(self, body: dict[str, Any], refusal: ServerRefusal) -> None:
+        """Without its pictures a request would be another one: it is not sent again."""
+        if self._dialect.sees is False and has_pictures(body):
+            self._keep()
+            raise cannot_see(self._id) from refusal
+
+    def _succeeded(self, thought_field: str) -> None:
+        """What was tried is right: it is kept, and thinking goes back in the field it came in."""
+        if self._dialect.reasoning and thought_field in ("reasoning", "reasoning_content"):
+            self._dialect = replace(self._dialect, reasoning=thought_field)
+        self._elsewhere = ()
+        self._keep()
+
+    def _keep(self) -> None:
+        found: dict[str, Any] = {"dialect": dump_dialect(self._dialect, self._known), "base": self._client.base, "window": self._window}
+        usual = {"dialect": {}, "base": self._given, "window": self._served.context}
+        kept = {key: value for key, value in found.items() if value != usual[key]}
+        if kept != self._learned.get(self._given, self._remote_name):
+            self._learned.put(self._given, self._remote_name, kept)
 
     def _restore(self, part: Part, request: ModelRequest, names: ToolNames) -> Part:
         """A call in our own words: the tool's name, and no nulls that only strict mode made."""
@@ -130,7 +170,7 @@ class OpenAICompatibleModel:
         await self._client.close()
 
 
-async def _until_end(chunks: ChunkStream, reader: ReplyReader) -> AsyncGenerator[dict[str, Any], None]:
+async def _until_end(chunks: ChunkStream, reader: ReplyReader | ResponseReader) -> AsyncGenerator[dict[str, Any], None]:
     """The chunks; once the reply has ended only a short while more, for servers that count tokens last and for those that never hang up."""
     async with contextlib.aclosing(chunks.read()) as stream:
         while True:

@@ -1,72 +1,136 @@
-"""What a server of this family wants otherwise: known from its host, or learnt from its refusal of a request."""
+"""What a server of this family wants otherwise: known from its host and the catalogue, or learnt from its refusal of a request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
 
 from models.servers.errors import ServerRefusal
+from models.servers.refused import find_refused_field
+from models.servers.served import ServedModel
 
+Api = Literal["chat", "responses"]
 # they lose their thread between calls without it
 _REASONS_BACK = re.compile(r"deepseek|gpt-oss|kimi|moonshot|glm-[4-9]|minimax|mimo", re.IGNORECASE)
-_NO_TEMPERATURE = re.compile(r"^(o\d|gpt-5)")
+_NO_SAMPLING = re.compile(r"^(?:o\d|gpt-(?:[5-9]|\d\d))")  # of OpenAI, for those that the catalogue does not know
+_SAMPLING = frozenset({"temperature", "stop"})
+# parts of a request that a server can do without; those that it names in a refusal are left out from then on
+_OPTIONAL = ("stream_options", "temperature", "stop", "response_format", "reasoning_effort", "stream", "include", "store", "text", "reasoning")
+_RESPONSES = re.compile(r"/v1/responses|responses api", re.IGNORECASE)
+_NO_STREAM = re.compile(
+    r"stream(?:ing|ed)?\b.{0,40}\bnot (?:supported|available|implemented|allowed|enabled)|not support(?:ed)?.{0,20}\bstream(?:ing)?\b|unsupported.{0,20}\bstream(?:ing)?\b",
+    re.IGNORECASE,
+)
+_NO_PICTURES = re.compile(
+    r"\b(?:image|vision|multimodal|mmproj|image_url)\w*\b.{0,80}\b(?:not|unsupported|no|without|only|invalid)\b|\b(?:not|no|n't) support\w*.{0,40}\b(?:image|vision|multimodal)|image_url",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Flags of one endpoint and model.
+    """How one model of one server is spoken to.
 
-    ``reasoning``: the field in which thinking that led to calls is sent back; empty: it is not.
+    ``without`` are parts of a request that are left out; ``limit`` is what the limit of tokens is called; ``reasoning`` the field in which
+    thinking goes back once there were calls (empty: it does not); ``api`` whether the chat or the Responses API is asked, and
+    ``tools_api`` which of them where tools are offered; ``sees`` whether pictures may be sent (None: not known).
     """
 
     limit: str = "max_tokens"
-    has_temperature: bool = True
-    has_usage: bool = True
-    has_schema: bool = True
+    without: frozenset[str] = frozenset()
     has_system: bool = True
     is_strict: bool = False
     is_plain: bool = False
     has_short_ids: bool = False
     reasoning: str = ""
     has_details: bool = False
+    api: Api = "chat"
+    tools_api: Api = "chat"
+    effort: str = ""
+    sees: bool | None = None
+
+    def strip(self, body: dict[str, Any]) -> dict[str, Any]:
+        """``body`` without what the server refuses. One that does not stream has no options of a stream either."""
+        without = self.without | ({"stream_options"} if "stream" in self.without else set())
+        return {key: value for key, value in body.items() if key not in without}
 
 
-def dialect_of(host: str, model: str) -> Dialect:
+def dialect_of(host: str, model: str, served: ServedModel = ServedModel()) -> Dialect:
     """What is known before anything was asked."""
-    openai = host == "api.openai.com"
+    openai, google = host == "api.openai.com", host == "generativelanguage.googleapis.com"
+    samples = served.sampling and not (openai and _NO_SAMPLING.match(model))
+    back = (served.return_reasoning and not google) or bool(_REASONS_BACK.search(model)) or "deepseek" in host  # Google's signatures go back with the calls
     return Dialect(
         limit="max_completion_tokens" if openai else "max_tokens",
-        has_temperature=not (openai and _NO_TEMPERATURE.match(model)),
+        without=frozenset() if samples else _SAMPLING if openai else frozenset({"temperature"}),
         is_strict=openai,
-        is_plain=host == "generativelanguage.googleapis.com",
+        is_plain=google,
         has_short_ids="mistral" in host,
-        reasoning="reasoning_content" if _REASONS_BACK.search(model) or "deepseek" in host else "",
+        reasoning="reasoning_content" if back else "",
         has_details=host.endswith("openrouter.ai"),
+        api="responses" if openai and served.responses_only else "chat",
+        tools_api="responses" if openai and (served.responses_only or served.responses_with_tools) else "chat",
+        effort=served.effort if not served.efforts or served.effort in served.efforts else "",
+        sees=served.vision,
     )
 
 
 def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> Dialect | None:
     """What the server will take instead; None where its refusal was about something else."""
-    if refusal.status not in (400, 422, 500, 501):
-        return None
     said = refusal.said.lower()
-    if "max_completion_tokens" in said and dialect.limit == "max_tokens":
+    if _RESPONSES.search(said) and "messages" in body and refusal.status in (0, 400, 404, 422):
+        return replace(dialect, tools_api="responses", api=dialect.api if body.get("tools") else "responses")
+    if refusal.status not in (0, 400, 422, 500, 501) or refusal.is_overflow or refusal.is_about_money:
+        return None
+    if "max_completion_tokens" in said and dialect.limit == "max_tokens" and "max_tokens" in body:
         return replace(dialect, limit="max_completion_tokens")
-    for field, word in (
-        ("has_usage", "stream_options"),
-        ("has_temperature", "temperature"),
-        ("has_system", "system role"),
-    ):
-        if word in said and getattr(dialect, field):
-            return replace(dialect, **{field: False})  # type: ignore[arg-type]
+    if "stream" in body and _NO_STREAM.search(said) and "stream_options" not in said:
+        return replace(dialect, without=dialect.without | {"stream"})
+    if field := find_refused_field(refusal, body, _OPTIONAL):
+        return replace(dialect, without=dialect.without | {field})
+    return _learn_form(dialect, said, body) or _learn_schema(dialect, refusal, body)
+
+
+def _learn_form(dialect: Dialect, said: str, body: Mapping[str, Any]) -> Dialect | None:
+    """Other forms of the same: roles, thinking, tools, pictures."""
+    if dialect.has_system and re.search(r"\bsystem\b.{0,30}\b(?:role|message|prompt|instruction)|developer instruction", said):
+        return replace(dialect, has_system=False)
     if "reasoning_content" in said:
         is_wanted = bool(re.search(r"must|missing|passed back|required", said))
         return None if is_wanted == bool(dialect.reasoning) else replace(dialect, reasoning="reasoning_content" if is_wanted else "")
+    if dialect.sees is None and has_pictures(body) and _NO_PICTURES.search(said):
+        return replace(dialect, sees=False)
     if dialect.is_strict and body.get("tools") and ("strict" in said or "invalid schema for function" in said):
         return replace(dialect, is_strict=False)
     if not dialect.is_plain and body.get("tools") and re.search(r"unknown name|invalid json payload|unsupported.{0,20}keyword", said):
         return replace(dialect, is_plain=True)
-    about_shape = refusal.status != 500 or re.search(r"response_format|schema|grammar", said)
-    return replace(dialect, has_schema=False) if dialect.has_schema and "response_format" in body and about_shape else None
+    return None
+
+
+def _learn_schema(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> Dialect | None:
+    """Servers refuse a schema in words that name nothing of the request; of errors of the server itself only those count that speak of one."""
+    about_shape = refusal.status in (400, 422) or re.search(r"response_format|schema|grammar", refusal.said, re.IGNORECASE)
+    return replace(dialect, without=dialect.without | {"response_format"}) if "response_format" in body and about_shape else None
+
+
+def has_pictures(body: Mapping[str, Any]) -> bool:
+    """Whether a request of either API shows pictures."""
+    messages = body.get("messages") or body.get("input") or ()
+    return any(isinstance(part, Mapping) and "image_url" in part for message in messages if isinstance(message.get("content"), list) for part in message["content"])
+
+
+def dump_dialect(dialect: Dialect, known: Dialect) -> dict[str, Any]:
+    """What was learnt: the fields that differ from what was known, as JSON."""
+    before = asdict(known)
+    found = {key: value for key, value in asdict(dialect).items() if value != before[key]}
+    return found | ({"without": sorted(dialect.without - known.without)} if "without" in found else {})
+
+
+def load_dialect(known: Dialect, found: Mapping[str, Any]) -> Dialect:
+    """What was known, with what was learnt; fields that are not (or no longer) ours are passed over."""
+    names = {field.name for field in fields(Dialect)} - {"without"}
+    more = found.get("without")
+    without = known.without | (set(map(str, more)) if isinstance(more, list) else set())
+    return replace(known, without=without, **{key: value for key, value in found.items() if key in names})

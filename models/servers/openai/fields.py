@@ -8,7 +8,8 @@ from typing import Any
 
 from core.messages import Usage
 from models.cleaning import clean_json
-from models.servers.openai.requests import DETAILS
+from models.servers.history import DETAILS
+from models.servers.served import Price
 
 _REASONS = (  # a server's word for the end, and ours; the first that fits
     (r"^(tool|function_call)", "tool_calls"), (r"length|max_?tokens|max_output", "length"), (r"filter|safety|recitation|prohibited|blocklist|refusal|spii", "content_filter"),
@@ -45,11 +46,11 @@ def read_reasoning(delta: Mapping[str, Any]) -> tuple[str, str]:
     )
 
 
-def read_usage(raw: Mapping[str, Any], price: tuple[float, float]) -> Usage:
+def read_usage(raw: Mapping[str, Any], price: Price) -> Usage:
     """Tokens and money; nulls are zero. ``cached_tokens`` are part of the prompt's."""
     read, written = read_count(raw.get("prompt_tokens")), read_count(raw.get("completion_tokens"))
     cached = read_count(read_map(raw.get("prompt_tokens_details")).get("cached_tokens")) or read_count(raw.get("prompt_cache_hit_tokens"))
-    cost = (read * price[0] + written * price[1]) / 1e6
+    cost = price.cost(read, written, min(cached, read))
     told = raw.get("cost")  # OpenRouter knows what it took
     return Usage(1, read, written, cached, float(told) if not cost and isinstance(told, int | float) else cost)
 

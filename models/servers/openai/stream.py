@@ -19,6 +19,7 @@ from core.messages import (
     Usage,
 )
 from models.cleaning import TextCleaner
+from models.servers.history import DETAILS
 from models.servers.openai.deltas import CallAssembler
 from models.servers.openai.fields import (
     merge_details,
@@ -31,17 +32,17 @@ from models.servers.openai.fields import (
     read_usage,
     reason_of,
 )
-from models.servers.openai.requests import DETAILS
+from models.servers.served import Price
 from models.thinking import ThinkSplitter
 
 
 class ReplyReader:
     """Folds the chunks of one reply into parts.
 
-    ``price`` is USD per million tokens in and out; ``model`` the name to remember habits of thinking by.
+    ``model`` is the name to remember habits of thinking by.
     """
 
-    def __init__(self, model: str = "", price: tuple[float, float] = (0.0, 0.0)) -> None:
+    def __init__(self, model: str = "", price: Price = Price()) -> None:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
         self._calls, self._thought, self._details = CallAssembler(), list[str](), list[dict[str, Any]]()
         self._price, self._usage = price, Usage(1)

@@ -1,0 +1,100 @@
+"""Files of models: fetched, added from this machine, removed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.service.api.access import CoreOf
+from app.service.api.shapes import HubToken, NewDownload, NewFile
+from app.service.composition import Core
+from core import events
+from core.errors import NotFound, RefusedByPolicy, UsageError
+from core.settings import setting_of
+from models import embedder
+from models.sources import adding, registry
+from models.sources.finding import find_offer
+from models.sources.offers import REGISTRY
+from models.sources.store import model_id_of
+
+router = APIRouter(prefix="/api/models", tags=["models"])
+PACKAGES = "Python package registry"
+_ROLES = ("planner", "reviewer", "executor", "embedder")
+
+
+@router.post("/files", status_code=201)
+async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
+    """Copy a GGUF file of this machine, with all parts of a split one, into this data folder's models; it is there only when it is whole."""
+    info = await asyncio.to_thread(adding.add_file, _path(body.path), core.home.models)
+    return {"id": model_id_of(info.path.name), "name": info.name, "bytes": info.size, "path": str(info.path)}
+
+
+def _path(path: str) -> Path:
+    try:
+        source = Path(path).expanduser()
+        if source.is_file():
+            return source
+    except (OSError, ValueError, RuntimeError):
+        pass  # too long, not a path at all, or the home of nobody
+    raise NotFound(f"There is no file {path[:200]}.")
+
+
+@router.delete("/files/{model_id:path}")
+async def remove_file(core: CoreOf, model_id: str) -> dict[str, Any]:
+    """Unload a model and delete its files; roles that it had go back to what they are by default."""
+    removed = await core.pool.remove(model_id)
+    keys = [f"models.{role}" for role in _ROLES if core.settings[f"models.{role}"] == removed.id]
+    for key in keys:
+        core.settings.set(key, setting_of(key).default)
+    if keys:
+        core.journal.append(events.SETTINGS_CHANGED, "", {"keys": keys})
+    return {"removed": removed.id, "roles": [key.partition(".")[2] for key in keys]}
+
+
+@router.put("/hub-token", status_code=204)
+async def hub_token(core: CoreOf, body: HubToken) -> None:
+    """Keep the person's token for the model hub in the keyring; an empty one is forgotten."""
+    core.secrets.set("huggingface", body.token or None)
+
+
+@router.get("/downloads")
+async def downloads(core: CoreOf) -> list[dict[str, Any]]:
+    """Downloads of this session, newest first; sizes in bytes, rate in bytes a second."""
+    return core.pool.downloads.all()
+
+
+@router.post("/downloads", status_code=201)
+async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
+    """Fetch a model: what ``deskhand model pull`` takes as ``id``, or a repository with a file or a quantisation. One that is here is ``done`` at once."""
+    name = body.id or body.repo
+    if not name:
+        raise UsageError("Say which model: an id of the catalogue, a repository of the hub, or an address.", code="no_model")
+    if core.settings["privacy.local_only"]:
+        raise RefusedByPolicy("Nothing may leave this machine (privacy.local_only), so nothing can be fetched.")
+    core.runs.deps.egress.record("", _destination(core, name), f"download:{name}", True)
+    if name.partition(":")[0] == embedder.ID:
+        await asyncio.to_thread(embedder.install, core.pool.store.folder, core.pool.hub)
+        return {"id": "", "repo": embedder.REPO, "file": f"{embedder.ID}.gguf", "state": "done"}
+    offer = await asyncio.to_thread(find_offer, name, core.pool.hub, body.quantisation, body.file)
+    if offer.source == REGISTRY and not name.startswith(registry.PREFIX):
+        core.runs.deps.egress.record("", PACKAGES, f"download:{offer.id}", True)
+    return core.pool.downloads.start(offer).to_json()
+
+
+def _destination(core: Core, name: str) -> str:
+    """Who is asked for it, for the person's list of what left this machine."""
+    if name.startswith(registry.PREFIX):
+        return PACKAGES
+    if "://" in name:
+        return name.partition("://")[2].partition("/")[0].rpartition("@")[2][:200]
+    return str(core.settings["models.hub"]) or "model hub"
+
+
+@router.delete("/downloads/{download_id}", status_code=204)
+async def cancel_download(core: CoreOf, download_id: str) -> None:
+    """Stop a download; what has come is kept for the next try."""
+    if not core.pool.downloads.cancel(download_id):
+        raise NotFound(f"No download {download_id} is running.")

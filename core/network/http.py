@@ -1,0 +1,104 @@
+"""The one HTTP client. Everything that speaks HTTP makes its client here, so that proxies, certificates and whatever guards the way out are the same for all.
+
+The library is httpx; the MCP SDK brings httpx2, its continuation, whose clients have the same interface: ``library`` names which of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from core.network.certificates import make_ssl_context
+from core.network.routes import find_proxy
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+_AGENT = "Deskhand/0.1"
+
+
+def make_client(*, timeout: float | None, base_url: str = "", headers: dict[str, str] | None = None, **options: Any) -> httpx.Client:
+    """A blocking client. ``timeout`` bounds the seconds without a byte (None: no bound); ``options`` are httpx's own."""
+    library = importlib.import_module("httpx")
+    return library.Client(transport=make_transport(), **_options(library, timeout, base_url, headers), **options)  # type: ignore[no-any-return]
+
+
+def make_async_client(*, timeout: float | None, base_url: str = "", headers: dict[str, str] | None = None, library: str = "httpx", **options: Any) -> Any:
+    """The same for coroutines: an ``httpx.AsyncClient``, or one of ``library``."""
+    module = importlib.import_module(library)
+    options.setdefault("transport", make_async_transport(library))
+    return module.AsyncClient(**_options(module, timeout, base_url, headers), **options)
+
+
+def make_transport() -> Any:
+    """What a blocking client sends through."""
+    library = importlib.import_module("httpx")
+    return _blocking_class(library)(lambda proxy: library.HTTPTransport(verify=make_ssl_context(), proxy=proxy))
+
+
+def make_async_transport(library: str = "httpx") -> Any:
+    """What an asynchronous client sends through."""
+    module = importlib.import_module(library)
+    return _async_class(module)(lambda proxy: module.AsyncHTTPTransport(verify=make_ssl_context(), proxy=proxy))
+
+
+def _options(library: Any, timeout: float | None, base_url: str, headers: dict[str, str] | None) -> dict[str, Any]:
+    # trust_env: what it would read is read in routes.py and certificates.py
+    bounds = library.Timeout(timeout, connect=CONNECT_SECONDS if timeout is None else min(timeout, CONNECT_SECONDS))
+    return {"timeout": bounds, "base_url": base_url, "headers": {"User-Agent": _AGENT, **(headers or {})}, "trust_env": False}
+
+
+class _Routes:
+    """Connections by proxy, opened when first needed. Where a server leads elsewhere, each address takes its own way."""
+
+    def __init__(self, make: Callable[[str | None], Any]) -> None:
+        self._make = make
+        self._open: dict[str | None, Any] = {}
+        self._known: dict[tuple[Any, ...], str | None] = {}
+
+    def choose(self, url: Any) -> Any:
+        origin = (url.scheme, url.host, url.port)
+        if origin not in self._known:
+            self._known[origin] = find_proxy(str(url))
+        proxy = self._known[origin]
+        if proxy not in self._open:
+            self._open[proxy] = self._make(proxy)
+        return self._open[proxy]
+
+    def opened(self) -> list[Any]:
+        return list(self._open.values())
+
+
+@cache
+def _blocking_class(library: Any) -> Any:
+    class RoutedTransport(library.BaseTransport):  # type: ignore[misc]  # the class of either library
+        def __init__(self, make: Callable[[str | None], Any]) -> None:
+            self._routes = _Routes(make)
+
+        def handle_request(self, request: Any) -> Any:
+            return self._routes.choose(request.url).handle_request(request)
+
+        def close(self) -> None:
+            for transport in self._routes.opened():
+                transport.close()
+
+    return RoutedTransport
+
+
+@cache
+def _async_class(library: Any) -> Any:
+    class AsyncRoutedTransport(library.AsyncBaseTransport):  # type: ignore[misc]  # the class of either library
+        def __init__(self, make: Callable[[str | None], Any]) -> None:
+            self._routes = _Routes(make)
+
+        async def handle_async_request(self, request: Any) -> Any:
+            return await self._routes.choose(request.url).handle_async_request(request)
+
+        async def aclose(self) -> None:
+            for transport in self._routes.opened():
+                await transport.aclose()
+
+    return AsyncRoutedTransport
