@@ -69,7 +69,7 @@ class ModelSetup:
 
     def is_coming(self) -> bool:
         """Whether a model that will take the roles is on its way, or on this machine already."""
-        return self._is_taking or (self._agreed and self._state in (LOOKING, OFFERED, FETCHING))
+        return self._is_taking or (self._agreed and self._state in (LOOKING, FETCHING))
 
     async def wait(self, report: Callable[[Arrival], None]) -> None:
         """Return once it has the roles, or will not come."""
@@ -81,7 +81,7 @@ class ModelSetup:
     async def settle(self, seconds: float) -> None:
         """Wait so long for it to be known what there is."""
         until = time.monotonic() + seconds
-        while (self._is_taking or self._state == LOOKING or (self._agreed and self._state == OFFERED)) and (left := until - time.monotonic()) > 0:
+        while (self._is_taking or self._state == LOOKING) and (left := until - time.monotonic()) > 0:
             await self._wait_for_change(left)
 
     # -- what is asked for ----------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class ModelSetup:
     # -- the way of it --------------------------------------------------------------------------------------------------
 
     def _begin(self, work: Any) -> None:
-        self._state = LOOKING if self._state != OFFERED and not self._is_taking else self._state
+        self._state = self._state if self._is_taking else LOOKING
         self._task = asyncio.create_task(self._guarded(work), name="model that talks")
 
     async def _guarded(self, work: Any) -> None:
@@ -161,8 +161,7 @@ class ModelSetup:
             await self._find()
 
     async def _find(self) -> None:
-        self._set(LOOKING)
-        self._problem, self._looked = None, time.monotonic()
+        self._state, self._problem, self._looked = LOOKING, None, time.monotonic()
         self._candidate = await self._chooser.choose(self._wanted)
         self._set(OFFERED)
         if self._agreed:
