@@ -29,7 +29,7 @@ _STAYS = re.compile(
 _FOLDER_STAYS = re.compile(r"\b(?:leave|keep|not)\b[^.;]{0,20}\bfolder\b|\bfolder\b[^.;]{0,20}\b(?:stays?|remains?|be\b|itself)", re.I)
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
 _BELOW_STAYS = re.compile(
-    r"\b(?:leave|not|except|without|don't|keep|apart from|but)\b[^.;!?]*\bsub-?(?:folders?|directories)\b|\bsub-?(?:folders?|directories)\b[^.;!?]*\b(?:stay|remain|alone|are\b)",
+    r"\b(?:leave|not|except|without|don['’]?t|keep|apart from|but)\b[^.;!?]*\bsub-?(?:folders?|directories)\b|\bsub-?(?:folders?|directories)\b[^.;!?]*\b(?:stay|remain|alone|are\b)",
     re.I,
 )
 _HAS_IN_NAME = re.compile(
@@ -315,17 +315,19 @@ def find_unused_name(outcome: Outcome, request: SmallRequest, code: str) -> str:
     for entry in request.entries:
         name = fold(entry.name)
         is_named = name in spoken and ("." in name or entry.is_folder) and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spoken)
-        if is_named and len(name) > 3 and not _is_used(entry, name, outcome, fold(code)):
+        if is_named and len(name) > 3 and not _is_used(entry, name, outcome, fold(code), request.kind == "organise"):
             return entry.path
     return ""
 
 
-def _is_used(entry: Entry, name: str, outcome: Outcome, code: str) -> bool:
+def _is_used(entry: Entry, name: str, outcome: Outcome, code: str, is_of_places: bool = False) -> bool:
     """Whether something is changed, or for a file read; a folder that is only part of a path that is not there is not."""
     if any(name in fold(str(op)) for op in outcome.ops):
         return True
     if entry.is_folder and outcome.ops:
         return re.search(rf"(?:files|folders|listdir|glob|walk|exists)\(\s*[\"']{re.escape(name)}", code) is not None
+    if is_of_places and outcome.ops:  # what is to be moved, renamed or deleted has to be, not only named in a condition
+        return re.search(rf"\b(?:read|lines|rows|open|exists|size|changed)\(\s*[\"'][^\"']*{re.escape(name)}", code) is not None
     return name in code or fold(entry.stem) in code
 
 

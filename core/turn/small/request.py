@@ -60,7 +60,16 @@ class SmallRequest:
     @cached_property
     def target(self) -> Target:
         """Where the result is to be kept."""
-        return find_target(self.text, tuple(entry.path for entry in self.entries if not entry.is_folder))
+        found = find_target(self.text, tuple(entry.path for entry in self.entries if not entry.is_folder))
+        folder = self._folder_of(found.path) if found.path and "/" not in found.path else ""
+        return replace(found, path=f"{folder}/{found.path}") if folder else found
+
+    def _folder_of(self, name: str) -> str:
+        """The folder that a file is to be made in: "save it as reply.txt in letters"."""
+        said = re.search(rf"{re.escape(name)}[\"'”]?\s+(?:in|into|inside)\s+(?:the |my |our )?(?:folder )?[\"'“]?(?P<folder>[\w/ -]{{2,60}})", self.text, re.I)
+        words = said["folder"].casefold().split() if said else []
+        known = {entry.path.casefold(): entry.path for entry in self.entries if entry.is_folder}
+        return next((known[" ".join(words[:count])] for count in range(min(4, len(words)), 0, -1) if " ".join(words[:count]) in known), "")
 
     @cached_property
     def question(self) -> str:
