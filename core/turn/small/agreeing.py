@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import DeskhandError, ToolError
+from core.gate.coverage import is_phrase_in
 from core.language.words import STOP_WORDS, fold, stem, words_of
 from core.plan import UNSURE, Plan, Step, strings
 from core.planning.plan_format import ParseError
@@ -49,7 +50,7 @@ async def do_as_agreed(turn: SmallTurn, request: SmallRequest, kind: str) -> Loo
         return None
     if not all(_is_of(step, kind) for step in plan.steps) or any("{{" in text for step in plan.steps for text in strings(step.args)):
         return None
-    if left_over(request.text, plan) or not await _is_harmless(turn, plan, kind):
+    if left_over(request.text, plan) or unsaid_things(request, plan) or not await _is_harmless(turn, plan, kind):
         return None
     for step in plan.steps:
         await turn.must(step.tool, **step.args)
@@ -65,6 +66,14 @@ def left_over(request: str, plan: Plan) -> list[str]:
     carried = {stem(word) for step in plan.steps for text in (*strings(step.args), *map(str, step.args.values())) for word in words_of(text)}
     left = [word for word in words_of(request) if word not in STOP_WORDS and word not in _GENERAL and stem(word) not in carried and len(word) > 2]
     return left if len(left) > 1 else []
+
+
+def unsaid_things(request: SmallRequest, plan: Plan) -> list[str]:
+    """Things of the workspace that a plan is about and that the request calls by no part of their own name: "the scan" is not the folder Scans."""
+    said = set(words_of(request.text))
+    there = {entry.path: entry for entry in request.entries}
+    used = [text.rstrip("/") for step in plan.steps for text in strings(step.args) if text.rstrip("/") in there]
+    return [path for path in used if not said & set(words_of(there[path].name)) and not is_phrase_in(path, request.text)]
 
 
 async def _is_harmless(turn: SmallTurn, plan: Plan, kind: str) -> bool:

@@ -15,6 +15,9 @@ DEEDS = ("organise", "edit", "steps", "sort", "rewrite", "compose", "extract", "
 LOOKS = ("ask", "find", "compute", "chat", "machine")
 LITTLE = 0.1  # chance of sorting at which a word that no name bears is looked for inside the files
 GENERAL = "all file folder document picture photo image old new whole other rest everything one"  # what says nothing of the inside
+_DEED = re.compile(
+    r"\W*(?:(?:and|now|then|please|ok|okay|oh)\W+)*(?:renam\w*|call it|mov\w*|cop(?:y|ies)|delet\w*|zip\w*|umbenenn\w*|benenn\w*|verschieb\w*|kopier\w*|lösch\w*)\b", re.I
+)  # what begins a deed on files
 UNDERSTOOD = 0.34  # share of the words that the reader knows, under which nothing is taken for understood
 _BACK = re.compile(
     r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
@@ -35,6 +38,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     is_question = bool(_QUESTION.search(request.text))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
         return "ask"
+    if first in (*TEXTS, "extract", "ask", "find") and is_follow_up and _DEED.match(request.text):
+        return "organise"
     if first == "organise" and request.reading.chance("sort") > LITTLE and _is_told_inside(request):
         return "sort"
     if first == "steps":

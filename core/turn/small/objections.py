@@ -41,6 +41,9 @@ _RANGES = re.compile(r"\b(?:before|after|since|until|till|older|newer|between|th
 _CELLS = (  # forms of cells, and how a model is told of them
     (re.compile(r"\d{4}-\d\d-\d\d"), "a date is written"), (re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{2,4}"), "a date is written"), (re.compile(r"-?\d+(?:[.,]\d+)?"), "there is only a number"),
 )  # fmt: skip
+_ONE_OF = re.compile(
+    r"\b(?:mov\w*|cop(?:y|ies)|delet\w*|put|keep)\b[^.;,]{0,30}\bthe (?:newest|latest|oldest|largest|biggest|smallest|longest|shortest|highest|lowest) one\b", re.I
+)
 _ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d) (\w{3,}s)\b", re.I)
@@ -181,6 +184,12 @@ def _odd_cell(rows: Sequence[Sequence[str]]) -> str:
     return ""
 
 
+def _takes_too_many(case: Case) -> str:
+    """That several files are dealt with where one is meant: "copy the longest one"."""
+    taken = {op[1] for op in case.outcome.of("move", "copy", "delete") if isinstance(op[1], str) and op[1] in case.there}
+    return f"only one is meant, this takes {len(taken)}" if len(taken) > 1 and _ONE_OF.search(case.text) and case.request.kind in ("organise", "steps") else ""
+
+
 def _gives_odd_names(case: Case) -> str:
     if as_folder := next((str(op[1]) for op in case.outcome.of("folder") if str(op[1]) in case.there and not case.there[str(op[1])].is_folder), ""):
         return f"{as_folder} is a file, not a folder"
@@ -285,7 +294,7 @@ def _changes_unmeant(case: Case) -> str:
 
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
-    _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
+    _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _takes_too_many, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
     _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 

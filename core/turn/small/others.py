@@ -98,6 +98,8 @@ async def decline_translation(turn: SmallTurn, request: SmallRequest) -> LoopEnd
 async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Undo what this conversation did last, or the part of it that is named; what is to go where is a program's."""
     changed = {path for step in (turn.past[-1].steps if turn.past else ()) for path in changed_paths(step)}
+    if turn.past and turn.past[-1].question and not changed:
+        return turn.finish("The last step changed nothing: I had only asked. Nothing was done now either.")
     part = _part_meant(request.text, changed)
     if part and (moves := _moved_back(turn, part)):
         await turn.must("files.move", moves=moves)

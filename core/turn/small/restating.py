@@ -36,12 +36,15 @@ _AGAIN = frozenset(
     ]
 )
 MOST_WORDS = 14
+_ASKS_OTHER = re.compile(r"(?:(?:and|what about|how about|und|et|y)\s+)+(?:for |in |of |the |für |in )*(?P<sort>[^\W\d]+) (?P<which>\d+|[A-Za-z])\s*\??", re.I)
 
 
 def restate(text: str, before: str, entries: Sequence[Entry]) -> str:
     """``before`` with the files or folders that ``text`` names in place of the one of that kind that it named; empty where more is said, or nothing fits."""
     if len(text.split()) > MOST_WORDS or not before:
         return ""
+    if other := _other_one(text, before):
+        return other
     named = [entry for entry in entries if _stands(entry.name, text) or _stands(entry.path, text)]
     old = [entry for entry in entries if entry not in named and (_stands(entry.name, before) or _stands(entry.path, before))]
     carried = {word for entry in named for word in words_of(entry.path)}
@@ -53,6 +56,15 @@ def restate(text: str, before: str, entries: Sequence[Entry]) -> str:
     said = same[0].path if _stands(same[0].path, before) else same[0].name
     new = " and ".join(entry.path for entry in named)
     return re.sub(rf"(?<![\w/.-]){re.escape(said)}(?![\w-]|\.\w)", lambda _: new, before, flags=re.I)
+
+
+def _other_one(text: str, before: str) -> str:
+    """``before`` with another one of a sort: "and flat 3?" after "what is the rent of flat 2?"; empty where ``text`` says more, or no such one was named."""
+    said = _ASKS_OTHER.fullmatch(text.strip())
+    if said is None:
+        return ""
+    old = re.findall(rf"(?<!\w){re.escape(said['sort'])} (?:\d+|[A-Z])(?!\w)", before, re.I)
+    return before.replace(old[0], f"{said['sort']} {said['which']}") if len(old) == 1 and old[0].casefold() != f"{said['sort']} {said['which']}".casefold() else ""
 
 
 def _stands(name: str, text: str) -> bool:
