@@ -52,6 +52,7 @@ class Downloads:
                 download.state, download.done = DONE, offer.bytes
             else:
                 self._require_room(offer)
+                download.done = self._come(offer)
             self._known[download.id] = download
         if is_there:
             download.ended.set()
@@ -107,13 +108,17 @@ class Downloads:
     def _require_room(self, offer: Offer) -> None:
         folder = self._store.incoming
         files.make_folder(folder)
-        missing = offer.bytes - sum(PartialFile(folder, file.name).size for file in offer.files)
+        missing = offer.bytes - self._come(offer)
         if (needed := missing + offer.scratch + SPARE) > (free := files.free_bytes(folder)):
             raise ModelError(
                 f"{offer.title} takes {offer.bytes / 1e9:.1f} GB ({needed / 1e9:.1f} GB while it is fetched), and {free / 1e9:.1f} GB of disk are free.",
                 code="disk_full",
                 hint="Free some space, or choose a smaller one.",
             )
+
+    def _come(self, offer: Offer) -> int:
+        """Bytes of it that an earlier try has left."""
+        return sum(PartialFile(self._store.incoming, file.name).size for file in offer.files)
 
     def _run(self, download: Download, finished: Watcher, progress: Watcher) -> None:
         try:

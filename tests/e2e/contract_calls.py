@@ -46,6 +46,7 @@ def check_ask_shape(found: dict[str, Any]) -> None:
         assert set(keys_of(plan)) <= set(found["plan"]) and all(set(keys_of(inner(plan, "steps"))) <= set(step) for step in found["plan"]["steps"])
     of_steps = keys_of(inner(shape[shape.index(plan) + len(plan) :], "steps"))
     assert "attempts" in of_steps and all(set(of_steps) <= set(step) for step in found["steps"])
+    assert found["needs_model"] is False
     assert found["way"] in shape.split('"way":"')[1].split('"')[0].split("|") and found["way_why"]
 
 
@@ -88,6 +89,7 @@ def add_server(s: Session, name: str, server: TokenServer) -> None:
 
 def model_list(s: Session) -> None:
     found, every = s.json("model", "list"), s.json("model", "list", "--all")
+    assert {"state", "id", "name", "bytes", "speed", "licence", "source", "done", "rate", "problem", "hint"} <= set(s.core.client.call("GET", "/api/models/setup"))
     assert {"planner", "reviewer", "executor"} == set(found["roles"]) and "starter" in [row["id"] for row in found["models"]]
     assert len(every["catalog"]) > 20 and {"id", "maker", "licence", "roles", "here"} <= set(every["catalog"][0])
     assert every["catalog"][0]["id"] in s.run("model", "list", "--all")

@@ -52,10 +52,10 @@ class FirstRunPage(PlainPage):
         frame, layout = card()
         layout.addWidget(heading(tr("2  The model")))
         layout.addWidget(plain(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
-        self.body.addWidget(frame)
-        offered = ModelCard(self.connection)
+        offered = ModelCard(self.connection, framed=False)
         offered.elsewhere_asked.connect(lambda: self._finish("models"))
-        self.body.addWidget(offered)
+        layout.addWidget(offered)
+        self.body.addWidget(frame)
 
     def _folder(self) -> None:
         frame, layout = card()

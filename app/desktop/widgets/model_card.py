@@ -24,12 +24,12 @@ class ModelCard(QFrame):
     elsewhere_asked = Signal()
     arrived = Signal()
 
-    def __init__(self, connection: CoreConnection) -> None:
+    def __init__(self, connection: CoreConnection, framed: bool = True) -> None:
         super().__init__()
-        self.setProperty("kind", "card")
+        self.setProperty("kind", "card" if framed else "")
         self._connection, self._state = connection, ""
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setContentsMargins(*((14, 12, 14, 12) if framed else (0, 0, 0, 0)))
         self._title, self._words = WrappingLabel("", "heading"), WrappingLabel("", "muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
