@@ -254,7 +254,7 @@ class LocalToolBox:
         root = os.path.realpath(context.workspace)
         bench = Workbench(context, self._changes, self._notes, root, await tool.ahead(values, context) if tool.ahead else {})
         try:
-            planned = await in_thread(tool.body, bench, **values) if _is_beside_loop(tool) else tool.body(bench, **values)
+            planned = await in_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
         except OSError as error:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
@@ -295,7 +295,7 @@ class LocalToolBox:
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
-            await in_thread(self._changes.apply, intent.changes) if _is_beside_loop(tool) else self._changes.apply(intent.changes)
+            await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
         if tool.risk not in ("reads", "leaves"):
             self._answered.forget()
@@ -324,7 +324,7 @@ class LocalToolBox:
 
     async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
         if intent.changes:
-            return await in_thread(self._changes.missing, intent.changes) if _is_beside_loop(self._tools[intent.tool]) else self._changes.missing(intent.changes)
+            return await in_thread(self._changes.missing, intent.changes) if _heavy(self._tools[intent.tool]) else self._changes.missing(intent.changes)
         return None
 
     async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
@@ -378,9 +378,12 @@ def _others(names: list[str], letters: int) -> str:
     return counted if len(counted) <= letters else counted[:letters].rpartition(", ")[0] + ", …"
 
 
-def _is_beside_loop(tool: Tool) -> bool:
-    """Whoever touches files leaves the loop free: even a small one may lie on a drive that went away. The database is the loop thread's."""
-    return tool.category not in ("schedule", "memory")
+def _heavy(tool: Tool) -> bool:
+    """Tools whose work grows with the files leave the loop free; one small file is quicker done than handed over."""
+    return tool.name not in ("files.make_folder", "files.write", "files.append", "files.edit", "notes.add") and tool.category not in (
+        "schedule",
+        "memory",
+    )  # whose database is the loop thread's
 
 
 def _short(values: Mapping[str, Any]) -> str:

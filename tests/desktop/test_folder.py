@@ -41,7 +41,7 @@ def test_a_folder_that_is_not_there_is_said_and_made_only_when_asked(
     qtbot.keyClicks(first_run._workspace.field, str(typo))
     press(first_run, "Begin", qtbot)
     assert window._pages.currentWidget() is first_run and f"There is no folder {typo}" in first_run._workspace.problem.text()
-    press(first_run, "Connect a bigger model or an account", qtbot)
+    press(first_run, "Other models and accounts", qtbot)
     qtbot.wait(300)
     assert window._pages.currentWidget() is first_run and not typo.exists()
     assert setting(core, "workspace.default") == str(workspace) and setting(core, "desktop.first_run_done") is False

@@ -136,7 +136,7 @@ async def test_recommendations_follow_the_free_memory(core: Core, monkeypatch: p
     large = await finder.shortlist()
     monkeypatch.setattr(finder, "_machine", lambda: replace(LAPTOP, ram_free=4 * GB))
     small = await finder.shortlist()
-    assert large and small and small[0].bytes < large[0].bytes and (await finder.best(("registry",))).source == "registry"  # type: ignore[union-attr]
+    assert large and small and small[0].bytes < large[0].bytes and (await finder.best(("registry",), 200 * GB)).source == "registry"  # type: ignore[union-attr]
 
 
 def test_from_the_terminal(own_home: Home, hub: SearchedHub, tmp_path: Path) -> None:

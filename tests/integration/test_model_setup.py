@@ -133,6 +133,16 @@ async def test_a_second_data_folder_takes_the_model_that_is_here_and_asks_nobody
     assert person.setup.state == "off" and person.settings["models.planner"] == "starter", "who chose keeps what was chosen"
 
 
+async def test_who_asks_while_the_core_still_looks_at_what_is_here_gets_an_answer(make: Callable[..., Core]) -> None:
+    """A window asks as soon as the core is up, and only once."""
+    core = make()
+    core.setup.start()
+    assert core.setup.state == "idle" and core.setup.look() and core.setup.state == "looking" and not core.setup.look()
+    await core.setup.settle(30)
+    row = core.setup.to_json()
+    assert (row["state"], row["id"]) == ("offered", WANTED) and core.pool.downloads.all() == []
+
+
 async def test_nothing_is_asked_while_nothing_may_leave_this_machine(make: Callable[..., Core], hub: Hub) -> None:
     core = make()
     core.settings.set("privacy.local_only", True)

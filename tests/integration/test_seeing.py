@@ -97,7 +97,8 @@ async def test_a_server_that_refuses_pictures_is_learnt(make_core: MakeCore, wor
     await ask(core, workspace, WHAT)
     assert len(odd.bodies) == 1, "the second time it is known before"
     named_only = await ask(core, workspace, "how large is photo.png, in pixels, please tell me")
-    assert named_only["status"] == "done"
+    assert len(odd.bodies) > 1 and not any(isinstance(message["content"], list) for body in odd.bodies[1:] for message in body["messages"])
+    assert "no_model" not in str(named_only.get("error")), "a picture that is only named needs no sight"
 
 
 async def test_a_picture_that_is_only_named_is_left_out_where_it_is_refused(make_core: MakeCore, workspace: Path, photo: Path, odd: OddServer) -> None:
@@ -106,7 +107,8 @@ async def test_a_picture_that_is_only_named_is_left_out_where_it_is_refused(make
     core.settings.set_provider("odd", {"kind": "openai", "base_url": odd.url, "models": ["blind"]})
     core.settings.set("models.planner", "odd/blind")
     result = await ask(core, workspace, "give me the size of photo.png please")
-    assert result["status"] == "done" and [isinstance(body["messages"][-1]["content"], list) for body in odd.bodies][:2] == [True, False]
+    assert "40 by 30" not in result["answer"], "nothing was looked at"
+    assert [isinstance(body["messages"][-1]["content"], list) for body in odd.bodies][:2] == [True, False]
 
 
 async def test_a_server_that_sees_gets_it_as_a_data_url(make_core: MakeCore, workspace: Path, photo: Path, odd: OddServer) -> None:

@@ -42,7 +42,7 @@ def _answered(system: str, text: str) -> str:
 
 def _written(system: str, text: str) -> str:
     assert system == program.SYSTEM
-    return 'for path in files(".", "*_old.txt"):\n    move(path, "Old/")\nappend("log.txt", "moved")' if "Not like this" in text else "for path in ("
+    return 'for path in files(".", "*_old.txt"):\n    move(path, "Old/")\nappend("log.txt", "moved")' if "(Mind: " in text else "for path in ("
 
 
 def _judged(system: str, text: str) -> str:

@@ -117,7 +117,7 @@ class CallReader:
         """What is to be done for a call that no code of the loop answers itself."""
         tool = self.offer.names.tool_of(call.name)
         if not call.can_be_made:
-            return Made(call, result=CUT_CALL if call.cut else f"Not done: {call.fault}")
+            return Made(call, result=f"Not done: {call.fault}" if call.fault else CUT_CALL)
         try:
             tool, args = self.run.deps.tools.resolve(tool, call.arguments)
             if problems := self.run.deps.tools.check_args(tool, args):

@@ -76,10 +76,13 @@ class Closing:
             return await self._empty(reply)
         if faults := self._faults(text, speech):
             return self._objected(reply, speech, faults, text)
-        if not self.asker.owner and (name := missing_file(self.run)):
+        name = "" if self.asker.owner else missing_file(self.run)
+        if name and name not in text:  # a text that names its own file speaks of it, and is not what is to stand there
             return await self._kept(name, text, reply, speech)
         if not self.asker.owner and not self._is_anything_done() and is_deed_missing(self.run, text):
             return self._undone(text, reply, speech)
+        if name:
+            return await self._kept(name, text, reply, speech)
         return self.finish(text, reply, shown=bool(speech.shown) and text.endswith(reply.text.strip()))
 
     def _faults(self, text: str, speech: Speech) -> list[Fault]:

@@ -70,6 +70,8 @@ class ActionLoop:
         messages = _with_pictures(around.messages, pictures)
         ending = Ending.begin(self.of, messages, self.owner, around.listing if offer.specs else None)
         ending.has_pictures = bool(pictures)
+        if pictures:
+            ending.look = ""  # the model sees what is to be looked at
         asker = Asker(
             run=self.of, model=model, offer=offer, head=self._head(system_prompt(is_small, is_talk), messages), ending=ending, owner=self.owner, context=context,
             unless_cancelled=self.unless_cancelled, most_tokens=MOST_TOKENS_SMALL if is_small else MOST_TOKENS,
