@@ -42,7 +42,7 @@ class ModelSetup:
         self._candidate: Candidate | None = None
         self._download: Download | None = None
         self._problem: DeskhandError | None = None
-        self._agreed = self._is_taking = False
+        self._agreed = self._is_taking = self._is_asked = False  # asked: to look, while what is here was being taken
         self._looked = 0.0
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -53,7 +53,9 @@ class ModelSetup:
     def state(self) -> str:
         """``idle``, ``looking``, ``offered``, ``fetching``, ``ready`` (it has the roles), ``failed`` (with a problem), or ``off``: none is wanted, or others have the roles."""
         is_theirs = self._state in (IDLE, OFFERED, FAILED) and not self._is_open()
-        return OFF if is_theirs or (self._wanted == NONE and self._state == IDLE) else self._state
+        if is_theirs or (self._wanted == NONE and self._state == IDLE):
+            return OFF
+        return LOOKING if self._is_asked and self._state == IDLE else self._state
 
     def to_json(self) -> dict[str, Any]:
         """As the API shows it: sizes in bytes, ``speed`` in tokens a second (null: not known), ``rate`` in bytes a second."""
@@ -95,6 +97,9 @@ class ModelSetup:
 
     def look(self, wanted: str | None = None) -> bool:
         """Find out what can be offered; False where that is known. ``wanted`` takes the place of what the core was started with."""
+        if self._is_taking and self._state == IDLE and not self._is_asked and self._is_open():
+            self._wanted, self._is_asked = self._wanted if wanted is None else wanted, True  # it is looked for once it is known what is here
+            return self._wanted != NONE
         if self._is_taking or self._state in (LOOKING, FETCHING):
             return False
         if wanted is not None and wanted != self._wanted:
@@ -148,7 +153,7 @@ class ModelSetup:
             log.exception("bringing a model failed")
             self._fail(ModelError(f"No model could be brought: {error}", code="download_failed"))
         finally:
-            self._is_taking = False
+            self._is_taking = self._is_asked = False
             self._changed.set()
 
     async def _take_or_fetch(self) -> None:
@@ -156,8 +161,8 @@ class ModelSetup:
         known = [(model.id, await asyncio.to_thread(self._pool.keeper.info, model.path)) for model in self._pool.store.all()]
         if chosen := await self._pool.finder.best_here(known):
             self._give_roles(chosen)
-        self._is_taking = False
-        if self._agreed and self._is_open():
+        is_asked, self._is_taking, self._is_asked = self._is_asked, False, False
+        if (self._agreed or is_asked) and self._wanted != NONE and self._is_open():
             await self._find()
 
     async def _find(self) -> None:
