@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import select
+import selectors
 import socket
 import socketserver
 import threading
@@ -70,16 +70,16 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
 
 
 def _copy(one: socket.socket, other: socket.socket) -> None:
-    ways = {one: other, other: one}
-    while True:
-        ready, _, _ = select.select([one, other], [], [], 10)
-        if not ready:
-            return
-        for source in ready:
-            content = source.recv(65536)
-            if not content:
-                return
-            ways[source].sendall(content)
+    with selectors.DefaultSelector() as ready:  # select.select takes no descriptor above 1023, and a long test run has more open
+        ready.register(one, selectors.EVENT_READ, (one, other))
+        ready.register(other, selectors.EVENT_READ, (other, one))
+        while found := ready.select(10):
+            for key, _ in found:
+                source, target = key.data
+                content = source.recv(65536)
+                if not content:
+                    return
+                target.sendall(content)
 
 
 class _Socks(socketserver.ThreadingTCPServer):
