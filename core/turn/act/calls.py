@@ -25,7 +25,7 @@ from core.planning.replan import select_new_steps
 from core.storage.json_text import clean_json
 from core.turn.act.allowance import MOST_MADE
 from core.turn.act.ending import CUT_CALL, OVER_LIMIT
-from core.turn.act.faults import bounded
+from core.turn.act.faults import bound_call
 from core.turn.act.offer import Offer
 from core.turn.act.repeats import SAME_CALLS, Repeat, Repeats, is_refused
 from core.turn.answer.written import clean_arguments
@@ -76,7 +76,7 @@ class CallReader:
         self._pending.clear()
         calls = (reply.calls or (() if reply.is_cut else tuple(self._written(reply.text))))[: MOST_CALLS + 1]
         most = max(1, min(MOST_MADE, self.run.deps.settings["run.step_budget"]))
-        held = [replace(bounded(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1)]
+        held = [replace(bound_call(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1)]
         if reply.is_cut and held:
             held[-1] = replace(held[-1], cut=True)  # whole as it may look, its text may end in the middle
         left = TOO_MANY.format(most=most)

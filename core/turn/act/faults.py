@@ -14,7 +14,7 @@ MOST_LEVELS, MOST_ARGUMENTS = 64, 2_000_000  # of the arguments of a call: neste
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # of C0 all but tab and the ends of lines and pages
 
 
-def bounded(call: ToolCall) -> ToolCall:
+def bound_call(call: ToolCall) -> ToolCall:
     """The call with arguments that every later reader of JSON takes; with a ``fault`` where they had to be left out or changed for that."""
     if is_deeper(call.arguments, MOST_LEVELS):
         return replace(call, arguments={}, fault=f"its arguments are nested in more than {MOST_LEVELS} levels.")

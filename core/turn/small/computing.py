@@ -16,12 +16,12 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, find_material
 from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
+from core.turn.small.sorting import JUDGE
 from core.turn.small.workspace_files import TABLES
 
 SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. A month or year of a date: strftime(day, '%Y-%m') = '2021-05'; of a text: month LIKE '2021%'. Leave out conditions that nobody asked for. Answer with the SELECT and nothing else."
 SAY = "You are given a question and the result that answers it. Answer in one short sentence, in the language of the question, with all values of the result as they are."
 PICK = "You are given a text and a question. Which of the numbers of the text counts for the question? If the text has nothing to do with the question: none"
-COUNTS = "You read one text of a person's and answer a question about it with one word."
 SUMS = "You are given facts and a question. Write the one calculation that answers it, only with numbers that stand in the facts or the question and + - * / ( ), and nothing else."
 SELECT, SUM = r"SELECT [^;`\n]{6,320}", r"\(?[0-9]{1,9}(\.[0-9]{1,4})?\)?( [-+*/] \(?[0-9]{1,9}(\.[0-9]{1,4})?\)?){1,8}"
 _TOTAL = re.compile(
@@ -306,7 +306,7 @@ async def _sum_over(turn: SmallTurn, request: SmallRequest, documents: Sequence[
 
 async def _counts(turn: SmallTurn, document: Document, condition: str) -> bool:
     """Whether a text fits what the request says of those that count."""
-    said, _ = await turn.choose(COUNTS, f"{document.name}:\n{excerpt(document.text, condition, 700).text}\n\nIs this one {condition}? yes or no?", ("yes", "no"))
+    said, _ = await turn.choose(JUDGE, f"{document.name}:\n{excerpt(document.text, condition, 700).text}\n\nIs this one {condition}? yes or no?", ("yes", "no"))
     return said != "no"
 
 

@@ -44,6 +44,7 @@ class SmallTurn:
     around: Surroundings
     replies: Replies
     loop: ActionLoop
+    past: tuple[PastTurn, ...]  # the turns before, oldest first
     _asked: int = 0
     _done: int = 0
     _shown: str = ""
@@ -58,17 +59,13 @@ class SmallTurn:
             run=run, model=model, offer=NO_TOOLS, head=(), ending=Ending.begin(run, around.messages, ""), owner="", context=model.profile.context, unless_cancelled=loop.unless_cancelled,
         )  # fmt: skip
         reader = CallReader(run, NO_TOOLS, "", outside=around.outside)
-        return cls(run, around, Replies(run, loop.hands, asker, reader, loop.unless_cancelled), loop)
+        past = run.deps.recent_turns(run.request.get("conversation_id", ""), run.state.run_id)
+        return cls(run, around, Replies(run, loop.hands, asker, reader, loop.unless_cancelled), loop, past)
 
     @property
     def text(self) -> str:
         """The request."""
         return self.run.text
-
-    @property
-    def past(self) -> tuple[PastTurn, ...]:
-        """The turns before, oldest first."""
-        return self.run.deps.recent_turns(self.run.request.get("conversation_id", ""), self.run.state.run_id)
 
     @property
     def question(self) -> Mapping[str, Any]:

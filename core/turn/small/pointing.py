@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from core.turn.small.sources import name_pattern
+
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _POINTS = re.compile(
     rf"\b(?:the )?(?P<word>{'|'.join(_ORDINALS)}|last) (?:one|file|document|entry|of (?:them|these|those))\b|\b(?:number|no\.?|nr\.?|#) ?(?P<digit>\d{{1,2}})\b", re.I
@@ -26,7 +28,7 @@ def listed_names(answer: str, names: Sequence[str]) -> list[str]:
     found = []
     for path in names:
         for said in (path, path.rpartition("/")[2]):
-            at = re.search(rf"(?<![\w/.-]){re.escape(said)}(?![\w-]|\.\w)", answer)
+            at = re.search(name_pattern(said), answer)
             if at:
                 found.append((at.start(), path))
                 break

@@ -6,35 +6,11 @@ import re
 from collections.abc import Sequence
 
 from core.language.words import STOP_WORDS, fold, words_of
+from core.turn.small.sources import name_pattern
 from core.turn.small.workspace_files import Entry
 
-_AGAIN = frozenset(
-    [
-        "same",
-        "again",
-        "also",
-        "too",
-        "well",
-        "ditto",
-        "likewise",
-        "now",
-        "next",
-        "then",
-        "do",
-        "one",
-        "other",
-        "another",
-        "auch",
-        "nochmal",
-        "dasselbe",
-        "gleiche",
-        "ebenso",
-        "lo",
-        "mismo",
-        "aussi",
-        "pareil",
-    ]
-)
+_AGAIN_WORDS = "same again also too well ditto likewise now next then do one other another auch nochmal dasselbe gleiche ebenso lo mismo aussi pareil"
+_AGAIN = frozenset(_AGAIN_WORDS.split())
 MOST_WORDS = 14
 _ASKS_OTHER = re.compile(r"(?:(?:and|what about|how about|und|et|y)\s+)+(?:for |in |of |the |für |in )*(?P<sort>[^\W\d]+) (?P<which>\d+|[A-Za-z])\s*\??", re.I)
 
@@ -55,7 +31,7 @@ def restate(text: str, before: str, entries: Sequence[Entry]) -> str:
         return ""
     said = same[0].path if _stands(same[0].path, before) else same[0].name
     new = " and ".join(entry.path for entry in named)
-    return re.sub(rf"(?<![\w/.-]){re.escape(said)}(?![\w-]|\.\w)", lambda _: new, before, flags=re.I)
+    return re.sub(name_pattern(said), lambda _: new, before, flags=re.I)
 
 
 def _other_one(text: str, before: str) -> str:
@@ -68,4 +44,4 @@ def _other_one(text: str, before: str) -> str:
 
 
 def _stands(name: str, text: str) -> bool:
-    return re.search(rf"(?<![\w/.-]){re.escape(fold(name))}(?![\w-]|\.\w)", fold(text)) is not None
+    return re.search(name_pattern(fold(name)), fold(text)) is not None

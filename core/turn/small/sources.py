@@ -60,6 +60,11 @@ def find_sources(text: str, entries: Sequence[Entry], *, without: Iterable[str] 
     return Sources(tuple(described), how="described") if described else Sources()
 
 
+def name_pattern(name: str) -> str:
+    """The pattern of a name or a path that stands in a text as such, and not as a part of a longer one."""
+    return rf"(?<![\w/.-]){re.escape(name)}(?![\w-]|\.\w)"
+
+
 def spoken_names(text: str) -> str:
     """A request, folded, with names as they would be written."""
     return fold(write_names(text))
