@@ -101,3 +101,9 @@ def test_what_the_reader_marked_comes_first() -> None:
     assert find_classes(request("sort them", Span("target", "Bills and Private", 0, 4))) == ("Bills", "Private")
     assert condition_of(request("put the letters that mention a crown into Teeth", Span("condition", "that mention a crown", 16, 36))) == "that mention a crown"
     assert condition_of(request("move all signed contracts into Done")) == "signed contracts"
+
+
+def test_nothing_is_taken_back_without_a_word_of_it() -> None:
+    unsure = request("that one over there", earlier=("lease.txt",), chat=0.5, undo=0.4)
+    assert decide_kind(unsure, is_follow_up=True) != "undo"
+    assert decide_kind(request("put that one back", earlier=("lease.txt",), chat=0.4, undo=0.5), is_follow_up=True) == "undo"

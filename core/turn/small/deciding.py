@@ -47,7 +47,7 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     if first in ("outside", "machine", "chat") and is_question and is_follow_up and request.earlier:
         return "compute" if request.earlier[0].lower().endswith(TABLES) else "ask"
     if is_follow_up and not is_question and request.earlier and first not in DEEDS and request.reading.chance(first) < SURE:
-        return next((kind for kind in request.reading.rank_kinds()[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
+        return next((kind for kind in kinds[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
     if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
         return "ask"
     if first in LOOKS and request.target.path and not is_question:
