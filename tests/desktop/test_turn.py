@@ -203,8 +203,21 @@ def test_the_inspector_says_the_way_and_why(theme: Theme, qtbot: Any) -> None:
     qtbot.addWidget(inspector)
     inspector.show_run(follow(event("way_chosen", way="act", why="It names files of this folder.", models={}), call(1), finished()))
     assert inspector._summary.text() == "done · step by step"
-    facts = [inspector._facts.itemAt(row).widget().text() for row in range(inspector._facts.count())]  # type: ignore[union-attr]
-    assert facts[:2] == ["why so", "It names files of this folder."]
+    assert inspector._facts.texts()["why so"] == "It names files of this folder."
+
+
+def test_what_is_selected_in_a_fact_stays_while_the_run_goes_on(theme: Theme, qtbot: Any) -> None:
+    """Rows that were deleted and made anew at every event crashed the window now and then."""
+    inspector = Inspector(theme)
+    qtbot.addWidget(inspector)
+    events = [event("way_chosen", way="act", why="It names files of this folder.", models={}), call(1)]
+    inspector.show_run(follow(*events))
+    label = inspector._facts._rows[0][1]
+    label.setSelection(0, 8)
+    inspector.show_run(follow(*events, finished()))
+    assert label.selectedText() == "It names" and inspector._facts._rows[0][1] is label
+    inspector.show_run(None)
+    assert inspector._facts.texts() == {}
 
 
 # -- streaming ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.reasons import reason
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.fact_list import FactList
 from app.desktop.widgets.plan_graph import PlanGraph
 from app.desktop.widgets.run_steering import RunSteering
 from app.desktop.widgets.status_line import status_word
@@ -40,15 +41,13 @@ class Inspector(QWidget):
         self._details.setFixedHeight(170)
         self._details.hide()
         self._review = _label("", "")
-        self._facts = QFormLayout()
-        self._facts.setHorizontalSpacing(12)
+        self._facts = FactList()
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
-        for widget in (self._title, self._summary, self._graph, self.steering, self._details, self._review):
+        for widget in (self._title, self._summary, self._graph, self.steering, self._details, self._review, self._facts):
             layout.addWidget(widget)
-        layout.addLayout(self._facts)
         layout.addStretch(1)
         self.roles = RoleSelectors()
         layout.addWidget(_label(tr("Models"), "heading"))
@@ -73,7 +72,7 @@ class Inspector(QWidget):
             self._summary.setText(tr("The steps of a run appear here: what it will do, is doing and has done.") if view is None else way_text(view.way))
             self._graph.set_plan([])
             self._review.hide()
-            self._set_facts({} if view is None else self._costs(view))
+            self._facts.show_facts({} if view is None else self._costs(view))
             return
         self._graph.set_plan(view.steps)
         for step in view.steps:
@@ -81,7 +80,7 @@ class Inspector(QWidget):
         parts = [tr("paused") if view.held and view.busy else status_word(view.status), way_text(view.way), _score_text(view)]
         self._summary.setText(" · ".join(filter(None, parts)))
         self._show_review(view)
-        self._set_facts(self._costs(view))
+        self._facts.show_facts(self._costs(view))
 
     def _show_review(self, view: RunView) -> None:
         lines = []
@@ -109,14 +108,6 @@ class Inspector(QWidget):
         if total := view.result.get("timings_ms", {}).get("total"):
             facts[tr("time")] = duration_text(total)
         return facts
-
-    def _set_facts(self, facts: dict[str, str]) -> None:
-        while self._facts.rowCount():
-            self._facts.removeRow(0)
-        for name, value in facts.items():
-            label = _label(value, "")
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._facts.addRow(_label(name, "muted"), label)
 
     def _show_step(self, step_id: str) -> None:
         if self._view is None:
