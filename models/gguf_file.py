@@ -99,11 +99,11 @@ def require_whole(path: Path, name: str = "") -> None:
 
 def _open(path: Path, name: str = "") -> Any:
     """The reader of one file. It looks at each tensor's place, so that a file that ends too early is noticed."""
-    import gguf
+    from models.gguf_header import HeaderReader
 
     try:
         require_gguf(name or path.name, read_head(path))
-        return gguf.GGUFReader(str(path))
+        return HeaderReader(str(path))
     except FileNotFoundError as error:
         raise ModelError(f"{path.name} is missing.", code="not_whole", hint="A model in several parts needs all of them: fetch it again.") from error
     except OSError as error:
