@@ -20,7 +20,7 @@ class HeaderReader(gguf.GGUFReader):  # type: ignore[misc]
     def _get_field_parts(self, orig_offs: int, raw_type: int) -> tuple[int, list[Any], list[int], list[Any]]:
         if gguf.GGUFValueType(raw_type) != gguf.GGUFValueType.ARRAY or self.byte_order == "S":
             return super()._get_field_parts(orig_offs, raw_type)  # type: ignore[no-any-return]
-        kind, count = _ARRAY.unpack_from(memoryview(self.data), orig_offs)
+        kind, count = _ARRAY.unpack_from(self.data.data, orig_offs)
         if count < LONG or gguf.GGUFValueType(kind) == gguf.GGUFValueType.ARRAY:
             return super()._get_field_parts(orig_offs, raw_type)  # type: ignore[no-any-return]
         if count > MOST:
@@ -33,7 +33,7 @@ class HeaderReader(gguf.GGUFReader):  # type: ignore[misc]
         numbers = self.gguf_scalar_to_np.get(gguf.GGUFValueType(kind))
         if numbers is not None:
             return int(offset + count * numbers().itemsize)
-        data = memoryview(self.data)
+        data = self.data.data  # a plain view of the mapped file
         for _ in range(count):
             offset += 8 + _COUNT.unpack_from(data, offset)[0]
         return offset
