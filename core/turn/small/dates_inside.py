@@ -15,8 +15,8 @@ _DATE = re.compile(
     rf"|(?<!\d)(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|º)?,? (?:of |de )?(?P<m2>{_MONTH})\b\.?(?:,? (?:de |del )?(?P<y2>\d{{4}}))?|\b(?P<m3>{_MONTH})\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y3>\d{{4}}))?",
     re.I,
 )
-_NEWEST = re.compile(r"\b(?:newest|newer one|latest|most recent|neueste\w*)\b", re.I)
-_OLDEST = re.compile(r"\b(?:oldest|older one|earliest|älteste\w*)\b", re.I)
+_ORDER = re.compile(r"\b(?:(?P<new>newest|newer one|latest|most recent|neueste\w*|neuere\w*)|oldest|older one|earliest|älteste\w*|ältere\w*)\b", re.I)
+_STAYS = re.compile(r"\b(?:stay\w*|keep\w*|leav\w*|remain\w*|bleib\w*)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,16 @@ def dates_in(text: str) -> list[Dated]:
 
 
 def order_of(request: str) -> str:
-    """``newest`` or ``oldest`` where a request asks for that one by what is inside; empty for neither."""
-    return "newest" if _NEWEST.search(request) else "oldest" if _OLDEST.search(request) else ""
+    """``newest`` or ``oldest`` where a request asks for that one by what is inside; empty for neither.
+
+    >>> order_of("The older one goes in certs/expired, the newer one stays put.")
+    'oldest'
+    """
+    for clause in re.split(r"[,.;!?]|\b(?:and|but|while|und|aber)\b", request):
+        if found := _ORDER.search(clause):
+            if not _STAYS.search(clause):
+                return "newest" if found["new"] else "oldest"
+    return ""
 
 
 def _day_of(match: re.Match[str], usual: int) -> datetime.date | None:

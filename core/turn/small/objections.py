@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from core.language.words import content_stems, fold, stem, words_of
+from core.turn.small.grounding import unsaid_ending
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import NAME
 from core.turn.small.workspace_files import Entry
@@ -276,6 +277,11 @@ def _leaves_some_out(case: Case) -> str:
     )
 
 
+def _picks_by_unsaid_ending(case: Case) -> str:
+    ending = unsaid_ending(case.code, case.request)
+    return f"not only {ending} files: the request speaks of all files" if ending else ""
+
+
 def _invents_names(case: Case) -> str:
     invented = unsaid_name(case)
     return f"nobody said {invented}" if invented else ""
@@ -295,7 +301,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _takes_too_many, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _leaves_some_out, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 

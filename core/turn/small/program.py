@@ -20,6 +20,7 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import files_of
 from core.turn.small.objections import Case, Outcome, objection, unmeant_file, unnamed_folder, unsaid_name
 from core.turn.small.request import SmallRequest
+from core.turn.small.self_consistency import effect_of, is_far_reaching
 from core.turn.small.sources import plain_verbs
 
 SYSTEM = """You write short Python programs that do what a person asks with the files of their folder. These are ready to use, nothing needs to be imported:
@@ -54,7 +55,8 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES = 260, 3  # tokens of a program; programs that are tried
+MOST, TRIES = 260, 4  # tokens of a program; programs that are tried
+ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _OUTSIDE = re.compile(r"outside the folder")  # how a program's error begins that left it
@@ -71,8 +73,9 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     before = past_exchanges(request.past)
     past = "\n".join(before)
     error, unmeant = "", ("", Outcome())
+    doubted: list[Outcome] = []  # what nothing speaks against, as long as no other program would do the same
     for number in range(TRIES):
-        asked = f"{_alike(request, number)}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
+        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
             f"\n(Mind: {error})" if error else ""
         )
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
@@ -82,11 +85,16 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         if rivals := ambiguous(outcome, request):
             return turn.ask_person("Which one do you mean?", rivals)
         if not (error := objection(outcome, request, code, past)):
-            return await _applied(turn, request, outcome)
+            if not is_far_reaching(outcome, request) or any(effect_of(outcome) == effect_of(other) for other in doubted):
+                return await _applied(turn, request, outcome)
+            doubted.append(outcome)
+            continue
         case = Case(outcome, request, code, past)
         if not request.past and (name := unnamed_folder(case) or unsaid_name(case)):
             return turn.ask_person(_what_name(name, outcome), ())
         unmeant = unmeant if unmeant[0] else (unmeant_file(outcome, request, code, past), outcome)
+    if doubted:
+        return turn.ask_person(_shall_i(doubted[0]), ["Yes", LEAVE], does=calls_of(doubted[0].ops))
     if unmeant[0]:
         return turn.ask_person(f"Do you mean {unmeant[0]}?", ["Yes", LEAVE], does=calls_of(unmeant[1].ops))
     if len(request.sources.rivals) > 1 and not request.is_plural:
@@ -107,6 +115,26 @@ def _alike(request: SmallRequest, number: int) -> str:
     if number == 0 and (request.past or is_short):
         return ""
     return "".join(f"Request: {asked}\n{code}\n\n" for asked, code in nearest_examples(request.text, SHOWN * (number + 1))[SHOWN * number :])
+
+
+def _shall_i(outcome: Outcome) -> str:
+    """The question whether this is what is meant, with each change a line of its own."""
+    lines = [_said(op) for op in outcome.ops]
+    more = [f"… and {len(lines) - ASKED_ABOUT} more"] if len(lines) > ASKED_ABOUT else []
+    return "\n".join(["I am not sure that I got this right. Shall I do this?", *(f"- {line}" for line in lines[:ASKED_ABOUT]), *more])
+
+
+def _said(op: Sequence[Any]) -> str:
+    what = ", ".join(map(str, op[1])) if isinstance(op[1], list) else str(op[1])
+    match op[0]:
+        case "write":
+            return f"write {what}: {str(op[2]).strip()[:LETTERS_ASKED]}"
+        case "folder":
+            return f"make the folder {what}"
+        case "delete":
+            return f"delete {what}"
+        case kind:
+            return f"{kind} {what} to {op[2]}"
 
 
 def _what_name(invented: str, outcome: Outcome) -> str:

@@ -18,7 +18,7 @@ _KINDS = {
     ".eml": "mail email message", ".jpg": "photo picture image jpeg", ".jpeg": "photo picture image", ".png": "photo picture image screenshot", ".mp3": "song audio recording", ".wav": "recording audio",
     ".m4a": "recording audio", ".mp4": "video film clip", ".zip": "archive zip", ".md": "note markdown", ".ics": "calendar",
 }  # fmt: skip
-_KIND_STEMS = {ending: frozenset(map(stem, words.split())) for ending, words in _KINDS.items()}
+KIND_STEMS = {ending: frozenset(map(stem, words.split())) for ending, words in _KINDS.items()}
 NAME = re.compile(
     r"(?<![\w/.@])(?:[\w~-]+/)*[\w~-][\w~().-]*(?: \(\d+\))?\."
     r"(?:txt|md|csv|tsv|pdf|docx?|xlsx?|ods|odt|pptx?|eml|html?|jpe?g|png|gif|tiff?|heic|webp|svg|mp3|wav|m4a|flac|ogg|mp4|mov|avi|zip|tar|gz|json|ya?ml|xml|ini|cfg|log|py|js|ics|vcf|bib|tex|srt|rtf|bak|tmp|mobi|epub)\b(?!/)",
@@ -115,7 +115,7 @@ def _is_named(entry: Entry, spoken: str) -> bool:
     return is_telling and (_stands(plain, spoken) or (" " in spaced and _stands(spaced, " ".join(words_of(spoken)))))
 
 
-_RANGE = re.compile(r"\b([a-z_-]*?)(\d+|[a-z])\s*(?:to|-|–|until|through|bis)\s*\1(\d+|[a-z])\b")
+_RANGE = re.compile(r"\b([a-z_-]*?)(\d+|[a-z])(?:\.[a-z]\w{1,4})?\s*(?:to|-|–|until|through|bis)\s*\1(\d+|[a-z])\b")
 
 
 def _in_range(spoken: str, files: Sequence[Entry]) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ def _described(text: str, files: Sequence[Entry], strict: bool = False) -> list[
             if word in asked or any(len(word) > 4 and (other.startswith(word) or word.startswith(other)) for other in asked if len(other) > 4)
         )
         if shared and shared >= ENOUGH * sum(weights.values()):
-            scores[entry.path] = shared + 0.3 * bool(_KIND_STEMS.get(entry.ending, frozenset()) & asked)
+            scores[entry.path] = shared + 0.3 * bool(KIND_STEMS.get(entry.ending, frozenset()) & asked)
     if not scores:
         return []
     best = max(scores.values())

@@ -1,0 +1,38 @@
+"""Programs that change several things are written more than once, and done where two of them would change the same.
+
+Source: Wang et al., "Self-Consistency Improves Chain of Thought Reasoning in Language Models" (2022): samples of a small model that are right agree, those that
+are wrong mostly differ. Here what is compared is what the programs would change, not how they say it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from core.turn.small.objections import Outcome
+from core.turn.small.request import SmallRequest
+
+
+def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
+    """Whether more is changed than one thing that the request names: several things, or one of them in a request of several steps."""
+    there = {entry.path for entry in request.entries}
+    touched = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] != "folder"}
+    return len(touched) > 1 or (request.kind == "steps" and bool(touched & there)) or any(op[0] == "delete" and op[1] not in request.sources.files for op in outcome.ops)
+
+
+def effect_of(outcome: Outcome) -> frozenset[str]:
+    """What comes out of it, whatever the order: ends of lines and spaces at the end of a text do not count."""
+    return frozenset(json.dumps(_plain(op)) for op in outcome.ops if not (op[0] == "folder" and _is_made_by_others(op, outcome)))
+
+
+def _plain(op: Sequence[Any]) -> list[Any]:
+    if op[0] == "write":
+        return ["write", op[1], [line.rstrip() for line in str(op[2]).strip().splitlines()]]
+    return [sorted(part) if isinstance(part, list) else str(part).rstrip("/") for part in op]
+
+
+def _is_made_by_others(op: Sequence[Any], outcome: Outcome) -> bool:
+    """Whether a folder comes into being anyway, because something is put into it."""
+    goals = [str(other[1] if other[0] == "write" else other[2]) for other in outcome.ops if other[0] in ("write", "move", "copy")]
+    return any(goal.startswith(str(op[1]).rstrip("/") + "/") for goal in goals)
