@@ -206,9 +206,24 @@ async def test_a_program_is_mended_once_and_what_it_did_is_taken_back_by_undo(ma
     core = make_core(planner=planner)
     result = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
     assert result["status"] == "done" and names(workspace) == ["Bills/invoice_miller.txt", "Bills/invoice_schmidt.txt", "notes.txt"], result
-    assert result["undoable"] and len(planner.requests) == 2
+    assert result["undoable"] and len(planner.requests) == 3  # broken, mended, and once more: several files are only moved where two programs agree
     told = await ask(core, workspace, "undo that", conversation_id=result["conversation_id"])
     assert told["status"] == "done" and {path.name: path.read_bytes() for path in workspace.iterdir() if path.is_file()} == before
+
+
+@sandboxed
+async def test_several_files_are_changed_only_where_two_programs_agree_and_else_the_person_is_asked(
+    make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]
+) -> None:
+    read_as("organise")
+    invoices(workspace)
+    programs = iter(f'for path in files(".", "invoice*"):\n    move(path, "{folder}/")' for folder in ("Bills", "Bills/invoices", "Bills/old", "Bills/new"))
+    core = make_core(planner=small({program.SYSTEM: lambda _: next(programs)}))
+    before = names(workspace)
+    asked = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
+    assert "Shall I do this?" in asked["answer"] and "move invoice_miller.txt to Bills/invoice_miller.txt" in asked["answer"] and names(workspace) == before
+    done = await ask(core, workspace, "yes", conversation_id=asked["conversation_id"])
+    assert names(workspace) == ["Bills/invoice_miller.txt", "Bills/invoice_schmidt.txt", "notes.txt"] and done["undoable"]
 
 
 @sandboxed

@@ -12,7 +12,7 @@ from core.turn.small.sources import KIND_STEMS, NAME
 
 _LISTING = frozenset({"files", "all_files", "glob", "rglob"})
 _ENDING = re.compile(r"\*?(\.[a-z]\w{0,4})$", re.I)
-_ALL_KINDS = frozenset(map(stem, "file files everything thing things stuff all item items contents folder folders datei dateien fichier fichiers archivo archivos".split()))
+_ALL_KINDS = frozenset(map(stem, ("file", "everything", "thing", "stuff", "all", "item", "contents", "datei", "dateien", "fichier", "archivo")))
 
 
 def unsaid_ending(code: str, request: SmallRequest) -> str:

@@ -55,7 +55,7 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES = 260, 4  # tokens of a program; programs that are tried
+MOST, TRIES, WARMER = 260, 4, 0.4  # tokens of a program; programs that are tried; by how much warmer each
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
@@ -75,22 +75,23 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     error, unmeant = "", ("", Outcome())
     doubted: list[Outcome] = []  # what nothing speaks against, as long as no other program would do the same
     for number in range(TRIES):
-        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}" + (
-            f"\n(Mind: {error})" if error else ""
-        )
-        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=0.4 * number)).text))
-        outcome, error = await _tried(turn, request, code)
+        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}"
+        asked += f"\n(Mind: {error})" if error else ""
+        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMER * min(number, 2))).text))
+        outcome, failure = await _tried(turn, request, code)
         if outcome is None:
+            error = failure
             continue
         if rivals := ambiguous(outcome, request):
             return turn.ask_person("Which one do you mean?", rivals)
-        if not (error := objection(outcome, request, code, past)):
+        if not (objected := objection(outcome, request, code, past)):
             if not is_far_reaching(outcome, request) or any(effect_of(outcome) == effect_of(other) for other in doubted):
                 return await _applied(turn, request, outcome)
             doubted.append(outcome)
             continue
+        error = objected
         case = Case(outcome, request, code, past)
-        if not request.past and (name := unnamed_folder(case) or unsaid_name(case)):
+        if not request.past and not doubted and (name := unnamed_folder(case) or unsaid_name(case)):
             return turn.ask_person(_what_name(name, outcome), ())
         unmeant = unmeant if unmeant[0] else (unmeant_file(outcome, request, code, past), outcome)
     if doubted:
