@@ -266,14 +266,13 @@ def _repeats_folders(case: Case) -> str:
 def _leaves_some_out(case: Case) -> str:
     """That a deed for all files of a range or a folder is done to some of them."""
     sources = case.request.sources
-    if len(sources.files) < 2 or sources.how not in ("named", "folder") or _CHOOSES.search(NAME.sub(" ", case.text)) or not (_ALL.search(case.text) or sources.how == "named"):
+    are_all = sources.is_range or (sources.how in ("named", "folder") and not _CHOOSES.search(NAME.sub(" ", case.text)) and bool(_ALL.search(case.text) or sources.how == "named"))
+    if len(sources.files) < 2 or not are_all:
         return ""
     touched = {path for op in case.outcome.of("write", "move", "delete", "copy") for path in (op[1] if isinstance(op[1], list) else [op[1]])}
     left = [path for path in sources.files if path not in touched]
     return (
-        f"this leaves out {left[0]}"
-        if left and touched & set(sources.files) and case.request.kind in ("organise", "edit", "steps") and len(touched & set(sources.files)) > 1
-        else ""
+        f"this leaves out {left[0]}" if left and case.request.kind in ("organise", "edit", "steps") and len(touched & set(sources.files)) > (0 if sources.is_range else 1) else ""
     )
 
 

@@ -55,7 +55,7 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES, WARMER = 260, 4, 0.4  # tokens of a program; programs that are tried; by how much warmer each
+MOST, TRIES, WARMER = 260, 3, 0.4  # tokens of a program; programs that are tried; by how much warmer each
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
@@ -75,7 +75,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     error, unmeant = "", ("", Outcome())
     doubted: list[Outcome] = []  # what nothing speaks against, as long as no other program would do the same
     for number in range(TRIES):
-        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_chosen(request)}"
+        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_meant(request)}"
         asked += f"\n(Mind: {error})" if error else ""
         code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMER * min(number, 2))).text))
         outcome, failure = await _tried(turn, request, code)
@@ -184,8 +184,10 @@ def _literal(request: SmallRequest) -> str:
     return f'\n(The text: "{found[0]}")' if len(found) == 1 and request.kind == "edit" and len(found[0]) > 3 else ""
 
 
-def _chosen(request: SmallRequest) -> str:
-    return f"\n(It is about {', '.join(request.only)})" if request.only else ""
+def _meant(request: SmallRequest) -> str:
+    """The files of a range or a group by name, since models take its first and last; those that the person chose."""
+    meant = request.only or (request.sources.files if request.sources.is_range else ())
+    return f"\n(It is about {', '.join(meant)})" if 0 < len(meant) <= LISTED else ""
 
 
 def _decimal(code: str) -> str:

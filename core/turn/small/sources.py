@@ -35,6 +35,7 @@ class Sources:
     folder: str = ""
     how: How = "none"
     rivals: tuple[str, ...] = ()
+    is_range: bool = False  # all from one to another are meant
 
 
 def find_sources(text: str, entries: Sequence[Entry], *, without: Iterable[str] = (), earlier: Sequence[str] = ()) -> Sources:
@@ -43,7 +44,7 @@ def find_sources(text: str, entries: Sequence[Entry], *, without: Iterable[str] 
     files = [entry for entry in entries if not entry.is_folder and fold(entry.path) not in left_out and fold(entry.name) not in left_out]
     spoken = spoken_names(text)
     if ranged := _in_range(spoken, files):
-        return Sources(ranged, how="named")
+        return Sources(ranged, how="named", is_range=True)
     if named := [entry.path for entry in files if _is_named(entry, spoken)]:
         return Sources(tuple(named), how="named")
     folders = [entry for entry in entries if entry.is_folder]
