@@ -105,6 +105,8 @@ def held(folder: Path) -> dict[str, bytes]:
         ('zip_files("docs", "d.zip")', [["zip", ["docs"], "d.zip"]]),
         ('zip_files(["a.txt", "b.txt"], "ab.zip")', [["zip", ["a.txt", "b.txt"], "ab.zip"]]),
         ('unzip("pack.zip", "out")', [["unzip", "pack.zip", "out"]]),
+        ('for path in files("docs"):\n    write("docs/" + path + ".bak", "x")', [["write", "docs/e.txt.bak", "x\n"]]),  # paths have their folder already
+        ('os.makedirs("docs/docs/x")', [["folder", "docs/docs/x"]]),
     ],
 )
 async def test_usual_calls_and_helpers_are_told_and_change_nothing(code: str, ops: list[list[Any]], plan: Planner, folder: Path) -> None:
@@ -289,6 +291,8 @@ async def test_the_ends_of_lines_of_a_file_are_kept(code: str, plan: Planner, fo
         ('read("nowhere.txt")', "there is no nowhere.txt"),
         ('delete("nowhere.txt")', "there is no nowhere.txt"),
         ('move("a.txt", "b.txt")', "b.txt is there already"),
+        ('write("a.txt/note.txt", "x")', "a.txt is a file, not a folder"),
+        ('move("b.txt", "a.txt/b.txt")', "a.txt is a file, not a folder"),
         ('replace("a.txt", "nine", "9")', "does not stand in a.txt"),
         ("x = 'a' * 3_000_000_000", "MemoryError"),
     ],

@@ -164,7 +164,8 @@ class SmallTurn:
         """The same; a step that fails ends the strategy with what it said. Raises :class:`CannotDo`."""
         state = await self.do(tool, **args)
         if state.status != "done":
-            raise CannotDo(str((state.error or {}).get("message") or f"{tool} could not be done."))
+            message = str((state.error or {}).get("message") or f"{tool} could not be done.")
+            raise CannotDo(message.replace(f"{self.run.workspace}/", ""))
         return state
 
     # -- ending -----------------------------------------------------------------------------------------------------

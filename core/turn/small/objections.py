@@ -267,13 +267,18 @@ def _leaves_some_out(case: Case) -> str:
     """That a deed for all files of a range or a folder is done to some of them."""
     sources = case.request.sources
     are_all = sources.is_range or (sources.how in ("named", "folder") and not _CHOOSES.search(NAME.sub(" ", case.text)) and bool(_ALL.search(case.text) or sources.how == "named"))
-    if len(sources.files) < 2 or not are_all:
+    if len(sources.files) < 2 or not are_all or (not sources.is_range and _renames_in_place(case.outcome)):
         return ""
     touched = {path for op in case.outcome.of("write", "move", "delete", "copy") for path in (op[1] if isinstance(op[1], list) else [op[1]])}
     left = [path for path in sources.files if path not in touched]
     return (
         f"this leaves out {left[0]}" if left and case.request.kind in ("organise", "edit", "steps") and len(touched & set(sources.files)) > (0 if sources.is_range else 1) else ""
     )
+
+
+def _renames_in_place(outcome: Outcome) -> bool:
+    """Whether names are changed and nothing else: those that have not what is to be changed stay as they are."""
+    return bool(outcome.ops) and all(op[0] == "move" and str(op[1]).rpartition("/")[0] == str(op[2]).rpartition("/")[0] for op in outcome.ops)
 
 
 def _picks_by_unsaid_ending(case: Case) -> str:

@@ -55,7 +55,7 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES, WARMER = 260, 3, 0.4  # tokens of a program; programs that are tried; by how much warmer each
+MOST, TRIES, WARMTH = 260, 3, 0.5  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
@@ -74,10 +74,12 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     past = "\n".join(before)
     error, unmeant = "", ("", Outcome())
     doubted: list[Outcome] = []  # what nothing speaks against, as long as no other program would do the same
-    for number in range(TRIES):
-        asked = f"{_alike(request, number - bool(doubted))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_meant(request)}"
+    prompts: list[str] = []
+    while len(prompts) < TRIES + bool(doubted):
+        asked = f"{_alike(request, max(0, len(prompts) - len(doubted)))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_meant(request)}"
         asked += f"\n(Mind: {error})" if error else ""
-        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMER * min(number, 2))).text))
+        prompts.append(asked)
+        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMTH * (prompts.count(asked) - 1))).text))
         outcome, failure = await _tried(turn, request, code)
         if outcome is None:
             error = failure
