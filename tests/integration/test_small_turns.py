@@ -256,6 +256,17 @@ async def test_a_text_that_is_too_long_is_shortened(make_core: Callable[..., Cor
     assert result["status"] == "done" and (workspace / "short.txt").read_text() == "Still one. And two.\n", result
 
 
+async def test_a_text_with_a_figure_that_no_document_has_is_written_anew_and_what_stays_is_told(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "lease.txt").write_text(LEASE)
+    said = {False: "The deposit is 950 euros, pets are not allowed.", True: "The deposit is 900 euros, pets are not allowed."}
+    core = make_core(planner=small({writing.WRITE: lambda asked: said["(Mind: 950" in asked]}))
+    result = await ask(core, workspace, "summarise lease.txt in one sentence and save it as short.txt")
+    assert (workspace / "short.txt").read_text() == "The deposit is 900 euros, pets are not allowed.\n", result
+    said[True] = said[False]
+    result = await ask(core, workspace, "summarise lease.txt in one sentence and save it as other.txt")
+    assert "Please look at this: 950" in result["answer"], result
+
+
 async def test_a_translation_of_a_document_is_declined_and_nothing_is_written(make_core: Callable[..., Core], workspace: Path) -> None:
     (workspace / "letter.txt").write_text("Dear Anna, I will come on Friday.\n")
     planner = small()

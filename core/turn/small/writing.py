@@ -38,7 +38,7 @@ async def write_text(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     is_shortened = bool(request.length) or request.reading.chance("summarise") > 0.05 or re.search(r"\bsummar", request.text, re.I)
     if request.kind in (*NEW, "steps") and not is_shortened and sum(len(document.text) for document in documents) > TOO_MANY:
         return decline_hard(turn, "a letter or a speech out of notes, with all that has to be in it and nothing that has not")
-    text = await _written(turn, request, documents)
+    text = await _borne_out(turn, request, documents, await _written(turn, request, documents))
     if not text:
         raise CannotDo("I could not write that.")
     note_orders(turn, documents)
@@ -114,13 +114,30 @@ async def _material(turn: SmallTurn, request: SmallRequest) -> list[Document]:
     return documents
 
 
-async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document]) -> str:
+async def _borne_out(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], text: str) -> str:
+    """The text, or one written anew where figures and dates stand in it that no document has; what is still left over is told."""
+    made_up = _unborne(turn, text) if documents else []
+    if made_up:
+        again = await _written(turn, request, documents, f"\n(Mind: {', '.join(made_up)} is not in the text)")
+        left = _unborne(turn, again) if again else made_up
+        text, made_up = (again, left) if again and len(left) < len(made_up) else (text, made_up)
+    if made_up:
+        turn.notes.append(f"Please look at this: {', '.join(made_up)} stands in none of the texts that I read.")
+    return text
+
+
+def _unborne(turn: SmallTurn, text: str) -> list[str]:
+    return list(dict.fromkeys(fault.words for fault in turn.faults(text) if fault.kind in ("number", "date", "time")))
+
+
+async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[Document], mind: str = "") -> str:
     share = LETTERS // max(1, len(documents))
     shown = "\n\n".join(f"{document.name}:\n{excerpt(document.text, request.question, share).text}" for document in documents)
     past = [message.content[:900] for message in turn.history[-2:]] if not documents else []
     length = request.length
     asked = request.question if not length else f"{request.question}\n({length.said}, no more)"
-    reply = await turn.ask(WRITE, *(past if len(past) == 2 else []), f"{shown}\n\n{asked}".strip(), most=MOST, is_shown=not request.target.path and not length)
+    is_shown = not request.target.path and not length and not mind
+    reply = await turn.ask(WRITE, *(past if len(past) == 2 else []), f"{shown}\n\n{asked}{mind}".strip(), most=MOST, is_shown=is_shown)
     text = strip_framing(reply.text.strip())
     if reply.is_cut:
         text = text[: text.rfind("\n") + 1].strip() or text
