@@ -79,17 +79,17 @@ class SmallTurn:
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
-    async def ask(self, system: str, *texts: str, most: int = 160, pattern: str = "", is_shown: bool = False, temperature: float = 0.0) -> Reply:
+    async def ask(self, system: str, *texts: str, most: int = 160, pattern: str = "", is_shown: bool = False, temperature: float = 0.0, stop: tuple[str, ...] = ()) -> Reply:
         """A reply to ``system`` (always the same for a strategy, so that it is read once) and ``texts``: said by the person and the model in turn.
 
-        With ``pattern`` the whole reply matches it, where the engine can hold it. ``is_shown``: the person sees it as it comes, as far as it is borne out.
+        With ``pattern`` the whole reply matches it, where the engine can hold it; it ends before the first of ``stop``. ``is_shown``: the person sees it as it comes, as far as it is borne out.
         """
         before = self.run.state.replies_of(OWNER)
         self._asked += 1
         if self._asked <= len(before):
             return Reply(before[self._asked - 1].text, reason=before[self._asked - 1].reason, chance=before[self._asked - 1].chance)
         messages = (Message("system", system), *(Message("assistant" if number % 2 else "user", text) for number, text in enumerate(texts)))
-        reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern, temperature=temperature), is_shown)
+        reply = await self._stream(ModelRequest(messages, purpose="act", request=self.text, max_tokens=most, pattern=pattern, temperature=temperature, stop=stop), is_shown)
         self.run.append(events.MODEL_REPLIED, {"owner": OWNER, "text": reply.text, "calls": [], "reason": reply.reason, "chance": reply.chance})
         return reply
 

@@ -55,7 +55,8 @@ Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
 CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
-MOST, TRIES, WARMTH = 260, 3, 0.5  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
+NEXT = ("\nRequest:",)  # where a model goes on with requests of its own
+MOST, TRIES, WARMTH = 260, 3, 0.3  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
@@ -79,7 +80,7 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         asked = f"{_alike(request, max(0, len(prompts) - len(doubted)))}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_meant(request)}"
         asked += f"\n(Mind: {error})" if error else ""
         prompts.append(asked)
-        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMTH * (prompts.count(asked) - 1))).text))
+        code = _decimal(plain_code((await turn.ask(SYSTEM, *before, asked, most=MOST, pattern=CODE, temperature=WARMTH * (prompts.count(asked) - 1), stop=NEXT)).text))
         outcome, failure = await _tried(turn, request, code)
         if outcome is None:
             error = failure

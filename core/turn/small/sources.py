@@ -84,6 +84,7 @@ _VERBS = (
             re.I,
         ),
     ),
+    ("be deleted", re.compile(r"\bgo(?:es)? (?:in|into|to) the (?:bin|trash|rubbish)\b", re.I)),
 )
 
 
