@@ -19,6 +19,7 @@ _KINDS = {
     ".m4a": "recording audio", ".mp4": "video film clip", ".zip": "archive zip", ".md": "note markdown", ".ics": "calendar",
 }  # fmt: skip
 KIND_STEMS = {ending: frozenset(map(stem, words.split())) for ending, words in _KINDS.items()}
+MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".heic", ".webp", ".mp3", ".wav", ".m4a", ".flac", ".mp4", ".mov", ".avi", ".zip")  # in which no words stand
 NAME = re.compile(
     r"(?<![\w/.@])(?:[\w~-]+/)*[\w~-][\w~().-]*(?: \(\d+\))?\."
     r"(?:txt|md|csv|tsv|pdf|docx?|xlsx?|ods|odt|pptx?|eml|html?|jpe?g|png|gif|tiff?|heic|webp|svg|mp3|wav|m4a|flac|ogg|mp4|mov|avi|zip|tar|gz|json|ya?ml|xml|ini|cfg|log|py|js|ics|vcf|bib|tex|srt|rtf|bak|tmp|mobi|epub)\b(?!/)",

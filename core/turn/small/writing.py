@@ -15,6 +15,7 @@ from core.turn.small.material import Document, find_material, note_orders, read_
 from core.turn.small.passages import excerpt
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
+from core.turn.small.sources import MEDIA
 from core.turn.small.workspace_files import TABLES
 
 WRITE = """You write texts for a person. Write only the text that was asked for, ready to be used: no remark before or after it, no code fence, no placeholder in brackets. Take facts only from what is shown and from the request. Use the language of the request."""
@@ -23,7 +24,10 @@ MOST_READ = 12  # texts that are read one by one for a list
 SHORTER = "You shorten texts. Keep the most important facts and the language. Write only the shortened text."
 LETTERS = 3200  # of the material before the model
 NEW = ("compose",)
-_CODED = re.compile(r"\b(?:lines?|rows?|columns?|e-?mail addresses|addresses|headings?|first word|last word|numbers? in|beginning with|starting with|marked|ticked|csv)\b", re.I)
+_CODED = re.compile(
+    r"\b(?:lines?|rows?|columns?|e-?mail addresses|addresses|headings?|first word|last word|numbers? in|beginning with|starting with|marked|ticked|csv)\b|\b(?:over|above|below|under|more than|less than|at least|at most|exceed\w*|über|unter) \d",
+    re.I,
+)
 _BEARS_ON = re.compile(
     r"\b(?:summar\w*|overview|recap|wrote (?:me|us)|repl(?:y|ies)|answer to|respond\w*|zusammenfass\w*|antwort\w*|résum\w*|resum\w*)\b", re.I
 )  # texts that begin from another one
@@ -58,10 +62,10 @@ async def rewrite(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 async def extract(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Things out of documents: by a program where code can tell them (tables, lines, several files), else by reading."""
-    texts = [path for path in request.sources.files if not path.lower().endswith(TABLES)]
+    texts = [path for path in request.sources.files if not path.lower().endswith((*TABLES, *MEDIA))]
     if 1 < len(texts) <= MOST_READ and len(texts) == len(request.sources.files) and not is_coded_list(request.text):
         return await _collect(turn, request)
-    is_coded = any(path.lower().endswith(TABLES) for path in request.sources.files) or len(request.sources.files) > 1 or is_coded_list(request.text)
+    is_coded = any(path.lower().endswith((*TABLES, *MEDIA)) for path in request.sources.files) or len(request.sources.files) > 1 or is_coded_list(request.text)
     if is_coded and request.sources.files:
         try:
             return await run_program(turn, request)
