@@ -49,6 +49,7 @@ class SmallTurn:
     _done: int = 0
     _shown: str = ""
     notes: list[str] = field(default_factory=list)  # what the person is told besides, each a sentence
+    no_program: str = ""  # why no program does it, once that was tried
 
     @classmethod
     async def begin(cls, loop: ActionLoop) -> SmallTurn:

@@ -61,6 +61,8 @@ _CHOOSES = re.compile(  # that not all of the files are meant
     re.I,
 )
 
+LITTLE = 0.15  # chance of a deed on contents under which a request is about places and names alone
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -208,7 +210,7 @@ def _writes_nothing(case: Case) -> str:
 
 
 def _changes_contents(case: Case) -> str:
-    is_about_places = case.request.kind in ("organise", "sort")
+    is_about_places = case.request.kind in ("organise", "sort") and case.request.reading.chance("edit", "extract", "compose", "steps") < LITTLE
     return "what the files hold is not to be changed" if is_about_places and any(op[1] in case.there for op in case.outcome.of("write")) else ""
 
 

@@ -69,7 +69,17 @@ _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|wha
 
 
 async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Have a program written, look at what it would do, and do it."""
+    """Have a program written, look at what it would do, and do it. Raises :class:`CannotDo`, at once where a strategy tries it again in the same turn."""
+    if turn.no_program:
+        raise CannotDo(turn.no_program)
+    try:
+        return await _find_program(turn, request)
+    except CannotDo as reason:
+        turn.no_program = str(reason)
+        raise
+
+
+async def _find_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     told = describe_folder(request) + await _heads(turn, request)
     before = past_exchanges(request.past)
     past = "\n".join(before)
