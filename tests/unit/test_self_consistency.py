@@ -8,6 +8,7 @@ from core.language.reading import Reading
 from core.turn.small.dates_inside import order_of
 from core.turn.small.grounding import unsaid_ending
 from core.turn.small.objections import Outcome
+from core.turn.small.program import put_where_asked
 from core.turn.small.request import SmallRequest
 from core.turn.small.self_consistency import effect_of, is_far_reaching
 from core.turn.small.sources import find_sources
@@ -16,6 +17,14 @@ from core.turn.small.workspace_files import Entry
 
 def request(text: str, *paths: str, kind: str = "organise") -> SmallRequest:
     return SmallRequest(text, Reading({kind: 1.0}), tuple(Entry(path) for path in paths))
+
+
+def test_a_slip_in_the_name_of_the_new_file_is_mended_and_other_names_are_not() -> None:
+    asked = request("put the last lines of the diary into one file called endings.txt", "diary/a.txt")
+    assert put_where_asked([["write", "ending.txt", "x"]], asked) == [["write", "endings.txt", "x"]]
+    assert put_where_asked([["write", "diary/a.txt", "x"]], asked) == [["write", "diary/a.txt", "x"]]
+    assert put_where_asked([["write", "summary.txt", "x"]], asked) == [["write", "summary.txt", "x"]]
+    assert put_where_asked([["write", "ending.txt", "x"], ["write", "b.txt", "y"]], asked)[0][1] == "ending.txt"
 
 
 def test_order_and_made_folders_and_line_ends_do_not_count() -> None:
@@ -34,6 +43,8 @@ def test_one_thing_is_done_at_once_and_several_are_not() -> None:
     assert not is_far_reaching(Outcome([["move", "a.txt", "b.txt"]]), asked)
     assert not is_far_reaching(Outcome([["folder", "x"], ["move", "a.txt", "x/a.txt"]]), asked)
     assert is_far_reaching(Outcome([["move", "a.txt", "x/a.txt"], ["move", "c.txt", "x/c.txt"]]), asked)
+    assert is_far_reaching(Outcome([["move", "a.txt", "x/a.txt"]]), request("everything about a.txt moves down one", "a.txt", "c.txt"))
+    assert is_far_reaching(Outcome([["move", "album/04_sea.wav", "album/03_.wav"]]), request("move the one about the sea down one", "album/04_sea.wav", "album/05_hush.wav"))
     assert is_far_reaching(Outcome([["delete", "c.txt"]]), asked)  # not the file that is named
     assert is_far_reaching(Outcome([["write", "a.txt", "x"]]), request("if it rains change a.txt", "a.txt", kind="steps"))
 

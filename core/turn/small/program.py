@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
-from core.language.words import STOP_WORDS, content_stems, stem, words_of
+from core.language.words import STOP_WORDS, content_stems, fold, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.choosing import LEAVE
 from core.turn.small.dialogue import past_exchanges
@@ -59,6 +60,7 @@ NEXT = ("\nRequest:",)  # where a model goes on with requests of its own
 MOST, TRIES, WARMTH = 260, 3, 0.3  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
+ALIKE = 0.85  # share of letters in common from which a name is taken for a slip of another
 LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
 _OUTSIDE = re.compile(r"outside the folder")  # how a program's error begins that left it
 _ORDERED = re.compile(r"\b(?:newest|latest|most recent|oldest|earliest|largest|biggest|smallest|last|first|highest|lowest|longest|shortest)\b", re.I)
@@ -225,7 +227,8 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
         message = str((state.error or {}).get("message") or "").strip()
         return None, message.splitlines()[-1][:200] if message else "it failed"
     told = state.value or {}
-    return Outcome(renamed_in_place(emptied_folders(told.get("ops", []), request), request), str(told.get("said", "")), told.get("lines") or {}), ""
+    ops = put_where_asked(renamed_in_place(emptied_folders(told.get("ops", []), request), request), request)
+    return Outcome(ops, str(told.get("said", "")), told.get("lines") or {}), ""
 
 
 def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
@@ -248,6 +251,21 @@ def renamed_in_place(ops: list[list[Any]], request: SmallRequest) -> list[list[A
     if not _RENAMES.search(request.text) or _MOVES.search(request.text):
         return ops
     return [[op[0], op[1], f"{str(op[1]).rpartition('/')[0]}/{op[2]}"] if op[0] == "move" and "/" in str(op[1]) and "/" not in str(op[2]) else op for op in ops]
+
+
+def put_where_asked(ops: list[list[Any]], request: SmallRequest) -> list[list[Any]]:
+    """Operations in which the one new file has the name that the request gives, where the program wrote nearly that: "ending.txt" for endings.txt."""
+    there = {entry.path for entry in request.entries}
+    made = list(dict.fromkeys(str(op[1]) for op in ops if op[0] == "write" and op[1] not in there))
+    wanted = request.target.path
+    if len(made) != 1 or not wanted or wanted in there or made[0] == wanted or fold(made[0]) in fold(request.text) or not is_nearly(made[0], wanted):
+        return ops
+    return [[op[0], wanted, *op[2:]] if op[0] == "write" and op[1] == made[0] else op for op in ops]
+
+
+def is_nearly(name: str, other: str) -> bool:
+    """Whether two names are the same but for a letter or two."""
+    return SequenceMatcher(None, name.rpartition("/")[2].casefold(), other.rpartition("/")[2].casefold()).ratio() > ALIKE
 
 
 def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:

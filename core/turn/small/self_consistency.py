@@ -15,10 +15,13 @@ from core.turn.small.request import SmallRequest
 
 
 def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
-    """Whether more is changed than one thing that the request names: several things, or one of them in a request of several steps."""
+    """Whether anything else comes of it than one deed on one thing that the request names: several things, one of "all", one that is described or decided on."""
     there = {entry.path for entry in request.entries}
     touched = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] != "folder"}
-    return len(touched) > 1 or (request.kind == "steps" and bool(touched & there)) or any(op[0] == "delete" and op[1] not in request.sources.files for op in outcome.ops)
+    if len(touched) > 1:
+        return True
+    is_named = request.sources.how == "named" or bool(request.only)
+    return bool(touched & there) and (request.kind == "steps" or request.is_plural or not is_named or not touched <= set(request.sources.files))
 
 
 def effect_of(outcome: Outcome) -> frozenset[str]:
