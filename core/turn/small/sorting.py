@@ -25,6 +25,7 @@ from core.turn.small.sources import Sources, find_sources
 JUDGE = "You read one text of a person's and answer a question about it with one word."
 PICK_DATE = "You read one text of a person's and pick the date that was asked for."
 SURE = 0.7  # chance of an answer under which a file stays where it is, and it is told that the model was not sure
+GUESS = 0.5  # chance of a class under which it is no more than a guess, and the file stays
 OTHERWISE = 0.2  # chance of another deed at which a program is tried where no file fits
 MOST_UNSEEN = 20  # files that are moved without being shown first
 MOST_FILES, LETTERS = 60, 700  # files that are judged in one turn; letters of each that are read
@@ -232,7 +233,8 @@ async def _into_classes(turn: SmallTurn, request: SmallRequest, documents: Seque
             label = year_class(document.text, classes)
         else:
             label, chance = await _class_of(turn, request, document, classes)
-            doubtful += [document.name] * (chance < SURE and bool(label))
+            doubtful += [document.name] * (GUESS <= chance < SURE and bool(label))
+            label = label if chance >= GUESS else ""
         if label and _inside(label, request, sources) != document.path.rpartition("/")[0]:
             moves.append({"source": document.path, "target": f"{_inside(label, request, sources)}/"})
         else:
