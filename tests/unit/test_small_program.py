@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.language.reading import Reading
+from core.turn.small.examples import load_examples
 from core.turn.small.objections import Outcome, objection
-from core.turn.small.program import ambiguous, calls_of, describe_folder, plain_code
+from core.turn.small.program import CODE, ambiguous, calls_of, describe_folder, plain_code
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 
@@ -181,3 +183,8 @@ def test_the_folder_is_told_with_what_the_request_is_about() -> None:
     many = tuple(Entry(f"file{number:04}.txt") for number in range(1500)) + (Entry("deep/down/lease.txt"), Entry("deep", True))
     told = describe_folder(SmallRequest("what does the lease say", Reading({"ask": 1.0}), many))
     assert "deep/down/lease.txt" in told and "more" in told and len(told) < 3000
+
+
+def test_every_worked_program_begins_as_programs_are_held_to() -> None:
+    odd = [example.program for example in load_examples() if not re.fullmatch(CODE, example.program)]
+    assert not odd and not re.fullmatch(CODE, "set_ash.txt:\nRaglan Road") and not re.fullmatch(CODE, "to do this, use move()")

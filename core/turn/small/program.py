@@ -55,7 +55,9 @@ update("staff.csv", {"name": "Kim"}, {"status": "gone"})
 Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
 """
-CODE = r"[a-z_\[](?s:.*)"  # a program, and no sentence about it
+CODE = (  # a program, and no sentence about it or list of what is in the files
+    r"(?:for |if |while |with |import |from |def |try:|\[|[a-z_]+(?:\.[a-z_]+)*\(|[a-z_][a-z0-9_]*(?:, [a-z_][a-z0-9_]*)* \+?= )(?s:.*)"
+)
 NEXT = ("\nRequest:",)  # where a model goes on with requests of its own
 MOST, TRIES, WARMTH = 260, 3, 0.3  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
