@@ -188,3 +188,9 @@ def test_the_folder_is_told_with_what_the_request_is_about() -> None:
 def test_every_worked_program_begins_as_programs_are_held_to() -> None:
     odd = [example.program for example in load_examples() if not re.fullmatch(CODE, example.program)]
     assert not odd and not re.fullmatch(CODE, "set_ash.txt:\nRaglan Road") and not re.fullmatch(CODE, "to do this, use move()")
+
+
+def test_a_table_without_a_row_is_no_list_of_anybody() -> None:
+    asked = SmallRequest("make a table people.csv of everybody in the mails", Reading({"extract": 1.0}), ENTRIES)
+    assert "nothing into people.csv" in objection(outcome(["write", "people.csv", "name,email\n"]), asked, "")
+    assert not objection(outcome(["write", "people.csv", "name,email\nAnna,a@example.org\n"]), asked, "")

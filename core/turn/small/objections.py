@@ -205,7 +205,9 @@ def _deletes_unasked(case: Case) -> str:
 
 
 def _writes_nothing(case: Case) -> str:
-    hollow = [op[1] for op in case.outcome.of("write") if not str(op[2]).strip() and op[1] not in case.there]
+    """That a new file stays empty, or a new table has its head alone: whoever asks for one asks for what is in it."""
+    made = [op for op in case.outcome.of("write") if op[1] not in case.there]
+    hollow = [op[1] for op in made if not str(op[2]).strip() or (str(op[1]).endswith(".csv") and case.request.kind in ("extract", "steps") and len(str(op[2]).splitlines()) < 2)]
     return f"this writes nothing into {hollow[0]}" if hollow and not _EMPTIES.search(case.text) else ""
 
 
