@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.turn.small.comparing import differences
-from core.turn.small.dates_inside import dates_in, order_of
+from core.turn.small.dates_inside import dates_in, heading_date, order_of
 from core.turn.small.languages import language_of, languages_asked
 
 OLD = "House rules\n\n1. Rent is 500 euros.\n2. Pets are allowed.\n3. Quiet after ten."
@@ -110,6 +110,7 @@ def test_the_order_that_was_asked_for(text: str, order: str) -> None:
         ("Il prezzo della casa non è una sorpresa per me, ma anche per il vicino.", "it"),
         ("De huur is voor het einde van de maand te betalen, niet daarna.", "nl"),
         ("O preço não é uma surpresa, mas os meses são mais caros para uma pessoa.", "pt"),
+        ("Le boulanger a fermé sa boutique un mardi. Sur la porte, un papier disait : je suis allé voir si la mer est toujours là.", "fr"),
         ("", ""),
         ("4711 0815 ###", ""),
         ("hello", ""),
@@ -117,6 +118,19 @@ def test_the_order_that_was_asked_for(text: str, order: str) -> None:
 )
 def test_the_language_of_a_text(text: str, code: str) -> None:
     assert language_of(text) == code == language_of(text.upper())
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Insurance\n\nDate: 2026-03-20\nPolicy HH-552 of 24 August 2021\n", "2026-03-20"),
+        ("Lindenau, the 25th of April 2026\n\nDear Nora,\non the 9th of May 2026 I shall be eighty.\n", "2026-04-25"),
+        ("on 1 February 2026 the price of water goes up\n\nOldenfurt, 9 January 2026\n", "2026-01-09"),
+        ("Your meter was last read on 29 December 2025, and will be on 3 January 2027.", ""),
+    ],
+)
+def test_a_letter_is_dated_where_a_date_stands_by_itself(text: str, day: str) -> None:
+    assert heading_date(dates_in(text)) == day
 
 
 def test_folders_that_are_languages_are_known_by_any_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.turn.answer.lexicon import MONTHS
@@ -16,6 +17,7 @@ _DATE = re.compile(
     re.I,
 )
 _ORDER = re.compile(r"\b(?:(?P<new>newest|newer one|latest|most recent|neueste\w*|neuere\w*)|oldest|older one|earliest|älteste\w*|ältere\w*)\b", re.I)
+BESIDE = 2  # words that may stand beside a date in the line that dates a letter: "Oldenfurt, the"
 _STAYS = re.compile(r"\b(?:stay\w*|keep\w*|leav\w*|remain\w*|bleib\w*)\b", re.I)
 
 
@@ -37,6 +39,19 @@ def dates_in(text: str) -> list[Dated]:
             start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
             found.append(Dated(day, text[start : end if end >= 0 else len(text)].strip()[:90]))
     return found
+
+
+def heading_date(found: Sequence[Dated]) -> str:
+    """The date that a letter bears: the first that stands in a line of its own, with a place or a word for it at most; empty where there is none.
+
+    >>> heading_date(dates_in("Insurance\\n\\nDate: 2026-03-20\\nPolicy HH-552 of 24 August 2021\\n"))
+    '2026-03-20'
+    """
+    for one in found:
+        others = re.findall(r"[^\W\d_]{2,}", _DATE.sub(" ", one.around))
+        if len(others) <= BESIDE:
+            return one.day.isoformat()
+    return ""
 
 
 def order_of(request: str) -> str:

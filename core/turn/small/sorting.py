@@ -13,7 +13,7 @@ from typing import Any
 from core.language.words import STOP_WORDS
 from core.turn.act.closing import LoopEnd
 from core.turn.small.choosing import LEAVE
-from core.turn.small.dates_inside import Dated, dates_in, order_of
+from core.turn.small.dates_inside import Dated, dates_in, heading_date, order_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.languages import language_of, languages_asked
 from core.turn.small.material import Document, read_documents
@@ -310,6 +310,8 @@ async def _own_date(turn: SmallTurn, document: Document, found: Sequence[Dated])
     choices = list(dict.fromkeys(one.day.isoformat() for one in found))
     if len(choices) == 1:
         return choices[0]
+    if own := heading_date(found):
+        return own
     told = "\n".join(f"{one.day.isoformat()}: {one.around}" for one in found[:8])
     picked, _ = await turn.choose(PICK_DATE, f"{document.text[:500]}\n\nDates in it:\n{told}\n\nOn which date was this text itself written?", choices[:8])
     return picked or choices[0]
