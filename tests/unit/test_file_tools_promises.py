@@ -100,7 +100,7 @@ async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.read", path=["*"])).text
     for name in ("a.txt", "b.csv", "w.docx"):
         assert f"── {name} (" in text and f"── end of {name} ──" in text
-    assert "columns: name text, n whole number" in text
+    assert "columns: name (text), n (whole number" in text
     assert "The budget of Word" in text and "x.bin is not a text file: it is a binary file, 4.00 kB" in text.replace("4.0 kB", "4.00 kB")
 
 
