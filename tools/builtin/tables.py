@@ -39,7 +39,7 @@ async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of 
 
 @tool("tables.query", "reads", reads=("path",), aliases=("query_table", "sql", "sql_query", "query_csv", "run_sql", "duckdb", "excel_query", "filter_table", "aggregate_table"))
 async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
-    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said. tables.convert(source, sql, target) writes the result to a file."""
+    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts (1.234,56 €) and dates are read as such, which is said. tables.convert(source, sql, target) writes the result to a file."""
     files, sheets = _files(path, context.workspace)
     value, text = await in_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
     return ToolResult(value, text, tainted=_is_outside(files, context.workspace))

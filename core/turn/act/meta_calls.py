@@ -56,7 +56,7 @@ async def _find(run: Run, what: str, offer: Offer) -> str:
     usable = [(spec, usage) for spec, usage, why in found if not why]
     parts = []
     if usable:
-        parts.append(f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in usable[:WHOLE]])}")
+        parts.append(f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in usable[:WHOLE]], offer)}")
     if usable[WHOLE:]:
         parts.append("Less likely:\n" + "\n".join(f"- {usage}" for _, usage in usable[WHOLE:]))
     if missing := [f"- {spec.name}: {why}" for spec, _, why in found[:WHOLE] if why]:
