@@ -170,7 +170,9 @@ async def _(hand: Hand, files: Path) -> None:
     "(UTF-8)",
 )
 async def _(hand: Hand, files: Path) -> None:
-    assert (await hand("files.write", path="n/m.md", text="# Ä\n\n- [Your name]\n")).text == "Made n/m.md: 3 lines, 3 words (5 counting marks), 20 bytes. It still holds the placeholder [Your name]."
+    assert (
+        await hand("files.write", path="n/m.md", text="# Ä\n\n- [Your name]\n")
+    ).text == "Made n/m.md: 3 lines, 3 words (5 counting marks), 20 bytes. It still holds the placeholder [Your name]."
     assert (await hand("files.write", path="a.txt", text="x")).text.startswith("Wrote a.txt: 1 line, 1 word, 1 byte.") and (files / "a.txt").read_text() == "x"
     assert (files / "n/m.md").read_text("utf-8").startswith("# Ä")
     assert (await hand("files.write", files=[{"path": "n.md", "text": "- 12 | 400\n## b\n"}])).text == "Made n.md: 2 lines, 3 words (6 counting marks), 16 bytes."
@@ -178,9 +180,7 @@ async def _(hand: Hand, files: Path) -> None:
     assert "word" not in (await hand("files.info", path="t.csv")).text and (await hand("files.info", path="t.csv")).value["words"] == 3
 
 
-@promise(
-    "files.append", "at the end or start", "which is made if missing", "what was added, also a missing line break before it, and lines, words and bytes of the whole"
-)
+@promise("files.append", "at the end or start", "which is made if missing", "what was added, also a missing line break before it, and lines, words and bytes of the whole")
 async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.append", path="new.txt", text="one")).text == "Added 1 line at the end of new.txt: it has 1 line, 1 word, 4 bytes now."
     assert "Added 2 lines at the start of new.txt: it has 3 lines" in (await hand("files.append", path="new.txt", text="x\ny", at="start")).text

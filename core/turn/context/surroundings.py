@@ -77,4 +77,4 @@ async def _skills(run: Run) -> str:
 
 
 def _machines(text: str) -> str:
-    return f"Other machines of this person (device.ask hands one a request):\n{prompts.data_block(text, 'devices')}" if text else ""
+    return f"Other machines of this person (device.ask, by tools_call, hands one a request):\n{prompts.data_block(text, 'devices')}" if text else ""
