@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import ToolSpec
 
+_DOTTED = re.compile(r"(?<![\w./])([\w-]+(?:\.[\w-]+)+)(?!/)(\([^()]*\))?")
 LONGEST = 64  # letters that all servers take (OpenAI's limit)
 
 
@@ -42,15 +43,16 @@ class SaidNames:
 
     def __init__(self, known: Iterable[str], offered: Mapping[str, str], can_call: bool) -> None:
         self._offered, self._can_call = offered, can_call
-        dotted = sorted((name for name in known if "." in name), key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<![\w./])({'|'.join(map(re.escape, dotted))})(?![\w./]\w)(\([^()]*\))?") if dotted else None
+        self._known = frozenset(known)
 
     def in_text(self, text: str) -> str:
         """The same text with the names as they are called."""
-        return self._pattern.sub(self._said, text) if self._pattern else text
+        return _DOTTED.sub(self._said, text)
 
     def _said(self, match: re.Match[str]) -> str:
         name, arguments = match[1], match[2] or ""
+        if name not in self._known:
+            return match[0]
         if name in self._offered:
             return self._offered[name] + arguments
         return f"{name}{arguments} (by tools_call)" if self._can_call else name + arguments
