@@ -15,7 +15,7 @@ _END = re.compile(r"(?<![.!?…])[.!?…]++[*_`\"”’)\]]*+(?=\s)")
 _LINE_KIND = re.compile(r"[ \t>]*(?:\||[-*+•] |\d{1,3}[.)] |#{1,6} )")
 _LIST = re.compile(r"(?:(?:[ \t]*\n)*[ \t>]*(?:[-*+•] |\d{1,3}[.)] |\|)[^\n]*(?:\n[ \t]+\S[^\n]*)*(?:\n|\Z))+")
 _NO_LIST = re.compile(r"\s*(?:[^\s\d|>*+•-]|[*+•-]\S|\d{1,3}[^\d.)]|\d{4})")
-_COUNTS_WHAT_FOLLOWS = re.compile(rf"(?:\d|\b(?:{alternation(COUNT_WORDS)})\b)[^\n]*:[*_ ]*\n\Z", re.I)
+_COUNT = re.compile(rf"\d|\b(?:{alternation(COUNT_WORDS)})\b", re.I)
 LONGEST = 2000  # letters of a sentence; what goes on without an end is taken in parts, so that no text makes looking for one slow
 _FENCE = re.compile(r"[ \t>]*(```+|~~~+)")
 
@@ -38,7 +38,7 @@ def may_be_fence(line: str) -> bool:
 
 def list_after(text: str, start: int, end: int, is_final: bool) -> str | None:
     """The list that the sentence from ``start`` to ``end`` counts and begins ("Seven dates:"), empty where there is none; None while it may still grow."""
-    if not _COUNTS_WHAT_FOLLOWS.search(text, start, end):
+    if not (text[max(start, end - 8) : end].rstrip("*_ \n").endswith(":") and text[end - 1] == "\n" and _COUNT.search(text, start, end)):
         return ""
     found = _LIST.match(text, end)
     is_whole = is_final or _NO_LIST.match(text, found.end() if found else end)
