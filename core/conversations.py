@@ -16,12 +16,13 @@ from core.storage.json_text import dump_json, load_json
 
 @dataclass(frozen=True, slots=True)
 class PastTurn:
-    """What was said and done in one turn. ``steps``: ``{"tool", "args", "status", "text"}`` each; ``question``: what the answer asked back, as in a result."""
+    """What was said and done in one turn. ``steps``: ``{"id", "tool", "args", "status", "text"}`` each, texts shortened; ``question``: what the answer asked back, as in a result."""
 
     said: str
     answer: str
     steps: tuple[dict[str, Any], ...] = ()
     question: Mapping[str, Any] = field(default_factory=dict)
+    run_id: str = ""
 
 
 def steps_of(turns: Iterable[PastTurn]) -> list[dict[str, Any]]:

@@ -429,8 +429,8 @@ def turns_from(conversations: Conversations, limit: int = 8) -> Callable[[str, s
 
 
 def _past_turn(said: str, row: dict[str, Any]) -> PastTurn:
-    steps = tuple({key: step.get(key) for key in ("tool", "args", "status", "text")} for step in row["data"].get("steps", ()))
-    return PastTurn(said, row["text"], steps, row["data"].get("question") or {})
+    steps = tuple({key: step.get(key) for key in ("id", "tool", "args", "status", "text")} for step in row["data"].get("steps", ()))
+    return PastTurn(said, row["text"], steps, row["data"].get("question") or {}, row["run_id"])
 
 
 def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str, str], tuple[Message, ...]]:

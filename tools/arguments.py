@@ -55,7 +55,9 @@ def sentences(error: Any, schema: Mapping[str, Any]) -> Iterator[tuple[Any, str]
 def _sentence(item: Any, where: str, whole: bool, schema: Mapping[str, Any]) -> str:
     properties = schema.get("properties") or {}
     path = where if whole else ".".join(str(part) for part in item["loc"])
-    if item["type"] == "missing":
+    if item["type"] == "incomplete" and schema.get("required"):
+        path = str(schema["required"][0])
+    if item["type"] == "missing" or (item["type"] == "incomplete" and path):
         return f"{path} is missing{_wanted(properties.get(path))}."
     if item["type"] == "extra_forbidden":
         return f"{path} is not an argument of this tool; {_known(properties)}."

@@ -72,7 +72,9 @@ class Tool:
         """JSON schema of the arguments, without pydantic's titles."""
         if self.arguments is None:
             return self.given_schema or {"type": "object", "properties": {}}
-        return _schema_of(self.arguments)
+        schema = _schema_of(self.arguments)
+        shown = [form for form in self.forms if set(form) <= set(schema.get("properties") or ())]
+        return schema | {"required": list(shown[0])} if len(shown) == 1 else schema  # its other forms are older names, which nobody is shown
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -98,7 +100,7 @@ class Tool:
         try:
             self.arguments.model_validate(dict(args))
         except pydantic.ValidationError as error:
-            return [(str(item["loc"][0]) if item["loc"] else "", text) for item, text in said.sentences(error, self.schema)]
+            return [(str((item["loc"] or self.schema.get("required") or [""])[0]), text) for item, text in said.sentences(error, self.schema)]
         return []
 
     def values(self, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -215,8 +215,9 @@ class LocalToolBox:
         for name in names:
             head, _, key = name.partition(".")  # "moves.source": of each row of a batch
             value = args.get(head)
-            for item in value if isinstance(value, list) else [value]:
-                text = item.get(key) if key and isinstance(item, Mapping) else item
+            items = value if isinstance(value, list) else [value]
+            given = [item.get(key) if key and isinstance(item, Mapping) else item for item in items]
+            for text in (one for item in given for one in (item if isinstance(item, list) else [item])):
                 if isinstance(text, str) and text and "{{" not in text:
                     try:
                         found.append(str(resolve(paths.split_sheet(text, workspace)[0], workspace)))

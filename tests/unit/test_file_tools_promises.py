@@ -55,13 +55,13 @@ def promise(tool: str, *words: str) -> Callable[[Check], Check]:
     return keep
 
 
-@promise("files.list", "names, kinds, sizes in bytes, dates of change", "how many entries")
+@promise("files.list", "names, kinds, sizes in bytes, dates of change", "their number of entries")
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.list")).text
     assert "- a.txt  (text, 43 bytes, 2023-11-1" in text and "- sub/  (folder, 2 entries, " in text and "x.bin  (file, 4000 bytes" in text
 
 
-@promise("files.list", "Sorted by name, folders first", "by size (largest first) or date", "List folders")
+@promise("files.list", "Sorted by name, folders first", "size: largest first", "List folders")
 async def _(hand: Hand, files: Path) -> None:
     by = {
         sort: re.findall(r"^- (\S+)", (await hand("files.list", sort=sort, only="files" if sort != "name" else "all")).text, re.M) for sort in ("name", "size", "newest", "oldest")
@@ -93,14 +93,14 @@ async def test_a_list_of_some_says_how_many_there_are(args: dict[str, object], h
     "files.read",
     "one or many files of any kind",
     "Each comes in a frame with its name",
-    "of tables with columns, types and frequent values",
+    "of tables with columns, their types, ranges and frequent values",
     "Pictures and other binaries are named only",
 )
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.read", path=["*"])).text
     for name in ("a.txt", "b.csv", "w.docx"):
         assert f"── {name} (" in text and f"── end of {name} ──" in text
-    assert "columns: name text, n whole number" in text
+    assert "columns: name (text), n (whole number" in text
     assert "The budget of Word" in text and "x.bin is not a text file: it is a binary file, 4.00 kB" in text.replace("4.0 kB", "4.00 kB")
 
 
@@ -142,13 +142,12 @@ async def _(hand: Hand, files: Path) -> None:
     "files.info",
     "kind, size in bytes, date of change",
     "lines and words of what can be read",
-    "marks of lists and tables are no words",
     "how many files a folder holds with its subfolders",
     "without their text",
 )
 async def _(hand: Hand, files: Path) -> None:
     text = (await hand("files.info", path=["a.txt", "sub", "w.docx", "x.bin"])).text
-    assert "a.txt: text, 43 bytes, changed 2023-11-1" in text and "5 lines, 8 words" in text and "budget is" not in text
+    assert "a.txt: text, 43 bytes, changed 2023-11-1" in text and "5 lines, 8 words (" in text and "budget is" not in text
     assert (
         "sub: folder, 2 files in it and its subfolders, 18 bytes" in text
         and "w.docx: document, " in text
@@ -167,21 +166,21 @@ async def _(hand: Hand, files: Path) -> None:
     "files.write",
     "by path and text or by files, replacing what they held",
     "Missing folders are made",
-    "lines, words (numbers are some, markdown marks none), bytes and which placeholders are left",
+    "lines, words (with and without marks), bytes, and placeholders left",
     "(UTF-8)",
 )
 async def _(hand: Hand, files: Path) -> None:
-    assert (await hand("files.write", path="n/m.md", text="# Ä\n\n- [Your name]\n")).text == "Made n/m.md: 3 lines, 3 words, 20 bytes. It still holds the placeholder [Your name]."
+    assert (
+        await hand("files.write", path="n/m.md", text="# Ä\n\n- [Your name]\n")
+    ).text == "Made n/m.md: 3 lines, 3 words (5 counting marks), 20 bytes. It still holds the placeholder [Your name]."
     assert (await hand("files.write", path="a.txt", text="x")).text.startswith("Wrote a.txt: 1 line, 1 word, 1 byte.") and (files / "a.txt").read_text() == "x"
     assert (files / "n/m.md").read_text("utf-8").startswith("# Ä")
-    assert (await hand("files.write", files=[{"path": "n.md", "text": "- 12 | 400\n## b\n"}])).text == "Made n.md: 2 lines, 3 words, 16 bytes."
+    assert (await hand("files.write", files=[{"path": "n.md", "text": "- 12 | 400\n## b\n"}])).text == "Made n.md: 2 lines, 3 words (6 counting marks), 16 bytes."
     assert (await hand("files.write", path="t.csv", text="a;b\n1;2\n3;4\n")).text == "Made t.csv: 3 lines, 2 rows below the header, 2 columns, 12 bytes."
     assert "word" not in (await hand("files.info", path="t.csv")).text and (await hand("files.info", path="t.csv")).value["words"] == 3
 
 
-@promise(
-    "files.append", "at the end, or at the start", "it is made if it is not there", "what was added, also a missing line break before it, and lines, words and bytes of the whole"
-)
+@promise("files.append", "at the end or start", "which is made if missing", "what was added, also a missing line break before it, and lines, words and bytes of the whole")
 async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.append", path="new.txt", text="one")).text == "Added 1 line at the end of new.txt: it has 1 line, 1 word, 4 bytes now."
     assert "Added 2 lines at the start of new.txt: it has 3 lines" in (await hand("files.append", path="new.txt", text="x\ny", at="start")).text
@@ -224,7 +223,7 @@ for _tool, _verb, _stays in (("files.move", "Moved", False), ("files.copy", "Cop
         assert "into/z-2.txt" in caught.value.hint
 
 
-@promise("files.delete", "come back with undo", "Every name must be there, else none is deleted", "how many files were in it")
+@promise("files.delete", "undo brings them back", "into Deskhand's trash", "Every name must be there, else none is deleted", "how many files were in it")
 async def _(hand: Hand, files: Path) -> None:
     assert (await hand("files.delete", path=["a.txt", "sub"])).text == "Deleted a.txt, sub (a folder with 2 files) (undo brings them back)." and not (files / "sub").exists()
     await hand.undo()
@@ -261,7 +260,7 @@ async def _(hand: Hand, files: Path) -> None:
 @promise("files.remove_text", "a line that is nothing else goes whole", "an item of a list goes with its comma", "Any case; every place")
 async def _(hand: Hand, files: Path) -> None:
     (files / "l.txt").write_text("- Milk\n- eggs\n")
-    assert "Took 'milk' out of l.txt: it has 1 line, 1 word, 7 bytes now." in (await hand("files.remove_text", path="l.txt", text="milk")).text
+    assert "Took 'milk' out of l.txt: it has 1 line, 1 word (2 counting marks), 7 bytes now." in (await hand("files.remove_text", path="l.txt", text="milk")).text
     (files / "m.txt").write_text("milk, eggs, Milk, tea\n")
     await hand("files.remove_text", path="m.txt", text="milk")
     assert (files / "m.txt").read_text() == "eggs, tea\n"

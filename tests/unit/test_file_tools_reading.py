@@ -194,7 +194,7 @@ async def test_all_sheets_of_a_workbook_are_there(read: Any, workspace: Path) ->
     book.save(workspace / "b.xlsx")
     found = await read(path="b.xlsx")
     assert "XLSX, 2 sheets: January, Notes" in found.text and "rent | 2031.1\nsum | =B2\n" in found.text
-    assert "[sheet Notes: 1 row, a hidden sheet]\nsee me" in found.text and "1 formula without a kept result" in found.text
+    assert "[sheet Notes: 1 line, a hidden sheet]\nsee me" in found.text and "1 formula without a kept result" in found.text
 
 
 async def test_one_sheet_is_read_by_its_name(read: Any, workspace: Path) -> None:
@@ -206,10 +206,10 @@ async def test_one_sheet_is_read_by_its_name(read: Any, workspace: Path) -> None
     book.create_sheet("Feb 2").append(["see me"])
     book.save(workspace / "b.xlsx")
     whole = (await read(path="b.xlsx")).text
-    assert "XLSX, 2 sheets: Sheet, Feb 2 (a path ending in #Feb 2 reads one; lines run over all of them), 5 lines" in whole and "[sheet Feb 2: 1 row]\nsee me" in whole
+    assert "XLSX, 2 sheets: Sheet, Feb 2 (a path ending in #Feb 2 reads one; lines run over all of them), 5 lines" in whole and "[sheet Feb 2: 1 line]\nsee me" in whole
     for args in ({"path": "b.xlsx#feb 2"}, {"path": "b.xlsx", "sheet": "Feb 2"}):
         one = await read(**args)
-        assert "[sheet Feb 2: 1 row]\nsee me" in one.text and "rent" not in one.text and "is read here" in one.text
+        assert "[sheet Feb 2: 1 line]\nsee me" in one.text and "rent" not in one.text and "is read here" in one.text
     both = await read(path=["b.xlsx#Sheet", "b.xlsx#Feb 2"])
     assert "── end of b.xlsx#Sheet ──" in both.text and "── end of b.xlsx#Feb 2 ──" in both.text and both.value["count"] == 2
     with pytest.raises(ToolRetry, match="no sheet March") as caught:

@@ -88,7 +88,7 @@ async def test_what_is_no_plain_number_stays_text_and_that_is_said(cells: list[s
 async def test_several_tables_and_all_sheets_are_described_in_one_call(call: Caller) -> None:
     result = await call("tables.describe", paths=["german_utf8.csv", "budget.xlsx", "empty.csv", "headonly.csv"])
     assert [(row["sheet"], row["rows"]) for row in result.value["tables"]] == [("", 3), ("Jan", 3), ("Feb", 2), ("", 0), ("", 0)]
-    assert "german_utf8.csv: 3 rows, 3 columns: Datum date, Empfänger text, Betrag number" in result.text
+    assert "german_utf8.csv: 3 rows, 3 columns: Datum (date 2026-01-03 to 2026-01-07), Empfänger (text), Betrag (number -1234.56 to " in result.text
     assert "budget.xlsx, sheet Feb: 2 rows" in result.text and "there are no rows" in result.text
     only = await call("tables.describe", path="budget.xlsx", sheet="Feb")
     assert len(only.value["tables"]) == 1 and only.value["rows"] == 2
@@ -105,10 +105,10 @@ async def test_an_unnamed_last_column_does_not_cost_the_heads(call: Caller) -> N
 @pytest.mark.parametrize(
     ("sql", "hints"),
     [
-        ("SELECT Amnt FROM t", ("Datum date, Empfänger text, Betrag number", "DuckDB")),
+        ("SELECT Amnt FROM t", ("Datum (date), Empfänger (text), Betrag (number)", "DuckDB")),
         ("SELECT date_format(Datum) FROM t", ("date_format(…) is strftime(day, '%Y-%m') here",)),
         ("SELECT * FROM nowhere", ("t or german_utf8",)),
-        ("DELETE FROM t", ("Betrag number",)),
+        ("DELETE FROM t", ("Betrag (number)",)),
     ],
 )
 async def test_a_wrong_question_is_answered_with_the_columns_that_there_are(sql: str, hints: tuple[str, ...], call: Caller) -> None:
@@ -182,29 +182,35 @@ def _write_sales(workspace: Path) -> None:
 async def test_a_first_look_names_types_and_the_values_of_short_columns(call: Caller, workspace: Path) -> None:
     _write_sales(workspace)
     head = (await call("files.read", path="sales.csv")).text.partition("\n")[0]
-    assert "columns: day date, status text (paid 27, open 13, empty 1), price number, weight number, customer text" in head
+    assert (
+        "columns: day (date 2026-01-01 to 2026-02-01), status (text: paid 27, open 13, empty 1), price (number 0.60 to 39.60), weight (number 1.125 to 40.25), customer (text)"
+        in head
+    )
     assert "columns:" not in (await call("files.read", path="sales.csv", start=3)).text
-    book = (await call("files.read", path="budget.xlsx")).text.partition("\n")[0]
-    assert "sheet Jan (in SQL t or Jan): Date date and time, Item text" in book and "sheet Feb (in SQL t_2 or Feb): " in book
+    first, second, frame = (await call("files.read", path="budget.xlsx")).text.splitlines()[:3]
+    assert first.startswith("── sheet Jan, in SQL t or Jan: 3 rows below the header; columns: Date (date and time 2026-01-") and second.startswith(
+        "── sheet Feb, in SQL Feb: 2 rows below the header; "
+    )
+    assert frame.startswith("── budget.xlsx (XLSX, 2 sheets: Jan, Feb ") and "columns" not in frame
 
 
 async def test_values_that_are_many_long_or_single_are_not_named(call: Caller, workspace: Path) -> None:
     many = "".join(f"{number % 13},x{number % 13},{'long ' * 6},A (1)\n" for number in range(39))
     (workspace / "many.csv").write_text("n,many,long,odd\n" + many)
     head = (await call("files.read", path="many.csv")).text.partition("\n")[0]
-    assert 'columns: n whole number, many text, long text, odd text ("A (1)" 39)' in head
+    assert 'columns: n (whole number 0 to 12), many (text), long (text), odd (text: "A (1)" 39)' in head
 
 
-async def test_amounts_keep_two_decimals_and_all_columns_read_specially_are_named(call: Caller, workspace: Path) -> None:
+async def test_amounts_keep_two_decimals(call: Caller, workspace: Path) -> None:
     _write_sales(workspace)
     one = await call("tables.query", path="sales.csv", sql="SELECT 2 * price AS double FROM t LIMIT 1")
-    assert "1 row, columns: double number\ndouble\n---\n1.20\n(weight: numbers with a decimal point)" in one.text and one.value["rows"] == [{"double": 1.2}]
+    assert one.text == "1 row, columns: double (number)\ndouble\n---\n1.20" and one.value["rows"] == [{"double": 1.2}]
     typed = await call("tables.query", path="sales.csv", sql="SELECT CAST(count(*) AS DECIMAL(9, 3)) AS n FROM t")
-    assert typed.text.startswith("1 row, columns: n number\nn\n---\n41.000")
+    assert typed.text.startswith("1 row, columns: n (number)\nn\n---\n41.000")
     assert "2026-01-01 | paid | 0.60 | " in (await call("tables.describe", path="sales.csv")).text
     (workspace / "two.csv").write_text("a;b;c\n1,5;2,25;3,10\n")
     two = await call("tables.query", path="two.csv", sql="SELECT a FROM t")
-    assert "a\n---\n1.5\n(a, b, c: numbers with a decimal comma)" in two.text
+    assert "a\n---\n1.5\n(a: numbers with a decimal comma)" in two.text
     await call("tables.convert", source="sales.csv", target="out.csv", sql="SELECT price FROM t ORDER BY price LIMIT 2")
     assert (workspace / "out.csv").read_text() == "price\n0.60\n1.00\n"
 
@@ -221,16 +227,16 @@ async def test_the_first_look_is_bounded(call: Caller, workspace: Path, monkeypa
     monkeypatch.setattr("tools.documents.plain.WHOLE", 500)
     _write_sales(workspace)
     large = (await call("files.read", path="sales.csv", lines=2)).text
-    assert "status text (paid 20, open 10), price number" in large and "customer text (by the first 30 rows)) ──\nday,status" in large
+    assert "status (text: paid 20, open 10), price (number 0.60 to 29.60)" in large and "customer (text) (by the first 30 rows)) ──\nday,status" in large
     monkeypatch.setattr("tools.tabular.outline.BOOK_ROWS", 4)
     book = (await call("files.read", path="budget.xlsx")).text
-    assert "sheet Jan (in SQL t or Jan): " in book and book.partition("\n")[0].count("(by the first 2 rows)") == 2
+    assert "── sheet Jan, in SQL t or Jan: " in book and book.count("(by the first 2 rows)") == 2
     (workspace / "wide.csv").write_text(",".join(f"column{number:03}" for number in range(200)) + "\n" + ",".join("x" * 200) + "\n")
     assert " more; tables.describe(path) names all" in (await call("files.read", path="wide.csv")).text
     (workspace / "many").mkdir()
     for number in range(8):
         (workspace / f"many/{number}.csv").write_text("a,b\n1,2\n")
-    assert (await call("files.read", path="many")).text.count("; columns: a whole number, b whole number") == 6
+    assert (await call("files.read", path="many")).text.count("; columns: a (whole number, all 1), b (whole number, all 2)") == 6
 
 
 async def test_a_table_can_be_written_before_anything_else_was_kept(workspace: Path, context: ToolContext, tmp_path: Path) -> None:
@@ -241,3 +247,59 @@ async def test_a_table_can_be_written_before_anything_else_was_kept(workspace: P
     (workspace / "a.csv").write_text("a\n1\n")
     fresh = LocalToolBox(builtin_tools(), Changes(BlobStore(tmp_path / "new/blobs"), tmp_path / "trash"), tmp_path / "notes")
     assert "Wrote 1 row" in (await Caller(fresh, context)("tables.convert", source="a.csv", target="b.json")).text
+
+
+@pytest.mark.parametrize(
+    ("sql", "note"),
+    [
+        ("SELECT count(*) AS n, sum(b) AS s FROM t", "(b: numbers with a decimal comma)"), ("SELECT count(*) AS n FROM t", ""), ("SELECT name FROM t", ""), ("SELECT 2*3 AS x, name FROM t", ""),
+        ("SELECT * FROM t", "(a, b, c d: numbers with a decimal comma)"), ("FROM t", "(a, b, c d:"), ("SELECT t.* FROM t", "(a, b, c d:"), ("SELECT name, \"c d\" FROM t", "(c d:"),
+        ("SELECT sum(B) AS s FROM t WHERE a > 1", "(a, b: "),
+    ],
+)  # fmt: skip
+async def test_only_the_columns_that_a_question_uses_are_said_to_be_read_specially(sql: str, note: str, call: Caller, workspace: Path) -> None:
+    (workspace / "three.csv").write_text("name;a;b;c d\nx;1,5;2,25;3,125\n")
+    text = (await call("tables.query", path="three.csv", sql=sql)).text
+    assert text.rpartition("\n")[2].startswith(note) if note else "decimal comma" not in text
+
+
+async def test_the_first_look_says_the_range_of_numbers_and_days(call: Caller, workspace: Path) -> None:
+    (workspace / "r.csv").write_text("date,at,n,price,all,none\n2026-03-01,2026-03-01 08:30,7,1.50,4,\n2025-12-24,2026-03-02 09:00,,12.25,4,\n")
+    head = (await call("files.read", path="r.csv")).text.partition("\n")[0]
+    assert (
+        "date (date 2025-12-24 to 2026-03-01), at (date and time 2026-03-01T08:30:00 to 2026-03-02T09:00:00), n (whole number, all 7, 1 empty), price (number 1.50 to 12.25), all (whole number, all 4)"
+        in head
+    )
+    described = (await call("tables.describe", path="r.csv")).text
+    assert "date (date 2025-12-24 to 2026-03-01)" in described and "price (number 1.50 to 12.25)" in described
+
+
+async def test_every_name_of_a_sheet_that_is_said_works_in_sql(call: Caller, workspace: Path) -> None:
+    book = openpyxl.Workbook()
+    for number, title in enumerate(("members", "Order", "2026 plan")):
+        page = book.active if number == 0 else book.create_sheet()
+        page.title = title
+        for row in (("name", "fee"), ("Anna", number + 1)):
+            page.append(row)
+    book.save(workspace / "members.xlsx")
+    lines = [line for line in (await call("files.read", path="members.xlsx")).text.splitlines() if ", in SQL " in line]
+    said = [line.partition(", in SQL ")[2].partition(": ")[0] for line in lines]
+    assert said == ["t or members", '"Order"', '"2026 plan"']
+    for number, names in enumerate(said):
+        for name in names.split(" or "):
+            assert (await call("tables.query", path="members.xlsx", sql=f"SELECT fee FROM {name}")).value["rows"] == [{"fee": number + 1}]
+
+
+async def test_a_part_of_a_file_does_not_end_as_if_it_were_all(call: Caller, workspace: Path) -> None:
+    (workspace / "long.txt").write_text("".join(f"line {number}\n" for number in range(1, 51)))
+    text = (await call("files.read", path="long.txt", lines=20)).text
+    assert text.endswith("── end of lines 1 to 20 of long.txt ──\n(long.txt: left out: 30 lines after; start=21 reads on.)")
+    assert (await call("files.read", path="long.txt")).text.endswith("── end of long.txt ──")
+
+
+async def test_heads_are_kept_where_the_last_column_is_mostly_empty(call: Caller, workspace: Path) -> None:
+    (workspace / "people.csv").write_text("name,email,phone\nAnn,a@x.example,\nBob,b@x.example,\nCem,c@x.example,\nDan,d@x.example,0170 5\n")
+    found = await call("tables.query", path="people.csv", sql="SELECT count(*) AS n FROM t WHERE phone IS NULL")
+    assert found.value["rows"] == [{"n": 3}]
+    (workspace / "padded.csv").write_text("Turnover;;;\n;;;\nday;what;amount;note\n2026-01-01;a;1;\n2026-01-02;b;2;\n2026-01-03;c;3;\n")
+    assert (await call("tables.query", path="padded.csv", sql="SELECT sum(amount) AS s FROM t")).value["rows"] == [{"s": 6}]

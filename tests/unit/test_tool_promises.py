@@ -166,8 +166,8 @@ def test_a_reason_is_kept_for_some_seconds() -> None:
 
 ICS = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260110T100000\r\nDTEND:20260110T110000\r\nSUMMARY:Dentist\r\nLOCATION:Main St\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 PROMISES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [  # a call, and what its text has to hold by its description
-    ("tables.describe", {"path": ["a.csv", "b.csv"]}, ("a.csv: 2 rows, 2 columns: name text, amount number", "b.csv: 1 row", "Ann | 1.50", "decimal comma")),
-    ("tables.query", {"path": ["a.csv", "b.csv"], "sql": "SELECT name, amount FROM t JOIN t2 USING (name)"}, ("1 row, columns: name text, amount number", "Ann | 1.50")),
+    ("tables.describe", {"path": ["a.csv", "b.csv"]}, ("a.csv: 2 rows, 2 columns: name (text), amount (number 1.50 to 2.25)", "b.csv: 1 row", "Ann | 1.50", "decimal comma")),
+    ("tables.query", {"path": ["a.csv", "b.csv"], "sql": "SELECT name, amount FROM t JOIN t2 USING (name)"}, ("1 row, columns: name (text), amount (number)", "Ann | 1.50")),
     ("tables.convert", {"source": "a.csv", "target": "a.json"}, ("Wrote 2 rows, 2 columns, to a.json", "name | amount", "Ann")),
     ("calc.evaluate", {"expressions": ["2031.1 + 0.0000000000004", "17.5% of 240", "1/0"]}, ("= 2031.1\n", "17.5% of 240 = 42", "1/0: That divides by zero.")),
     ("calc.evaluate", {"expressions": ["12.60 + 3.40", "2*12.30", "17.50% of 240", "0.25*8"]}, ("3.40 = 16.00\n", "= 24.60\n", "= 42\n", "0.25*8 = 2")),

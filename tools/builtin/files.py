@@ -55,7 +55,7 @@ def write(
     text: Annotated[str, BRIEF, "the whole new content"] = "",
     files: Annotated[Rows, BRIEF, rows_schema(path="", text=""), "several at once"] = [],  # noqa: B006 (a schema default, never changed)
 ) -> Planned:
-    """Write text files (UTF-8), by path and text or by files, replacing what they held. Missing folders are made. The result says lines, words (numbers are some, markdown marks none), bytes and which placeholders are left."""
+    """Write text files (UTF-8), by path and text or by files, replacing what they held. Missing folders are made. The result says lines, words (with and without marks), bytes, and placeholders left."""
     rows = [{"path": path, "text": text}] * bool(path) + batches.rows_of(files, "files", ("path", "text"))
     if not rows:
         raise ToolRetry("path is missing.", hint='files.write takes path and text, or files: [{"path": …, "text": …}].')
@@ -86,7 +86,7 @@ def append(
     text: Annotated[str, "added on a line of its own"],
     at: Annotated[Literal["end", "start"], BRIEF] = "end",
 ) -> Planned:
-    """Add text at the end, or at the start, of a text file; it is made if it is not there. The result says what was added, also a missing line break before it, and lines, words and bytes of the whole."""
+    """Add text at the end or start of a text file, which is made if missing. The result says what was added, also a missing line break before it, and lines, words and bytes of the whole."""
     targets = list(dict.fromkeys(paths.target_of(name, bench.workspace) for name in ([path] if isinstance(path, str) else path)))
     if not targets:
         raise ToolRetry("path is empty.", hint="path names a file, or several.")

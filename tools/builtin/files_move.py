@@ -39,7 +39,7 @@ def move(
     target: Annotated[str, BRIEF, "new name, or folder"] = "",
     exclude: Annotated[list[str], BRIEF, "names or patterns to leave"] = [],  # noqa: B006
     only: Annotated[Only, BRIEF] = "all",
-    moves: Annotated[Rows, BRIEF, rows_schema(source="", target=""), "several, also patterns; all are checked, then done in order"] = [],  # noqa: B006
+    moves: Annotated[Rows, BRIEF, rows_schema(source="names", target=""), "several; all are checked, then done in order"] = [],  # noqa: B006
 ) -> Planned:
     """Move or rename files or folders. A target that is no folder is the new name; ending in / it is a folder, made if missing. Several, or a pattern, go into the folder target. Nothing is overwritten."""
     goal = _transfers(bench, source, target, exclude, only, moves, "moves")
@@ -66,7 +66,7 @@ def copy(
     target: Annotated[str, BRIEF, "new name, or folder"] = "",
     exclude: Annotated[list[str], BRIEF, "names or patterns to leave"] = [],  # noqa: B006
     only: Annotated[Only, BRIEF] = "all",
-    copies: Annotated[Rows, BRIEF, Field(validation_alias=AliasChoices("copies", "moves")), rows_schema(source="", target=""), "several, also patterns"] = [],  # noqa: B006
+    copies: Annotated[Rows, BRIEF, Field(validation_alias=AliasChoices("copies", "moves")), rows_schema(source="names", target=""), "several"] = [],  # noqa: B006
 ) -> Planned:
     """Copy files or folders. A target that is no folder is the copy's name; ending in / it is a folder, made if missing. Several, or a pattern, go into the folder target. Nothing is overwritten."""
     goal = _transfers(bench, source, target, exclude, only, copies, "copies")
@@ -82,7 +82,7 @@ def copy(
 
 def _transfers(bench: Workbench, source: Names, target: str, exclude: list[str], only: Only, moves: Rows, what: str) -> Transfer:
     """The single form and the rows of a batch as one. Raises :class:`ToolRetry`."""
-    rows = batches.rows_of(moves, what, ("source", "target"))
+    rows = batches.rows_of(moves, what, ("source", "target"), several=("source",))
     if source or not rows:
         if not source or not target:
             missing = "source" if not source else "target"
@@ -100,11 +100,11 @@ def _transfers(bench: Workbench, source: Names, target: str, exclude: list[str],
 )
 def delete(
     bench: Workbench,
-    path: Annotated[Names, "file, folder or pattern such as *.tmp, or several"],
+    path: Annotated[Names, "file, folder, pattern (*.tmp), or several"],
     exclude: Annotated[list[str], BRIEF, "names or patterns to keep"] = [],  # noqa: B006
     only: Annotated[Only, BRIEF] = "all",
 ) -> Planned:
-    """Delete files or folders: they go to Deskhand's trash and come back with undo. Every name must be there, else none is deleted. Of a folder the result says how many files were in it."""
+    """Delete files or folders, into Deskhand's trash; undo brings them back. Every name must be there, else none is deleted. Of a folder the result says how many files were in it."""
     targets = _without_inner(choose(path, bench.workspace, exclude, only))
     root = bench.workspace.resolve()
     if any(root.is_relative_to(target) for target in targets):

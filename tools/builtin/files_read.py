@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from pydantic import AliasChoices, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from core.errors import ToolError
@@ -13,7 +14,7 @@ from tools import paths
 from tools.background import in_thread
 from tools.builtin.files_find import find as find  # so that a list of tools has it here
 from tools.declare import tool
-from tools.documents.content import count_words, counted, lines_of, size_of
+from tools.documents.content import count_words, counted, lines_of, size_of, words_of
 from tools.documents.frame import printable
 from tools.documents.reader import read_any
 from tools.files import excerpts
@@ -36,10 +37,10 @@ async def list_(
     pattern: Annotated[Names, BRIEF, "only names like *.txt"] = "*",
     exclude: Annotated[list[str], BRIEF, "names or patterns to leave out"] = [],  # noqa: B006 (a schema default, never changed)
     only: Annotated[Only, BRIEF] = "all",
-    sort: Annotated[Literal["name", "size", "newest", "oldest"], BRIEF] = "name",
+    sort: Annotated[Literal["name", "size", "smallest", "newest", "oldest"], BRIEF] = "name",
     limit: int = 500,
 ) -> ToolResult:
-    """List folders: names, kinds, sizes in bytes, dates of change; subfolders with how many entries they have. Sorted by name, folders first, or by size (largest first) or date."""
+    """List folders: names, kinds, sizes in bytes, dates of change; subfolders with their number of entries. Sorted by name, folders first; size: largest first."""
     choice = Choice([pattern] if isinstance(pattern, str) else pattern, exclude, only, sort, limit)
     return await in_thread(list_folders, context, [path] if isinstance(path, str) else path, choice)
 
@@ -55,22 +56,22 @@ async def list_(
 )
 async def read(
     context: ToolContext,
-    path: Annotated[Names, BRIEF, "file, folder or pattern such as letters/*.txt, or a list of them; book.xlsx#Jan: one sheet"] = "",
+    path: Annotated[Names, BRIEF, "file, folder, pattern (letters/*.txt), or a list of them; book.xlsx#Jan: one sheet"] = "",
     start: Annotated[int, "first line, from 1; negative: from the end"] = 1,
     lines: Annotated[int, "of each file at most"] = 2000,
-    limit: Annotated[int, "letters in all"] = excerpts.LIMIT,
+    letters: Annotated[int, Field(validation_alias=AliasChoices("letters", "limit")), "in all"] = excerpts.LIMIT,
     offset: Annotated[int, BRIEF, "letters of the first line to skip"] = 0,
     sheet: Annotated[str, SkipJsonSchema()] = "",
     paths: Annotated[list[str], SkipJsonSchema()] = [],  # noqa: B006 (another name for ``path``, not in the schema)
 ) -> ToolResult:
-    """Read one or many files of any kind: text, CSV, PDF, DOCX, XLSX, PPTX, ODT, HTML. Each comes in a frame with its name, of tables with columns, types and frequent values; what was left out is said, with how to read on. Pictures and other binaries are named only."""
+    """Read one or many files of any kind: text, CSV, PDF, DOCX, XLSX, PPTX, ODT, HTML. Each comes in a frame with its name, of tables with columns, their types, ranges and frequent values; what was left out is said, with how to read on. Pictures and other binaries are named only."""
     names = [*([path] if isinstance(path, str) else path), *paths]
-    return await in_thread(read_files, context, [name for name in names if name], Window(start, lines, max(0, offset)), limit, sheet)
+    return await in_thread(read_files, context, [name for name in names if name], Window(start, lines, max(0, offset)), letters, sheet)
 
 
 @tool("files.info", "reads", reads=("path", "paths"), aliases=("file_info", "stat", "file_size", "file_stat", "get_file_info"))
 async def info(context: ToolContext, path: Annotated[Names, "file, folder or pattern, or a list"]) -> ToolResult:
-    """What files and folders are, without their text: kind, size in bytes, date of change; lines and words of what can be read (marks of lists and tables are no words); how many files a folder holds with its subfolders."""
+    """What files and folders are, without their text: kind, size in bytes, date of change; lines and words of what can be read; how many files a folder holds with its subfolders."""
     names = [path] if isinstance(path, str) else path
     items = [item for name in names for item in (choose(name, context.workspace) if is_pattern(name) else [existing(name, context.workspace)])]
     rows = [await in_thread(_describe, item, context) for item in items[:MAX_ENTRIES]]
@@ -108,5 +109,5 @@ def _measures(item: Path, entry: dict[str, Any]) -> list[str]:
     except ToolError as error:
         return [] if error.code == "unreadable" and "not a text file" in error.message else [error.message.rstrip(".")]
     entry["lines"], entry["words"] = len(lines_of(found.plain)), count_words(found.plain)
-    words = [] if found.kind in ("table", "xlsx") else [counted(entry["words"], "word")]  # of a table its rows and columns count
+    words = [] if found.kind in ("table", "xlsx") else [words_of(found.plain)]  # of a table its rows and columns count
     return [*([found.about] if found.about else []), counted(entry["lines"], "line"), *words, *found.notes]

@@ -9,7 +9,7 @@ from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools.background import in_thread
 from tools.declare import Planned, tool
-from tools.documents.content import count_words, counted
+from tools.documents.content import counted, words_of
 from tools.documents.hidden import mark_text
 from tools.files.wording import open_places
 from tools.regular_files import read_regular
@@ -25,7 +25,7 @@ def add(bench: Workbench, text: Annotated[str, "the note"], title: str = "") -> 
     content = (f"# {title}\n\n" if title else "") + text.rstrip() + "\n"
     if not text.strip():
         raise ToolRetry("The note is empty.", hint="text is the note itself.")
-    said = f"Noted: {text}\n({counted(count_words(text), 'word')}{', titled ' + repr(title) if title else ''}, {now:%Y-%m-%d}.){open_places(text)}"
+    said = f"Noted: {text}\n({words_of(text)}{', titled ' + repr(title) if title else ''}, {now:%Y-%m-%d}.){open_places(text)}"
     return Planned((bench.changes.put(path, content.encode("utf-8", "replace")),), {"path": str(path), "text": text, "title": title}, said, f"+ {content}")
 
 

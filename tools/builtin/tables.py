@@ -16,15 +16,16 @@ from tools.background import in_thread
 from tools.declare import Planned, tool
 from tools.files.names import existing
 from tools.tabular.database import Table, open_tables, run_select
-from tools.tabular.rendering import count_rows, least_decimals, plain, show_columns, show_readings, show_rows
+from tools.tabular.outline import describe_columns
+from tools.tabular.rendering import CENTS, count_rows, least_decimals, plain, show_columns, show_readings, show_rows
 from tools.tabular.typing_columns import quoted
 from tools.workbench import Workbench
 
 MAX_ROWS, SAMPLE = 500, 5
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
-CENTS = 2  # decimals of amounts
+_ALL_COLUMNS = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.|\bcolumns\s*\()\s*\*|^\s*(?:from|summarize|describe)\b|\(\s*from\b", re.I)  # not count(*), nor a product
 PATHS = Annotated[str | list[str], "a CSV, Excel, Parquet or JSON file, or several"]
-SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the paths, or named like their file or sheet"
+SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the paths, sheets by their names (t: the first)"
 
 
 @tool("tables.describe", "reads", reads=("path",), aliases=("describe_table", "table_info", "csv_info", "excel_info", "table_columns", "table_schema"))
@@ -38,7 +39,7 @@ async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of 
 
 @tool("tables.query", "reads", reads=("path",), aliases=("query_table", "sql", "sql_query", "query_csv", "run_sql", "duckdb", "excel_query", "filter_table", "aggregate_table"))
 async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
-    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts such as 1.234,56 € and dates are read as numbers and dates, which is said. tables.convert(source, sql, target) writes the result to a file."""
+    """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts (1.234,56 €) and dates are read as such, which is said. tables.convert(source, sql, target) writes the result to a file."""
     files, sheets = _files(path, context.workspace)
     value, text = await in_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
     return ToolResult(value, text, tainted=_is_outside(files, context.workspace))
@@ -83,24 +84,31 @@ def _is_outside(files: Sequence[Path], workspace: Path) -> bool:
     return not all(paths.is_inside(file, workspace) for file in files)
 
 
-def _describe(file: Path, sheet: str) -> list[tuple[Table, list[list[Any]]]]:
-    """Each table of a file with its first rows; of a workbook only ``sheet``, where that is given."""
+Described = tuple[Table, str, list[list[Any]]]  # a table, its columns in words, its first rows
+
+
+def _describe(file: Path, sheet: str) -> list[Described]:
+    """Each table of a file with its columns and first rows; of a workbook only ``sheet``, where that is given."""
     with open_tables([file], sheet) as loaded:
         return [
-            (table, [[plain(value) for value in row] for row in loaded.database.execute(f"SELECT * FROM {quoted(table.name)} LIMIT {SAMPLE}").fetchall()])
+            (
+                table,
+                describe_columns(loaded, table),
+                [[plain(value) for value in row] for row in loaded.database.execute(f"SELECT * FROM {quoted(table.name)} LIMIT {SAMPLE}").fetchall()],
+            )
             for table in (loaded.tables[:1] if sheet else loaded.tables)
         ]
 
 
-def _shown(found: tuple[Table, list[list[Any]]]) -> dict[str, Any]:
-    table, rows = found
+def _shown(found: Described) -> dict[str, Any]:
+    table, _, rows = found
     columns = [{"name": name, "type": kind} for name, kind in table.columns]
     return {"path": str(table.file), "sheet": table.sheet, "rows": table.rows, "columns": columns, "first": rows, "notes": [*table.notes, *show_readings(table.readings)]}
 
 
-def _in_words(found: tuple[Table, list[list[Any]]]) -> str:
-    table, rows = found
-    head = f"{table.source}: {count_rows(table.rows)}, {_columns(len(table.columns))}: {show_columns(table.columns)}"
+def _in_words(found: Described) -> str:
+    table, about, rows = found
+    head = f"{table.source}: {count_rows(table.rows)}, {_columns(len(table.columns))}: {about}"
     names = [name for name, _ in table.columns]
     sample = f"\n{_cut(show_rows(names, rows, [CENTS * (name in table.amounts) for name in names]), table.rows)}" if rows else ""
     return f"{head}{_noted([*table.notes, *show_readings(table.readings)])}{sample}"
@@ -123,19 +131,24 @@ def _notes_of(tables: Sequence[Table], sql: str) -> list[str]:
     """How the tables that a question names were read: what was odd about each, and how its columns came to be numbers or dates."""
     words = set(re.findall(r"\w+", sql.lower()))
     meant = [table for table in tables if not table.sheet or len(tables) == 1 or words & set(re.findall(r"\w+", " ".join(table.names).lower()))]
-    return [f"{table.source}: {note}" if len(tables) > 1 else note for table in meant for note in (_reading(table) or (["read"] if table.sheet and len(tables) > 1 else []))]
+    return [f"{table.source}: {note}" if len(tables) > 1 else note for table in meant for note in (_reading(table, sql) or (["read"] if table.sheet and len(tables) > 1 else []))]
 
 
-def _reading(table: Table) -> list[str]:
-    """What is odd about a table and how its columns were read, all of them: who reads of one takes the others for plain."""
+def _reading(table: Table, sql: str) -> list[str]:
+    """What is odd about a table, and how those columns were read that the question uses: those it names, all where it takes all."""
     about = [note for note in table.notes if not note.startswith(("encoding", "separator", "the first line names"))]
-    return about + show_readings(table.readings)
+    takes_all = bool(_ALL_COLUMNS.search(sql))
+    return about + show_readings([(column, reading) for column, reading in table.readings if takes_all or _is_used(column, sql)])
+
+
+def _is_used(column: str, sql: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql, re.I))
 
 
 def _least_decimals(tables: Sequence[Table], sql: str) -> int:
     """Two where amounts are asked for: 12.6 of a column of 12.60 is 12.60."""
-    words = set(re.findall(r"\w+", sql.lower()))
-    return CENTS if any("*" in sql or words & set(re.findall(r"\w+", name.lower())) for table in tables for name in table.amounts) else 0
+    takes_all = bool(_ALL_COLUMNS.search(sql))
+    return CENTS if any(takes_all or _is_used(name, sql) for table in tables for name in table.amounts) else 0
 
 
 def _ask(files: Sequence[Path], sheets: Sequence[str], sql: str, limit: int) -> tuple[dict[str, Any], str]:

@@ -37,6 +37,12 @@ def count_words(text: str) -> int:
     return sum(any(letter.isalnum() for letter in word) for word in text.replace("|", " ").split())
 
 
+def words_of(text: str) -> str:
+    """``97 words``; with how many there are where marks count as well, so that nobody who counts so is surprised."""
+    words, parts = count_words(text), len(text.split())
+    return counted(words, "word") + (f" ({parts} counting marks)" if parts > words else "")
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 line``, ``1204 lines``."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -9,15 +9,15 @@ _DASHES = "─━—–‒―‐-"
 _END = re.compile(rf"[{_DASHES}]{{2}}\s{{0,9}}end\s{{1,9}}of\b", re.I)
 
 
-def frame(name: str, about: str, content: str) -> str:
-    """``content`` between an opening line, ``── name (about) ──``, and ``── end of name ──``.
+def frame(name: str, about: str, content: str, part: str = "") -> str:
+    """``content`` between an opening line, ``── name (about) ──``, and ``── end of name ──``; ``part`` ("lines 1 to 60") says of what part it is the end.
 
     Where the content has lines of that look, both lines carry a mark (``mark 3f9a2c``, in brackets) that does not occur in it.
     """
     shown = printable(name)
     mark = f"mark {_mark_for(content)}" if _looks_framed(content) else ""
     body = content if not content or content.endswith("\n") else content + "\n"
-    return f"── {shown} ({printable(about)}{'; ' if mark else ''}{mark}) ──\n{body}── end of {shown}{f' ({mark})' if mark else ''} ──"
+    return f"── {shown} ({printable(about)}{'; ' if mark else ''}{mark}) ──\n{body}── end of {printable(part) + ' of ' if part else ''}{shown}{f' ({mark})' if mark else ''} ──"
 
 
 def printable(name: str) -> str:

@@ -54,7 +54,7 @@ def _sheets(book: Any, formulas: Any, letters: int, chosen: list[str]) -> tuple[
         rows, cut, missing = _rows(sheet, formulas[sheet.title] if formulas else None, letters - sum(map(len, lines)))
         unsaved += missing
         state = "" if sheet.sheet_state == "visible" else ", a hidden sheet"
-        lines += [f"[sheet {sheet.title}: {counted(len(rows), 'row')}{' read' if cut else ''}{state}]", *rows]
+        lines += [f"[sheet {sheet.title}: {counted(len(rows), 'line')}{' read' if cut else ''}{state}]", *rows]
         notes += [f"sheet {sheet.title} goes on after row {len(rows)}, not read"] if cut else []
     if unsaved:
         notes.append(f"{counted(unsaved, 'formula')} without a kept result {'is' if unsaved == 1 else 'are'} shown as written")

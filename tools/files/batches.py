@@ -25,18 +25,22 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
-def rows_of(rows: Iterable[Any], argument: str, needed: Sequence[str], optional: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Each row of a batch with its usual names. Raises :class:`ToolRetry` that shows what a row looks like."""
+def rows_of(rows: Iterable[Any], argument: str, needed: Sequence[str], optional: Sequence[str] = (), several: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Each row of a batch with its usual names; ``several`` may be lists of texts. Raises :class:`ToolRetry` that shows what a row looks like."""
     known = (*needed, *optional)
     shape = "{" + ", ".join(f'"{name}": …' for name in needed) + "}"
     hint = f"Each of {argument} is {shape}{', and may have ' + ', '.join(optional) if optional else ''}."
     found = []
     for number, row in enumerate(rows, 1):
         named = {_name(key, known): value for key, value in row.items()} if isinstance(row, Mapping) else {}
-        if any(not isinstance(named.get(name), str) for name in needed) or set(named) - set(known):
+        if any(not _is_text(named.get(name), name in several) for name in needed) or set(named) - set(known):
             raise ToolRetry(f"{argument}[{number - 1}] is not right: {str(row)[:200]}.", hint=hint)
         found.append(named)
     return found
+
+
+def _is_text(value: Any, may_be_list: bool) -> bool:
+    return isinstance(value, str) or (may_be_list and isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value))
 
 
 def _name(key: str, known: Sequence[str]) -> str:

@@ -24,13 +24,15 @@ def _drop_default(schema: dict[str, Any]) -> None:
         schema.pop("default", None)
 
 
+_NAMES_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 BRIEF = Field(json_schema_extra=_drop_default)
 
 
 def rows_schema(**properties: str) -> WithJsonSchema:
-    """The schema of a list of objects; all texts, and needed, but those of which the kind is said."""
-    kinds = {name: {"type": kind or "string"} for name, kind in properties.items()}
-    return WithJsonSchema({"type": "array", "items": {"type": "object", "properties": kinds, "required": [name for name, kind in properties.items() if not kind]}})
+    """The schema of a list of objects; all texts, and needed, but those of which the kind is said. ``names`` (a text or a list of them) is needed too."""
+    shapes = {name: _NAMES_SCHEMA if kind == "names" else {"type": kind or "string"} for name, kind in properties.items()}
+    needed = [name for name, kind in properties.items() if kind in ("", "names")]
+    return WithJsonSchema({"type": "array", "items": {"type": "object", "properties": shapes, "required": needed}})
 
 
 def entry_of(item: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Excerpt:
     shown: str
     first: int
     total: int | None
-    outline: str = ""  # of a table: its columns
+    outline: str = ""  # of a table: its columns; of a workbook a line for each sheet
 
     @property
     def length(self) -> int:
@@ -74,18 +74,17 @@ def render(part: Excerpt, share: int) -> tuple[str, dict[str, Any]]:
     is_whole = part.content.whole and part.first == 1 and len(body) == len("".join(lines_of(part.content.shown)))
     size = part.path.stat().st_size
     said = [part.content.about, *([counted(part.total, "line")] if part.total is not None else []), counted(size, "byte"), _encoding(part.content)]
-    said += [_place(part, last)] if not is_whole and body else []
+    place = _place(part, last) if not is_whole and body else ""
+    said += [place]
     said += ["no line break at the end"] if part.length == len(body) and last == part.total and _ends_open(part.content) else []
     remarks = [
         *part.content.notes,
         *(["it holds text that a person cannot see, marked [hidden text: …]"] if has_hidden(body) else []),
         *([] if is_whole else _rest(part, body, last)),
     ]
-    text = (
-        f"{printable(part.name)} is empty."
-        if not part.content.plain.strip() and not size
-        else frame(part.name, "; ".join(filter(None, (", ".join(filter(None, said)), part.outline))), body)
-    )
+    above, beside = (part.outline.splitlines(), "") if part.content.kind == "xlsx" else ([], part.outline)
+    framed = frame(part.name, "; ".join(filter(None, (", ".join(filter(None, said)), beside))), body, place)
+    text = f"{printable(part.name)} is empty." if not part.content.plain.strip() and not size else "\n".join([*(f"── {printable(line)} ──" for line in above), framed])
     value = {"path": str(part.path), "bytes": size, "lines": part.total if part.total is not None else last, "whole": is_whole, "text": body}
     return "\n".join([text, *(f"({part.name}: {remark}.)" for remark in remarks)]), value
 

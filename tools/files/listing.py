@@ -17,7 +17,7 @@ from tools.selection import Only
 
 MAX_ENTRIES = 2000
 COUNTED_FOLDERS = 200  # folders whose entries are counted for a list
-_ORDERS = {"name": "by name, folders first", "size": "by size, largest first", "newest": "newest first", "oldest": "oldest first"}
+_ORDERS = {"name": "by name, folders first", "size": "by size, largest first", "smallest": "by size, smallest first", "newest": "newest first", "oldest": "oldest first"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _several(parts: list[Excerpt], missing: list[Missing], limit: int) -> tuple[
     cut = sum(not row["whole"] for row in files)
     said = [f"Read {counted(len(files), 'file')}", f"{cut} of them in part" if cut else "", f"{len(left)} left out" if left else "", f"{len(missing)} not read" if missing else ""]
     tail = [", ".join(filter(None, said)) + "."]
-    tail += [f"Left out for the limit of {limit} letters: {listed(left)}. Name them in another call, or raise limit."] if left else []
+    tail += [f"Left out for the limit of {limit} letters: {listed(left)}. Name them in another call, or raise letters."] if left else []
     tail += [f"Not read: {one.sentence}" for one in missing[:20]]
     tail += [f"Not read: {len(missing) - 20} more."] if len(missing) > 20 else []
     return value, "\n\n".join([*(text for text, _ in rendered), "\n".join(tail)])

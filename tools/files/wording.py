@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.documents.content import count_words, counted, lines_of
+from tools.documents.content import counted, lines_of, words_of
 from tools.documents.plain import rows_of
 
 _PLACEHOLDERS = re.compile(
@@ -19,7 +19,7 @@ MOST = 5
 
 def measured(text: str, size: int, ending: str = "") -> str:
     """``12 lines, 148 words, 901 bytes``; of a table its rows and columns, as its words say nothing."""
-    what = _shape(text) if ending.lower() in (".csv", ".tsv") and text.strip() else counted(count_words(text), "word")
+    what = _shape(text) if ending.lower() in (".csv", ".tsv") and text.strip() else words_of(text)
     return f"{counted(len(lines_of(text)), 'line')}, {what}, {counted(size, 'byte')}"
 
 

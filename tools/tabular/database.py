@@ -48,6 +48,12 @@ class Table:
         return (self.name, *self.aliases)
 
     @property
+    def called(self) -> str:
+        """How SQL calls it, as it is said to who asks: by its place (``t``, ``t2``) or its name; a further sheet by its title alone, where that is free."""
+        is_further = "_" in self.name and self.aliases
+        return self.aliases[0] if is_further else " or ".join(self.names[:2])
+
+    @property
     def source(self) -> str:
         return f"{self.file.name}, sheet {self.sheet}" if self.sheet else self.file.name
 
@@ -62,7 +68,7 @@ class Loaded:
     @property
     def described(self) -> str:
         """The tables with their columns, for who wrote SQL that does not fit."""
-        return "; ".join(f"{' or '.join((table.name, *table.aliases[:2]))} ({table.source}) has {show_columns(table.columns)}" for table in self.tables[:6])
+        return "; ".join(f"{table.called} ({table.source}) has {show_columns(table.columns)}" for table in self.tables[:6])
 
     def add(self, name: str, file: Path, sheet: str, notes: Sequence[str], aliases: Sequence[str] = (), typed: Sequence[Typed] = ()) -> None:
         """Take a table of the database into the list, with views by its other names where those are free."""
@@ -73,7 +79,8 @@ class Loaded:
         free = [alias for alias in dict.fromkeys(aliases) if unique.get(alias.lower()) == alias and alias.lower() not in taken]
         for alias in free:
             self.database.execute(f"CREATE TEMP VIEW {quoted(alias)} AS SELECT * FROM {quoted(name)}")
-        shown = tuple(alias if alias.isidentifier() else quoted(alias) for alias in free)
+        reserved = {row[0] for row in self.database.execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'").fetchall()}
+        shown = tuple(alias if alias.isidentifier() and alias.lower() not in reserved else quoted(alias) for alias in free)
         readings = tuple((one.name, one.note) for one in typed if one.note)
         self.tables.append(Table(name, file, sheet, columns, count, tuple(notes), readings, shown, tuple(one.name for one in typed if one.decimals)))
 
@@ -145,7 +152,7 @@ def _load_book(loaded: Loaded, name: str, file: Path, sheet: str, names: Sequenc
             table = name if number == 1 else f"{name}_{number}"
             grid = grid_of_sheet(pages[title].iter_rows(values_only=True))
             typed = _load_grid(loaded.database, table, grid, share_of(most, len(pages)))
-            loaded.add(table, file, title, grid.notes, (*(names if number == 1 else ()), title), typed)
+            loaded.add(table, file, title, grid.notes, (title, *(names if number == 1 else ())), typed)
     finally:
         book.close()
         opened.close()

@@ -140,8 +140,10 @@ def make_grid(rows: Rows, notes: list[str]) -> Grid:
 
 
 def _start(sample: list[list[str]], filled: list[list[str]], width: int) -> int:
-    """Where the table begins: at the first row that is as wide as most, or the row above it where that names all columns but the last."""
-    begin = next((number for number, row in enumerate(sample) if len(_trimmed(list(row))) == width), sample.index(filled[0]))
+    """Where the table begins: at the first row that is as wide as most, or fuller than most; or the row above it where that names all columns but the last."""
+    (cells, _), *_ = collections.Counter(map(len, filled)).most_common(1)
+    widths = [len(_trimmed(list(row))) for row in sample]
+    begin = next((number for number, row in enumerate(sample) if widths[number] == width or (widths[number] > width and len(row) == cells)), sample.index(filled[0]))
     above = sample.index(filled[0])
     unnamed_last = begin == above + 1 and width > 2 and len(_trimmed(list(sample[above]))) == width - 1
     return above if unnamed_last and not _names_numbers(sample[begin], sample[begin + 1 : begin + 21]) else begin

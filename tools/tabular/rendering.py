@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+CENTS = 2  # decimals of amounts
 DIGITS = 12  # of a number with a fraction; what is behind them is noise of the arithmetic
 MOST_DECIMALS = 4  # shown alike in a whole column
 OF_MANY, SMALL = 6, 0.01  # decimals where there are more, as of a mean, and numbers that need all of theirs
@@ -97,8 +98,8 @@ def type_word(kind: str) -> str:
 
 
 def show_columns(columns: Sequence[tuple[str, str]], most: int = 60) -> str:
-    """Columns with their types: ``Datum date, Betrag number``."""
-    shown = ", ".join(f"{name} {type_word(kind)}" for name, kind in columns[:most])
+    """Columns with their types: ``Datum (date), Betrag (number)``."""
+    shown = ", ".join(f"{name} ({type_word(kind)})" for name, kind in columns[:most])
     return shown + (f", and {len(columns) - most} more" if len(columns) > most else "")
 
 

@@ -98,7 +98,7 @@ class Closing:
         if self.checked:
             return self.instead(reply, faults, text=text)
         self.checked = True
-        self.send_back(reply, self.asker.ending.objection(faults))
+        self.send_back(reply, self.asker.ending.objection(faults, self.asker.offer))
         return None
 
     def _undone(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:

@@ -11,6 +11,7 @@ from core.execution.run import Run
 from core.execution.run_state import TERMINAL
 from core.messages import Message
 from core.plan import Step
+from core.turn.act.offer import NO_TOOLS, Offer
 from core.turn.answer.by_code import answer_by_code
 from core.turn.answer.check import Fault
 from core.turn.answer.deeds import StepFact
@@ -25,7 +26,10 @@ from core.turn.context.workspace import Listing
 from core.turn.language import detect_language
 
 _FAULTS = {
-    "deed": "no call did this", "unseen": "nothing looked at this or changed it", "number": "no result has this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
+    "deed": "no call did this", "unseen": "nothing looked at this or changed it", "number": "no result and nothing that was written or listed gives this number", "date": "no result has this date", "time": "no result has this time", "name": "nothing of this name was seen",
+}  # fmt: skip
+_FOUND_OUT_BY = {  # by kind of fault: what counts and works out, what shows, what lists names
+    "number": ("tables.query", "calc.evaluate", "files.read"), "date": ("files.read", "tables.query"), "time": ("files.read", "tables.query"), "name": ("files.find", "files.list"),
 }  # fmt: skip
 NOT_LOOKED = (
     "Nothing has looked at {name} in this turn or changed it, so nothing can be said of it. Look first with a tool (files_read reads a file), or do what was asked with one; "
@@ -110,15 +114,21 @@ class Ending:
             found += [fault for fault in gate.faults if fault.kind == "deed" or part == question["text"]]
         return found
 
-    def objection(self, faults: Sequence[Fault]) -> str:
-        """What the model is told of an answer that cannot stand."""
+    def objection(self, faults: Sequence[Fault], offer: Offer = NO_TOOLS) -> str:
+        """What the model is told of an answer that cannot stand, with those tools of ``offer`` that find out such things."""
         if unseen := next((fault.words for fault in faults if fault.kind == "unseen"), ""):
             return NOT_LOOKED.format(name=unseen if _is_file(unseen) else "what is asked about")
         found = "; ".join(dict.fromkeys(f"{_FAULTS.get(fault.kind, fault.kind)}: {fault.words}" for fault in faults))
         return (
             f"That answer was not shown, because the results do not bear it out: {found}. "
-            "Answer again from the results alone; if something must be computed or looked up first, call the tool for it; say plainly what was not done or not found."
+            f"Answer again from the results alone, and say plainly what was not done or not found.{_tools_for(faults, offer)}"
         )
+
+
+def _tools_for(faults: Sequence[Fault], offer: Offer) -> str:
+    """The offered tools by which what a fault claims can be found out, by the names that the model calls them; empty where there are none."""
+    fitting = [offer.names.add(tool) for tool in dict.fromkeys(tool for fault in faults for tool in _FOUND_OUT_BY.get(fault.kind, ())) if tool in offer.tools]
+    return f" To find out first, call {' or '.join(fitting)}." if fitting else ""
 
 
 def _earlier_steps(run: Run) -> list[StepFact]:

@@ -62,7 +62,7 @@ class ActionLoop:
         model = self.of.acting_model()
         profile = replace(model.profile, context=context)
         is_small = 0 < model.profile.billions < SMALL or context < NARROW
-        around = await describe_surroundings(self.of, profile)
+        around = await describe_surroundings(self.of, profile, can_show=not is_small)
         denied = self.of.deps.policy.denied_tools(tuple(spec.name for spec in self.of.deps.tools.all_specs()))
         is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say
         offer = NO_TOOLS if is_talk else make_offer(self.of.deps.tools, denied, context, is_small, self.only)

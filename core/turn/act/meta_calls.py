@@ -9,9 +9,11 @@ from typing import Any
 
 from core.execution.run import Run
 from core.messages import ToolCall
+from core.planning import prompts
 from core.storage.json_text import describe_kind
 from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
-from core.turn.act.results import render_result
+from core.turn.act.results import render_result, shorten
+from core.turn.context.earlier import earlier_steps, find_earlier
 
 MOST_FOUND, WHOLE = 7, 3  # tools that are told, and of these with a description and all arguments
 
@@ -54,7 +56,7 @@ async def _find(run: Run, what: str, offer: Offer) -> str:
     usable = [(spec, usage) for spec, usage, why in found if not why]
     parts = []
     if usable:
-        parts.append(f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in usable[:WHOLE]])}")
+        parts.append(f"Tools that may fit; call one with tools_call(name, arguments):\n{describe_found([spec for spec, _ in usable[:WHOLE]], offer)}")
     if usable[WHOLE:]:
         parts.append("Less likely:\n" + "\n".join(f"- {usage}" for _, usage in usable[WHOLE:]))
     if missing := [f"- {spec.name}: {why}" for spec, _, why in found[:WHOLE] if why]:
@@ -63,8 +65,10 @@ async def _find(run: Run, what: str, offer: Offer) -> str:
 
 
 def _show(run: Run, arguments: dict[str, Any], most: int) -> str:
-    step = run.state.step_of(str(arguments.get("id", "")))
-    if step is None:
-        return f"There is no result {arguments.get('id')!r}. There are: {', '.join(run.state.steps)}."
-    start = arguments.get("start")
-    return render_result(step, run.state.steps[step.id], most, start if isinstance(start, int) and start > 0 else 0)
+    step_id, start = str(arguments.get("id", "")), arguments.get("start")
+    begin = start if isinstance(start, int) and start > 0 else 0
+    if step := run.state.step_of(step_id):
+        return render_result(step, run.state.steps[step.id], most, begin)
+    if earlier := find_earlier(run, step_id):
+        return prompts.data_block(shorten(earlier.text, most, step_id, begin), earlier.tool)
+    return f"There is no result {step_id!r}. There are: {', '.join([*run.state.steps, *(one.id for one in earlier_steps(run))]) or 'none'}."

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.messages import ToolSpec
 from core.ports import ToolBox
-from core.turn.act.wire_names import WireNames
+from core.turn.act.wire_names import SaidNames, WireNames
 
 CORE = (
     "files.list", "files.read", "files.find", "files.write", "files.append", "files.edit", "files.move", "files.copy", "files.delete", "files.make_folder",
@@ -33,13 +33,13 @@ _TEXT = {"type": "string"}
 META = (
     ToolSpec(
         FIND,
-        "Find more tools by what should be done: remember something, calendar, reminders, notes, tasks, mail, web pages, archives, pictures, dates, units, writing tables, programs, connected servers … The answer names them with their arguments.",
+        "Find more tools by what should be done: remember something, calendar, reminders, notes, tasks, mail, web pages, archives, pictures, dates, units, writing tables, programs, connected servers … It names them with their arguments.",
         _object({"what": _TEXT}, ["what"]),
     ),
     ToolSpec(CALL, "Call any tool by its name, one that tools_find named.", _object({"name": _TEXT, "arguments": {"type": "object"}}, ["name", "arguments"])),
     ToolSpec(
         ASK,
-        "Ask the person and end your turn: when the request may mean several things, or something only they know is missing.",
+        "Ask the person something only they know; it ends your turn.",
         _object({"question": _TEXT, "choices": {"type": "array", "items": _TEXT, "description": "two to six answers to choose from, if there are such"}}, ["question"]),
     ),
 )
@@ -48,11 +48,12 @@ _SHOW = ToolSpec(SHOW, "Show more of a result that was cut short: id and start a
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``specs`` go to the model; ``names`` maps what it writes to tools; ``tools`` are the offered ones by their own names."""
+    """``specs`` go to the model; ``names`` maps what it writes to tools; ``tools`` are the offered ones by their own names, ``said`` how texts for the model name tools."""
 
     specs: tuple[ToolSpec, ...]
     names: WireNames
     tools: tuple[str, ...]
+    said: SaidNames = field(default_factory=lambda: SaidNames((), {}, False))
 
 
 NO_TOOLS = Offer((), WireNames(()), ())
@@ -66,7 +67,8 @@ def make_offer(tools: ToolBox, denied: Iterable[str], context: int, is_small: bo
     chosen = [known[name] for name in wanted if name in known and name not in refused]
     names = WireNames(spec.name for spec in (*META, _SHOW, *chosen))  # ours first: a server's tool of the same name gets another one
     meta = [META[2]] if is_small else [*META, _SHOW]
-    return Offer((*(ToolSpec(names.add(spec.name), spec.description, spec.parameters) for spec in chosen), *meta), names, tuple(spec.name for spec in chosen))
+    said = SaidNames(known, {spec.name: names.add(spec.name) for spec in chosen}, can_call=not is_small)
+    return Offer((*(said.in_spec(spec, names.add(spec.name)) for spec in chosen), *meta), names, tuple(spec.name for spec in chosen), said)
 
 
 def _connected(tools: ToolBox, known: Mapping[str, ToolSpec], context: int) -> list[str]:
@@ -76,8 +78,9 @@ def _connected(tools: ToolBox, known: Mapping[str, ToolSpec], context: int) -> l
     return names if letters <= context * CONNECTED_SHARE * LETTERS else []
 
 
-def describe_found(specs: Iterable[ToolSpec]) -> str:
+def describe_found(specs: Iterable[ToolSpec], offer: Offer) -> str:
     """Tools as the answer of ``tools_find``: name, description, arguments."""
+    specs = [offer.said.in_spec(spec, spec.name) for spec in specs]
     return "\n".join(f"- {spec.name}: {spec.description}\n  arguments: {json.dumps(_compact(spec.parameters), ensure_ascii=False)}" for spec in specs)
 
 

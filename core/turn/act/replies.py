@@ -158,7 +158,7 @@ class Replies:
 
     async def _not_asked(self, reply: Reply, made: Sequence[Made], faults: Sequence[Fault]) -> LoopEnd | None:
         """A question that claims what was not done is not put to the person: the model is told why, once."""
-        objection = self.asker.ending.objection(faults)
+        objection = self.asker.ending.objection(faults, self.asker.offer)
         told = [replace(one, result=objection) if question_of(one.call) else one for one in made]
         self._journal(reply, told)
         await self.do([one.step for one in told if one.step])

@@ -60,13 +60,13 @@ class Checker:
         """Whether the person wants something done, so that any sentence may claim that it was."""
         return self._deeds.wants_deed
 
-    def unsupported(self, sentence: str, said: str = "", checks: Checks = "all") -> list[Fault]:
-        """The faults of a sentence that follows ``said``. In talk (``deeds``, or without :attr:`Evidence.has_material`) of facts only those of this machine."""
+    def unsupported(self, sentence: str, said: str = "", checks: Checks = "all", following: str = "") -> list[Fault]:
+        """The faults of a sentence between ``said`` and the list that is ``following``. In talk (``deeds``, or without :attr:`Evidence.has_material`) of facts only those of this machine."""
         if checks == "none":
             return []
         seen = visible(sentence)
         faults = [Fault("deed", words, sentence) for words in self._deeds.faults(sentence, said)]
-        faults += [Fault(_KIND[claim.kind], claim.text, sentence) for claim in self._claims(seen, checks) if not self._holds(claim, seen, said)]
+        faults += [Fault(_KIND[claim.kind], claim.text, sentence) for claim in self._claims(seen, checks) if not self._holds(claim, seen, said, following)]
         faults += [Fault("unseen", name, sentence) for name in self._untouched(seen)]
         if checks == "all" and self.evidence.has_results:
             faults += [Fault("name", name, sentence) for name in unknown_people(seen, self.evidence)]
@@ -82,9 +82,9 @@ class Checker:
             return find_claims(sentence)
         return [claim for claim in find_claims(sentence) if claim.kind == "name"] if self.wants_deed else []
 
-    def _holds(self, claim: Claim, sentence: str, said: str) -> bool:
+    def _holds(self, claim: Claim, sentence: str, said: str, following: str) -> bool:
         if claim.kind in ("number", "count"):
-            return self._figures.is_supported(claim, sentence, said)
+            return self._figures.is_supported(claim, sentence, said, following)
         if claim.kind not in ("name", "address"):
             return self._moments.is_supported(claim, sentence, said)
         is_known = is_named(claim.text, self.evidence.haystack) or is_named(claim.text, plain_name(said)) or self.evidence.is_here(claim.text)

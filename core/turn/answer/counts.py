@@ -10,7 +10,7 @@ from typing import Any
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.tables import content_words, find_tables
 
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+", re.M)
+ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+", re.M)
 _HEADING = re.compile(r"^#{1,6}\s", re.M)
 _FILE = re.compile(r"[\w-]+\.[a-z]\w{1,4}\b", re.I)
 GENERIC_TEXT = (
@@ -38,12 +38,12 @@ def count_values(evidence: Evidence) -> set[float]:
 def _shape(text: str) -> Iterator[int]:
     lines = text.splitlines()
     full = [line for line in lines if line.strip()]
-    yield from (len(lines), len(full), len(full) - 1, len(re.split(r"\n\s*\n", text.strip())), len(_ITEM.findall(text)), len(_HEADING.findall(text)))
+    yield from (len(lines), len(full), len(full) - 1, len(re.split(r"\n\s*\n", text.strip())), len(ITEM.findall(text)), len(_HEADING.findall(text)))
     yield from (len(text.split()), len(text), len({name.lower() for name in _FILE.findall(text)}))
     folders = sum(line.rstrip().rstrip("`*)").endswith("/") or "/  " in line for line in full)
     yield from (folders, len(full) - folders, len(set(full)), text.count("?"))
     for block in re.split(r"\n\s*\n|^#.*$", text, flags=re.M):
-        yield from (len([line for line in block.splitlines() if line.strip()]), len(_ITEM.findall(block)))
+        yield from (len([line for line in block.splitlines() if line.strip()]), len(ITEM.findall(block)))
     for rows in find_tables(text):
         yield from (len(rows), len(rows) - 1, max(map(len, rows)))
         for cells in zip(*rows, strict=False):
@@ -76,13 +76,13 @@ def word_counts(words: Iterable[str], evidence: Evidence) -> set[float]:
     return found
 
 
-def listed_count(sentence: str, said: str) -> set[float]:
-    """How many things the sentence itself lists, and how many items or rows the lists before it have."""
+def listed_count(sentence: str, said: str, following: str = "") -> set[float]:
+    """How many things the sentence itself lists, and how many items or rows the lists before it and right behind it (``following``) have."""
     after = re.split(r"[:(]| — | – ", sentence, maxsplit=1)[-1]
     parts = [part for part in re.split(r",|;|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\boder\b", after) if part.strip(" .!*_`\n")]
     whole = [part for part in re.split(r",|;|\band\b|\bund\b|\bet\b|\by\b", sentence) if part.strip(" .!*_`\n")]
-    rows = [float(len(rows) - spare) for rows in find_tables(said) for spare in (0, 1, 2)]
-    blocks = [float(len(_ITEM.findall(block))) for block in (*re.split(r"\n\s*\n", said), said)]
+    rows = [float(len(rows) - spare) for text in (said, following) for rows in find_tables(text) for spare in (0, 1, 2)]
+    blocks = [float(len(ITEM.findall(block))) for text in (said, following) for block in (*re.split(r"\n\s*\n", text), text)]
     return {float(len(parts)), float(len(whole)), *rows, *blocks}
 
 

@@ -13,6 +13,7 @@ from core.turn.answer.counts import GENERIC, count_values, listed_count, relevan
 from core.turn.answer.derivations import MAX_ALL_VALUES, UNIT_FACTORS, Derivations
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.lexicon import COUNT_WORDS
+from core.turn.answer.made_counts import made_counts
 from core.turn.answer.numbers import Number, Reading, evidence_values, find_numbers, signed_values, unit_of
 from core.turn.answer.tables import columns, find_tables, list_aggregates
 
@@ -79,8 +80,8 @@ class Figures:
         counted = [float(COUNT_WORDS[word]) for word in words if word in COUNT_WORDS]
         return sorted({value for value in (*_values(self._evidence.request), *counted) if value > 1})[:12]
 
-    def is_supported(self, claim: Claim, sentence: str, said: str) -> bool:
-        """Whether the number of ``claim`` in ``sentence``, said after ``said``, holds."""
+    def is_supported(self, claim: Claim, sentence: str, said: str, following: str = "") -> bool:
+        """Whether the number of ``claim`` in ``sentence``, said after ``said`` and before the list ``following``, holds."""
         readings = claim.readings + tuple((value / 100, decimals + 2) for value, decimals in claim.readings if claim.is_percent)
         if claim.kind == "count" and not self._is_counting(claim, sentence):
             return True
@@ -94,7 +95,7 @@ class Figures:
             or self._is_known_year(claim)
             or is_among(readings, sorted(evidence_values(said)))
             or (claim.start, claim.end) in equation_results(sentence)
-            or self._is_count(claim, sentence, said)
+            or self._is_count(claim, sentence, said, following)
             or self._is_shown(meant, sentence, said)
             or self._derivations.follows(meant, sentence, self._asked)
         )
@@ -145,13 +146,13 @@ class Figures:
         years = {day[0] for day in self._evidence.days} | ({self._evidence.today.year} if self._evidence.today else set())
         return any(value in years for value, decimals in claim.readings if decimals == 0)
 
-    def _is_count(self, claim: Claim, sentence: str, said: str, is_named: bool = False) -> bool:
+    def _is_count(self, claim: Claim, sentence: str, said: str, following: str = "", is_named: bool = False) -> bool:
         """Whether it counts what code can count; ``is_named``: only where the sentence says what it counts."""
         whole = tuple((value, 0) for value, decimals in claim.readings if decimals == 0)
         unit = unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent))
         if not whole or unit in _MEASURES or (is_named and not any(word[:5].rstrip("s") == unit for word in GENERIC)):
             return False
-        if is_among(whole, self._counts) or is_among(whole, sorted(listed_count(sentence, said))):
+        if is_among(whole, self._counts) or is_among(whole, sorted(made_counts(self._evidence, claim, sentence) | listed_count(sentence, said, following))):
             return True
         words = relevant_words(f"{sentence} {self._evidence.request}", self._evidence)
         return is_among(whole, sorted(word_counts(sorted(words)[:30], self._evidence)))

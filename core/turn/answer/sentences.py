@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.turn.answer.lexicon import MONTHS
+from core.turn.answer.lexicon import COUNT_WORDS, MONTHS, alternation
 
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|approx|ca|z\. ?b|d\. ?h|u\. ?a|bzw|dr|mr|mrs|ms|prof|no|nr|st|vs|inc|ltd|a\.m|p\.m|inkl|ggf|usw|evtl|std|tel|sr|sra|mme|p|pp|vol|fig|jan|feb|mar|apr|"
@@ -13,6 +13,9 @@ _ABBREVIATION = re.compile(
 )
 _END = re.compile(r"(?<![.!?…])[.!?…]++[*_`\"”’)\]]*+(?=\s)")
 _LINE_KIND = re.compile(r"[ \t>]*(?:\||[-*+•] |\d{1,3}[.)] |#{1,6} )")
+_LIST = re.compile(r"(?:(?:[ \t]*\n)*[ \t>]*(?:[-*+•] |\d{1,3}[.)] |\|)[^\n]*(?:\n[ \t]+\S[^\n]*)*(?:\n|\Z))+")
+_NO_LIST = re.compile(r"\s*(?:[^\s\d|>*+•-]|[*+•-]\S|\d{1,3}[^\d.)]|\d{4})")
+_COUNT = re.compile(rf"\d|\b(?:{alternation(COUNT_WORDS)})\b", re.I)
 LONGEST = 2000  # letters of a sentence; what goes on without an end is taken in parts, so that no text makes looking for one slow
 _FENCE = re.compile(r"[ \t>]*(```+|~~~+)")
 
@@ -31,6 +34,15 @@ def fence_mark(line: str) -> str:
 def may_be_fence(line: str) -> bool:
     """Whether a line that is still growing is, or could become, the mark of a code fence."""
     return bool(re.fullmatch(r"[ \t>]*(?:`{1,2}|~{1,2})", line) or fence_mark(line))
+
+
+def list_after(text: str, start: int, end: int, is_final: bool) -> str | None:
+    """The list that the sentence from ``start`` to ``end`` counts and begins ("Seven dates:"), empty where there is none; None while it may still grow."""
+    if not (text[max(start, end - 8) : end].rstrip("*_ \n").endswith(":") and text[end - 1] == "\n" and _COUNT.search(text, start, end)):
+        return ""
+    found = _LIST.match(text, end)
+    is_whole = is_final or _NO_LIST.match(text, found.end() if found else end)
+    return None if not is_whole else found[0] if found else ""
 
 
 def is_end(sentence: str) -> bool:

@@ -9,7 +9,7 @@ from core.turn.answer.denials import admits_not_looking
 from core.turn.answer.evidence import Evidence
 from core.turn.answer.holding import hold_index
 from core.turn.answer.looking import is_here
-from core.turn.answer.sentences import LONGEST, fence_mark, is_end, may_be_fence, sentence_end
+from core.turn.answer.sentences import LONGEST, fence_mark, is_end, list_after, may_be_fence, sentence_end
 
 MOST_SAID, MOST_BEFORE = 20_000, 200  # letters of the answer so far that a check looks back on; of a part of a sentence, for the next part
 
@@ -83,7 +83,9 @@ class AnswerStream:
     def _advance(self, is_final: bool) -> list[Release]:
         out: list[Release] = []
         while not self.faults and (end := self._unit_end(is_final)) is not None:
-            out += self._finish_unit(end)
+            if (following := "" if self._fence else list_after(self._text, self._unit, end, is_final)) is None:
+                return out  # what the sentence counts may be the list that is still coming
+            out += self._finish_unit(end, following)
         return out if self.faults else out + self._release_unclaimed()
 
     def _unit_end(self, is_final: bool) -> int | None:
@@ -98,13 +100,13 @@ class AnswerStream:
     def _is_at_line_start(self) -> bool:
         return self._unit == 0 or self._text[self._unit - 1] == "\n"
 
-    def _finish_unit(self, end: int) -> list[Release]:
+    def _finish_unit(self, end: int, following: str = "") -> list[Release]:
         sentence = self._text[self._unit : end]
         mark = fence_mark(sentence) if self._is_at_line_start() else ""
         if mark and (not self._fence or self._fence == mark):
             self._fence = "" if self._fence else mark
         elif not self._fence:
-            self.faults = self._checker.unsupported(self._before + sentence, self._said, self._checks)
+            self.faults = self._checker.unsupported(self._before + sentence, self._said, self._checks, following)
             self._said = (self._said + sentence)[-MOST_SAID:]
             self._before = sentence[-MOST_BEFORE:] if len(sentence) >= LONGEST // 2 and not is_end(sentence) else ""
         if self.faults:

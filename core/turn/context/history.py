@@ -13,7 +13,7 @@ SHARE = 0.3  # of the context, for the conversation so far
 LETTERS = 4  # of a token, about
 SUMMARY = 0.25  # of that share, for what is only summed up
 LINE = 120  # letters of a turn in the summary
-HEAD = "(Earlier in this conversation, in short; memory.search finds it in full:\n"
+HEAD = "(Earlier in this conversation, in short; the tool memory.search finds it in full:\n"
 
 
 def trim_history(history: tuple[Message, ...], context: int) -> tuple[Message, ...]:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core import events
-from core.conversations import steps_of
 from core.execution.run import Run
 from core.gate import provenance
 from core.messages import Message
 from core.planning import prompts
 from core.ports import ModelProfile
+from core.turn.context.earlier import describe_earlier
 from core.turn.context.history import trim_history
 from core.turn.context.workspace import Listing, list_workspace
 
 LETTERS = 4  # of a token, about
 SHARE = 0.06  # of the context, for the names of the workspace
 MOST_NAMES = 2400  # letters of them at most
-MOST_STEPS, STEP_LETTERS = 12, 300  # earlier calls of the conversation that are told, and letters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +30,15 @@ class Surroundings:
     listing: Listing
 
 
-async def describe_surroundings(run: Run, model: ModelProfile) -> Surroundings:
-    """What the model of a loop is told besides its head. Words from outside among it are journalled: what the model says may be no more than these."""
+async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = False) -> Surroundings:
+    """What the model of a loop is told besides its head; ``can_show``: it is offered ``results_show``. Words from outside among it are journalled: what the model says may be no more than these."""
     conversation = run.request.get("conversation_id", "")
     history = trim_history(run.deps.history(conversation, run.state.run_id), model.context)
     run.remembered = await run.deps.recall_memories(run.text, conversation)
     listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
     parts = [
         _facts(run, listing),
-        _steps_before(steps_of(run.deps.recent_turns(conversation, run.state.run_id))),
+        describe_earlier(run, model.context, can_show),
         _instructions(run.request),
         _memories(line for _, line in run.remembered),
         await _skills(run),
@@ -61,18 +59,6 @@ def _facts(run: Run, listing: Listing) -> str:
     return f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzname()})\nWorkspace {run.workspace}:\n{listing.text}" + (f"\nOpen in front of the person: {front}" if front else "")
 
 
-def _steps_before(rows: Iterable[Mapping[str, Any]]) -> str:
-    """What was done earlier in this conversation, so that "that" and "the other one" have something to point at."""
-    lines = [_step_line(row) for row in list(rows)[-MOST_STEPS:]]
-    return "Done earlier in this conversation:\n" + "\n".join(lines) if lines else ""
-
-
-def _step_line(row: Mapping[str, Any]) -> str:
-    name, args = str(row.get("tool", "")).replace(".", "_"), json.dumps(row.get("args", {}), ensure_ascii=False)
-    found = " ".join(str(row.get("text") or "").split())[:STEP_LETTERS]
-    return f"- {name} {args[:STEP_LETTERS]}: {row.get('status')}" + (f": {found}" if found else "")
-
-
 def _instructions(request: Mapping[str, Any]) -> str:
     if not (text := request.get("instructions")):
         return ""
@@ -91,4 +77,4 @@ async def _skills(run: Run) -> str:
 
 
 def _machines(text: str) -> str:
-    return f"Other machines of this person (device.ask hands one a request):\n{prompts.data_block(text, 'devices')}" if text else ""
+    return f"Other machines of this person (device.ask, by tools_call, hands one a request):\n{prompts.data_block(text, 'devices')}" if text else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +26,16 @@ def list_workspace(folder: Path, letters: int) -> Listing:
         entries = _entries(folder)
     except OSError as error:
         return Listing((), f"(The folder cannot be read: {error.strerror}.)")
-    names, lines = list[str](), list[str]()
-    for entry in entries:
-        below = _below(entry) if entry.is_dir(follow_symlinks=False) else []
-        names += [f"{entry.name}/", *(f"{entry.name}/{name}" for name in below)] if entry.is_dir(follow_symlinks=False) else [entry.name]
-        lines.append(_line(entry, below))
+    inside = {entry.name: _below(entry) for entry in entries if entry.is_dir(follow_symlinks=False)}
+    names = [name for entry in entries for name in (_path(entry), *(f"{entry.name}/{_path(other)}" for other in inside.get(entry.name, ())))]
+    lines = [_line(entry, inside.get(entry.name, ()), with_sizes=True) for entry in entries]
+    if sum(len(line) + 1 for line in lines[:FILES_FIRST_LEVEL]) > letters:  # sizes within folders cost room that names need
+        lines = [_line(entry, inside.get(entry.name, ()), with_sizes=False) for entry in entries]
     return Listing(tuple(names), _capped(lines, letters) or "(The folder is empty.)")
+
+
+def _path(entry: os.DirEntry[str]) -> str:
+    return entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "")
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -40,17 +44,17 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     return sorted((entry for entry in seen if not entry.name.startswith(".")), key=lambda entry: (not entry.is_dir(follow_symlinks=False), entry.name.lower()))
 
 
-def _below(folder: os.DirEntry[str]) -> list[str]:
+def _below(folder: os.DirEntry[str]) -> list[os.DirEntry[str]]:
     try:
-        return [entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "") for entry in _entries(Path(folder.path))]
+        return _entries(Path(folder.path))
     except OSError:
         return []
 
 
-def _line(entry: os.DirEntry[str], below: list[str]) -> str:
+def _line(entry: os.DirEntry[str], below: Sequence[os.DirEntry[str]], with_sizes: bool) -> str:
     name = _shown(entry.name)
     if entry.is_dir(follow_symlinks=False):
-        shown = ", ".join(_shown(name) for name in below[:FILES_BELOW])
+        shown = ", ".join(_shown(_path(other)) + (f" ({_size(other)})" if with_sizes and other.is_file(follow_symlinks=False) else "") for other in below[:FILES_BELOW])
         more = f", and {len(below) - FILES_BELOW} more" if len(below) > FILES_BELOW else ""
         return f"{name}/ ({len(below)}): {shown}{more}" if below else f"{name}/ (empty)"
     return f"{name} ({_size(entry)})"
