@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.language.reading import Reading
 from core.turn.small.examples import load_examples
 from core.turn.small.objections import Outcome, objection
+from core.turn.small.others import _part_meant
 from core.turn.small.program import CODE, ambiguous, calls_of, describe_folder, plain_code
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
@@ -194,3 +195,22 @@ def test_a_table_without_a_row_is_no_list_of_anybody() -> None:
     asked = SmallRequest("make a table people.csv of everybody in the mails", Reading({"extract": 1.0}), ENTRIES)
     assert "nothing into people.csv" in objection(outcome(["write", "people.csv", "name,email\n"]), asked, "")
     assert not objection(outcome(["write", "people.csv", "name,email\nAnna,a@example.org\n"]), asked, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("put rejects/blurry_3.jpg back where it was", {"rejects/blurry_3.jpg"}),
+        ("put blurry 2 back", {"rejects/blurry_2.jpg"}),
+        ("put the blurry ones back", set()),
+        ("undo that", set()),
+    ],
+)
+def test_the_part_that_is_named_most_is_taken_back(text: str, part: set[str]) -> None:
+    assert _part_meant(text, {f"rejects/blurry_{number}.jpg" for number in (1, 2, 3)}) == part
+
+
+def test_a_name_that_nobody_said_is_found_out_where_a_file_is_copied() -> None:
+    asked = SmallRequest("Copy Nani's photo nani_1960.jpg into the frame folder", Reading({"organise": 1.0}), (Entry("nani_1960.jpg"), Entry("frame", True)))
+    assert objection(outcome(["copy", "nani_1960.jpg", "frame/nani_1958.jpg"]), asked, 'copy("nani_1960.jpg", "frame/nani_1958.jpg")')
+    assert not objection(outcome(["copy", "nani_1960.jpg", "frame/nani_1960.jpg"]), asked, 'copy("nani_1960.jpg", "frame/")')

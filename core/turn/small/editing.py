@@ -37,11 +37,12 @@ async def _edit_line(turn: SmallTurn, request: SmallRequest, path: str) -> LoopE
     """None where no line is clearly meant, or the line that the model writes is another one."""
     document = (await read_documents(turn, [path]))[0]
     past = f"{request.before} {PLACE.sub('', request.past[-1].answer)}" if request.past and request.sources.how == "earlier" else ""
-    line = meant_line(document.text, f"{past} {request.text}")
+    is_table = path.lower().endswith((".csv", ".tsv"))
+    head, _, rows = document.text.partition("\n")
+    line = meant_line(rows if is_table else document.text, f"{past} {request.text}")
     if not line or document.text.count(line) != 1:
         return None
-    head = document.text.split("\n", 1)[0]
-    columns = f"Columns: {head}\n" if path.lower().endswith((".csv", ".tsv")) else ""
+    columns = f"Columns: {head}\n" if is_table else ""
     said = (await turn.ask(SYSTEM, f"{columns}Line: {line}\nChange: {past} {request.text}", most=40 + len(line) // 2, pattern=r"[^\n]+")).text.strip()
     said = re.sub(r"^(?:Line|New line): ", "", said)
     if said == line or not is_same_line(line, said):

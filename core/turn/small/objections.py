@@ -51,7 +51,9 @@ _NUMBERED = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|[2-9]|1
 _EMPTIES = re.compile(r"\b(?:empt\w+|clear\w*|blank|wipe\w*)\b", re.I)
 _ALL = re.compile(r"\b(?:all|every|each|everything|whatever|any|both|the rest|files|pictures|photos|documents|alle|jede\w*|tous|toutes|todos)\b", re.I)
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
-_NUMBERS_WANTED = re.compile(r"\b(?:number|version|copy|copies|backup|duplicate|next|one (?:up|higher))\b", re.I)  # what a new name may be counted on for
+_NUMBERS_WANTED = re.compile(
+    r"\b(?:number|version|(?:a|another|second|spare) copy|copies of|backup|duplicate|next|one (?:up|higher))\b", re.I
+)  # what a new name may be counted on for
 _MAKES_FOLDER = re.compile(r"\b(?:make|create|set up|knock (?:us |me )?up|start|add|erstell\w*|mach\w*|crea)\b[^.;]*\b(?:folder|directory|ordner|carpeta|dossier)s?\b", re.I)
 _FILLS = re.compile(r"\b(?:mov\w+|put|cop(?:y|ies)|sort\w*|all|them|everything|files?|each|every|stick|bung|shove|gather|collect|renam\w*|call it)\b", re.I)
 _EITHER = re.compile(r"\b(?:if|otherwise|else|whether|wenn|sonst|or)\b", re.I)

@@ -116,7 +116,9 @@ async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 def _part_meant(text: str, changed: set[str]) -> set[str]:
     """The files that the words name of those that were changed; none where all are named or no one is."""
     said = {word for word in words_of(text) if word.isdigit() or (len(word) > 2 and word not in STOP_WORDS)}
-    named = {path for path in changed if said & set(words_of(path.rpartition("/")[2].rpartition(".")[0]))}
+    shared = {path: len(said & set(words_of(path.rpartition("/")[2].rpartition(".")[0]))) for path in changed}
+    most = max(shared.values(), default=0)
+    named = {path for path, count in shared.items() if count == most > 0}
     return named if len(named) < len(changed) else set()
 
 
