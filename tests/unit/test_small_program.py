@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.language.reading import Reading
 from core.turn.small.examples import load_examples
-from core.turn.small.objections import Outcome, objection
+from core.turn.small.objections import Case, Outcome, objection
 from core.turn.small.others import _part_meant
 from core.turn.small.program import CODE, ambiguous, calls_of, describe_folder, plain_code
 from core.turn.small.request import SmallRequest
@@ -99,7 +99,7 @@ def _is_written_again(ops: list[list[Any]]) -> bool:
 
 def judged(text: str, *ops: list[Any], said: str = "", code: str = "") -> str:
     """The objection to a program that does this."""
-    return objection(outcome(*ops, said=said), request(text), code or str(ops))
+    return objection(Case(outcome(*ops, said=said), request(text), code or str(ops)))
 
 
 def test_what_was_asked_for_is_not_objected_to() -> None:
@@ -193,8 +193,8 @@ def test_every_worked_program_begins_as_programs_are_held_to() -> None:
 
 def test_a_table_without_a_row_is_no_list_of_anybody() -> None:
     asked = SmallRequest("make a table people.csv of everybody in the mails", Reading({"extract": 1.0}), ENTRIES)
-    assert "nothing into people.csv" in objection(outcome(["write", "people.csv", "name,email\n"]), asked, "")
-    assert not objection(outcome(["write", "people.csv", "name,email\nAnna,a@example.org\n"]), asked, "")
+    assert "nothing into people.csv" in objection(Case(outcome(["write", "people.csv", "name,email\n"]), asked, ""))
+    assert not objection(Case(outcome(["write", "people.csv", "name,email\nAnna,a@example.org\n"]), asked, ""))
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,22 @@ def test_the_part_that_is_named_most_is_taken_back(text: str, part: set[str]) ->
 
 def test_a_name_that_nobody_said_is_found_out_where_a_file_is_copied() -> None:
     asked = SmallRequest("Copy Nani's photo nani_1960.jpg into the frame folder", Reading({"organise": 1.0}), (Entry("nani_1960.jpg"), Entry("frame", True)))
-    assert objection(outcome(["copy", "nani_1960.jpg", "frame/nani_1958.jpg"]), asked, 'copy("nani_1960.jpg", "frame/nani_1958.jpg")')
-    assert not objection(outcome(["copy", "nani_1960.jpg", "frame/nani_1960.jpg"]), asked, 'copy("nani_1960.jpg", "frame/")')
+    assert objection(Case(outcome(["copy", "nani_1960.jpg", "frame/nani_1958.jpg"]), asked, 'copy("nani_1960.jpg", "frame/nani_1958.jpg")'))
+    assert not objection(Case(outcome(["copy", "nani_1960.jpg", "frame/nani_1960.jpg"]), asked, 'copy("nani_1960.jpg", "frame/")'))
+
+
+@pytest.mark.parametrize(
+    ("code", "figure"),
+    [
+        ('append("costs.csv", "2026-05-12,dentist,127.92")', "127.92"),
+        ('append("costs.csv", "2026-05-12,dentist,480")', ""),
+        ('update("costs.csv", {"item": "dentist"}, {"amount": 950})', "950"),
+        ('append("costs.csv", "2 tins, 16:00")', ""),  # small ones are told in many ways
+        ('write("costs.csv", str(sum(float(row["amount"]) for row in rows("costs.csv")) * 100))', ""),  # worked out
+        ('move("a.txt", "2031/")', ""),  # a name: looked at elsewhere
+    ],
+)
+def test_a_figure_that_nobody_said_and_no_file_showed_is_not_written(code: str, figure: str) -> None:
+    asked = SmallRequest("enter the dentist's bill of 12 May 2026 into costs.csv", Reading({"edit": 1.0}), (Entry("costs.csv"),))
+    found = objection(Case(outcome(["write", "costs.csv", "x\n"]), asked, code, "", "Folder: costs.csv\ncosts.csv:\n2026-05-12,food,480\n"))
+    assert (f"{figure} stands nowhere" in found) if figure else "stands nowhere" not in found

@@ -11,6 +11,8 @@ from core.turn.small.request import SmallRequest
 from core.turn.small.sources import KIND_STEMS, NAME
 
 _LISTING = frozenset({"files", "all_files", "glob", "rglob"})
+_WRITING = frozenset({"write", "append", "insert", "replace", "update", "write_rows"})
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _ENDING = re.compile(r"\*?(\.[a-z]\w{0,4})$", re.I)
 _ALL_KINDS = frozenset(map(stem, ("file", "everything", "thing", "stuff", "all", "item", "contents", "datei", "dateien", "fichier", "archivo")))
 
@@ -44,3 +46,35 @@ def _picked(code: str) -> Iterator[tuple[str | None, str]]:
                 if text and "*" in text and (found := _ENDING.search(text)):
                     folder = texts[0] if len(texts) > 1 else None
                     yield (folder.strip("./") if folder is not None else None), found[1].lower()
+
+
+def unseen_figure(code: str, *seen: str) -> str:
+    """A figure of three digits and more, or with a fraction, that a program writes into a file and that stands in nothing its writer has seen; empty for none.
+
+    >>> unseen_figure('append("costs.csv", "2026-05-12,dentist,127.92")', "add the dentist's bill of 12 May 2026 to costs.csv")
+    '127.92'
+    """
+    known = {_plain_figure(found) for text in seen for found in _FIGURE.findall(text)}
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _WRITING:
+            for text in (text for arg in node.args[1:] for text in _written_out(arg)):
+                if found := next((found for found in _FIGURE.findall(text) if _plain_figure(found) not in known and _is_telling(found)), ""):
+                    return found
+    return ""
+
+
+def _written_out(node: ast.AST) -> Iterator[str]:
+    """The texts and numbers that stand in an argument as such, also in a list or between the braces of a text; not what is worked out."""
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.JoinedStr)):
+        for part in ast.iter_child_nodes(node):
+            yield from _written_out(part)
+
+
+def _plain_figure(text: str) -> str:
+    return re.sub(r"\D", "", text).lstrip("0")
+
+
+def _is_telling(text: str) -> bool:
+    return len(_plain_figure(text)) > 2

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from core.language.words import content_stems, fold, stem, words_of
-from core.turn.small.grounding import unsaid_ending
+from core.turn.small.grounding import unsaid_ending, unseen_figure
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import NAME
 from core.turn.small.workspace_files import Entry
@@ -87,6 +87,7 @@ class Case:
     request: SmallRequest
     code: str
     past: str = ""
+    shown: str = ""  # what its writer saw besides; empty: not known
 
     @property
     def text(self) -> str:
@@ -109,18 +110,16 @@ class Case:
         return bool(_DELETES.search(self.text) or (self.past and _DELETES.search(self.past)))
 
 
-def unmeant_file(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
+def unmeant_file(case: Case) -> str:
     """The one file that a program changes though no word of the request reaches it, where nothing else speaks against the program; empty otherwise."""
-    case = Case(outcome, request, code, past)
     if any(check(case) for check in CHECKS if check is not _changes_unmeant):
         return ""
-    touched = {path for op in outcome.ops for path in _touched(op, case.there)}
+    touched = {path for op in case.outcome.ops for path in _touched(op, case.there)}
     return touched.pop() if len(touched) == 1 and _changes_unmeant(case) else ""
 
 
-def objection(outcome: Outcome, request: SmallRequest, code: str, past: str = "") -> str:
+def objection(case: Case) -> str:
     """Why what a program would do is not what was asked; empty where nothing speaks against it."""
-    case = Case(outcome, request, code, past)
     return next((found for check in CHECKS if (found := check(case))), "")
 
 
@@ -292,6 +291,11 @@ def _picks_by_unsaid_ending(case: Case) -> str:
     return f"not only {ending} files: the request speaks of all files" if ending else ""
 
 
+def _invents_figures(case: Case) -> str:
+    figure = unseen_figure(case.code, case.text, case.past, case.shown) if case.shown else ""
+    return f"{figure} stands nowhere: read it from the file or work it out" if figure else ""
+
+
 def _invents_names(case: Case) -> str:
     invented = unsaid_name(case)
     return f"nobody said {invented}" if invented else ""
@@ -311,7 +315,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _takes_too_many, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _invents_figures, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 

@@ -101,16 +101,16 @@ async def _find_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
             continue
         if rivals := ambiguous(outcome, request):
             return turn.ask_person("Which one do you mean?", rivals)
-        if not (objected := objection(outcome, request, code, past)):
+        case = Case(outcome, request, code, past, told)
+        if not (objected := objection(case)):
             if not is_far_reaching(outcome, request) or any(effect_of(outcome) == effect_of(other) for other in doubted):
                 return await _applied(turn, request, outcome)
             doubted.append(outcome)
             continue
         error = objected
-        case = Case(outcome, request, code, past)
         if not request.past and not doubted and (name := unnamed_folder(case) or unsaid_name(case)):
             return turn.ask_person(_what_name(name, outcome), ())
-        unmeant = unmeant if unmeant[0] else (unmeant_file(outcome, request, code, past), outcome)
+        unmeant = unmeant if unmeant[0] else (unmeant_file(case), outcome)
     if doubted:
         return turn.ask_person(_shall_i(doubted[0]), ["Yes", LEAVE], does=calls_of(doubted[0].ops))
     if unmeant[0]:
