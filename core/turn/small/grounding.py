@@ -22,7 +22,7 @@ def unsaid_ending(code: str, request: SmallRequest) -> str:
 
     >>> from core.turn.small.workspace_files import Entry
     >>> from core.language.reading import Reading
-    >>> request = SmallRequest("change spaces in the names of the files to underscores", Reading(), (Entry("a b.txt"), Entry("c d.pdf")))
+    >>> request = SmallRequest("change spaces in the names of the files to underscores", Reading({"organise": 1.0}), (Entry("a b.txt"), Entry("c d.pdf")))
     >>> unsaid_ending('for path in files(".", "*.txt"):\\n    move(path, name(path).replace(" ", "_"))', request)
     '.txt'
     """
