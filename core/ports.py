@@ -16,10 +16,19 @@ Risk = Literal["reads", "reversible", "irreversible", "leaves"]
 
 
 @dataclass(frozen=True, slots=True)
+class ToolScore:
+    """What a model did in short exchanges in tools when it was tested: names of those that it passed, and of those that it failed."""
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelProfile:
     """Facts about a model that change what is asked of it. ``context`` is in tokens, ``billions`` its parameters in 10⁹ (0: not known).
 
     ``calls``: it can be given tools natively, so that it may work in the action loop. ``sees``: it can be shown pictures (None: not known).
+    ``tool_score``: how it did with tools when it was tested here (None: it was not).
     """
 
     id: str
@@ -32,6 +41,7 @@ class ModelProfile:
     calls: bool = True
     billions: float = 0.0
     sees: bool | None = False
+    tool_score: ToolScore | None = None
 
 
 class ChatModel(Protocol):

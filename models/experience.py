@@ -6,6 +6,7 @@ A model that was measured here is predicted from its own past; others from the d
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,20 @@ class Experience:
     def is_measured(self, model: str, fingerprint: str) -> bool:
         """Whether the self-test has seen this file on this machine."""
         return bool(self._kept.get("models", {}).get(model, {}).get("tested") == fingerprint)
+
+    def played(self, model: str, fingerprint: str, exchange: str, is_passed: bool) -> None:
+        """One exchange of the test of powers was played with this file on this machine; what was kept of another is dropped."""
+        row = self._row(model)
+        kept = row.get("powers")
+        if not isinstance(kept, dict) or kept.get("tested") != fingerprint:
+            kept = row["powers"] = {"tested": fingerprint, "exchanges": {}}
+        kept["exchanges"][exchange] = is_passed
+        self._write()
+
+    def exchanges(self, model: str, fingerprint: Callable[[], str]) -> dict[str, bool]:
+        """Which exchanges this file has passed and failed on this machine so far; ``fingerprint`` is only asked where any were played."""
+        kept = self._kept.get("models", {}).get(model, {}).get("powers")
+        return dict(kept["exchanges"]) if kept and kept["tested"] == fingerprint() else {}
 
     def read_speed(self, model: str) -> float | None:
         """Tokens of a prompt that this model reads in a second, if it was tested here."""

@@ -57,9 +57,13 @@ class Keeper:
             self._seen = (now, self._probe())
         return self._seen[1]
 
+    def last_seen(self) -> Machine:
+        """The machine as it was last looked at: for what does not change from moment to moment."""
+        return self._seen[1] if self._seen else self.machine()
+
     def card(self, choice: Choice) -> Card | None:
         """The card that a way of loading names, if it was there when the machine was last looked at."""
-        return next((card for card in (self._seen[1] if self._seen else self.machine()).usable if choice.offload and card.id == choice.card), None)
+        return next((card for card in self.last_seen().usable if choice.offload and card.id == choice.card), None)
 
     def info(self, path: Path) -> GgufInfo:
         """What a file says of itself; read once for each state of the file, also over restarts. Raises :class:`ModelError`."""

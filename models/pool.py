@@ -10,13 +10,14 @@ import difflib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from core.errors import DeskhandError, ModelError, NoModel, NotFound, UsageError
 from core.home import Home
-from core.ports import ChatModel, Secrets, SwitchReport
+from core.ports import ChatModel, Secrets, SwitchReport, ToolScore
 from core.settings import Settings
 from models import catalog, embedder
 from models import fit as fitting
@@ -31,7 +32,8 @@ from models.llama.architectures import Architectures
 from models.llama.chat import LlamaModel
 from models.llama.process import Worker
 from models.memory_needs import ELEMENT, Choice
-from models.self_test import SelfTest, ways_of
+from models.power_test.exchanges import score_of
+from models.self_test import SelfTest, fingerprint, ways_of
 from models.servers.anthropic.client import AnthropicModel
 from models.servers.learned import LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
@@ -132,9 +134,16 @@ class LocalModelPool:
             state = self._states / f"{quote(model_id, safe='')}-{file.st_size}-{file.st_mtime_ns}.state"
             profile = catalog.find(model_id)
             options = {"embedding": True} if profile and profile.embeds else None
-            return LlamaModel(model_id, path, self.context, options, _Doorman(self, model_id, path), None if options else state)
+            return LlamaModel(model_id, path, self.context, options, _Doorman(self, model_id, path), None if options else state, lambda: self._tool_score(model_id, path))
         near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
+
+    def _tool_score(self, model_id: str, path: Path) -> ToolScore | None:
+        """How this file did with tools; None where it was not tested to the end."""
+        try:
+            return score_of(self.keeper.experience.exchanges(model_id, lambda: fingerprint(path, self.keeper.last_seen())))
+        except OSError:
+            return None  # the file is gone
 
     def _remote(self, model_id: str, provider: str, name: str) -> ChatModel:
         values = self._providers[provider]
@@ -205,9 +214,12 @@ class LocalModelPool:
         }  # fmt: skip
 
     def _measured(self, model_id: str) -> dict[str, Any]:
-        """What the self-test found, and which ways of working the model takes; tokens a second, None where nothing was measured."""
-        experience = self.keeper.experience
-        return {"reads_per_s": experience.read_speed(model_id), "writes_per_s": experience.decode_speed(model_id), "ways": list(ways_of(self.get(model_id).profile))}
+        """What the tests found, and which ways of working the model takes; tokens a second, None where nothing was measured."""
+        experience, profile = self.keeper.experience, self.get(model_id).profile
+        return {
+            "reads_per_s": experience.read_speed(model_id), "writes_per_s": experience.decode_speed(model_id), "ways": list(ways_of(profile)),
+            "tool_score": asdict(profile.tool_score) if profile.tool_score else None,
+        }  # fmt: skip
 
     def files(self) -> list[tuple[str, Path]]:
         """Ids and files of the local models in the models folders."""

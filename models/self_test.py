@@ -1,4 +1,4 @@
-"""What a local model does on this machine, measured once after it came: how quickly it reads and writes, and which ways of working it takes.
+"""What a local model does on this machine, measured once after it came: how quickly it reads and writes, and whether it can work in tools.
 
 It happens in the background once nothing was asked for a while, in room that nobody else needs, and stops at the first word of a request.
 """
@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from core.errors import DeskhandError
 from core.messages import Finished, Message, ModelRequest, PromptProgress
 from core.ports import ChatModel, ModelProfile
-from core.turn.signals import SMALL
+from core.turn.signals import needs_tool_test, works_in_loop
 from models import catalog
 from models.hardware import Machine
+from models.power_test.exchanges import EXCHANGES, Exchange
+from models.power_test.play import play
 
 if TYPE_CHECKING:
     from models.pool import LocalModelPool
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("deskhand.models")
 QUIET_SECONDS = 20.0  # without a request before a test begins
 AGAIN_SECONDS = 120.0  # after which one that found no room, or gave way, is tried again
+SITTING_SECONDS = 60.0  # after which no further exchange of the test of powers is begun; the rest is played another time
 WRITTEN = 48  # tokens
 _TEXT = (
     "The harbour lies on the north side of the island. In spring the boats are painted, nets are mended, and the market opens at six in the morning. "
@@ -76,7 +79,7 @@ def ways_of(profile: ModelProfile) -> tuple[str, ...]:
     """Which ways of working a model takes, for people: ``talk``; ``small tasks`` step by step or ``tools`` in a loop and ``plans``; ``pictures``."""
     if not profile.chats:
         return ("simple requests",)
-    works = () if not profile.calls else ("small tasks",) if 0 < profile.billions < SMALL else ("tools", "plans")
+    works = () if not profile.calls else ("tools", "plans") if works_in_loop(profile) else ("small tasks",)
     return ("talk", *works, *(("pictures",) if profile.sees else ()))
 
 
@@ -99,15 +102,23 @@ class SelfTest:
             self._task = asyncio.create_task(self.run(*due, is_quiet), name=f"self-test of {due[0]}")
 
     def _due(self, now: float) -> tuple[str, Path] | None:
-        experience, machine = self._pool.keeper.experience, self._pool.keeper.machine()
+        machine = self._pool.keeper.machine()
         for model_id, path in self._pool.files():
             profile = catalog.find(model_id)
             if now < self._not_before.get(model_id, 0.0) or (profile and getattr(profile, "embeds", False)):
                 continue
-            with contextlib.suppress(OSError):
-                if not experience.is_measured(model_id, fingerprint(path, machine)):
+            with contextlib.suppress(OSError, DeskhandError):
+                mark = fingerprint(path, machine)
+                if not self._pool.keeper.experience.is_measured(model_id, mark) or self._open_exchanges(model_id, mark):
                     return model_id, path
         return None
+
+    def _open_exchanges(self, model_id: str, mark: str) -> tuple[Exchange, ...]:
+        """What is left of the test of powers, where it says more than the size of the model."""
+        if not needs_tool_test(self._pool.get(model_id).profile):
+            return ()
+        known = self._pool.keeper.experience.exchanges(model_id, lambda: mark)
+        return tuple(exchange for exchange in EXCHANGES if exchange.name not in known)
 
     async def run(self, model_id: str, path: Path, is_quiet: Callable[[], bool]) -> None:
         """Test one model now, loaded beside what is there and let go of again."""
@@ -116,15 +127,30 @@ class SelfTest:
         try:
             if not was_loaded and not await self._pool.load_beside(model_id):
                 return
-            if (found := await measure(self._pool.get(model_id), is_quiet)) is not None:
-                self._pool.keeper.experience.measured(model_id, fingerprint(path, self._pool.keeper.machine()), found.read, found.written)
-                log.info("%s reads %s and writes %s tokens/s here", model_id, found.read, found.written)
+            mark = fingerprint(path, self._pool.keeper.machine())
+            await self._measure_speed(model_id, mark, is_quiet)
+            await self._play_exchanges(model_id, mark, is_quiet)
         except (DeskhandError, OSError) as error:
             self._not_before[model_id] = float("inf")  # until the next start: it is said when somebody asks it
             log.info("%s could not be tested: %s", model_id, error)
         finally:
             if not was_loaded and is_quiet():
                 await self._pool.retire(model_id)
+
+    async def _measure_speed(self, model_id: str, mark: str, is_quiet: Callable[[], bool]) -> None:
+        experience = self._pool.keeper.experience
+        if not experience.is_measured(model_id, mark) and (found := await measure(self._pool.get(model_id), is_quiet)) is not None:
+            experience.measured(model_id, mark, found.read, found.written)
+            log.info("%s reads %s and writes %s tokens/s here", model_id, found.read, found.written)
+
+    async def _play_exchanges(self, model_id: str, mark: str, is_quiet: Callable[[], bool]) -> None:
+        """As many of the open exchanges as one sitting has time for; each is kept once it was played."""
+        ends = time.monotonic() + SITTING_SECONDS
+        for exchange in self._open_exchanges(model_id, mark):
+            if not is_quiet() or time.monotonic() > ends or (played := await play(self._pool.get(model_id), exchange, is_quiet)) is None:
+                return
+            self._pool.keeper.experience.played(model_id, mark, exchange.name, not played.fault)
+            log.info("%s %s: %s", model_id, exchange.name, played.fault or "passed")
 
     async def close(self) -> None:
         """End a test that runs."""

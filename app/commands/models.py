@@ -54,14 +54,16 @@ def _ending(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def measured_text(row: dict[str, Any]) -> str:
-    """How quickly a model reads and writes here, which ways of working it takes, and what it costs; empty for one of which nothing is known.
+    """How quickly a model reads and writes here, how it did with tools, which ways of working it takes, and what it costs; empty for one of which nothing is known.
 
     >>> measured_text({"reads_per_s": 180.2, "writes_per_s": 11.4, "ways": ["talk", "small tasks"]})
     'reads 180, writes 11 tokens/s; talk, small tasks'
     """
     paces = [f"{verb} {row[name]:.0f}" for verb, name in (("reads", "reads_per_s"), ("writes", "writes_per_s")) if row.get(name)]
     price = f"${row['price_in']:g} in, ${row['price_out']:g} out for a million tokens" if row.get("price_in") or row.get("price_out") else ""
-    return "; ".join(filter(None, (f"{', '.join(paces)} tokens/s" if paces else "", ", ".join(row.get("ways") or ()), price)))
+    score = row.get("tool_score")
+    tested = f"acts step by step in tools: {len(score['passed'])} of {len(score['passed']) + len(score['failed'])}" if score else ""
+    return "; ".join(filter(None, (f"{', '.join(paces)} tokens/s" if paces else "", tested, ", ".join(row.get("ways") or ()), price)))
 
 
 def loaded(arguments: argparse.Namespace) -> int:

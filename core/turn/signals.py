@@ -6,7 +6,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-SMALL = 4.0  # billions of parameters below which tools in the prompt spoil more than they give
+from core.ports import ModelProfile
+
+SMALL = 4.0  # billions of parameters below which tools in the prompt spoil more than they give, where nothing but the size is known
+LEAST_TESTED, MOST_TESTED = 1.0, 12.0  # billions: smaller ones cannot pass the test of tools, bigger ones do
+MOST_FAILED = 1  # of its exchanges
 
 _PLAN_FIRST = re.compile(
     r"\b(?:plan (?:this|that|it|everything)? ?first|make (?:me )?a plan (?:first|before)|show me (?:the|a|your) plan|(?:before|without) (?:you )?(?:doing|do|change|changing) anything|"
@@ -55,6 +59,18 @@ class Signals:
     def touches_machine(self) -> bool:
         """Whether anything of this machine may be needed to answer."""
         return self.names_deed or self.names_thing or self.names_moment or bool(self.named) or self.has_files or self.is_follow_up
+
+
+def needs_tool_test(profile: ModelProfile) -> bool:
+    """Whether a test says more than its size of how a model works with tools: it is here, takes them, and is neither tiny nor big."""
+    return profile.local and profile.calls and profile.chats and LEAST_TESTED <= profile.billions <= MOST_TESTED
+
+
+def works_in_loop(profile: ModelProfile) -> bool:
+    """Whether a model is given tools in the action loop, by what it was seen to do; else small strategies answer with it. Not tested: by its size."""
+    if profile.tool_score is not None and needs_tool_test(profile):
+        return len(profile.tool_score.failed) <= MOST_FAILED
+    return not 0 < profile.billions < SMALL
 
 
 def wants_plan_first(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from core.messages import (
     ToolCall,
     Usage,
 )
-from core.ports import ModelProfile
+from core.ports import ModelProfile, ToolScore
 from models.llama.process import Guard, Worker
 from models.llama.size import billions
 from models.llama.wire import Wire, chat_job
@@ -37,15 +37,20 @@ _ID_LETTERS = 9  # some templates take ids of exactly nine letters and digits
 class LlamaModel:
     """One GGUF file in a worker process of its own."""
 
-    def __init__(self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None) -> None:
+    def __init__(
+        self, model_id: str, path: Path, context: int = 8192, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None,
+        tool_score: Callable[[], ToolScore | None] = lambda: None,
+    ) -> None:  # fmt: skip
         self.worker = Worker(path, {"context": context, **(options or {})}, guard, state)
         self._guard = guard
+        self._tool_score = tool_score
         self._profile = ModelProfile(model_id, local=True, context=context, calls=not (options or {}).get("embedding"))
 
     @property
     def profile(self) -> ModelProfile:
-        """``context`` is what the model is loaded with, once it is."""
-        return replace(self._profile, context=self.worker.facts.get("context", self._profile.context), billions=billions(self.worker.path))
+        """``context`` is what the model is loaded with, once it is; ``tool_score`` what is known of this file by now."""
+        context = self.worker.facts.get("context", self._profile.context)
+        return replace(self._profile, context=context, billions=billions(self.worker.path), tool_score=self._tool_score())
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """The parts of one reply. A worker that ends while it is held to a grammar is asked again without; the reply goes on where it was."""

@@ -13,6 +13,10 @@ from app.desktop.pages.models import WAYS, measured_text
     ("row", "text"),
     [
         ({"reads_per_s": 180.4, "writes_per_s": 11.2, "ways": ["talk", "small tasks"]}, "reads 180 tokens/s · writes 11 tokens/s · talk, small tasks"),
+        (
+            {"writes_per_s": 5.0, "tool_score": {"passed": ["a", "b", "c", "d", "e"], "failed": ["f"]}, "ways": ["tools"]},
+            "writes 5 tokens/s · acts step by step in tools: 5 of 6 · tools",
+        ),
         ({"reads_per_s": None, "writes_per_s": None, "ways": ["simple requests"]}, "simple requests"),
         ({"ways": ["talk", "pictures", "of another version"], "price_in": 2.0, "price_out": 8.5}, "talk, pictures · $2 in, $8.5 out for a million tokens"),
         ({}, ""),

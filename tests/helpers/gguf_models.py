@@ -30,6 +30,7 @@ class Shape:
     experts: int = 0
     tied: bool = True
     kind: Kind = Kind.Q8_0
+    label: str = ""  # how large its publisher says that it is ("3B")
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -48,6 +49,8 @@ def write(path: Path, shape: Shape, template: str = "") -> Path:
 def _metadata(writer: gguf.GGUFWriter, shape: Shape, template: str) -> None:
     head = shape.head or shape.width // shape.heads
     writer.add_name(f"made-up {shape.architecture}")
+    if shape.label:
+        writer.add_size_label(shape.label)
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)

@@ -32,13 +32,15 @@ WAYS = {
 
 
 def measured_text(row: dict[str, Any]) -> str:
-    """How quickly a model reads and writes here, which ways of working it takes, and what it costs."""
+    """How quickly a model reads and writes here, how it did with tools, which ways of working it takes, and what it costs."""
     reads, writes = row.get("reads_per_s"), row.get("writes_per_s")
     paces = [tr("reads {n} tokens/s", n=round(reads)) if reads else "", tr("writes {n} tokens/s", n=round(writes)) if writes else ""]
     price = (
         tr("${read} in, ${written} out for a million tokens", read=f"{row['price_in']:g}", written=f"{row['price_out']:g}") if row.get("price_in") or row.get("price_out") else ""
     )
-    return " · ".join(filter(None, (*paces, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS), price)))
+    score = row.get("tool_score")
+    tested = tr("acts step by step in tools: {n} of {all}", n=len(score["passed"]), all=len(score["passed"]) + len(score["failed"])) if score else ""
+    return " · ".join(filter(None, (*paces, tested, ", ".join(WAYS[way]() for way in row.get("ways") or () if way in WAYS), price)))
 
 
 class ModelsPage(PlainPage):

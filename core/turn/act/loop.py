@@ -25,7 +25,7 @@ from core.turn.context.head import system_prompt
 from core.turn.context.pictures import read_named_pictures, require_sight
 from core.turn.context.surroundings import describe_surroundings
 from core.turn.context.workspace import NAMES_LETTERS, list_workspace
-from core.turn.signals import SMALL
+from core.turn.signals import works_in_loop
 
 NARROWEST = 1000  # tokens of context in which nothing useful can be asked
 NARROW = 6000  # tokens of context in which the whole head would leave too little room
@@ -61,7 +61,7 @@ class ActionLoop:
         """The loop made ready for a model that reads ``context`` tokens; and whether the model is a small one."""
         model = self.of.acting_model()
         profile = replace(model.profile, context=context)
-        is_small = 0 < model.profile.billions < SMALL or context < NARROW
+        is_small = not works_in_loop(model.profile) or context < NARROW
         around = await describe_surroundings(self.of, profile, can_show=not is_small)
         denied = self.of.deps.policy.denied_tools(tuple(spec.name for spec in self.of.deps.tools.all_specs()))
         is_talk = is_small and self.of.state.way == "talk" and not self.owner  # tools before its eyes spoil what a small model can say

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.execution.run import Run
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
-from core.turn.signals import SMALL
+from core.turn.signals import works_in_loop
 from core.turn.small.strategies import answer_small
 
 
@@ -21,13 +21,8 @@ class Strategy:
     answer: Callable[[ActionLoop], Awaitable[LoopEnd]]
 
 
-def is_small(run: Run) -> bool:
-    """Whether the model is one that tools in its prompt spoil more than they give."""
-    return 0 < run.acting_model().profile.billions < SMALL
-
-
 STRATEGIES: tuple[Strategy, ...] = (
-    Strategy("small", is_small, answer_small),
+    Strategy("small", lambda run: not works_in_loop(run.acting_model().profile), answer_small),
     Strategy("loop", lambda run: True, ActionLoop.run),
 )
 
