@@ -295,6 +295,7 @@ async def test_the_ends_of_lines_of_a_file_are_kept(code: str, plan: Planner, fo
         ('move("b.txt", "a.txt/b.txt")', "a.txt is a file, not a folder"),
         ('replace("a.txt", "nine", "9")', "does not stand in a.txt"),
         ("x = 'a' * 3_000_000_000", "MemoryError"),
+        ('with open("a.txt", "w") as file:\n    file.writelines([line.strip() for line in ["a ", "b"]])', "adds no line ends"),
     ],
 )
 async def test_a_program_that_fails_says_why(code: str, said: str, plan: Planner, folder: Path) -> None:

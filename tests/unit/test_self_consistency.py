@@ -83,3 +83,9 @@ def test_of_two_orders_the_one_counts_that_something_is_done_with(text: str, ord
 def test_a_range_may_be_written_with_endings() -> None:
     entries = [Entry(f"lec{number}.md") for number in range(1, 6)]
     assert find_sources("my lec1.md to lec4.md have no titles", entries).files == ("lec1.md", "lec2.md", "lec3.md", "lec4.md")
+
+
+def test_a_folder_that_is_named_is_one_thing() -> None:
+    asked = SmallRequest("the folder taxes 2022 should be called taxes 2023", Reading({"organise": 1.0}), (Entry("taxes 2022", True), Entry("taxes 2022/payslips.pdf")))
+    assert not is_far_reaching(Outcome([["move", "taxes 2022", "taxes 2023"]]), asked)
+    assert is_far_reaching(Outcome([["move", "taxes 2022/payslips.pdf", "taxes 2023/payslips.pdf"]]), asked)

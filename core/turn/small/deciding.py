@@ -8,6 +8,7 @@ from core.language.words import content_stems
 from core.turn.small.comparing import is_comparison
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import is_told_by_code
+from core.turn.small.sources import MEDIA
 from core.turn.small.workspace_files import TABLES
 
 TEXTS = ("rewrite", "compose", "translate", "summarise")
@@ -54,6 +55,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
         return next((kind for kind in kinds[1:4] if kind in ("extract", "edit", "steps", "compose", "summarise") and request.reading.chance(kind) > LEAST), "steps")
     if first == "ask" and request.sources.how in ("named", "described") and all(path.lower().endswith(TABLES) for path in request.sources.files):
         return "compute"
+    if first in ("ask", "compute") and request.sources.files and all(path.lower().endswith(MEDIA) for path in request.sources.files):
+        return "find"
     if first == "outside" and is_question and request.sources.files:
         return "ask"
     if first == "ask" and request.reading.chance("ask") < UNSURE and not request.sources.files and request.reading.chance("chat") > 0.15:

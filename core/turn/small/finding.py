@@ -11,7 +11,7 @@ from core.turn.small.hands import SmallTurn
 from core.turn.small.material import read_documents
 from core.turn.small.program import run_program
 from core.turn.small.request import SmallRequest
-from core.turn.small.sources import spoken_names
+from core.turn.small.sources import MEDIA, spoken_names
 
 _LINE = re.compile(r"\b(?P<which>first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th)?)\s+(?P<many>\w+\s+)?lines?\b|\bline (?P<number>\d+)\b", re.I)
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
@@ -107,7 +107,9 @@ def _asks_where(request: SmallRequest) -> bool:
 
 
 async def _show(turn: SmallTurn, request: SmallRequest, path: str) -> LoopEnd:
-    """What a file says, or the lines of it that are asked for."""
+    """What a file says, or the lines of it that are asked for; of a picture or a recording its size and date."""
+    if path.lower().endswith(MEDIA):
+        return turn.finish((await turn.must("files.info", path=path)).text)
     document = (await read_documents(turn, [path]))[0]
     lines = document.text.splitlines()
     if found := _LINE.search(spoken_names(request.text)):

@@ -129,7 +129,8 @@ def _does_nothing(case: Case) -> str:
 
 def _only_answers(case: Case) -> str:
     """That a program for a deed only says something."""
-    return "this changes nothing" if not case.outcome.ops and case.request.kind in ("organise", "edit") and "?" not in case.text else ""
+    is_deed = case.request.kind in ("organise", "edit") and "?" not in case.text and case.request.reading.chance("ask", "find", "compute", "extract") < LITTLE
+    return "this changes nothing" if is_deed and not case.outcome.ops else ""
 
 
 def _leaves_out_subfolders(case: Case) -> str:

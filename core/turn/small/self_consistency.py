@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from core.language.words import fold
 from core.turn.small.objections import Outcome
 from core.turn.small.request import SmallRequest
 
@@ -20,8 +21,9 @@ def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
     touched = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] != "folder"}
     if len(touched) > 1:
         return True
-    is_named = request.sources.how == "named" or bool(request.only)
-    return bool(touched & there) and (request.kind == "steps" or request.is_plural or not is_named or not touched <= set(request.sources.files))
+    meant = set(request.sources.files) if request.sources.how == "named" or request.only else set()
+    is_named = all(path in meant or fold(path.rpartition("/")[2]) in fold(request.text) for path in touched)
+    return bool(touched & there) and (request.kind == "steps" or request.is_plural or not is_named)
 
 
 def effect_of(outcome: Outcome) -> frozenset[str]:
