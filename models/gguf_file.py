@@ -83,7 +83,7 @@ def read(path: Path) -> GgufInfo:
     """Read the header of a model, of all parts where it is split. Raises :class:`ModelError` for what is no GGUF, is cut short, or has no layers."""
     readers = [_open(file) for file in files_of(path)]
     try:
-        fields = {name: field for name, field in readers[0].fields.items() if name not in ("tokenizer.ggml.merges", "tokenizer.ggml.scores", "tokenizer.ggml.token_type")}
+        fields = readers[0].fields
         architecture = str(fields["general.architecture"].contents())
         return _info(path, architecture, fields, [tensor for reader in readers for tensor in reader.tensors])
     except ModelError:
@@ -99,11 +99,11 @@ def require_whole(path: Path, name: str = "") -> None:
 
 def _open(path: Path, name: str = "") -> Any:
     """The reader of one file. It looks at each tensor's place, so that a file that ends too early is noticed."""
-    import gguf
+    from models.gguf_header import HeaderReader
 
     try:
         require_gguf(name or path.name, read_head(path))
-        return gguf.GGUFReader(str(path))
+        return HeaderReader(str(path))
     except FileNotFoundError as error:
         raise ModelError(f"{path.name} is missing.", code="not_whole", hint="A model in several parts needs all of them: fetch it again.") from error
     except OSError as error:

@@ -79,7 +79,8 @@ def _answer(client: Client, answer: str, model: str | None) -> dict[str, Any]:
 
 
 def _arrival(row: dict[str, Any]) -> str:
-    return arrival_text(row["name"], row["phase"] or "looking", row["done"], row["bytes"])
+    said = arrival_text(row["name"], row["phase"] or "looking", row["done"], row["bytes"])
+    return f"{said} · {row['seconds']} s" if row["phase"] == "verifying" else said
 
 
 def _bar(row: dict[str, Any]) -> str:

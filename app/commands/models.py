@@ -149,7 +149,7 @@ def pull(arguments: argparse.Namespace) -> int:
 def _progress(row: dict[str, Any]) -> str:
     name = f"{row['file']}, {row['licence']}"
     if row["phase"] == "verifying":
-        return f"{name}: checking"
+        return f"{name}: checking · {row['seconds']} s"
     of = f" of {row['bytes'] / 1e6:.0f}" if row["bytes"] else ""
     rate = "another Deskhand is fetching it" if row["phase"] == "waiting" else f"{row['rate'] / 1e6:.1f} MB/s"
     return f"{name}: {row['done'] / 1e6:.0f}{of} MB, {rate}"

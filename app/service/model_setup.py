@@ -58,7 +58,7 @@ class ModelSetup:
         return LOOKING if self._is_asked and self._state == IDLE else self._state
 
     def to_json(self) -> dict[str, Any]:
-        """As the API shows it: sizes in bytes, ``speed`` in tokens a second (null: not known), ``rate`` in bytes a second."""
+        """As the API shows it: sizes in bytes, ``speed`` in tokens a second (null: not known), ``rate`` in bytes a second, ``seconds`` since the phase of the download began."""
         offer, download = self._candidate.offer if self._candidate else None, self._download.to_json() if self._download else {}
         problem = self._problem.to_json() if self._problem else {"message": "", "hint": "", "code": ""}
         return {
@@ -66,7 +66,7 @@ class ModelSetup:
             "id": offer.id if offer else "", "name": self._candidate.name if self._candidate else "", "bytes": offer.bytes if offer else 0,
             "speed": self._candidate.speed if self._candidate else None, "licence": offer.licence if offer else "", "source": offer.source if offer else "",
             "note": offer.note if offer else "", "download": download.get("id", ""), "done": download.get("done", 0), "rate": download.get("rate", 0),
-            "phase": download.get("phase", ""), "problem": problem["message"], "hint": problem["hint"], "code": problem["code"],
+            "phase": download.get("phase", ""), "seconds": download.get("seconds", 0), "problem": problem["message"], "hint": problem["hint"], "code": problem["code"],
         }  # fmt: skip
 
     def is_coming(self) -> bool:

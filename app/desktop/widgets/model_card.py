@@ -128,6 +128,6 @@ def _progress(row: dict[str, Any]) -> str:
     if row["phase"] == "waiting":
         return tr("another Deskhand is fetching it")
     if row["phase"] == "verifying":
-        return tr("checking that it is whole")
+        return f"{tr('checking that it is whole')} · {row['seconds']} s"
     done = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
     return f"{done}, {bytes_text(row['rate'])}/s. " + tr("You can go on meanwhile.")
