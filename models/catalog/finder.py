@@ -94,6 +94,10 @@ class ModelFinder:
     def _refresh(self, now: float) -> None:
         refresh(self.catalog, self._hub, now, self._stop.is_set)
 
+    async def can_load(self, architecture: str) -> bool:
+        """Whether llama.cpp here can load it; True where it cannot be asked."""
+        return (await self._architectures.loadable([architecture])).get(architecture, True)
+
     async def _loadable(self) -> dict[str, bool]:
         try:
             return await self._architectures.loadable(profile.architecture for profile in self.catalog.local())

@@ -37,11 +37,11 @@ class Downloads:
         self._known: dict[str, Download] = {}
         self._starting = threading.Lock()
 
-    def start(self, offer: Offer, finished: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
+    def start(self, offer: Offer, arrived: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
         """Begin, or go on where an earlier try stopped; a model that is there or on its way already is not fetched again.
 
-        ``progress`` and ``finished`` are called in the download's thread. Raises :class:`ModelError` ``disk_full`` where there is no room for it,
-        ``exists`` where another model has its name.
+        Both watchers are called in the download's thread: ``progress`` while it goes, ``arrived`` once the model is here, before anybody else is told so.
+        Raises :class:`ModelError` ``disk_full`` where there is no room for it, ``exists`` where another model has its name.
         """
         model = model_id_of(offer.files[0].name)
         with self._starting:
@@ -56,9 +56,8 @@ class Downloads:
             self._known[download.id] = download
         if is_there:
             download.ended.set()
-            finished(download)
         else:
-            threading.Thread(target=self._run, args=(download, finished, progress), name=f"download {model}", daemon=True).start()
+            threading.Thread(target=self._run, args=(download, arrived, progress), name=f"download {model}", daemon=True).start()
         return download
 
     def wait(self, download_id: str, timeout_s: float | None = None) -> Download:
@@ -120,18 +119,19 @@ class Downloads:
         """Bytes of it that an earlier try has left."""
         return sum(PartialFile(self._store.incoming, file.name).size for file in offer.files)
 
-    def _run(self, download: Download, finished: Watcher, progress: Watcher) -> None:
+    def _run(self, download: Download, arrived: Watcher, progress: Watcher) -> None:
+        state = FAILED
         try:
             Fetch(self._store, download, self._headers, progress).run()
-            download.state = DONE
+            state = DONE
+            arrived(download)
         except Cancelled:
-            download.state = CANCELLED
+            state = CANCELLED
         except DeskhandError as error:
-            download.state, download.problem, download.hint, download.code = FAILED, error.message, error.hint, error.code
+            download.problem, download.hint, download.code = error.message, error.hint, error.code
         except Exception as error:  # a thread's end is told where the download is shown
             log.exception("fetching %s failed", download.offer.id)
-            download.state, download.problem, download.code = FAILED, plain(error), "download_failed"
-        try:
-            finished(download)
-        finally:
-            download.ended.set()
+            if state == FAILED:
+                download.problem, download.code = plain(error), "download_failed"
+        download.state = state
+        download.ended.set()
