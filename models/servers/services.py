@@ -41,8 +41,12 @@ class Service:
 @cache
 def known_services() -> tuple[Service, ...]:
     """All of them, those over the network first."""
-    rows = tomllib.loads(TABLE.read_text(encoding="utf-8")).items()
-    return tuple(Service(id=id_, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}) for id_, row in rows)
+    return tuple(_service(id_, row) for id_, row in tomllib.loads(TABLE.read_text(encoding="utf-8")).items())
+
+
+def _service(id_: str, row: Mapping[str, Any]) -> Service:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Service(id=id_, **values)
 
 
 def find_service(name: str) -> Service | None:

@@ -20,7 +20,7 @@ from models.sources.transfer import Cancelled, Transfer
 
 WAIT_SECONDS = 0.3  # between two looks whether another core has finished
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
-Watcher = Callable[["Download"], None]
+Watcher = Callable[["Download"], object]
 
 
 @dataclass(slots=True)

@@ -229,8 +229,8 @@ def test_the_registry_is_asked_only_where_the_hub_does_not_answer(hub: Hub, monk
 def test_of_the_files_that_are_here_the_best_known_one_is_taken(tmp_path: Path) -> None:
     info = read(write(tmp_path / "made.gguf", Shape(layers=2, context=32768)))
     here = [(name, info) for name in ("mine", "qwen2.5-coder-0.5b-instruct-q4_k_m", "qwen2.5-coder-1.5b-instruct-q4_k_m")]
-    assert recommend.best_here(here, MACHINE) == "qwen2.5-coder-1.5b-instruct-q4_k_m"
-    assert recommend.best_here(here[:1], MACHINE) == "" and recommend.best_here(here, MACHINE, loadable={"llama": False}) == ""
+    assert recommend.best_here(here, recommend.Conditions(MACHINE)) == "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    assert recommend.best_here(here[:1], recommend.Conditions(MACHINE)) == "" and recommend.best_here(here, recommend.Conditions(MACHINE, loadable={"llama": False})) == ""
 
 
 async def test_the_time_of_the_fetch_is_not_the_runs(make: Callable[..., Core], workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
