@@ -38,8 +38,9 @@ class HeaderReader(gguf.GGUFReader):
 
     def _strings(self, start: int, count: int) -> tuple[list[Any], int]:
         """The bytes of each string, and how many bytes all of them take with their lengths."""
-        raw, length = numpy.asarray(self.data), struct.Struct(">Q" if self.endianess == GGUFEndian.BIG else "<Q")
-        found, at, end, view = [], start, len(raw), memoryview(raw)
+        raw: Any = numpy.asarray(self.data)
+        length = struct.Struct(">Q" if self.endianess == GGUFEndian.BIG else "<Q")
+        found, at, end, view = list[Any](), start, len(raw), memoryview(raw)
         for _ in range(count):
             first = at + 8
             at = first + length.unpack_from(view, at)[0]

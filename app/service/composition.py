@@ -152,6 +152,7 @@ class Core:
             ("setup", self.setup.close()),
             ("models", self.pool.close()),
             ("servers", self.mcp.close()),
+            ("skills", self.skills.close()),
             ("browser", browsers.close()),
         ):
             try:
