@@ -64,7 +64,7 @@ class ModelSetup:
         problem = self._problem.to_json() if self._problem else {"message": "", "hint": "", "code": ""}
         return {
             "state": self.state, "agreed": self._agreed, "open": self._settings["models.offer"] == OPEN, "model": self._model,
-            "id": offer.id if offer else "", "name": self._candidate.name if self._candidate else "", "bytes": offer.bytes if offer else 0,
+            "id": offer.id if offer else "", "is_best": self._candidate is not None and self._candidate.is_best, "name": self._candidate.name if self._candidate else "", "bytes": offer.bytes if offer else 0,
             "speed": self._candidate.speed if self._candidate else None, "licence": offer.licence if offer else "", "source": offer.source if offer else "",
             "note": offer.note if offer else "", "download": download.get("id", ""), "done": download.get("done", 0), "rate": download.get("rate", 0),
             "phase": download.get("phase", ""), "seconds": download.get("seconds", 0), "problem": problem["message"], "hint": problem["hint"], "code": problem["code"],

@@ -48,7 +48,7 @@ class Download:
         rate = (self.done - self.had) / max(0.001, now - self.began) if self.state == RUNNING else 0
         shown = {name: getattr(self, name) for name in ("id", "model", "state", "phase", "done", "problem", "hint")}
         file = offer.files[0].name if offer.files else ""
-        words = {"repo": offer.repo, "file": file, "title": offer.title, "source": offer.source, "licence": offer.licence, "note": offer.note}
+        words = {"pull": offer.id, "repo": offer.repo, "file": file, "title": offer.title, "source": offer.source, "licence": offer.licence, "note": offer.note}
         return {**shown, **words, "bytes": offer.bytes, "rate": round(max(0.0, rate)), "seconds": round(now - self.entered)}
 
 

@@ -29,6 +29,17 @@ SPARE = 500_000_000  # bytes of disk that stay free
 CLOSE_SECONDS = 2.0  # that stopped downloads are waited for
 
 
+def require_room(offer: Offer, missing: int, free: int, hint: str) -> None:
+    """Raises :class:`ModelError` ``disk_full`` where ``free`` bytes are too few for the ``missing`` ones and what is needed while they come."""
+    if (needed := missing + offer.scratch + SPARE) > free:
+        said = f"{offer.title} takes {_size(offer.bytes)} ({_size(needed)} while it is fetched), and {_size(free)} of disk are free."
+        raise ModelError(said, code="disk_full", hint=hint)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
 class Downloads:
     """All downloads of this core into ``store``. ``headers`` gives what goes along to an address: the person's token for the hub, and nothing to others."""
 
@@ -108,12 +119,7 @@ class Downloads:
         folder = self._store.incoming
         files.make_folder(folder)
         missing = offer.bytes - self._come(offer)
-        if (needed := missing + offer.scratch + SPARE) > (free := files.free_bytes(folder)):
-            raise ModelError(
-                f"{offer.title} takes {offer.bytes / 1e9:.1f} GB ({needed / 1e9:.1f} GB while it is fetched), and {free / 1e9:.1f} GB of disk are free.",
-                code="disk_full",
-                hint="Free some space, or choose a smaller one.",
-            )
+        require_room(offer, missing, files.free_bytes(folder), "Free some space, or choose a smaller one.")
 
     def _come(self, offer: Offer) -> int:
         """Bytes of it that an earlier try has left."""

@@ -163,7 +163,7 @@ async def test_a_full_disk_is_said_before_anything_is_fetched(make: Callable[...
     core.setup.agree()
     await core.setup.settle(30)
     row = core.setup.to_json()
-    assert row["code"] == "disk_full" and "0.1 GB of disk are free" in row["problem"] and hub.tokens == []
+    assert row["code"] == "disk_full" and "100 MB of disk are free" in row["problem"] and hub.tokens == []
 
 
 async def test_the_persons_no_counts_and_so_does_their_stop(make: Callable[..., Core], hub: Hub) -> None:
