@@ -361,12 +361,12 @@ def _models(commands: Any) -> None:
     made.add_argument("--file", default="", help="the file of the repository")
     made = _add(models, "catalog", _lazy("model_search", "show_catalog"), "models that are known, and which suit this machine")
     made.add_argument("text", nargs="?", default="", help="only those with this in their name, maker or role")
-    made = _add(models, "add", _lazy("models", "add"), "add a server (openai, anthropic, ollama, lmstudio, …) or a GGUF file")
-    made.add_argument("name", help="name of the server, or path of a GGUF file")
-    made.add_argument("--url", default="", help="base address, such as http://localhost:11434/v1")
-    made.add_argument("--models", default="", help="model names, separated by commas")
-    made.add_argument("--kind", choices=("openai", "anthropic"), default="openai")
-    made.add_argument("--key-stdin", action="store_true", help="read the key from standard input")
+    made = _add(models, "add", _lazy("model_add", "add"), "add an account or a server (openai, anthropic, gemini, mistral, openrouter, ollama, …) or a GGUF file")
+    made.add_argument("name", nargs="?", default="", help="name of the service, or path of a GGUF file; without one, the services that are known are listed")
+    made.add_argument("--url", default="", help="address of a server that is not known by name, such as http://192.168.1.5:8080/v1")
+    made.add_argument("--models", default="", help="model names, separated by commas; without this those that the server says it has")
+    made.add_argument("--kind", choices=("openai", "anthropic"), default="openai", help="whose API a server speaks that is not known by name")
+    made.add_argument("--key-stdin", action="store_true", help="read the key from standard input; in a terminal it is asked for, unseen, where one is needed")
 
 
 def _tools(commands: Any) -> None:

@@ -16,9 +16,7 @@ STEP_ADDED = "step_added"  # a call of the action loop, before it is made: {"ste
 CONTEXT_TAINTED = "context_tainted"  # a loop begins with words from outside before its model: {"tainted", "from"}
 QUESTION_ASKED = "question_asked"  # {"text", "choices"}: the turn ends in a question to the person
 TEXT_WITHDRAWN = "text_withdrawn"  # the text streamed so far in this run is no answer: {"why"}; the answer begins anew
-MODEL_PROGRESSED = (
-    "model_progressed"  # announced, never stored: {"phase": waiting|loading|reading|fetching, "model", "read", "total", "reused"}; of one that is fetched in bytes, with "doing"
-)
+MODEL_PROGRESSED = "model_progressed"  # announced, never stored: {"phase": waiting|loading|reading|writing|fetching, "model", "read", "total", "reused"}; of one that is fetched in bytes, with "doing"
 PLAN_PROPOSED = "plan_proposed"
 PLAN_REVIEWED = "plan_reviewed"
 PLAN_ACCEPTED = "plan_accepted"

@@ -83,7 +83,7 @@ def read(path: Path) -> GgufInfo:
     """Read the header of a model, of all parts where it is split. Raises :class:`ModelError` for what is no GGUF, is cut short, or has no layers."""
     readers = [_open(file) for file in files_of(path)]
     try:
-        fields = {name: field for name, field in readers[0].fields.items() if name not in ("tokenizer.ggml.merges", "tokenizer.ggml.scores", "tokenizer.ggml.token_type")}
+        fields = readers[0].fields
         architecture = str(fields["general.architecture"].contents())
         return _info(path, architecture, fields, [tensor for reader in readers for tensor in reader.tensors])
     except ModelError:

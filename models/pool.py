@@ -38,6 +38,7 @@ from models.servers.anthropic.client import AnthropicModel
 from models.servers.learned import LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
 from models.servers.served import describe_served
+from models.servers.services import find_service
 from models.sources.fetching import Downloads
 from models.sources.hub import Hub
 from models.sources.local_apps import LocalModel, find_local_models
@@ -48,10 +49,6 @@ log = logging.getLogger("deskhand.models")
 LOOK_SECONDS = 30.0
 PRUNE_SECONDS = 60.0
 STATES_KEPT = 4_000_000_000, 7 * 86400.0  # bytes of what models have read, and seconds that it is kept
-KNOWN_SERVERS = {
-    "openai": "https://api.openai.com/v1", "openrouter": "https://openrouter.ai/api/v1", "ollama": "http://localhost:11434/v1",
-    "lmstudio": "http://localhost:1234/v1", "vllm": "http://localhost:8000/v1", "anthropic": "",
-}  # fmt: skip
 
 
 class _Doorman:
@@ -152,7 +149,8 @@ class LocalModelPool:
         served = describe_served(catalog.cloud_model(name), values, name)
         if values.get("kind", "openai") == "anthropic":
             return AnthropicModel(model_id, name, key, values.get("base_url") or None, timeout, served=served, learned=self._learned)
-        return OpenAICompatibleModel(model_id, name, values.get("base_url") or KNOWN_SERVERS.get(provider, ""), key, timeout, served=served, learned=self._learned)
+        known = find_service(provider)
+        return OpenAICompatibleModel(model_id, name, values.get("base_url") or (known.url if known else ""), key, timeout, served=served, learned=self._learned)
 
     def _drop_if_removed(self, model_id: str) -> None:
         """Somebody may delete a model's file while it is loaded."""

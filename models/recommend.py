@@ -6,11 +6,11 @@ The order is the catalogue's ``grade``, which follows the figures stated there; 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.catalog import LocalProfile, find, local_profiles
-from models.catalog.loading import in_registry
+from models.catalog.packed import find_packed
 from models.fit import QUICK, Fit, Speeds, fit
 from models.gguf_file import GgufInfo
 from models.hardware import Machine
@@ -57,24 +57,40 @@ class Recommendation:
         }  # fmt: skip
 
 
-def best(
-    machine: Machine,
-    speeds: Speeds | None = None,
-    reachable_sources: Collection[str] = (HUB, REGISTRY),
-    profiles: Iterable[LocalProfile] | None = None,
-    loadable: Mapping[str, bool] | None = None,
-    most_bytes: int | None = None,
-) -> Recommendation | None:
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which a model is chosen. ``speeds``: as measured here; ``reachable_sources``: where it may come from.
+
+    ``profiles``: the catalogue as it is now (None: as it came); ``loadable``: by architecture whether llama.cpp here can load it, those that
+    are not in it count as loadable; ``most_bytes``: no larger download.
+    """
+
+    machine: Machine
+    speeds: Speeds | None = None
+    reachable_sources: Collection[str] = (HUB, REGISTRY)
+    profiles: Sequence[LocalProfile] | None = None
+    loadable: Mapping[str, bool] = field(default_factory=dict)
+    most_bytes: int | None = None
+
+    @property
+    def room(self) -> int:
+        """Bytes that a download may have."""
+        return min(self.machine.disk_free - DISK_SPARE, self.machine.disk_free if self.most_bytes is None else self.most_bytes)
+
+    def can_load(self, architecture: str) -> bool:
+        """Whether llama.cpp here can load it, as far as is known."""
+        return self.loadable.get(architecture, True)
+
+
+def best(conditions: Conditions) -> Recommendation | None:
     """The best model for all roles on this machine, out of the sources that can be reached; None where nothing is of use.
 
-    ``speeds``: as measured here; ``profiles``: the catalogue as it is now (None: as it came); ``loadable``: by architecture whether llama.cpp
-    here can load it, those that are not in it count as loadable; ``most_bytes``: no larger download. Only models whose licence asks nothing
-    of anybody. Where none is quick, the quickest.
+    Only models whose licence asks nothing of anybody. Where none is quick, the quickest.
     """
-    return _first(rank(machine, speeds, reachable_sources, profiles, loadable, most_bytes))
+    return _first(rank(conditions))
 
 
-def best_here(files: Iterable[tuple[str, GgufInfo]], machine: Machine, speeds: Speeds | None = None, loadable: Mapping[str, bool] | None = None) -> str:
+def best_here(files: Iterable[tuple[str, GgufInfo]], conditions: Conditions) -> str:
     """The id of the best model for all roles among files that are on this machine; empty where none is of use.
 
     ``files``: ids and what the files say. Only models of the catalogue: of others nobody states how good they are.
@@ -82,23 +98,17 @@ def best_here(files: Iterable[tuple[str, GgufInfo]], machine: Machine, speeds: S
     found = []
     for model_id, info in files:
         profile = find(model_id)
-        if profile is None or "executor" not in profile.roles or not (loadable or {}).get(info.architecture, True):
+        if profile is None or "executor" not in profile.roles or not conditions.can_load(info.architecture):
             continue
-        fitted = fit(info, machine, min(CONTEXT, info.context or CONTEXT), speeds=speeds)
+        fitted = fit(info, conditions.machine, min(CONTEXT, info.context or CONTEXT), speeds=conditions.speeds)
         if fitted.fits and fitted.decode_speed >= CRAWL:
             found.append((fitted.decode_speed >= QUICK, profile.grade, fitted.decode_speed, model_id))
     return max(found)[3] if found else ""
 
 
-def shortlist(
-    machine: Machine,
-    speeds: Speeds | None = None,
-    reachable_sources: Collection[str] = (HUB, REGISTRY),
-    profiles: Iterable[LocalProfile] | None = None,
-    loadable: Mapping[str, bool] | None = None,
-) -> tuple[Recommendation, ...]:
+def shortlist(conditions: Conditions) -> tuple[Recommendation, ...]:
     """What :func:`best` says, then the best that is at least twice as quick, and the best that is better but slower than one likes."""
-    ranked = rank(machine, speeds, reachable_sources, profiles, loadable)
+    ranked = rank(conditions)
     if (chosen := _first(ranked)) is None:
         return ()
     quicker = next((entry for entry in ranked if entry.profile.grade < chosen.profile.grade and entry.fit.decode_speed >= 2 * chosen.fit.decode_speed), None)
@@ -106,18 +116,11 @@ def shortlist(
     return (chosen, *(replace(entry, why=why) for entry, why in ((quicker, QUICKER), (better, SLOWER)) if entry))
 
 
-def rank(
-    machine: Machine,
-    speeds: Speeds | None = None,
-    reachable_sources: Collection[str] = (HUB, REGISTRY),
-    profiles: Iterable[LocalProfile] | None = None,
-    loadable: Mapping[str, bool] | None = None,
-    most_bytes: int | None = None,
-) -> list[Recommendation]:
+def rank(conditions: Conditions) -> list[Recommendation]:
     """Everything that :func:`best` chooses among, the best first."""
-    suited = (profile for profile in (local_profiles() if profiles is None else profiles) if "executor" in profile.roles and profile.unconditional)
-    most = min(machine.disk_free - DISK_SPARE, most_bytes or machine.disk_free)
-    found = [entry for profile in suited if (loadable or {}).get(profile.architecture, True) and (entry := _recommend(profile, machine, speeds, reachable_sources, most))]
+    known = local_profiles() if conditions.profiles is None else conditions.profiles
+    suited = (profile for profile in known if "executor" in profile.roles and profile.unconditional and conditions.can_load(profile.architecture))
+    found = [entry for profile in suited if (entry := _recommend(profile, conditions))]
     return sorted(found, key=lambda entry: (-entry.profile.grade, -entry.fit.decode_speed, entry.id))
 
 
@@ -128,17 +131,18 @@ def _first(ranked: Sequence[Recommendation]) -> Recommendation | None:
     return replace(max(ranked, key=lambda entry: entry.fit.decode_speed), why=QUICKEST)
 
 
-def _recommend(profile: LocalProfile, machine: Machine, speeds: Speeds | None, reachable: Collection[str], most: int) -> Recommendation | None:
+def _recommend(profile: LocalProfile, conditions: Conditions) -> Recommendation | None:
     quantisation, source = profile.quantisations[0], HUB
     name = f"{profile.id}:{quantisation}"
-    if HUB not in reachable:
-        packed = in_registry(profile) if REGISTRY in reachable else None
+    if HUB not in conditions.reachable_sources:
+        packed = find_packed(profile) if REGISTRY in conditions.reachable_sources else None
         if packed is None:
             return None
-        name, quantisation, source = f"{REGISTRY}:{packed.id}", packed.quantisation, REGISTRY
-    if profile.bytes(quantisation) > most:
+        name, quantisation, source = f"{REGISTRY}:{packed[0].id}", packed[1], REGISTRY
+    if profile.bytes(quantisation) > conditions.room:
         return None
-    found = fit(profile.as_file(quantisation), machine, min(CONTEXT, profile.context), speeds=speeds)
+    machine = conditions.machine
+    found = fit(profile.as_file(quantisation), machine, min(CONTEXT, profile.context), speeds=conditions.speeds)
     leaves = found.parts[CPU].total <= max(machine.ram / 2, machine.ram - RAM_SPARE)
     serves = found.fits and leaves and found.choice.context >= min(CONTEXT, profile.context) and found.decode_speed >= CRAWL
     return Recommendation(name, source, profile, quantisation, found) if serves else None

@@ -1,12 +1,15 @@
 """Keys in the system's keyring. The only module that imports ``keyring``.
 
-Where there is no keyring (a server, a container), keys come from the environment: ``OPENAI_API_KEY`` for the provider ``openai``.
+Where there is no keyring (a server, a container), keys come from the environment: ``OPENAI_API_KEY`` for the provider ``openai``, or where else a
+service's key usually stands.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from core.errors import StorageError
 
@@ -14,11 +17,13 @@ SERVICE = "deskhand"
 
 
 class KeyringSecrets:
-    """The port ``core.ports.Secrets``. ``get`` never fails: no keyring means no key."""
+    """The port ``core.ports.Secrets``. ``get`` never fails: no keyring means no key. ``variables``: where else in the environment a key may stand, by name."""
+
+    def __init__(self, variables: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
+        self._variables = variables
 
     def get(self, name: str) -> str | None:
-        variable = re.sub(r"\W", "_", name.upper()) + "_API_KEY"
-        if value := os.environ.get(variable):
+        if value := next(filter(None, map(os.environ.get, (_usual(name), *self._variables.get(name, ())))), None):
             return value
         try:
             import keyring
@@ -40,5 +45,15 @@ class KeyringSecrets:
         except keyring.errors.PasswordDeleteError:
             return
         except Exception as error:
-            variable = re.sub(r"\W", "_", name.upper()) + "_API_KEY"
-            raise StorageError("There is no keyring on this system to keep the key in.", code="no_keyring", hint=f"Set the environment variable {variable} instead.") from error
+            variable = next(iter(self._variables.get(name, ())), _usual(name))
+            hint = f"Set the environment variable {variable} instead, and start Deskhand anew: deskhand stop"
+            raise StorageError("There is no keyring on this system to keep the key in.", code="no_keyring", hint=hint) from error
+
+
+def _usual(name: str) -> str:
+    """The variable of a key that has no other place.
+
+    >>> _usual("my-server")
+    'MY_SERVER_API_KEY'
+    """
+    return re.sub(r"\W", "_", name.upper()) + "_API_KEY"

@@ -21,7 +21,19 @@ class VectorIndex:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._client: Any = None
         self._collection: Any = None
+
+    def close(self) -> None:
+        """Let go of the store and of its open files; it is opened again when it is needed."""
+        client, self._client, self._collection = self._client, None, None
+        if client is not None:
+            try:
+                client.close()
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # the native part of a damaged store
+                log.info("the skills' index could not be closed (%s)", str(error)[:200])
 
     def missing(self, keys: Sequence[str]) -> list[str]:
         """Those that have no vector yet; what is there besides them is taken out."""
@@ -59,8 +71,8 @@ class VectorIndex:
             import chromadb
 
             self._store().mkdir(parents=True, exist_ok=True)
-            client = chromadb.PersistentClient(str(self._store()), settings=chromadb.Settings(anonymized_telemetry=False))
-            self._collection = client.get_or_create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+            self._client = chromadb.PersistentClient(str(self._store()), settings=chromadb.Settings(anonymized_telemetry=False))
+            self._collection = self._client.get_or_create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
         return self._collection
 
     def _store(self) -> Path:
@@ -71,6 +83,6 @@ class VectorIndex:
     def _renew(self) -> None:
         """Let go of the store and begin another: the old one's files may still be held open, so it gets a new folder."""
         old = self._store()
-        self._collection = None
+        self.close()
         self._number = int(old.name) + 1
         shutil.rmtree(old, ignore_errors=True)

@@ -65,6 +65,10 @@ class SkillLibrary:
     def __post_init__(self) -> None:
         self.reports = Reports(self.database)
 
+    async def close(self) -> None:
+        """Let go of the index's files."""
+        await asyncio.to_thread(self.search.vectors.close)
+
     async def prepare(self) -> None:
         """Look over, in a thread, what is new since the last start; until that is done those skills are there and not used."""
         self._preparing = True

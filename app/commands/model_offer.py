@@ -65,7 +65,8 @@ def _offer(client: Client, row: dict[str, Any], wanted: str, asks: bool) -> dict
         _say(f"A model that talks is fetched in the background (not with DESKHAND_MODEL=none). {offer_text(row)}.")
         return _answer(client, "fetch", wanted)
     try:
-        said = input(f"A model that talks, the best for this machine. {offer_text(row)}. Fetch it? [Y/n] ").strip().lower()
+        best = ", the best for this machine" if row["is_best"] else ""
+        said = input(f"A model that talks{best}. {offer_text(row)}. Fetch it? [Y/n] ").strip().lower()
     except EOFError:
         said = "n"
     if said[:1] in ("", "y", "j"):
@@ -79,7 +80,8 @@ def _answer(client: Client, answer: str, model: str | None) -> dict[str, Any]:
 
 
 def _arrival(row: dict[str, Any]) -> str:
-    return arrival_text(row["name"], row["phase"] or "looking", row["done"], row["bytes"])
+    said = arrival_text(row["name"], row["phase"] or "looking", row["done"], row["bytes"])
+    return f"{said} · {row['seconds']} s" if row["phase"] == "verifying" else said
 
 
 def _bar(row: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from core.errors import DeskhandError
 from models.sources.store import is_gguf_name
 
 BAR = 40  # characters
+EMBEDDER = "all-minilm-l6-v2"  # the model for searching by meaning
 
 
 def list_models(arguments: argparse.Namespace) -> int:
@@ -126,7 +127,7 @@ def login(arguments: argparse.Namespace) -> int:
 def pull(arguments: argparse.Namespace) -> int:
     """Fetch a model and show how it goes; Ctrl+C stops, and the next try goes on from there."""
     if is_gguf_name(arguments.id) and "://" not in arguments.id and (path := Path(arguments.id).expanduser()).is_file():
-        return _add_file(arguments, path)
+        return add_file(arguments, path)
     core = connect()
     row = core.call("POST", "/api/models/downloads", {"id": arguments.id, "file": arguments.file}, timeout_s=660)
     if note := row.get("note"):
@@ -145,13 +146,23 @@ def pull(arguments: argparse.Namespace) -> int:
     if row["state"] != "done":
         raise DeskhandError(row["problem"] or "The download was stopped.", code="download_failed", hint=row["hint"] or "The next `deskhand model pull` goes on from here.")
     model = row.get("model") or Path(row["file"]).stem
-    return tell(arguments, row, f"{model} is here." if was_here else f"\nAdded {model}. Use it with: deskhand model use all {model}")
+    said = f"{model} is here." if was_here else f"Added {model}."
+    if not arguments.json and not was_here:
+        print(f"\r{'':100}\r", end="", file=sys.stderr, flush=True)
+    return tell(arguments, row, f"{said} {_next_step(core, model)}")
+
+
+def _next_step(core: Client, model: str) -> str:
+    """What a person does with a model that has come."""
+    if model in core.call("GET", "/api/models")["roles"].values():
+        return "It answers from now on."
+    return "Search by meaning is on from now on." if model == EMBEDDER else f"Use it with: deskhand model use all {model}"
 
 
 def _progress(row: dict[str, Any]) -> str:
     name = f"{row['file']}, {row['licence']}"
     if row["phase"] == "verifying":
-        return f"{name}: checking"
+        return f"{name}: checking · {row['seconds']} s"
     of = f" of {row['bytes'] / 1e6:.0f}" if row["bytes"] else ""
     rate = "another Deskhand is fetching it" if row["phase"] == "waiting" else f"{row['rate'] / 1e6:.1f} MB/s"
     return f"{name}: {row['done'] / 1e6:.0f}{of} MB, {rate}"
@@ -165,19 +176,10 @@ def unload(arguments: argparse.Namespace) -> int:
     return tell(arguments, connect().call("POST", f"/api/models/unload/{arguments.id}"), f"Unloaded {arguments.id}.")
 
 
-def add(arguments: argparse.Namespace) -> int:
-    """A GGUF file is copied into the models folder; anything else is a server."""
-    if is_gguf_name(arguments.name):
-        return _add_file(arguments, Path(arguments.name).expanduser())
-    key = sys.stdin.readline().strip() if arguments.key_stdin else ""
-    names = [name.strip() for name in arguments.models.split(",") if name.strip()]
-    row = connect().call("PUT", f"/api/models/providers/{arguments.name}", {"kind": arguments.kind, "base_url": arguments.url, "models": names, "key": key})
-    return tell(arguments, row, f"Added {arguments.name}. Use it with: deskhand model use planner {arguments.name}/{names[0] if names else 'MODEL'}")
-
-
-def _add_file(arguments: argparse.Namespace, path: Path) -> int:
+def add_file(arguments: argparse.Namespace, path: Path) -> int:
+    """Copy a GGUF file into the models folder."""
     row = connect().call("POST", "/api/models/files", {"path": str(path.absolute())}, timeout_s=660)
-    return tell(arguments, row, f"Added {row['id']}. Use it with: deskhand model use all {row['id']}")
+    return tell(arguments, row, f"Added {row['id']}. {_next_step(connect(), row['id'])}")
 
 
 def remove(arguments: argparse.Namespace) -> int:
@@ -188,14 +190,14 @@ def remove(arguments: argparse.Namespace) -> int:
     except ApiError as error:
         if error.code != "not_found":
             raise
-        _forget_server(core, arguments.id, error)
-        roles = []
-    said = f" It was {' and '.join(roles)}; the starter is again, where nothing else is chosen." if roles else ""
+        roles = _forget_server(core, arguments.id, error)
+    said = f" It was {', '.join(roles)}; the starter is again, where nothing else is chosen." if roles else ""
     return tell(arguments, {"removed": arguments.id}, f"Removed {arguments.id}.{said}")
 
 
-def _forget_server(core: Client, name: str, otherwise: ApiError) -> None:
+def _forget_server(core: Client, name: str, otherwise: ApiError) -> list[str]:
+    """The roles that its models had."""
     try:
-        core.call("DELETE", f"/api/models/providers/{quote(name, safe='')}")
+        return list(core.call("DELETE", f"/api/models/providers/{quote(name, safe='')}")["roles"])
     except ApiError as error:
         raise (otherwise if error.code in ("not_found", "invalid") else error) from error

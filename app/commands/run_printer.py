@@ -15,7 +15,7 @@ from app.commands.step_words import step_words
 
 _MARKS = {"done": "✓", "failed": "✗", "blocked": "–", "skipped": "–", "cancelled": "■"}
 TICK_SECONDS = 0.5  # between two looks at the clock while a phase is shown
-TELL_SECONDS = 15.0  # between two lines about a model that is on its way, where there is no terminal
+TELL_SECONDS = 15.0  # between two lines about what is waited for, where a line cannot be written over
 IDLE_SECONDS = 1.0  # the longest wait at one go, so that Ctrl+C is heard everywhere
 
 
@@ -31,7 +31,7 @@ class RunPrinter:
         self._same_screen = out.isatty() and self._err.isatty()
         self._kind, self._phase, self._since, self._shown = "", "", 0.0, ""
         self._seen = 0
-        self._told = -TELL_SECONDS
+        self._told, self._told_kinds = 0.0, set[str]()  # when a line was told last, and of which phases
         self._words: dict[str, str] = {}
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             name.removeprefix("_on_"): getattr(self, name) for name in dir(self) if name.startswith("_on_")
@@ -48,8 +48,10 @@ class RunPrinter:
     def tick(self) -> float:
         """What is due by the clock; the seconds until it wants to be called again."""
         self.answer.flush(due_only=True)
-        if self._phase:
+        if self._phase and self._shows_phase:
             self._show_phase()
+        elif self._phase and time.monotonic() - max(self._since, self._told) > TELL_SECONDS:
+            self._tell_phase()
         waits = [IDLE_SECONDS, TICK_SECONDS if self._phase else IDLE_SECONDS, self.answer.wait]
         return min(wait for wait in waits if wait is not None)
 
@@ -82,28 +84,34 @@ class RunPrinter:
         """Take the line about the phase away."""
         if self._shown:
             print("\r\x1b[K", end="", file=self._err, flush=True)
-        self._phase = self._shown = ""
+        self._kind = self._phase = self._shown = ""
 
     def _on_model_progressed(self, data: dict[str, Any]) -> None:
-        if data["phase"] == "fetching" and not self._shows_phase:
-            self._tell_fetching(data)
-        if not self._shows_phase or (self._same_screen and self.answer.is_inside_line):
+        if self._same_screen and self.answer.is_inside_line:
             return
-        self._since = self._since if self._phase and data["phase"] == self._kind else time.monotonic()
-        self._kind, self._phase = data["phase"], _phase_words(data)
-        self._show_phase()
-
-    def _tell_fetching(self, data: dict[str, Any]) -> None:
-        """A line now and then, where one cannot be written over: it may take minutes."""
-        if time.monotonic() - self._told > TELL_SECONDS:
-            self._told = time.monotonic()
-            self.line(f"This needs the model that is on its way. {_phase_words(data)}")
+        kind = f"{data['phase']} {data.get('doing') or ''}"
+        is_new, self._kind, self._phase = kind != self._kind, kind, _phase_words(data)
+        if is_new:
+            self._since = time.monotonic()
+        if self._shows_phase:
+            self._show_phase()
+        elif data["phase"] == "fetching" and not self._told_kinds:
+            self._tell_phase("This needs the model that is on its way. ")
+        elif self._told_kinds and kind not in self._told_kinds:
+            self._tell_phase()
 
     def _show_phase(self) -> None:
         text = f"{self._phase} · {time.monotonic() - self._since:.0f} s"
         if text != self._shown:
             self._shown = text
             print(f"\r\x1b[K{text}", end="", file=self._err, flush=True)
+
+    def _tell_phase(self, before: str = "") -> None:
+        """A line where one cannot be written over; once one was needed each phase has one, and what lasts has more."""
+        self._told = time.monotonic()
+        self._told_kinds.add(self._kind)
+        seconds = f" · {self._told - self._since:.0f} s" if self._told - self._since >= 1 else ""
+        print(f"{before}{self._phase}{seconds}", file=self._err, flush=True)
 
     # -- the answer -----------------------------------------------------------------------------------------------------
 
@@ -155,9 +163,9 @@ def _phase_words(data: dict[str, Any]) -> str:
     if data["phase"] == "fetching":
         return arrival_text(str(data.get("model") or ""), str(data.get("doing") or ""), data.get("read") or 0, data.get("total") or 0)
     if data["phase"] == "reading":
-        total = data.get("total") or 0
-        return "Reading the request" + (f": {100 * min(data.get('read') or 0, total) // total} %" if total else "")
-    return {"waiting": f"Waiting for {name}", "loading": f"Loading {name}", "thinking": "Thinking"}.get(data["phase"], "Working")
+        read, total = data.get("read") or 0, data.get("total") or 0
+        return "Reading the request" + (f": {100 * min(read, total) // total} %" if read and total else "")
+    return {"waiting": f"Waiting for {name}", "loading": f"Loading {name}", "thinking": "Thinking", "writing": "Writing"}.get(data["phase"], "Working")
 
 
 def _hints(result: dict[str, Any]) -> list[str]:

@@ -56,6 +56,7 @@ from core.turn.usage_ledger import UsageLedger
 from models.pool import LocalModelPool
 from models.reader.reader import RequestReader
 from models.secrets import KeyringSecrets
+from models.servers.services import key_variables
 from skills.adding import Adding
 from skills.index import VectorIndex
 from skills.library import SkillLibrary
@@ -151,6 +152,7 @@ class Core:
             ("setup", self.setup.close()),
             ("models", self.pool.close()),
             ("servers", self.mcp.close()),
+            ("skills", self.skills.close()),
             ("browser", browsers.close()),
         ):
             try:
@@ -170,7 +172,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     conversations = Conversations(database, clock)
     policy = PermissionPolicy(database, settings, clock)
     approvals = Approvals(database, journal, clock)
-    keys = KeyringSecrets()
+    keys = KeyringSecrets(key_variables())
     pool = LocalModelPool(home.models, settings, keys, models, home.shared_models())
     tools = LocalToolBox(builtin_tools(), Changes(BlobStore(home.blobs), home.trash), home.notes, pool.meanings, PersonsAccounts(settings, keys))
     front_ends = FrontEnds()

@@ -10,7 +10,7 @@ from core.errors import ModelError, NotFound
 from core.settings import Settings
 from models.pool import LocalModelPool
 from models.sources import files, registry
-from models.sources.fetching import SPARE
+from models.sources.fetching import require_room
 from models.sources.finding import find_offer
 from models.sources.offers import REGISTRY, Offer
 from models.sources.reach import reachable_sources
@@ -21,11 +21,12 @@ _ALL_DISK = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is offered. ``speed`` in tokens a second here, None where it is not known."""
+    """What is offered. ``speed`` in tokens a second here, None where it is not known; ``is_best``: it was chosen for this machine, not named by the person."""
 
     offer: Offer
     name: str
     speed: float | None
+    is_best: bool = True
 
 
 class ModelChooser:
@@ -42,7 +43,8 @@ class ModelChooser:
         self.require_may_leave()
         free = files.free_bytes(self._pool.store.incoming)
         found = await (self._choose_named(wanted) if wanted else self._choose_best(free))
-        _require_room(found.offer, free)
+        # what has come of it already is not counted here: it is looked at once more when the fetch begins
+        require_room(found.offer, found.offer.bytes, free, "Free some space, then ask again; the built-in starter works meanwhile.")
         return found
 
     def require_may_leave(self) -> None:
@@ -58,7 +60,7 @@ class ModelChooser:
     async def _choose_named(self, wanted: str) -> Candidate:
         self._egress.record("", PACKAGES if wanted.startswith(registry.PREFIX) else self._hub, f"offer:{wanted}", True)
         offer = await asyncio.to_thread(find_offer, wanted, self._pool.hub)
-        return Candidate(offer, offer.title, None)
+        return Candidate(offer, offer.title, None, is_best=False)
 
     async def _choose_best(self, free: int) -> Candidate:
         self._egress.record("", self._hub, "offer: does it answer", True)
@@ -73,10 +75,3 @@ class ModelChooser:
     @property
     def _hub(self) -> str:
         return str(self._settings["models.hub"]) or "model hub"
-
-
-def _require_room(offer: Offer, free: int) -> None:
-    """Raises :class:`ModelError` ``disk_full``. What has come of it already is not counted: it is looked at once more when the fetch begins."""
-    if (needed := offer.bytes + offer.scratch + SPARE) > free:
-        said = f"{offer.title} takes {offer.bytes / 1e9:.1f} GB ({needed / 1e9:.1f} GB while it is fetched), and {free / 1e9:.1f} GB of disk are free."
-        raise ModelError(said, code="disk_full", hint="Free some space, then ask again; the built-in starter works meanwhile.")

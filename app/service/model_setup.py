@@ -27,6 +27,7 @@ log = logging.getLogger("deskhand.models")
 ROLES = ("planner", "reviewer", "executor")
 NONE = "none"  # as DESKHAND_MODEL: no model is wanted
 IDLE, LOOKING, OFFERED, FETCHING, READY, FAILED, OFF = "idle", "looking", "offered", "fetching", "ready", "failed", "off"
+BUSY = (LOOKING, FETCHING)
 OPEN, AGREED, CLOSED = "offer", "fetch", "no"  # what models.offer says
 REPORT_SECONDS, LOOK_SECONDS = 1.0, 0.25
 AGAIN_SECONDS = 600.0  # after which it is looked again where nothing was found
@@ -58,20 +59,20 @@ class ModelSetup:
         return LOOKING if self._is_asked and self._state == IDLE else self._state
 
     def to_json(self) -> dict[str, Any]:
-        """As the API shows it: sizes in bytes, ``speed`` in tokens a second (null: not known), ``rate`` in bytes a second."""
+        """As the API shows it: sizes in bytes, ``speed`` in tokens a second (null: not known), ``rate`` in bytes a second, ``seconds`` since the phase of the download began."""
         offer, download = self._candidate.offer if self._candidate else None, self._download.to_json() if self._download else {}
         problem = self._problem.to_json() if self._problem else {"message": "", "hint": "", "code": ""}
         return {
             "state": self.state, "agreed": self._agreed, "open": self._settings["models.offer"] == OPEN, "model": self._model,
-            "id": offer.id if offer else "", "name": self._candidate.name if self._candidate else "", "bytes": offer.bytes if offer else 0,
+            "id": offer.id if offer else "", "is_best": self._candidate is not None and self._candidate.is_best, "name": self._candidate.name if self._candidate else "", "bytes": offer.bytes if offer else 0,
             "speed": self._candidate.speed if self._candidate else None, "licence": offer.licence if offer else "", "source": offer.source if offer else "",
             "note": offer.note if offer else "", "download": download.get("id", ""), "done": download.get("done", 0), "rate": download.get("rate", 0),
-            "phase": download.get("phase", ""), "problem": problem["message"], "hint": problem["hint"], "code": problem["code"],
+            "phase": download.get("phase", ""), "seconds": download.get("seconds", 0), "problem": problem["message"], "hint": problem["hint"], "code": problem["code"],
         }  # fmt: skip
 
     def is_coming(self) -> bool:
         """Whether a model that will take the roles is on its way, or on this machine already."""
-        return self._is_taking or (self._agreed and self._state in (LOOKING, FETCHING))
+        return self._is_taking or (self._agreed and self._state in BUSY)
 
     async def wait(self, report: Callable[[Arrival], None]) -> None:
         """Return once it has the roles, or will not come."""
@@ -100,7 +101,7 @@ class ModelSetup:
         if self._is_taking and self._state == IDLE and not self._is_asked and self._is_open():
             self._wanted, self._is_asked = self._wanted if wanted is None else wanted, True  # it is looked for once it is known what is here
             return self._wanted != NONE
-        if self._is_taking or self._state in (LOOKING, FETCHING):
+        if self._is_taking or self._state in BUSY:
             return False
         if wanted is not None and wanted != self._wanted:
             self._wanted, self._state, self._problem = wanted, IDLE, None
@@ -126,6 +127,26 @@ class ModelSetup:
         self._agreed = False
         self._settings.set("models.offer", CLOSED)
         self.tend(stop=True)
+
+    async def take(self, model_id: str) -> bool:
+        """Give the roles to a model that the person has brought, where no model that talks has them; whether it has them now."""
+        if self._wanted != NONE and self._is_open() and await self._can_talk(model_id):
+            self._set_roles(model_id)
+            if self._state not in BUSY:
+                self._be_ready(model_id)
+        return self._settings["models.planner"] == model_id
+
+    async def _can_talk(self, model_id: str) -> bool:
+        """Whether a file is a model for conversations that can be loaded here."""
+        if (path := self._pool.path_of(model_id)) is None:
+            return False
+        try:
+            info = await asyncio.to_thread(self._pool.keeper.info, path)
+            is_for_talk = bool(info.template) and not info.embeds and await self._pool.finder.can_load(info.architecture)
+            return is_for_talk and (await self._pool.keeper.fit(model_id, path, self._pool.context)).fits
+        except DeskhandError as error:
+            log.info("%s takes no roles: %s", model_id, error.message)
+            return False
 
     def tend(self, stop: bool = False) -> None:
         """Stop fetching where nothing may leave this machine any more."""
@@ -194,14 +215,20 @@ class ModelSetup:
             raise ModelError(download.problem, code=download.code or "download_failed", hint=download.hint)
 
     def _give_roles(self, model_id: str) -> None:
-        """All three roles, unless the person has given one meanwhile."""
         self._agreed = False
+        self._set_roles(model_id)
+        self._be_ready(model_id)
+
+    def _set_roles(self, model_id: str) -> None:
+        """All three roles, unless the person has given one meanwhile; no other is offered any more."""
         self._settings.set("models.offer", CLOSED)
         if self._is_open():
             for role in ROLES:
                 self._settings.set(f"models.{role}", model_id)
             self._journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"models.{role}" for role in ROLES]})
             log.info("%s has the roles", model_id)
+
+    def _be_ready(self, model_id: str) -> None:
         self._model = model_id
         self._set(READY)
 

@@ -18,6 +18,7 @@ from core.turn.text_sink import DeltaWriter, TextSink, VisibleSink
 from core.turn.usage_ledger import CapReached, UsageLedger
 
 PROGRESS_SECONDS = 0.25
+UNSEEN_SECONDS = 1.0  # of text that the person is not shown, after which it is said that the model writes
 FEWEST_TOKENS, SHORTEST_SECONDS = 8, 0.05  # of a reply that tells how quickly a model writes
 MOST_TEXT, MOST_THINKING, MOST_CALLS = 400_000, 2_000_000, 128  # letters and calls of one reply; a server that sends more is no longer listened to
 
@@ -33,6 +34,7 @@ class _ReplyBuilder:
     letters: int = 0
     thought: int = 0
     began: float | None = None  # the steady clock's second of the first token
+    is_announced: bool = False  # that it writes
     _half: str = ""
 
     @property
@@ -97,6 +99,7 @@ class ModelCaller:
         self.first_text: float | None = None
         self.last: LastCall | None = None
         self._progressed = 0.0
+        self._shown = 0.0  # the steady clock's second of the newest visible text
 
     async def _require_below_caps(self) -> None:
         """Return once the caps allow another call, after asking where that is wanted. Raises :class:`CapReached`."""
@@ -112,8 +115,9 @@ class ModelCaller:
         """Return a writer that journals text of this run."""
 
         def append(kind: str, data: dict[str, Any]) -> None:
-            if kind == events.TEXT_DELTA and self.first_text is None:
-                self.first_text = time.monotonic()
+            if kind == events.TEXT_DELTA:
+                self._shown = time.monotonic()
+                self.first_text = self._shown if self.first_text is None else self.first_text
             self._journal.append(kind, self._run_id, {**data, "purpose": purpose})
 
         return DeltaWriter(append)
@@ -159,6 +163,7 @@ class ModelCaller:
                 piece = builder.add_text(piece)
                 if sink and piece:
                     sink.feed(piece)
+                self._announce_unseen(builder, model)
             case TextWithdrawn():
                 builder.withdraw_text()
                 writer.drop()
@@ -180,6 +185,13 @@ class ModelCaller:
             self._progressed = now
             data = {"phase": phase, "model": model.profile.id, "read": at.read, "total": at.total, "reused": at.reused}
             self._journal.announce(events.MODEL_PROGRESSED, self._run_id, data)
+
+    def _announce_unseen(self, builder: _ReplyBuilder, model: ChatModel) -> None:
+        """Announce, once for each reply, that the model writes what the person does not see, or not yet."""
+        now = time.monotonic()
+        if not builder.is_announced and builder.began is not None and builder.began <= now - UNSEEN_SECONDS and self._shown < builder.began:
+            builder.is_announced = True
+            self._announce_progress("writing", model, PromptProgress(0, 0))
 
     def _record_usage(self, model: ChatModel, request: ModelRequest, builder: _ReplyBuilder, seconds: float) -> None:
         finished = builder.finished

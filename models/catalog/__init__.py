@@ -12,7 +12,7 @@ from models.catalog.current import Catalog
 from models.catalog.loading import FOLDER, Source, built_in, sources
 from models.catalog.profile import BITS, ROLES, CloudProfile, LocalProfile, Profile
 
-__all__ = ["BITS", "FOLDER", "ROLES", "Catalog", "CloudProfile", "LocalProfile", "Profile", "Source", "cloud_model", "find", "local_profiles", "profiles", "sources"]
+__all__ = ["BITS", "FOLDER", "ROLES", "Catalog", "CloudProfile", "LocalProfile", "Profile", "Source", "cloud_model", "find", "local_profiles", "names_at", "profiles", "sources"]
 
 
 def profiles() -> tuple[Profile, ...]:
@@ -45,3 +45,10 @@ def cloud_model(name: str, today: date | None = None) -> CloudProfile | None:
             if wanted == bare or re.fullmatch(re.escape(bare) + r"-(\d{4}-\d\d-\d\d|\d{8}|latest)", wanted):
                 return profile
     return None
+
+
+def names_at(provider: str) -> list[str]:
+    """The models that a service still has, as its API takes them, the best first."""
+    today = date.today()
+    here = [profile for profile in built_in() if isinstance(profile, CloudProfile) and profile.provider == provider and not profile.has_ended(today)]
+    return [profile.id.partition("/")[2] for profile in sorted(here, key=lambda profile: -profile.grade)]

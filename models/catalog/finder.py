@@ -37,20 +37,21 @@ class ModelFinder:
 
     async def best(self, reachable_sources: Collection[str], disk_free: int) -> recommend.Recommendation | None:
         """The best model for this machine, see :func:`models.recommend.best`. ``disk_free``: bytes where models are kept."""
-        can, machine = await self._loadable(), replace(await asyncio.to_thread(self._machine), disk_free=disk_free)
-        return await asyncio.to_thread(recommend.best, machine, self._speeds(), reachable_sources, self.catalog.local(), can)
+        conditions = await self._conditions()
+        here = replace(conditions, machine=replace(conditions.machine, disk_free=disk_free), reachable_sources=reachable_sources)
+        return await asyncio.to_thread(recommend.best, here)
 
     async def best_here(self, files: Sequence[tuple[str, GgufInfo]]) -> str:
         """The id of the best of these files for this machine, see :func:`models.recommend.best_here`."""
-        can, machine = await self._loadable(), await asyncio.to_thread(self._machine)
-        return recommend.best_here(files, machine, self._speeds(), can)
+        return recommend.best_here(files, await self._conditions())
 
     async def shortlist(self) -> tuple[recommend.Recommendation, ...]:
         """The best for this machine first, then what is quicker and what is better but slower. Worked out anew when a tenth of the memory came or went."""
-        can, machine = await self._loadable(), await asyncio.to_thread(self._machine)
-        state = (round(10 * machine.ram_free / machine.ram), machine.ram, len(machine.cards), self._speeds(), id(self.catalog.profiles()))
+        conditions = await self._conditions()
+        machine = conditions.machine
+        state = (round(10 * machine.ram_free / machine.ram), machine.ram, len(machine.cards), conditions.speeds, id(self.catalog.profiles()))
         if self._ranked is None or self._ranked[0] != state:
-            self._ranked = (state, await asyncio.to_thread(recommend.shortlist, machine, self._speeds(), (recommend.HUB, recommend.REGISTRY), self.catalog.local(), can))
+            self._ranked = (state, await asyncio.to_thread(recommend.shortlist, conditions))
         return self._ranked[1]
 
     async def search(self, text: str, limit: int, may_ask_hub: bool) -> Found:
@@ -93,6 +94,15 @@ class ModelFinder:
 
     def _refresh(self, now: float) -> None:
         refresh(self.catalog, self._hub, now, self._stop.is_set)
+
+    async def _conditions(self) -> recommend.Conditions:
+        """This machine as it is now, whatever source a model may come from."""
+        can, machine = await self._loadable(), await asyncio.to_thread(self._machine)
+        return recommend.Conditions(machine, self._speeds(), profiles=self.catalog.local(), loadable=can)
+
+    async def can_load(self, architecture: str) -> bool:
+        """Whether llama.cpp here can load it; True where it cannot be asked."""
+        return (await self._architectures.loadable([architecture])).get(architecture, True)
 
     async def _loadable(self) -> dict[str, bool]:
         try:

@@ -26,14 +26,6 @@ class Source:
     best: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A file of a profile that packages of the Python registry hold: its ``id`` there, and which quantisation it is."""
-
-    id: str
-    quantisation: str
-
-
 @cache
 def sources() -> Mapping[str, Source]:
     """Every source by its key."""
@@ -46,17 +38,6 @@ def built_in() -> tuple[Profile, ...]:
     """Every profile as it came with Deskhand, in the order of the files."""
     tables = (tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml")))
     return tuple(_profile(family, member) for table in tables for family in table.get("family", ()) for member in family["models"])
-
-
-def in_registry(profile: LocalProfile) -> Packed | None:
-    """The file of this profile that packages of the registry hold: told by its SHA-256, which is the publisher's."""
-    kinds = {checksum: kind for kind, checksum in profile.checksums.items()}
-    return next((Packed(row["id"], kinds[row["sha256"]]) for row in _registry() if row["sha256"] in kinds), None)
-
-
-@cache
-def _registry() -> tuple[dict[str, Any], ...]:
-    return tuple(tomllib.loads((FOLDER / "registry.toml").read_text(encoding="utf-8"))["model"])
 
 
 def _profile(family: dict[str, Any], member: dict[str, Any]) -> Profile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 from models.catalog import CloudProfile
@@ -31,36 +31,36 @@ class Price:
         return (read * self.read * times_in + written * self.written * times_out) / 1e6
 
 
+UNKNOWN = CloudProfile(id="", family="", name="", maker="", licence="", context=0, grade=0.0, provider="", price_in=0.0, price_out=0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """Facts of one model at one server. ``context`` in tokens; 0: not known.
+    """One model at one server: its ``profile`` of the catalogue (:data:`UNKNOWN`: there is none), and what the person's settings put over that.
 
-    ``sampling``: it takes a temperature; ``efforts``: what it takes as effort of thinking, ``effort`` the one that is wished (empty: its own);
-    ``responses_with_tools``, ``responses_only``: when only OpenAI's Responses API takes a request; ``return_reasoning``: its thinking has to
-    come back; ``vision``: it sees pictures (None: not known).
+    ``context`` in tokens, 0: not known; ``wished_effort`` of thinking, empty: its own; ``vision``: it sees pictures, None: not known.
     """
 
+    profile: CloudProfile = UNKNOWN
     context: int = 0
     price: Price = Price()
-    sampling: bool = True
-    efforts: tuple[str, ...] = ()
-    effort: str = ""
-    responses_with_tools: bool = False
-    responses_only: bool = False
-    return_reasoning: bool = False
+    wished_effort: str = ""
     vision: bool | None = None
+
+    @property
+    def effort(self) -> str:
+        """The effort that is sent: the one that is wished, if the model takes it."""
+        return self.wished_effort if not self.profile.efforts or self.wished_effort in self.profile.efforts else ""
 
 
 def describe_served(profile: CloudProfile | None, values: Mapping[str, Any], name: str) -> ServedModel:
-    """The facts of ``name`` from a profile of the catalogue (None: there is none) and the person's ``[provider.NAME]`` table.
+    """What is known of ``name`` from a profile of the catalogue (None: there is none) and the person's ``[provider.NAME]`` table.
 
-    The table may hold ``context``, ``price_in``, ``price_out`` and ``effort`` for all of its models, and the same in a table ``model.NAME``.
+    The table may hold ``context``, ``price_in``, ``price_out``, ``vision`` and ``effort`` for all of its models, and the same in a table ``model.NAME``.
     """
     own = {**values, **(values.get("model", {}).get(name) or {})}
-    known = {field.name: getattr(profile, field.name) for field in fields(ServedModel) if hasattr(profile, field.name)}
-    facts = ServedModel(**known)
-    wished = {key: own[key] for key in ("context", "effort", "vision") if key in own}
-    return replace(facts, price=_price(profile, own), **wished)
+    known = profile or UNKNOWN
+    return ServedModel(known, own.get("context", known.context), _price(profile, own), own.get("effort", ""), own.get("vision", profile and profile.vision))
 
 
 def _price(profile: CloudProfile | None, own: Mapping[str, Any]) -> Price:

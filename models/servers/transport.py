@@ -37,7 +37,7 @@ class ServerClient:
 
         Raises :class:`ServerRefusal` and httpx's errors.
         """
-        response = await self._send(path, _encode(body))
+        response = await self._send("POST", path, _encode(body))
         try:
             yield response
         finally:
@@ -47,6 +47,14 @@ class ServerClient:
         """The whole answer as JSON. Raises :class:`ServerRefusal`, httpx's errors and :class:`ValueError`."""
         async with self.post(path, body) as response:
             return json.loads(await read_whole(response))
+
+    async def get_json(self, path: str) -> Any:
+        """What stands at ``path``, in the same way."""
+        response = await self._send("GET", path, None)
+        try:
+            return json.loads(await read_whole(response))
+        finally:
+            await response.aclose()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -62,13 +70,13 @@ class ServerClient:
         """Ask another base address from now on."""
         self._base = base.rstrip("/")
 
-    async def _send(self, path: str, content: bytes) -> Any:
+    async def _send(self, method: str, path: str, content: bytes | None) -> Any:
         httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # its import must not hold up the core
         client, tries, moves, address = await asyncio.to_thread(self._open), 0, 0, self._base + path
         while True:
             tries += 1
             try:
-                response = await client.send(client.build_request("POST", address, content=content), stream=True)
+                response = await client.send(client.build_request(method, address, content=content), stream=True)
             except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 if tries > 1:  # a kept connection that the server has closed looks like this once
                     raise

@@ -20,7 +20,7 @@ from models.sources.transfer import Cancelled, Transfer
 
 WAIT_SECONDS = 0.3  # between two looks whether another core has finished
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
-Watcher = Callable[["Download"], None]
+Watcher = Callable[["Download"], object]
 
 
 @dataclass(slots=True)
@@ -37,18 +37,19 @@ class Download:
     hint: str = ""
     code: str = ""
     began: float = field(default_factory=time.monotonic)
+    entered: float = field(default_factory=time.monotonic)  # the steady clock's second at which its phase began
     had: int = 0  # of them, those that were there before
     stop: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def to_json(self) -> dict[str, Any]:
-        """As the API shows it; sizes in bytes, ``rate`` in bytes a second."""
-        offer = self.offer
-        rate = (self.done - self.had) / max(0.001, time.monotonic() - self.began) if self.state == RUNNING else 0
+        """As the API shows it; sizes in bytes, ``rate`` in bytes a second, ``seconds`` since its phase began."""
+        offer, now = self.offer, time.monotonic()
+        rate = (self.done - self.had) / max(0.001, now - self.began) if self.state == RUNNING else 0
         shown = {name: getattr(self, name) for name in ("id", "model", "state", "phase", "done", "problem", "hint")}
         file = offer.files[0].name if offer.files else ""
-        words = {"repo": offer.repo, "file": file, "title": offer.title, "source": offer.source, "licence": offer.licence, "note": offer.note}
-        return {**shown, **words, "bytes": offer.bytes, "rate": round(max(0.0, rate))}
+        words = {"pull": offer.id, "repo": offer.repo, "file": file, "title": offer.title, "source": offer.source, "licence": offer.licence, "note": offer.note}
+        return {**shown, **words, "bytes": offer.bytes, "rate": round(max(0.0, rate)), "seconds": round(now - self.entered)}
 
 
 class Fetch:
@@ -98,5 +99,7 @@ class Fetch:
             raise
 
     def _show(self, phase: str, done: int) -> None:
+        if phase != self._download.phase:
+            self._download.entered = time.monotonic()
         self._download.phase, self._download.done = phase, done
         self._progress(self._download)

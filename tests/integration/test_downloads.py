@@ -329,7 +329,7 @@ def test_a_hub_that_is_not_there_is_said_with_what_there_is_without_it() -> None
 def test_a_disk_without_room_is_said_before_anything_is_fetched(tmp_path: Path) -> None:
     with Hub(FILES) as hub:
         found = offer(hub)
-        with pytest.raises(ModelError, match="GB of disk are free") as full:
+        with pytest.raises(ModelError, match="of disk are free") as full:
             Downloads(ModelStore(tmp_path)).start(replace(found, bytes=10**15))
         assert full.value.code == "disk_full" and hub.tokens == []
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from app.service import model_setup
+from app.service.api import model_files
+from app.service.api.shapes import NewDownload
 from app.service.composition import Core, compose
 from app.service.model_setup import ModelSetup
 from core import events
@@ -161,7 +163,7 @@ async def test_a_full_disk_is_said_before_anything_is_fetched(make: Callable[...
     core.setup.agree()
     await core.setup.settle(30)
     row = core.setup.to_json()
-    assert row["code"] == "disk_full" and "0.1 GB of disk are free" in row["problem"] and hub.tokens == []
+    assert row["code"] == "disk_full" and "100 MB of disk are free" in row["problem"] and hub.tokens == []
 
 
 async def test_the_persons_no_counts_and_so_does_their_stop(make: Callable[..., Core], hub: Hub) -> None:
@@ -227,8 +229,8 @@ def test_the_registry_is_asked_only_where_the_hub_does_not_answer(hub: Hub, monk
 def test_of_the_files_that_are_here_the_best_known_one_is_taken(tmp_path: Path) -> None:
     info = read(write(tmp_path / "made.gguf", Shape(layers=2, context=32768)))
     here = [(name, info) for name in ("mine", "qwen2.5-coder-0.5b-instruct-q4_k_m", "qwen2.5-coder-1.5b-instruct-q4_k_m")]
-    assert recommend.best_here(here, MACHINE) == "qwen2.5-coder-1.5b-instruct-q4_k_m"
-    assert recommend.best_here(here[:1], MACHINE) == "" and recommend.best_here(here, MACHINE, loadable={"llama": False}) == ""
+    assert recommend.best_here(here, recommend.Conditions(MACHINE)) == "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    assert recommend.best_here(here[:1], recommend.Conditions(MACHINE)) == "" and recommend.best_here(here, recommend.Conditions(MACHINE, loadable={"llama": False})) == ""
 
 
 async def test_the_time_of_the_fetch_is_not_the_runs(make: Callable[..., Core], workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,3 +256,30 @@ async def test_the_time_of_the_fetch_is_not_the_runs(make: Callable[..., Core], 
     result = (await core.runs.wait(run, 30))["result"]
     assert result["answer"].startswith("Because"), result
     assert limits[0] is None and limits[1] is not None and 0 < limits[1] - asyncio.get_running_loop().time() <= 60
+
+
+TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
+
+
+async def test_what_a_person_brings_takes_the_roles_at_once_where_no_model_that_talks_has_them(make: Callable[..., Core], tmp_path: Path) -> None:
+    talker = write(tmp_path / "talker-Q4_K_M.gguf", Shape(layers=2, context=4096), TEMPLATE)
+    base = write(tmp_path / "base-Q4_K_M.gguf", Shape(layers=2, context=4096))  # it knows no conversations
+    core = make("")
+    for path in (talker, base):
+        (core.home.models / path.name).write_bytes(path.read_bytes())
+    assert not await core.setup.take("base-Q4_K_M") and not await core.setup.take("nothing") and roles(core) == {"starter", ""}
+    assert await core.setup.take("talker-Q4_K_M") and roles(core) == {"talker-Q4_K_M"} and core.setup.to_json()["state"] == "ready"
+    assert core.settings["models.offer"] == "no", "no other one is offered"
+    person = make("", Home(tmp_path / "other"))
+    (person.home.models / talker.name).write_bytes(talker.read_bytes())
+    person.settings.set("models.executor", "starter")
+    assert not await person.setup.take("talker-Q4_K_M") and person.settings["models.planner"] == "starter", "who chose keeps what was chosen"
+
+
+async def test_a_fetch_that_the_person_began_gives_the_roles_before_it_counts_as_done(make: Callable[..., Core], hub: Hub, tmp_path: Path) -> None:
+    hub.files = {f"{MODEL}.gguf": write(tmp_path / "made.gguf", Shape(layers=2, context=4096), TEMPLATE).read_bytes()}
+    core = make("")
+    row = await model_files.download(core, NewDownload(id=WANTED))
+    download = core.pool.downloads._known[row["id"]]
+    await until(lambda: download.state == "done")
+    assert roles(core) == {MODEL}

@@ -323,6 +323,30 @@ async def test_a_greeting_is_answered_without_a_look_at_anything(make_core: Call
     assert (result["status"], result["answer"], result["steps"]) == ("done", "Hello! What can I do for you?", [])
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "answer"),
+    [
+        ("in two sentences", ["It is one. And two."], "It is one. And two."),
+        ("in two sentences", ["It is one. And two. And three.", "It is one. And two."], "It is one. And two."),
+        ("in two sentences", ["It is one.", "It is one. And two."], "It is one. And two."),
+        ("in two sentences", ["It is one. Two. Three. Four.", "It is one. Two. Three."], "It is one. Two."),
+        ("in at most two sentences", ["It is one."], "It is one."),
+        ("in five words", ["The air scatters the blue light most.", "Air scatters blue light most."], "Air scatters blue light most."),
+        ("as three bullet points", ["Here they are:\n- air\n- light\n- eyes"], "Here they are:\n- air\n- light\n- eyes"),
+        ("as three bullet points", ["- air\n- light", "- air\n- light\n- eyes"], "- air\n- light\n- eyes"),
+        ("briefly", ["One. Two. Three."], "One. Two. Three."),
+    ],
+)
+async def test_a_length_that_was_asked_for_is_kept_in_talk(
+    asked: str, said: list[str], answer: str, make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]
+) -> None:
+    read_as("chat")
+    left = list(said)
+    core = make_core(planner=small({answering.TALK: lambda text: left.pop(0)}))
+    result = await ask(core, workspace, f"Explain {asked} why the sky is blue")
+    assert result["answer"] == answer and streamed(core, result["run_id"]) == answer and left == []
+
+
 async def test_a_bigger_model_goes_another_way(make_core: Callable[..., Core], workspace: Path) -> None:
     (workspace / "lease.txt").write_text(LEASE)
     planner = small({}, billions=8.0)

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import DeskhandError, ModelError, NotFound, UsageError
 from models import gguf_file
+from models.gguf_header import HeaderReader
 from models.llama.size import billions
 from models.sources.adding import add_file
 from models.sources.store import ModelStore, files_of, model_id_of
@@ -46,6 +47,33 @@ def test_a_file_that_is_cut_short_is_told_from_a_foreign_one(tmp_path: Path) -> 
         (tmp_path / "cut.gguf").write_bytes(whole[:size])
         with pytest.raises(ModelError, match="cut short or damaged"):
             gguf_file.read(tmp_path / "cut.gguf")
+
+
+@pytest.mark.parametrize("order", [gguf.GGUFEndian.LITTLE, gguf.GGUFEndian.BIG])
+def test_a_large_vocabulary_is_read_at_once_and_as_the_package_reads_it(order: gguf.GGUFEndian, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.gguf"
+    writer = gguf.GGUFWriter(str(path), "llama", endianess=order)
+    writer.add_token_list([f"t{number}" for number in range(5000)])
+    writer.add_token_scores([float(number) for number in range(5000)])
+    writer.add_array("llama.attention.head_count_kv", [4, 0, 2])
+    writer.add_array("llama.nothing", [""])
+    writer.add_tensor("output.weight", np.ones((2, 32), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    asked, get = [], gguf.GGUFReader._get
+    monkeypatch.setattr(gguf.GGUFReader, "_get", lambda *args, **more: asked.append(1) or get(*args, **more))
+    mine = HeaderReader(str(path))
+    assert len(asked) < 200, "a map for each string takes seconds"
+    theirs = gguf.GGUFReader(str(path))
+    assert {name: (field.contents(), field.types) for name, field in mine.fields.items()} == {name: (field.contents(), field.types) for name, field in theirs.fields.items()}
+    assert [(tensor.name, tensor.data_offset) for tensor in mine.tensors] == [(tensor.name, tensor.data_offset) for tensor in theirs.tensors]
+    whole = path.read_bytes()
+    for size in (len(whole) - 1, 40_000, 20_000, 200):
+        path.write_bytes(whole[:size])
+        with pytest.raises((ValueError, IndexError, struct.error)):
+            HeaderReader(str(path))
 
 
 def split(folder: Path, name: str = "big") -> list[Path]:

@@ -21,7 +21,7 @@ from models.servers.learned import KEPT_SECONDS, LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
 from models.servers.openai.dialects import Dialect, dialect_of, dump_dialect, learn, load_dialect
 from models.servers.refused import find_refused_field, find_window
-from models.servers.served import Price, ServedModel, describe_served
+from models.servers.served import UNKNOWN, Price, ServedModel, describe_served
 from models.servers.tool_names import ToolNames
 from tests.helpers.odd_openai import SKY, OddServer, Wire
 
@@ -248,14 +248,14 @@ def test_newer_models_of_openai_get_no_sampling(name: str) -> None:
 
 
 def test_the_catalogues_facts_choose_the_dialect() -> None:
-    served = ServedModel(sampling=False, responses_with_tools=True, efforts=("low", "high"), effort="low")
+    served = ServedModel(replace(UNKNOWN, sampling=False, responses_with_tools=True, efforts=("low", "high")), wished_effort="low")
     dialect = dialect_of("api.openai.com", "gpt-6-sol", served)
     assert (dialect.api, dialect.tools_api, dialect.effort) == ("chat", "responses", "low")
-    assert dialect_of("api.openai.com", "x", replace(served, responses_only=True)).api == "responses"
-    assert dialect_of("api.openai.com", "x", replace(served, effort="max")).effort == "", "not one of its efforts"
+    assert dialect_of("api.openai.com", "x", replace(served, profile=replace(served.profile, responses_only=True))).api == "responses"
+    assert dialect_of("api.openai.com", "x", replace(served, wished_effort="max")).effort == "", "not one of its efforts"
     assert dialect_of("other.test", "gpt-6-sol", served).tools_api == "chat", "a broker has no such API"
-    assert dialect_of("api.deepseek.com", "v4", ServedModel(return_reasoning=True)).reasoning == "reasoning_content"
-    assert dialect_of("generativelanguage.googleapis.com", "gemini-4", ServedModel(return_reasoning=True)).reasoning == ""
+    assert dialect_of("api.deepseek.com", "v4", ServedModel(replace(UNKNOWN, return_reasoning=True))).reasoning == "reasoning_content"
+    assert dialect_of("generativelanguage.googleapis.com", "gemini-4", ServedModel(replace(UNKNOWN, return_reasoning=True))).reasoning == ""
 
 
 def test_facts_come_from_the_catalogue_and_the_persons_settings_go_over_them() -> None:
@@ -263,7 +263,7 @@ def test_facts_come_from_the_catalogue_and_the_persons_settings_go_over_them() -
         id="openai/gpt-x", family="openai", name="X", maker="OpenAI", licence="service", context=300_000, grade=9, provider="openai", price_in=2.0, price_out=8.0
     )
     found = describe_served(profile, {}, "gpt-x")
-    assert found.context == 300_000 and found.price == Price(2.0, 8.0) and found.sampling
+    assert found.context == 300_000 and found.price == Price(2.0, 8.0) and found.profile is profile and found.vision is False
     own = describe_served(profile, {"context": 5000, "model": {"gpt-x": {"price_in": 1.0, "vision": True, "effort": "low"}}}, "gpt-x")
     assert (own.context, own.price, own.vision, own.effort) == (5000, Price(1.0, 0.0), True, "low")
     assert describe_served(None, {}, "unknown") == ServedModel()
@@ -294,7 +294,7 @@ def body_of(dialect: MessagesDialect) -> dict[str, Any]:
 
 def test_models_that_think_as_needed_are_asked_to() -> None:
     for name in ("claude-opus-4-7", "claude-sonnet-5-5", "claude-fable-5-1"):
-        body = body_of(messages_dialect_of(name, ServedModel(efforts=("low", "high"), effort="low")))
+        body = body_of(messages_dialect_of(name, ServedModel(replace(UNKNOWN, efforts=("low", "high")), wished_effort="low")))
         assert body["thinking"] == {"type": "adaptive", "display": "summarized"} and body["output_config"] == {"effort": "low"}
         assert not {"temperature", "top_p", "top_k"} & set(body)
     old = body_of(messages_dialect_of("claude-haiku-4-5-20251001"))

@@ -80,7 +80,9 @@ class DownloadsCard(QFrame):
         self._connection, self._failed, self._arrived = connection, failed, arrived
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(14, 12, 14, 12)
-        self._running: set[str] = set()
+        self._layout.addWidget(heading(tr("On their way")))
+        self._running, self._over = set[str](), set[str]()  # over: tries that another one has taken the place of
+        self._rows: dict[str, DownloadRow] = {}
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.look)
         self.hide()
@@ -95,16 +97,18 @@ class DownloadsCard(QFrame):
         self.look()
 
     def _show(self, rows: list[dict[str, Any]]) -> None:
-        while item := self._layout.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        """Rows stay the same widgets while they are shown: a button that is pressed must not be taken away under the pointer."""
         running = {row["id"] for row in rows if row["state"] == "running"}
-        shown = [row for row in rows if row["state"] in ("running", "failed")]
+        rows = [row for row in rows if row["id"] not in self._over]
+        shown = {row["id"]: row for row in rows if row["state"] in ("running", "failed") or (row["state"] == "cancelled" and row["id"] in self._rows)}
+        for gone in self._rows.keys() - shown.keys():
+            self._rows.pop(gone).deleteLater()
+        for id_, row in shown.items():
+            if id_ not in self._rows:
+                self._rows[id_] = DownloadRow(self._stop, self._again)
+                self._layout.addWidget(self._rows[id_])
+            self._rows[id_].show_row(row)
         self.setVisible(bool(shown))
-        if shown:
-            self._layout.addWidget(heading(tr("On their way")))
-        for row in shown:
-            self._layout.addWidget(self._row(row))
         if self._running - running:
             self._arrived()
         self._running = running
@@ -113,26 +117,59 @@ class DownloadsCard(QFrame):
         elif not running:
             self._timer.stop()
 
-    def _row(self, row: dict[str, Any]) -> QWidget:
-        box = QWidget()
-        line = QHBoxLayout(box)
-        line.setContentsMargins(0, 0, 0, 0)
-        if row["state"] == "failed":
-            line.addWidget(muted(f"{row['file']}: {row['problem']}"), 1)
-            return box
-        bar = QProgressBar()
-        bar.setTextVisible(False)
-        bar.setRange(0, 1000 if row["bytes"] else 0)  # 0: nobody has told how much it is
-        bar.setValue(round(1000 * row["done"] / row["bytes"]) if row["bytes"] else 0)
-        words = f"{row['file']} ({row['licence']}): {_progress(row)} {row['note']}".strip()
-        bar.setAccessibleName(words)
-        line.addWidget(muted(words), 1)
-        line.addWidget(bar, 1)
-        stop = QPushButton(tr("Stop"))
-        stop.setAccessibleName(tr("Stop fetching {model}", model=row["file"]))
-        stop.clicked.connect(lambda: self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed))
-        line.addWidget(stop)
-        return box
+    def _stop(self, row: dict[str, Any]) -> None:
+        self._connection.delete(f"/api/models/downloads/{row['id']}", lambda _: self.look(), self._failed)
+
+    def _again(self, row: dict[str, Any]) -> None:
+        """Go on with one that failed or was stopped; its row gives way to that of the new try."""
+        if (old := self._rows.pop(row["id"], None)) is not None:
+            old.deleteLater()
+            self._over.add(row["id"])
+        self._connection.post("/api/models/downloads", {"id": row["pull"]}, self.follow, self._failed)
+
+
+class DownloadRow(QWidget):
+    """One download: what it is and how far, a bar, and a button that stops it or goes on."""
+
+    def __init__(self, stop: Callable[[dict[str, Any]], None], again: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._row: dict[str, Any] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self._words, self._bar, self._button = muted(""), QProgressBar(), QPushButton()
+        self._bar.setTextVisible(False)
+        layout.addWidget(self._words)
+        line = QHBoxLayout()
+        line.addWidget(self._bar, 1)
+        line.addWidget(self._button)
+        line.addStretch(0)
+        layout.addLayout(line)
+        self._button.clicked.connect(lambda: (stop if self._row["state"] == "running" else again)(self._row))
+
+    def show_row(self, row: dict[str, Any]) -> None:
+        """Show how far it is now."""
+        self._row, running = row, row["state"] == "running"
+        self._words.setText(_words(row))
+        self._words.setProperty("role", "bad" if row["state"] == "failed" else "muted")
+        self._words.style().unpolish(self._words)
+        self._words.style().polish(self._words)
+        self._bar.setVisible(running)
+        self._bar.setRange(0, 1000 if row["bytes"] else 0)  # 0: nobody has told how much it is
+        self._bar.setValue(round(1000 * row["done"] / row["bytes"]) if row["bytes"] else 0)
+        self._bar.setAccessibleName(self._words.text())
+        self._button.setText(tr("Stop") if running else tr("Go on") if row["state"] == "cancelled" else tr("Try again"))
+        self._button.setAccessibleName(tr("Stop fetching {model}", model=row["file"]) if running else tr("Fetch {model}", model=row["file"]))
+        self._button.setVisible(running or bool(row["pull"]))
+
+
+def _words(row: dict[str, Any]) -> str:
+    if row["state"] == "failed":
+        return f"{row['file']}: {row['problem']} {row['hint']}".strip()
+    if row["state"] == "cancelled":
+        of = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
+        return tr("{file}: stopped at {progress}. It goes on from there.", file=row["file"], progress=of)
+    return f"{row['file']} ({row['licence']}): {_progress(row)} {row['note']}".strip()
 
 
 def _progress(row: dict[str, Any]) -> str:
@@ -140,7 +177,7 @@ def _progress(row: dict[str, Any]) -> str:
     if row["phase"] == "waiting":
         return tr("another Deskhand is fetching it")
     if row["phase"] == "verifying":
-        return tr("checking that it is whole")
+        return f"{tr('checking that it is whole')} · {row['seconds']} s"
     done = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
     return f"{done}, {bytes_text(row['rate'])}/s"
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``phase``: waiting, loading, reading, thinking or fetching; ``read`` of ``total`` tokens (bytes of a model that is fetched), 0 where unknown; ``began``: the steady clock's second."""
+    """``phase``: waiting, loading, reading, thinking, writing or fetching (a model, ``doing``: looking, waiting, fetching or verifying).
+
+    ``read`` of ``total`` tokens (bytes of a model that is fetched), 0 where unknown; ``began``: the steady clock's second.
+    """
 
     phase: str
     model: str = ""
     read: int = 0
     total: int = 0
+    doing: str = ""
     began: float = field(default_factory=lambda: time.monotonic())
 
     @property
@@ -25,7 +29,7 @@ class Progress:
 
 def advance(before: Progress | None, data: dict[str, Any]) -> Progress:
     """The progress after an event ``model_progressed``; the clock goes on while the phase stays."""
-    now = Progress(data["phase"], data.get("model", ""), data.get("read") or 0, data.get("total") or 0)
-    if before is None or (before.phase, before.model) != (now.phase, now.model):
+    now = Progress(data["phase"], data.get("model", ""), data.get("read") or 0, data.get("total") or 0, data.get("doing") or "")
+    if before is None or (before.phase, before.model, before.doing) != (now.phase, now.model, now.doing):
         return now
-    return Progress(now.phase, now.model, now.read, now.total, before.began)
+    return replace(now, began=before.began)

@@ -81,7 +81,7 @@ class ModelCard(QFrame):
         self._bar.setRange(0, 1000 if total and self._state == "fetching" else 0)  # 0: nobody knows how much it is
         self._bar.setValue(round(1000 * row.get("done", 0) / total) if total else 0)
         self._bar.setAccessibleName(self._words.text())
-        text = {"offered": tr("Fetch"), "fetching": tr("Stop"), "failed": tr("Try again")}.get(self._state, "")
+        text = {"offered": tr("Go on") if row.get("done") else tr("Fetch"), "fetching": tr("Stop"), "failed": tr("Try again")}.get(self._state, "")
         self._main.setText(text)
         self._main.setAccessibleName(f"{text} {row.get('name', '')}".strip())
         self._main.setVisible(bool(text))
@@ -121,13 +121,15 @@ def offer_words(row: dict[str, Any]) -> str:
         tr("licence {licence}", licence=row["licence"]),
         where,
     )
-    return tr("The best one for this machine: {figures}.", figures=" · ".join(filter(None, parts)))
+    figures = " · ".join(filter(None, parts))
+    said = tr("The best one for this machine: {figures}.", figures=figures) if row["is_best"] else f"{figures}."
+    return f"{said} {tr('{done} of it are here already.', done=bytes_text(row['done']))}" if row.get("done") else said
 
 
 def _progress(row: dict[str, Any]) -> str:
     if row["phase"] == "waiting":
         return tr("another Deskhand is fetching it")
     if row["phase"] == "verifying":
-        return tr("checking that it is whole")
+        return f"{tr('checking that it is whole')} · {row['seconds']} s"
     done = tr("{done} of {whole}", done=bytes_text(row["done"]), whole=bytes_text(row["bytes"])) if row["bytes"] else bytes_text(row["done"])
     return f"{done}, {bytes_text(row['rate'])}/s. " + tr("You can go on meanwhile.")

@@ -75,11 +75,20 @@ def phase_text(progress: Progress) -> str:
         "loading": tr("Loading {model} …", model=progress.model.rpartition("/")[2] or tr("the model")),
         "reading": tr("Reading the request"),
         "thinking": tr("Thinking"),
+        "writing": tr("Writing"),
     }.get(progress.phase, tr("Waiting for the model"))
     if progress.phase == "fetching":
-        what = tr("Waiting for the model that is on its way")
-        if progress.total > 0:
-            what += f": {tr('{done} of {whole}', done=bytes_text(progress.read), whole=bytes_text(progress.total))}"
+        what = _arrival_text(progress)
     if progress.phase == "reading" and progress.total > 0:
         what = tr("Reading the request: {n} %", n=min(100, progress.read * 100 // progress.total))
     return f"{what} · {int(progress.seconds)} s"
+
+
+def _arrival_text(progress: Progress) -> str:
+    """How far the model is that is waited for."""
+    if progress.doing == "verifying":
+        return tr("Checking {model}", model=progress.model)
+    if progress.doing == "looking":
+        return tr("Looking for a model that talks")
+    what = tr("Waiting for the model that is on its way")
+    return f"{what}: {tr('{done} of {whole}', done=bytes_text(progress.read), whole=bytes_text(progress.total))}" if progress.total > 0 else what

@@ -16,12 +16,14 @@ from core.errors import NotFound, RefusedByPolicy, UsageError
 from core.settings import setting_of
 from models import embedder
 from models.sources import adding, registry
+from models.sources.fetching import DONE
 from models.sources.finding import find_offer
 from models.sources.offers import REGISTRY
 from models.sources.store import model_id_of
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 PACKAGES = "Python package registry"
+TAKE_SECONDS = 60.0  # for a model that came to be looked at
 _ROLES = ("planner", "reviewer", "executor", "embedder")
 
 
@@ -29,7 +31,8 @@ _ROLES = ("planner", "reviewer", "executor", "embedder")
 async def add_file(core: CoreOf, body: NewFile) -> dict[str, Any]:
     """Copy a GGUF file of this machine, with all parts of a split one, into this data folder's models; it is there only when it is whole."""
     info = await asyncio.to_thread(adding.add_file, _path(body.path), core.home.models)
-    return {"id": model_id_of(info.path.name), "name": info.name, "bytes": info.size, "path": str(info.path)}
+    model_id = model_id_of(info.path.name)
+    return {"id": model_id, "name": info.name, "bytes": info.size, "path": str(info.path), "has_roles": await core.setup.take(model_id)}
 
 
 def _path(path: str) -> Path:
@@ -68,7 +71,10 @@ async def downloads(core: CoreOf) -> list[dict[str, Any]]:
 
 @router.post("/downloads", status_code=201)
 async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
-    """Fetch a model: what ``deskhand model pull`` takes as ``id``, or a repository with a file or a quantisation. One that is here is ``done`` at once."""
+    """Fetch a model: what ``deskhand model pull`` takes as ``id``, or a repository with a file or a quantisation. One that is here is ``done`` at once.
+
+    It takes the roles where no model that talks has them.
+    """
     name = body.id or body.repo
     if not name:
         raise UsageError("Say which model: an id of the catalogue, a repository of the hub, or an address.", code="no_model")
@@ -81,7 +87,11 @@ async def download(core: CoreOf, body: NewDownload) -> dict[str, Any]:
     offer = await asyncio.to_thread(find_offer, name, core.pool.hub, body.quantisation, body.file)
     if offer.source == REGISTRY and not name.startswith(registry.PREFIX):
         core.runs.deps.egress.record("", PACKAGES, f"download:{offer.id}", True)
-    return core.pool.downloads.start(offer).to_json()
+    loop = asyncio.get_running_loop()
+    row = core.pool.downloads.start(offer, lambda here: asyncio.run_coroutine_threadsafe(core.setup.take(here.model), loop).result(TAKE_SECONDS))
+    if row.state == DONE:  # it was here
+        await core.setup.take(row.model)
+    return row.to_json()
 
 
 def _destination(core: Core, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -9,10 +10,11 @@ from fastapi import APIRouter, Path, Query
 from app.service.api import model_catalog
 from app.service.api.access import CoreOf
 from app.service.api.shapes import LoadChoice, NewProvider, RoleChange
+from app.service.model_servers import ServerWish, add_server, remove_server
 from core import events
-from core.errors import NotFound, UsageError
+from core.errors import NotFound
 from models.memory_needs import Choice
-from models.pool import KNOWN_SERVERS
+from models.servers.services import known_services
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
@@ -44,29 +46,21 @@ async def use(core: CoreOf, role: Literal["planner", "reviewer", "executor", "em
 
 @router.put("/providers/{name}")
 async def add_provider(core: CoreOf, name: ProviderName, body: NewProvider) -> dict[str, Any]:
-    """Add or change a server; its key goes to the keyring, never to the file."""
-    base_url = body.base_url or KNOWN_SERVERS.get(name, "")
-    if body.kind == "openai" and not base_url:
-        raise UsageError(f"The provider {name} needs a base address.", code="no_address", hint="For example --url http://localhost:11434/v1")
-    kind = "anthropic" if name == "anthropic" else body.kind
-    if body.key:
-        core.secrets.set(name, body.key)
-    values = {"kind": kind, "base_url": base_url, "models": list(body.models), "timeout_s": body.timeout_s}
-    core.settings.set_provider(name, values)
-    core.pool.forget(f"{name}/")
-    core.journal.append(events.SETTINGS_CHANGED, "", {"keys": [f"provider.{name}"]})
-    return {"name": name, **values, "has_key": core.secrets.get(name) is not None}
+    """Add or change a server; its key goes to the keyring, never to the file. ``note``: what is to be said of it, in one sentence."""
+    wish = ServerWish(name, body.kind, body.base_url, tuple(body.models), body.key, body.timeout_s)
+    return await add_server(core, wish, body.tried)
 
 
-@router.delete("/providers/{name}", status_code=204)
-async def remove_provider(core: CoreOf, name: ProviderName) -> None:
-    """Forget a server and its key."""
-    if name not in core.settings.extra.get("provider", {}):
-        raise NotFound(f"There is no provider {name}.")
-    core.settings.set_provider(name, None)
-    if core.secrets.get(name):
-        core.secrets.set(name, None)
-    core.pool.forget(f"{name}/")
+@router.delete("/providers/{name}")
+async def remove_provider(core: CoreOf, name: ProviderName) -> dict[str, Any]:
+    """Forget a server and its key; ``roles``: those that its models had."""
+    return {"removed": name, "roles": remove_server(core, name)}
+
+
+@router.get("/services")
+async def services(core: CoreOf) -> list[dict[str, Any]]:
+    """Services and programs that are known by name: address, where a key comes from, the variables of the environment that may hold it, ``has_key``: whether one is here."""
+    return await asyncio.to_thread(lambda: [service.to_json() | {"has_key": bool(core.secrets.get(service.id))} for service in known_services()])
 
 
 @router.get("/fit/{model_id:path}")

@@ -104,8 +104,11 @@ class NewPermission(Strict):
 
 
 class NewProvider(Strict):
+    """A server of models. ``base_url`` may lack its scheme, and be empty for one that is known by name; ``tried``: it is asked for its models, and a key that it refuses is not kept."""
+
     kind: Literal["openai", "anthropic"] = "openai"
-    base_url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://\S+)?$")] = ""
+    base_url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://)?[^\s/:?#][^\s]*$|^$")] = ""
+    tried: bool = False
     models: list[Name] = []
     key: Annotated[str, StringConstraints(max_length=2000)] = ""
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0

@@ -7,6 +7,7 @@ import re
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.lengths import Length
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.recalling import recall
@@ -102,9 +103,30 @@ async def _over_several(turn: SmallTurn, request: SmallRequest, documents: list[
 TALK = """You are Deskhand, the assistant on this person's own computer. Answer in the language of the request, plainly, kindly and briefly. Do not say that you did or will do anything on the computer."""
 
 
+AT_MOST = re.compile(r"\b(?:most|more|under|within|max\w*|up to|less|fewer|about)\b", re.I)  # of a length that says no number to be kept exactly
+_BULLET = re.compile(r"\s*(?:[-*•–]|\d+[.)])\s")
+
+
 async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Talk: no tools, no files; what was said before stands before it."""
+    """Talk: no tools, no files; what was said before stands before it. A length that was asked for is held against the answer, and asked for once more."""
     past = [message.content[:700] for message in turn.history[-4:]]
     past = past[1:] if len(past) % 2 else past
-    text = await turn.ask_text(TALK, *past, request.question, most=420, is_shown=True)
+    length = request.length
+    text = await turn.ask_text(TALK, *past, request.question, most=420, is_shown=not length)
+    if length and (off := _off_length(length, text)):
+        wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more and no less."
+        again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)
+        text = again if again and abs(_off_length(length, again)) < abs(off) else text
+        text = length.cut(text) if _off_length(length, text) > 0 and not _bullets(text) else text
     return turn.finish(text)
+
+
+def _off_length(length: Length, text: str) -> int:
+    """How many of its unit a text has too many, or too few (negative) where a number of sentences, lines or paragraphs is to be kept exactly."""
+    more = length.count("\n".join(_bullets(text)) if length.unit == "lines" and _bullets(text) else text) - length.most
+    return max(0, more) if length.unit == "words" or AT_MOST.search(length.said) else more
+
+
+def _bullets(text: str) -> list[str]:
+    """The points of a list; what introduces it is none."""
+    return [line for line in text.splitlines() if _BULLET.match(line)]

@@ -32,9 +32,10 @@ class MessagesDialect:
 
 def messages_dialect_of(model: str, served: ServedModel = ServedModel()) -> MessagesDialect:
     """What is known before anything was asked. Temperatures are never sent: from Opus 4.7 on any is refused."""
-    effort = served.effort if not served.efforts or served.effort in served.efforts else ""
     return MessagesDialect(
-        thinks=bool(served.efforts) or bool(_ADAPTIVE.match(model)), effort=effort, sees=True if served.vision is None and model.startswith("claude") else served.vision
+        thinks=bool(served.profile.efforts) or bool(_ADAPTIVE.match(model)),
+        effort=served.effort,
+        sees=True if served.vision is None and model.startswith("claude") else served.vision,
     )
 
 

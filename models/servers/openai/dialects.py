@@ -60,8 +60,9 @@ class Dialect:
 def dialect_of(host: str, model: str, served: ServedModel = ServedModel()) -> Dialect:
     """What is known before anything was asked."""
     openai, google = host == "api.openai.com", host == "generativelanguage.googleapis.com"
-    samples = served.sampling and not (openai and _NO_SAMPLING.match(model))
-    back = (served.return_reasoning and not google) or bool(_REASONS_BACK.search(model)) or "deepseek" in host  # Google's signatures go back with the calls
+    profile = served.profile
+    samples = profile.sampling and not (openai and _NO_SAMPLING.match(model))
+    back = (profile.return_reasoning and not google) or bool(_REASONS_BACK.search(model)) or "deepseek" in host  # Google's signatures go back with the calls
     return Dialect(
         limit="max_completion_tokens" if openai else "max_tokens",
         without=frozenset() if samples else _SAMPLING if openai else frozenset({"temperature"}),
@@ -70,9 +71,9 @@ def dialect_of(host: str, model: str, served: ServedModel = ServedModel()) -> Di
         has_short_ids="mistral" in host,
         reasoning="reasoning_content" if back else "",
         has_details=host.endswith("openrouter.ai"),
-        api="responses" if openai and served.responses_only else "chat",
-        tools_api="responses" if openai and (served.responses_only or served.responses_with_tools) else "chat",
-        effort=served.effort if not served.efforts or served.effort in served.efforts else "",
+        api="responses" if openai and profile.responses_only else "chat",
+        tools_api="responses" if openai and (profile.responses_only or profile.responses_with_tools) else "chat",
+        effort=served.effort,
         sees=served.vision,
     )
 
