@@ -317,6 +317,20 @@ async def test_what_is_deleted_by_its_content_is_shown_first_and_goes_when_the_p
         assert (await core.runs.undo(second["run_id"]))["complete"] and names(workspace) == ["a.txt", "notes.txt"]
 
 
+@pytest.mark.parametrize("kind", ["chat", "machine"])
+async def test_a_fact_of_ones_own_is_looked_for_though_it_was_taken_for_talk(kind: str, make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]) -> None:
+    read_as(kind)
+    (workspace / "council.txt").write_text("Dear Mr. Fenwick,\nabout the hedge at number 9: your reference is HC/2291.\n")
+    core = make_core(planner=small({answering.SYSTEM: "The reference is HC/2291.", answering.TALK: "The reference number is 1234567890."}))
+    result = await ask(core, workspace, "I wrote to somebody about the hedge and they gave me a reference. What is the number?")
+    assert "HC/2291" in result["answer"] and "1234567890" not in result["answer"], result
+    result = await ask(core, workspace, "What do I get per hour for the bank shifts?")
+    assert result["answer"] == "I found nothing about that in the files here."
+    core.settings.set("memory.use", False)
+    result = await ask(core, workspace, "What is the highest mountain of Wales called?")
+    assert "1234567890" in result["answer"], "what the world knows is talked about"
+
+
 async def test_a_greeting_is_answered_without_a_look_at_anything(make_core: Callable[..., Core], workspace: Path) -> None:
     core = make_core(planner=small({answering.TALK: "Hello! What can I do for you?"}))
     result = await ask(core, workspace, "hello")

@@ -231,3 +231,20 @@ def test_a_figure_that_nobody_said_and_no_file_showed_is_not_written(code: str, 
     asked = SmallRequest("enter the dentist's bill of 12 May 2026 into costs.csv", Reading({"edit": 1.0}), (Entry("costs.csv"),))
     found = objection(Case(outcome(["write", "costs.csv", "x\n"]), asked, code, "", "Folder: costs.csv\ncosts.csv:\n2026-05-12,food,480\n"))
     assert (f"{figure} stands nowhere" in found) if figure else "stands nowhere" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "wrong"),
+    [
+        ("the pictures in exports that are smaller than 1 KB. Delete those!", ("exports/a.jpg", "exports/readme.txt"), "exports/readme.txt"),
+        ("the pictures in exports that are smaller than 1 KB. Delete those!", ("exports/a.jpg", "exports/b.png"), ""),
+        ("move the photos and readme.txt to x", ("exports/a.jpg", "exports/readme.txt"), ""),
+        ("move the photos and the readme to x", ("exports/a.jpg", "exports/readme.txt"), ""),
+        ("delete everything in exports", ("exports/a.jpg", "exports/readme.txt"), ""),
+        ("put all pdfs and txts into x", ("exports/c.pdf", "exports/readme.txt"), ""),
+    ],
+)
+def test_a_file_of_another_kind_is_not_taken_along(text: str, taken: tuple[str, ...], wrong: str) -> None:
+    there = tuple(map(Entry, ("exports/a.jpg", "exports/b.png", "exports/c.pdf", "exports/readme.txt")))
+    found = objection(Case(Outcome([["delete", path] for path in taken]), SmallRequest(text, Reading({"organise": 1.0}), there), ""))
+    assert (wrong in found and "kind" in found) if wrong else "kind" not in found

@@ -48,6 +48,8 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if NOT_STATED.search(text) and not whole:
         other = _second_look(documents, request, shown)
         text = await turn.ask_text(SYSTEM, f"{other}\n\n{request.question}", most=MOST, is_shown=True) if other else text
+    if NOT_STATED.search(text) and request.kind == "chat" and not _OWN.search(request.text):
+        return await talk_over(turn, request)  # it was looked for in case; what the world knows is no matter of these files
     return _checked(turn, request, documents, text)
 
 

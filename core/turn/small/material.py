@@ -76,8 +76,8 @@ def _nearest(documents: list[Document], request: SmallRequest, sources: Sources)
     return [document for document, score in zip(documents, scores, strict=True) if score >= 0.6 * best] if best else documents
 
 
-async def search_contents(turn: SmallTurn, request: SmallRequest) -> list[str]:
-    """Files that hold most of the request's words, best first."""
+async def search_contents(turn: SmallTurn, request: SmallRequest, least: float = 1.0) -> list[str]:
+    """Files that hold most of the request's words, and ``least`` at least, best first; a word in the name is half a one more."""
     words = [word for word in dict.fromkeys(words_of(request.question)) if word not in STOP_WORDS and len(word) > 3]
     if not words:
         return []
@@ -87,7 +87,7 @@ async def search_contents(turn: SmallTurn, request: SmallRequest) -> list[str]:
     asked = set(content_stems(request.question))
     scored = [(len(item.get("holds", ())) + 0.5 * len(asked & set(content_stems(item["path"]))), str(item["path"])) for item in items if item.get("kind") == "file"]
     best = max((score for score, _ in scored), default=0.0)
-    return [path for score, path in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score >= max(1.0, best - 0.5)][:MOST_SEARCHED]
+    return [path for score, path in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score >= max(least, best - 0.5)][:MOST_SEARCHED]
 
 
 def show_documents(documents: Sequence[Document], question: str, letters: int) -> tuple[str, bool]:

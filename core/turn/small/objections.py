@@ -15,7 +15,7 @@ from typing import Any
 from core.language.words import content_stems, fold, stem, words_of
 from core.turn.small.grounding import unsaid_ending, unseen_figure
 from core.turn.small.request import SmallRequest
-from core.turn.small.sources import NAME
+from core.turn.small.sources import KIND_STEMS, NAME
 from core.turn.small.workspace_files import Entry
 
 _DELETES = re.compile(
@@ -307,6 +307,18 @@ def _changes_others(case: Case) -> str:
     return f"it is about {case.request.only[0]}, not {others[0]}" if case.request.only and others else ""
 
 
+def _breaks_kind(case: Case) -> str:
+    """That a file of another kind is taken than the one that the request speaks of, and neither its name nor its ending is said: the readme among "the pictures"."""
+    said = set(map(stem, words_of(NAME.sub(" ", case.text))))
+    kinds = {ending for ending, stems in KIND_STEMS.items() if (stems | {stem(ending[1:])}) & said}
+    if not kinds:
+        return ""
+    taken = [path for op in case.outcome.of("move", "copy", "delete") for path in (op[1] if isinstance(op[1], list) else [op[1]]) if path in case.there]
+    files = [case.there[path] for path in taken if not case.there[path].is_folder and fold(case.there[path].name) not in fold(case.text)]
+    wrong = next((one for one in files if one.ending not in kinds and stem(one.ending[1:]) not in said and not said & set(content_stems(one.stem))), None)
+    return f"{wrong.path} is not of the kind that the request speaks of" if wrong and any(one.ending in kinds for one in files) else ""
+
+
 def _changes_unmeant(case: Case) -> str:
     copied = [str(op[1]) for op in case.outcome.of("copy") if str(op[1]) in case.there and case.request.sources.files]
     touched = [path for op in case.outcome.ops for path in _touched(op, case.there)]
@@ -316,7 +328,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _takes_too_many, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _invents_figures, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _invents_figures, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _breaks_kind, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 

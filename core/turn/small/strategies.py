@@ -10,7 +10,7 @@ from core import events
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
-from core.turn.small.answering import answer_question, talk_over
+from core.turn.small.answering import answer_question
 from core.turn.small.choosing import answer_of, confirm
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
@@ -19,6 +19,7 @@ from core.turn.small.dialogue import files_before
 from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.looking import talk_or_look
 from core.turn.small.others import ask_again, decline_outside, decline_translation, keep_or_recall, take_back
 from core.turn.small.pointing import name_what_is_pointed_at
 from core.turn.small.program import run_program
@@ -58,8 +59,8 @@ STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("program", ("organise", "steps"), run_program, agrees=True),
     SmallStrategy("remind", ("remind",), remind, agrees=True),
     SmallStrategy("remember", ("remember",), keep_or_recall),
-    SmallStrategy("machine", ("machine",), talk_over, agrees=True),
-    SmallStrategy("talk", ("chat",), talk_over),
+    SmallStrategy("machine", ("machine",), talk_or_look, agrees=True),
+    SmallStrategy("talk", ("chat",), talk_or_look),
     SmallStrategy("undo", ("undo",), take_back),
     SmallStrategy("unclear", ("unclear",), ask_again),
     SmallStrategy("outside", ("outside",), decline_outside),
