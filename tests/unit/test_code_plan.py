@@ -101,6 +101,7 @@ def held(folder: Path) -> dict[str, bytes]:
         ('append("a.txt", "three")', [["write", "a.txt", "one\ntwo\nthree\n"]]),
         ('append("n.txt", ["x", "y"])', [["write", "n.txt", "x\ny\n"]]),
         ('replace("a.txt", "two", "2")', [["write", "a.txt", "one\n2\n"]]),
+        ('write("c.txt", "Tea. No tea.")\nreplace("c.txt", "tea", "milk")', [["write", "c.txt", "Tea. No tea.\n"], ["write", "c.txt", "Milk. No milk.\n"]]),
         ('write_rows("o.csv", [row for row in rows("table.csv") if float(row["amount"]) > 50])', [["write", "o.csv", "name,amount\nBen,70\n"]]),
         ('zip_files("docs", "d.zip")', [["zip", ["docs"], "d.zip"]]),
         ('zip_files(["a.txt", "b.txt"], "ab.zip")', [["zip", ["a.txt", "b.txt"], "ab.zip"]]),

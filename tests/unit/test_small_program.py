@@ -248,3 +248,19 @@ def test_a_file_of_another_kind_is_not_taken_along(text: str, taken: tuple[str, 
     there = tuple(map(Entry, ("exports/a.jpg", "exports/b.png", "exports/c.pdf", "exports/readme.txt")))
     found = objection(Case(Outcome([["delete", path] for path in taken]), SmallRequest(text, Reading({"organise": 1.0}), there), ""))
     assert (wrong in found and "kind" in found) if wrong else "kind" not in found
+
+
+@pytest.mark.parametrize(
+    ("source", "goal", "is_glued"),
+    [
+        ("photos/beach.jpg", "new-photos/beach.jpg", True),
+        ("photos/beach.jpg", "photos/new-beach.jpg", False),
+        ("photos/beach.jpg", "old/photos/beach.jpg", False),
+        ("a.txt", "a.txt-old", True),
+        ("a.txt", "a.txt.bak", False),
+        ("photos", "photos-old", False),
+    ],
+)
+def test_what_goes_before_a_name_goes_before_no_path(source: str, goal: str, is_glued: bool) -> None:
+    found = objection(Case(outcome(["move", source, goal]), request(f"rename {source} to {goal}"), ""))
+    assert ("goes before" in found) is is_glued

@@ -269,6 +269,18 @@ def _repeats_folders(case: Case) -> str:
     return f"{twice} holds its folder twice: paths have it already" if twice else ""
 
 
+def _glues_to_path(case: Case) -> str:
+    """That something was put before a whole path, or behind an ending, where it belongs to the name: "new-photos/a.jpg", "a.jpg-old"."""
+    for op in case.outcome.of("move", "copy"):
+        source, goal = str(op[1]), str(op[2])
+        before, behind = goal.removesuffix(source), goal.removeprefix(source)
+        if "/" in source and before != goal and before and not before.endswith("/"):
+            return f"{before!r} goes before the name, not before the path: use name(path)"
+        if behind != goal and behind and behind[0] not in "./" and source in case.there and not case.there[source].is_folder and case.there[source].ending:
+            return f"{behind!r} goes before the ending: use stem(path) and ending(path)"
+    return ""
+
+
 def _leaves_some_out(case: Case) -> str:
     """That a deed for all files of a range or a folder is done to some of them."""
     sources = case.request.sources
@@ -328,7 +340,7 @@ def _changes_unmeant(case: Case) -> str:
 
 CHECKS: tuple[Callable[[Case], str], ...] = (
     _does_nothing, _only_answers, _leaves_out_subfolders, _moves_for_a_folder, _breaks_name_condition, _breaks_year, _breaks_columns, _takes_too_many, _gives_odd_names, _deletes_unasked, _writes_nothing, _changes_contents, _miscounts, _loses_lines, _empties_files,
-    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _invents_figures, _repeats_folders, _picks_by_unsaid_ending, _leaves_some_out, _breaks_kind, _changes_others, _changes_unmeant,
+    _moves_originals, _deletes_folder, _leaves_out_names, _misses_target, _invents_folders, _invents_names, _invents_figures, _repeats_folders, _glues_to_path, _picks_by_unsaid_ending, _leaves_some_out, _breaks_kind, _changes_others, _changes_unmeant,
 )  # fmt: skip
 
 
