@@ -49,8 +49,11 @@ Request: every file in talks should get its first line as its name
 for path in files("talks"):
     move(path, "talks/" + re.sub(r"[^\\w -]", "", lines(path)[0]).strip() + ending(path))
 
-Request: Kim has left, set her status in staff.csv to gone
-update("staff.csv", {"name": "Kim"}, {"status": "gone"})
+Request: Kim has moved, her city in staff.csv is Oslo now
+update("staff.csv", {"name": "Kim"}, {"city": "Oslo"})
+
+Request: Tom has left, take him off staff.csv
+write_rows("staff.csv", [row for row in rows("staff.csv") if row["name"] != "Tom"])
 
 Request: put the names of those who owe more than 50 in debts.csv into owing.txt
 write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amount"]) > 50])
@@ -58,7 +61,7 @@ write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amoun
 CODE = (  # a program, and no sentence about it or list of what is in the files
     r"(?:for |if |while |with |import |from |def |try:|\[|[a-z_]+(?:\.[a-z_]+)*\(|[a-z_][a-z0-9_]*(?:, [a-z_][a-z0-9_]*)* \+?= )(?s:.*)"
 )
-NEXT = ("\nRequest:",)  # where a model goes on with requests of its own
+NEXT = ("\nRequest:", "\n# Request")  # where a model goes on with requests of its own
 MOST, TRIES, WARMTH = 260, 3, 0.3  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first

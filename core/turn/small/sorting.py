@@ -216,7 +216,10 @@ def clean_name(text: str) -> str:
     name = re.sub(r"\s+(?:folder|directory|ordner)$", "", name, flags=re.I)
     return (
         ""
-        if not name or re.match(r"(?:by|per|for|after) ", name, re.I) or name.lower() in STOP_WORDS or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order")
+        if not name
+        or re.match(r"(?:by|per|for|after) ", name, re.I)
+        or name.lower() in STOP_WORDS
+        or name.lower() in ("leave", "rest", "others", "other", "stay", "it", "order", "there", "here", "dorthin", "dort", "hierhin", "hinein", "allí", "ahí", "là")
         else name
     )
 
