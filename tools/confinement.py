@@ -13,8 +13,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from core.gate.places import Places, under
 from core.home import Home
-from tools.places import Places, under
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
 ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")

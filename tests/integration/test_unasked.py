@@ -12,7 +12,7 @@ from app.service.composition import Core
 from core.messages import CallDelta
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_loop_attacks import answer_questions, tool
-from tools import places
+from core.gate import places
 
 Make = Callable[..., Core]
 SUMMARY = "Summarise notes.md for me in one sentence"

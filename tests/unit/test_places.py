@@ -62,7 +62,7 @@ def test_links_are_followed_both_ways(person: Path, tmp_path: Path) -> None:
     assert paths.scope_of(person / "link", person, reading=True).private
     (tmp_path / "kept").mkdir()
     (person / ".aws").symlink_to(tmp_path / "kept")
-    from tools import places
+    from core.gate import places
 
     places._known.clear()
     assert paths.scope_of(tmp_path / "kept/credentials", tmp_path, reading=True).private

@@ -5,7 +5,7 @@ import pytest
 
 from core.clock import FakeClock
 from core.home import Home
-from core.policy import PermissionPolicy
+from core.gate.policy import PermissionPolicy
 from core.ports import Intent, Risk, Scope, ToolContext
 from core.settings import Settings
 from core.storage.database import Database

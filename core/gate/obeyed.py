@@ -1,0 +1,45 @@
+"""Files that programs obey or start unasked, known by their names: in whatever workspace they lie, a model that writes one runs what it likes."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+
+FILES = frozenset(
+    [".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".pam_environment", ".vimrc", ".exrc", ".gvimrc", ".emacs", ".gdbinit", ".lldbinit", ".envrc", ".direnvrc", ".gitconfig", ".npmrc", ".yarnrc", ".yarnrc.yml", ".condarc", ".forward", ".rhosts", ".shosts", ".tmux.conf", ".screenrc", ".curlrc", ".wgetrc", "authorized_keys", "authorized_keys2", "sitecustomize.py", "usercustomize.py"]
+)  # fmt: skip
+FOLDERS = frozenset({"autostart", "launchagents", "launchdaemons", ".vscode", ".devcontainer", ".husky", ".githooks", ".claude", ".cursor"})
+EVERYWHERE = frozenset({".ssh", "authorized_keys.d"})  # also where the workspace lies in one
+_GIT = frozenset({".git", "git~1"})  # the second is what file systems of Windows call it for short
+_OF_NEW = frozenset({"hooks", "config", "config.worktree", "info", "modules", "worktrees", "commondir", "gitdir"})  # of a repository that is not there yet, what git obeys
+
+
+def is_obeyed(where: str, workspace: str) -> bool:
+    """Whether an absolute path with links followed is, or lies in, something that programs obey."""
+    text = _plain(where)
+    if text.rpartition(os.sep)[2] in FILES or _is_gits(where, text.split(os.sep)):
+        return True
+    parts = set(text.split(os.sep))
+    return not parts.isdisjoint(EVERYWHERE) or (not parts.isdisjoint(FOLDERS) and not FOLDERS.isdisjoint(_inner(text, _plain(workspace))))
+
+
+def _plain(path: str) -> str:
+    """As file systems compare names that make no difference between upper and lower case, or leave out letters that are not seen."""
+    text = path.casefold()
+    return text if text.isascii() else "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+
+
+def _inner(text: str, workspace: str) -> list[str]:
+    """The parts of a path that the person did not choose."""
+    return (text[len(workspace) :] if text.startswith(workspace.rstrip(os.sep) + os.sep) else text).split(os.sep)
+
+
+def _is_gits(where: str, parts: list[str]) -> bool:
+    number = next((number for number, part in enumerate(parts) if part in _GIT), 0)
+    if number:
+        inner = parts[number + 1 :]
+        return not inner or inner[0] in _OF_NEW or os.path.isdir(os.sep.join(where.split(os.sep)[: number + 1]))
+    if parts[-1] != "config" and "hooks" not in parts[-2:-1]:
+        return False
+    base = os.path.dirname(where) if parts[-1] == "config" else os.path.dirname(os.path.dirname(where))
+    return os.path.exists(os.path.join(base, "HEAD")) and os.path.isdir(os.path.join(base, "objects"))  # a repository without a folder of work
