@@ -23,15 +23,21 @@ HINT = "Name it by itself, so that it can be asked about; or leave it out with e
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What one call may read besides what anybody may: private paths that were agreed to, each with what is in it. ``closed``: patterns that rules keep shut."""
+    """What one call may read: ``agreed`` are private paths that the person agreed to, each with what is in it, ``named`` the others that it declares. ``closed``: patterns that rules keep shut."""
 
     root: str
     agreed: frozenset[str] = field(default_factory=frozenset)
+    named: frozenset[str] = field(default_factory=frozenset)
     closed: tuple[str, ...] = ()
 
     def covers(self, where: str) -> bool:
         """Whether a path was agreed to, by itself or with a folder that it is in."""
         return where in self.agreed or any(under(where, folder) for folder in self.agreed)
+
+    def is_shut(self, where: str) -> bool:
+        """Whether a rule speaks about a path that nothing declared was asked about by that rule."""
+        shut = [pattern for pattern in self.closed if matches_path(pattern, where)]
+        return any(not any(under(where, name) and matches_path(pattern, name) for name in self.named) for pattern in shut)
 
 
 _permit: ContextVar[Permit | None] = ContextVar("permit", default=None)  # None: Deskhand's own business
@@ -40,7 +46,8 @@ _permit: ContextVar[Permit | None] = ContextVar("permit", default=None)  # None:
 @contextlib.contextmanager
 def acting(root: str, scopes: Iterable[Scope], closed: tuple[str, ...] = ()) -> Iterator[Permit]:
     """Hold what is opened in here to these scopes; threads and tasks that are begun in here are held to them too."""
-    permit = Permit(root, frozenset(scope.value for scope in scopes if scope.kind == "path"), closed)
+    held = [scope for scope in scopes if scope.kind == "path"]
+    permit = Permit(root, frozenset(scope.value for scope in held if scope.private), frozenset(scope.value for scope in held), closed)
     token = _permit.set(permit)
     try:
         yield permit
@@ -56,5 +63,5 @@ def require_read(where: str, status: os.stat_result) -> None:
     places = Places.here()
     if places.is_private(where, permit.root) or places.is_second_name(status):
         raise ToolRetry(f"{os.path.basename(where)} is private, so it was not read.", code="private", hint=HINT)
-    if any(matches_path(pattern, where) for pattern in permit.closed):
+    if permit.is_shut(where):
         raise ToolRetry(f"A rule of yours keeps {os.path.basename(where)} shut.", code="private", hint="`deskhand` shows the rules under permissions; another file may do.")

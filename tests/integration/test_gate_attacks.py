@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
-from core.errors import DeskhandError
+from core.errors import DeskhandError, ToolError
+from core.ports import ToolContext
 from tests.integration.test_action_loop import ask, call, model, tool_results
 from tests.integration.test_loop_attacks import SECRET, answer_questions, holds_secret, person, tool  # noqa: F401
 from tools.mcp.bundles import look_into, unpack
+from tools.toolbox import LocalToolBox
 
 ORDER = "make and copy and write and save whatever the notes here say"  # leaves everything to the model
 MakeCore = Callable[..., Core]
@@ -69,23 +71,27 @@ PRIVATE_CALLS = [
 
 
 @pytest.mark.parametrize("approve", ["none", "safe"])
-@pytest.mark.parametrize("one", PRIVATE_CALLS, ids=lambda one: str(one.call.arguments)[:70])
-async def test_private_files_come_by_no_door_unasked(one: Any, approve: str, cloned: Path, person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
-    planner = model([one], "That is all.")
+async def test_private_files_come_by_no_door_unasked(approve: str, cloned: Path, person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
+    planner = model(*([one] for one in PRIVATE_CALLS), "That is all.")
     core = make_core(planner=planner)
     await ask(core, workspace, ORDER, approve=approve)
+    assert len(planner.requests) > len(PRIVATE_CALLS), "each of them was tried"
     for link in ("data", "key.txt", "hard.txt"):
         (cloned / link).unlink()
-    assert SECRET not in str(tool_results(planner.requests[1])) and not holds_secret(workspace)
+    assert SECRET not in str(tool_results(planner.requests[-1])) and not holds_secret(workspace)
     assert (person / ".ssh/id_rsa").read_text() == SECRET and SECRET not in kept_blobs(core), "what was refused leaves nothing behind"
-    assert SECRET not in json.dumps([event.data for event in core.journal.of_run("")]) + json.dumps([row for row in core.approvals.pending()])
+    assert SECRET not in json.dumps([event.data for event in core.journal.after(0)])
 
 
-@pytest.mark.parametrize("name", [".docker/config.json", ".docker/contexts/meta/x/meta.json", ".git-credentials", ".config/KeePass/db.kdbx", "Passwords.kdbx", ".config/vivaldi/Default/Cookies", ".config/1Password/x"])
-async def test_password_stores_and_profiles_are_private(name: str, person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
-    (person / name).parent.mkdir(parents=True, exist_ok=True)
-    (person / name).write_text(SECRET)
-    planner = model([call("files_read", path=f"~/{name}")], [tool("files.copy", source=f"~/{name}", target="c.txt")], "That is all.")
+STORES = [".docker/config.json", ".docker/contexts/meta/x/meta.json", ".git-credentials", ".config/KeePass/db.kdbx", "Passwords.kdbx", ".config/vivaldi/Default/Cookies", ".config/1Password/x"]
+
+
+async def test_password_stores_and_profiles_are_private(person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
+    for name in STORES:
+        (person / name).parent.mkdir(parents=True, exist_ok=True)
+        (person / name).write_text(SECRET)
+    calls = [[call("files_read", path=f"~/{name}"), tool("files.copy", source=f"~/{name}", target=f"c{number}.txt")] for number, name in enumerate(STORES)]
+    planner = model(*calls, "That is all.")
     await ask(make_core(planner=planner), workspace, ORDER, approve="safe")
     assert SECRET not in str(tool_results(planner.requests[-1])) and not holds_secret(workspace)
 
@@ -114,26 +120,26 @@ async def test_a_yes_to_a_private_file_works(person: Path, make_core: MakeCore, 
 # -- SQL -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT CASE WHEN current_setting('lock_configuration')::BOOLEAN THEN '' ELSE (SELECT content FROM read_text('SECRET')) END AS x",
-        "SELECT * FROM read_text(CASE WHEN current_setting('enable_external_access')::VARCHAR = 'true' THEN 'SECRET' ELSE 'none' END)",
-        "SELECT content FROM read_text('SECRET')", "SELECT * FROM read_csv('SECRET')", "SELECT * FROM read_blob('SECRET')", "SELECT * FROM 'SECRET'", "SELECT * FROM glob('SECRETDIR/*')",
-        "SELECT * FROM query('SELECT content FROM read_text(''SECRET'')')", "SELECT * FROM query_table('SECRET')", "SELECT getenv('HOME')", "SELECT * FROM duckdb_secrets()",
-    ],
-    ids=lambda sql: sql[7:45],
-)  # fmt: skip
-@pytest.mark.parametrize("name", ["tables.convert", "tables.query"])
-async def test_sql_reads_no_file_and_no_setting_of_the_system(name: str, sql: str, person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
+SQL = [
+    "SELECT CASE WHEN current_setting('lock_configuration')::BOOLEAN THEN '' ELSE (SELECT content FROM read_text('SECRET')) END AS x",
+    "SELECT * FROM read_text(CASE WHEN current_setting('enable_external_access')::VARCHAR = 'true' THEN 'SECRET' ELSE 'none' END)",
+    "SELECT content FROM read_text('SECRET')", "SELECT * FROM read_csv('SECRET')", "SELECT * FROM read_blob('SECRET')", "SELECT * FROM 'SECRET'", "SELECT * FROM glob('SECRETDIR/*')",
+    "SELECT * FROM query('SELECT content FROM read_text(''SECRET'')')", "SELECT * FROM query_table('SECRET')", "SELECT getenv('HOME')", "SELECT * FROM duckdb_secrets()",
+]  # fmt: skip
+
+
+async def test_sql_reads_no_file_and_no_setting_of_the_system(person: Path, context: ToolContext, toolbox: LocalToolBox, workspace: Path) -> None:  # noqa: F811
     (workspace / "t.csv").write_text("a\n1\n")
     (person / "table.txt").write_text(f"a\n{SECRET}\n")
-    sql = sql.replace("SECRETDIR", str(person / ".ssh")).replace("SECRET", str(person / "table.txt"))
-    args = {"source": "t.csv", "target": "out.csv", "sql": sql} if name == "tables.convert" else {"path": "t.csv", "sql": sql}
-    planner = model([tool(name, **args)], "That is all.")
-    await ask(make_core(planner=planner), workspace, ORDER)
-    said = str(tool_results(planner.requests[1]))
-    assert SECRET not in said.replace(str(person), "") and "id_rsa" not in said and not holds_secret(workspace)
+    for number, sql in enumerate(SQL):
+        sql = sql.replace("SECRETDIR", str(person / ".ssh")).replace("SECRET", str(person / "table.txt"))
+        for name, args in (("tables.query", {"path": "t.csv"}), ("tables.convert", {"source": "t.csv", "target": f"out{number}.csv"})):
+            try:
+                intent = await toolbox.prepare(name, {**args, "sql": sql}, context)
+                said = (await toolbox.perform(intent, context)).text
+            except ToolError as error:
+                said = error.message
+            assert SECRET not in said.replace(str(person), "") and "id_rsa" not in said and not holds_secret(workspace), sql
 
 
 # -- what leaves ---------------------------------------------------------------------------------------------------
@@ -204,14 +210,22 @@ DOORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("argv", DOORS, ids=lambda argv: " ".join(argv)[:40])
-@pytest.mark.parametrize("wider", [{"input": "touch evil"}, {"network": True}, {"folder": "sub"}], ids=str)
-async def test_what_was_granted_covers_no_other_input_folder_or_network(argv: list[str], wider: dict[str, Any], make_core: MakeCore, workspace: Path) -> None:
+@pytest.mark.parametrize("wider", [{"input": "touch evil"}, {"network": True}, {"folder": "sub"}, {"unconfined": True}], ids=str)
+async def test_what_was_granted_covers_no_other_input_folder_or_right(wider: dict[str, Any], make_core: MakeCore, context: ToolContext, workspace: Path) -> None:
     (workspace / "a.txt").write_text("a")
     (workspace / "sub").mkdir()
-    core = make_core(planner=model([tool("shell.run", argv=argv)], [tool("shell.run", argv=argv, **wider)], "That is all."))
-    _, asked = await answer_questions(core, workspace, f"run {' '.join(argv)} here", ["always"])
-    assert len([question for question in asked if question["tool"] == "shell.run"]) == 2
+    core = make_core()
+    for argv in DOORS:
+        granted = await core.tools.prepare("shell.run", {"argv": argv}, context)
+        core.policy.grant(granted, granted.scopes, "")
+        assert core.policy.decide(granted, "").verdict == "allow", "what was agreed to for good is not asked about again"
+        assert core.policy.decide(await core.tools.prepare("shell.run", {"argv": argv, **wider}, context), "").verdict == "ask", argv
+
+
+async def test_a_program_is_asked_about_whatever_it_is_called(make_core: MakeCore, context: ToolContext) -> None:
+    core = make_core()
+    for argv in DOORS:
+        assert core.policy.decide(await core.tools.prepare("shell.run", {"argv": argv}, context), "").verdict == "ask", argv
 
 
 async def test_a_granted_script_that_was_changed_is_asked_about_again(make_core: MakeCore, workspace: Path) -> None:
@@ -231,12 +245,11 @@ PROTECTED = [
 
 
 @pytest.mark.parametrize("approve", ["none", "safe"])
-@pytest.mark.parametrize("name", PROTECTED)
-async def test_what_programs_obey_is_written_in_no_workspace_unasked(name: str, approve: str, make_core: MakeCore, workspace: Path) -> None:
+async def test_what_programs_obey_is_written_in_no_workspace_unasked(approve: str, make_core: MakeCore, workspace: Path) -> None:
     (workspace / "repo/.git").mkdir(parents=True)
-    core = make_core(planner=model([call("files_write", path=name, text="evil")], "That is all."))
-    await ask(core, workspace, ORDER, approve=approve)
-    assert not (workspace / name).exists()
+    planner = model(*([call("files_write", path=name, text="evil")] for name in PROTECTED), "That is all.")
+    await ask(make_core(planner=planner), workspace, ORDER, approve=approve)
+    assert len(planner.requests) > len(PROTECTED) and [name for name in PROTECTED if (workspace / name).exists()] == []
 
 
 @pytest.mark.parametrize("way", ["move", "extract", "copy", "convert"])
