@@ -226,9 +226,9 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a call would touch: one of ``path``, ``host``, ``argv``, ``app`` or ``none``, and which one."""
+    """What a call would touch: one of ``path``, ``host``, ``argv``, ``app``, ``secret`` or ``none``, and which one."""
 
-    kind: Literal["path", "host", "argv", "app", "none"]
+    kind: Literal["path", "host", "argv", "app", "secret", "none"]
     value: str = ""
     inside: bool = True
     private: bool = False  # holds keys, or runs by itself once it is written: no ready-made yes covers it

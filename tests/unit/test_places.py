@@ -54,7 +54,9 @@ def test_work_is_inside_as_before(person: Path) -> None:
 def test_hooks_of_a_repository_are_outside_of_its_workspace(person: Path) -> None:
     (person / "code/.git/hooks").mkdir(parents=True)
     assert paths.scope_of(person / "code/.git/hooks/pre-commit", person / "code", reading=False).private
-    assert paths.scope_of(person / "copy/.git/hooks/pre-commit", person, reading=False).inside  # a copy of one that the person has
+    for name in ("hooks/pre-commit", "config"):  # git obeys them as soon as the rest is there
+        assert paths.scope_of(person / "new/.git" / name, person, reading=False).private
+    assert paths.scope_of(person / "new/.git/description", person, reading=False).inside
 
 
 def test_links_are_followed_both_ways(person: Path, tmp_path: Path) -> None:
