@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import DeskhandError, ToolFailed, ToolRetry
+from core.gate.places import under
 from core.ports import Change, Remembered, Reminders
 from tools.blobs import BlobStore, digest_of_file
 
@@ -62,7 +63,6 @@ class Changes:
         return self._put(path, digest)
 
     def _put(self, path: Path, after: str) -> Change:
-        path = _placed(path)
         before = state_of(path)
         if before in ("dir", "special"):
             raise ToolRetry(f"{path} is a folder or no ordinary file, so no text can be put there.", hint="Choose another name, or one inside the folder.")
@@ -74,7 +74,6 @@ class Changes:
     def folders(self, path: Path) -> list[Change]:
         """What it takes for ``path`` to be a folder: one change for each level that is missing."""
         missing: list[Change] = []
-        path = _placed(path)
         while state_of(path) is None:
             missing.append(Change("mkdir", str(path)))
             path = path.parent
@@ -114,8 +113,7 @@ class Changes:
             raise ToolFailed(error.message, code=error.code, hint=error.hint) from error
 
     def move(self, source: Path, target: Path) -> Change:
-        source = _placed(source)
-        return Change("move", str(source), to=str(_placed(target)), before=state_of(source))
+        return Change("move", str(source), to=str(target), before=state_of(source))
 
     def to_trash(self, source: Path, key: str) -> list[Change]:
         """Moving something to Deskhand's trash, in a folder named by the step."""
@@ -137,7 +135,7 @@ class Changes:
 
     def _apply(self, change: Change) -> None:
         path = Path(change.path)
-        if why := _led_away(change):
+        if why := self._led_away(change):
             raise ToolFailed(f"{change.path} was left alone: {why}.", code="conflict", hint="files.info tells what is there now.")
         if change.kind == "mkdir":
             if state_of(path) != "dir":
@@ -178,6 +176,17 @@ class Changes:
             with contextlib.suppress(OSError):
                 os.unlink(part)
             raise
+
+    def _led_away(self, change: Change) -> str:
+        """Why a change would be made elsewhere than it was planned: a folder on the way has become a link since. Empty where none has.
+
+        Plans name folders with links followed; Deskhand's own folder may be one, and is nobody else's to change.
+        """
+        for name in (change.path, change.to) if change.kind in ("put", "mkdir", "move") else ():
+            folder = os.path.dirname(name)  # noqa: PTH120 (as text: compared letter by letter)
+            if name and not under(name, str(self.trash.parent)) and os.path.realpath(folder) != folder:
+                return f"{folder} is a link to elsewhere now"
+        return ""
 
     # -- checking ---------------------------------------------------------------------------------------------------
 
@@ -223,7 +232,7 @@ class Changes:
             assert self.memory is not None
             self.memory.drop(change.path)
             return ""
-        if why := _led_away(change):
+        if why := self._led_away(change):
             return why
         if change.kind == "mkdir":
             return _remove_folder(path)
@@ -254,20 +263,6 @@ class Changes:
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
         return ""
-
-
-def _placed(path: Path) -> Path:
-    """The path with the links of its folder followed: what a plan names is where things are while it is made."""
-    return Path(os.path.realpath(path.parent), path.name)
-
-
-def _led_away(change: Change) -> str:
-    """Why a change would be made elsewhere than it was planned: a folder on the way has become a link since. Empty where none has."""
-    for name in (change.path, change.to) if change.kind in ("put", "mkdir", "move") else ():
-        folder = os.path.dirname(name)  # noqa: PTH120 (as text: compared letter by letter)
-        if name and os.path.realpath(folder) != folder:
-            return f"{folder} is a link to elsewhere now"
-    return ""
 
 
 def _copied(source: BinaryIO, target: BinaryIO) -> str:

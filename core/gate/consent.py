@@ -15,7 +15,7 @@ from core.gate import authorization, provenance
 from core.gate.coverage import is_same_again
 from core.gate.policy import Decision, is_sending
 from core.gate.unasked import is_safe_change, unasked_change_reason
-from core.gate.visible import visible
+from core.gate.visible import shown_whole
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
 from core.turn.usage_ledger import CapReached
@@ -89,7 +89,7 @@ class Consent:
         if mode == "all" or (mode == "safe" and is_safe):
             return False
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": visible(intent.preview)[:20_000],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": shown_whole(intent.preview),
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
             "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond or unasked or decision.is_ruled),
         }  # fmt: skip
@@ -148,7 +148,7 @@ class Consent:
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": visible(intent.preview)[:20_000], "scopes": [],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": shown_whole(intent.preview), "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
         if not self.deps.front_end_reachable():

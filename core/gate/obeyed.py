@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from pathlib import Path
 
 FILES = frozenset(
     [".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".pam_environment", ".vimrc", ".exrc", ".gvimrc", ".emacs", ".gdbinit", ".lldbinit", ".envrc", ".direnvrc", ".gitconfig", ".npmrc", ".yarnrc", ".yarnrc.yml", ".condarc", ".forward", ".rhosts", ".shosts", ".tmux.conf", ".screenrc", ".curlrc", ".wgetrc", "authorized_keys", "authorized_keys2", "sitecustomize.py", "usercustomize.py"]
@@ -14,13 +15,19 @@ _GIT = frozenset({".git", "git~1"})  # the second is what file systems of Window
 _OF_NEW = frozenset({"hooks", "config", "config.worktree", "info", "modules", "worktrees", "commondir", "gitdir"})  # of a repository that is not there yet, what git obeys
 
 
+def under(text: str, folder: str) -> bool:
+    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
+    text, folder = os.path.normcase(text), os.path.normcase(folder)
+    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
+
+
 def is_obeyed(where: str, workspace: str) -> bool:
     """Whether an absolute path with links followed is, or lies in, something that programs obey."""
     text = _plain(where)
-    if text.rpartition(os.sep)[2] in FILES or _is_gits(where, text.split(os.sep)):
+    parts = Path(text).parts
+    if parts[-1] in FILES or not EVERYWHERE.isdisjoint(parts) or _is_gits(Path(where), parts):
         return True
-    parts = set(text.split(os.sep))
-    return not parts.isdisjoint(EVERYWHERE) or (not parts.isdisjoint(FOLDERS) and not FOLDERS.isdisjoint(_inner(text, _plain(workspace))))
+    return not FOLDERS.isdisjoint(parts) and not FOLDERS.isdisjoint(_inner(text, _plain(workspace)))
 
 
 def _plain(path: str) -> str:
@@ -29,17 +36,15 @@ def _plain(path: str) -> str:
     return text if text.isascii() else "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
 
 
-def _inner(text: str, workspace: str) -> list[str]:
+def _inner(text: str, workspace: str) -> tuple[str, ...]:
     """The parts of a path that the person did not choose."""
-    return (text[len(workspace) :] if text.startswith(workspace.rstrip(os.sep) + os.sep) else text).split(os.sep)
+    return Path(text[len(workspace) :] if under(text, workspace) else text).parts
 
 
-def _is_gits(where: str, parts: list[str]) -> bool:
+def _is_gits(where: Path, parts: tuple[str, ...]) -> bool:
     number = next((number for number, part in enumerate(parts) if part in _GIT), 0)
     if number:
         inner = parts[number + 1 :]
-        return not inner or inner[0] in _OF_NEW or os.path.isdir(os.sep.join(where.split(os.sep)[: number + 1]))
-    if parts[-1] != "config" and "hooks" not in parts[-2:-1]:
-        return False
-    base = os.path.dirname(where) if parts[-1] == "config" else os.path.dirname(os.path.dirname(where))
-    return os.path.exists(os.path.join(base, "HEAD")) and os.path.isdir(os.path.join(base, "objects"))  # a repository without a folder of work
+        return not inner or inner[0] in _OF_NEW or Path(*where.parts[: number + 1]).is_dir()
+    base = where.parent if parts[-1] == "config" else where.parent.parent if parts[-2:-1] == ("hooks",) else None
+    return base is not None and (base / "HEAD").exists() and (base / "objects").is_dir()  # a repository without a folder of work

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from core.gate.obeyed import is_obeyed
+from core.gate.obeyed import under as under
 from core.home import Home
 
 KEYS = (
@@ -43,12 +44,6 @@ MOST_LOOKED_AT = 50_000  # files in private places, when one with several names 
 _ENVIRONMENT = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(environ|mem)")
 _known: list[tuple[float, tuple[str, str], Places]] = []
 _second: list[tuple[float, tuple[str, ...], set[tuple[int, int]]]] = []
-
-
-def under(text: str, folder: str) -> bool:
-    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
-    text, folder = os.path.normcase(text), os.path.normcase(folder)
-    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def is_kernels(where: str) -> bool:
@@ -116,7 +111,7 @@ class Places:
         """Whether it lies in the folder of another user of this machine, and not in a workspace there."""
         for homes in HOMES:
             if where.startswith(homes + os.sep):
-                owner = os.path.join(homes, where.split(os.sep)[2])
+                owner = os.path.join(homes, Path(where).parts[2])
                 return owner.casefold() != self.home and not under(self.home, owner.casefold()) and not under(workspace, owner)
         return False
 
@@ -137,7 +132,7 @@ def _private_files(places: tuple[str, ...]) -> set[tuple[int, int]]:
 
 def _statuses(places: tuple[str, ...]) -> Iterator[os.stat_result]:
     for place in places:
-        files = [place] if os.path.isfile(place) else (os.path.join(root, name) for root, _, names in os.walk(place) for name in names)
+        files = [place] if Path(place).is_file() else (os.path.join(root, name) for root, _, names in os.walk(place) for name in names)
         for file in files:
             with contextlib.suppress(OSError):
                 yield os.lstat(file)

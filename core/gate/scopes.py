@@ -7,6 +7,7 @@ import hashlib
 import ipaddress
 import os
 import shlex
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,13 @@ def path_scope(path: Path | str, root: str, access: Access) -> Scope:
     """The scope of a path, ``root`` being the workspace with links followed. For reading only private places count as outside; they, and what programs obey, are inside of no workspace."""
     where, places = os.path.realpath(path), Places.here()
     private = places.is_private(where, root, access == "read") or (access == "change" and places.runs_by_itself(where, root)) or _is_second_name(where, places)
-    return Scope("path", where, not private and (access == "read" or under(where, root)), private, access)
+    return Scope("path", where, not private and (access == "read" or (under(where, root) and not is_wide(root))), private, access)
+
+
+def is_wide(root: str) -> bool:
+    """Whether a workspace holds whole home folders, or everything: nobody works in all of that, so nothing is changed in it unasked."""
+    home = Places.here().home
+    return root == os.sep or (under(home, root.casefold()) and home != root.casefold())
 
 
 def _is_second_name(where: str, places: Places) -> bool:
@@ -70,7 +77,7 @@ def _digest_of(path: str) -> str:
     """What tells a state of a file from any other; empty where there is none."""
     try:
         status = os.stat(path)
-        if not os.path.isfile(path):
+        if not stat.S_ISREG(status.st_mode):
             return ""
         if status.st_size > _MOST_HASHED:
             return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())

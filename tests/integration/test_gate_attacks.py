@@ -84,7 +84,15 @@ async def test_private_files_come_by_no_door_unasked(approve: str, cloned: Path,
     assert SECRET not in json.dumps([event.data for event in core.journal.after(0)])
 
 
-STORES = [".docker/config.json", ".docker/contexts/meta/x/meta.json", ".git-credentials", ".config/KeePass/db.kdbx", "Passwords.kdbx", ".config/vivaldi/Default/Cookies", ".config/1Password/x"]
+STORES = [
+    ".docker/config.json",
+    ".docker/contexts/meta/x/meta.json",
+    ".git-credentials",
+    ".config/KeePass/db.kdbx",
+    "Passwords.kdbx",
+    ".config/vivaldi/Default/Cookies",
+    ".config/1Password/x",
+]
 
 
 async def test_password_stores_and_profiles_are_private(person: Path, make_core: MakeCore, workspace: Path) -> None:  # noqa: F811
@@ -292,7 +300,13 @@ def remote(tool_name: str, args: dict[str, Any], *rights: str, approve: str = "a
     ids=str,
 )  # fmt: skip
 async def test_a_hub_with_rights_reaches_nothing_outside_of_its_folder(
-    name: str, args: dict[str, Any], rights: list[str], approve: str, person: Path, make_core: MakeCore, workspace: Path  # noqa: F811
+    name: str,
+    args: dict[str, Any],
+    rights: list[str],
+    approve: str,
+    person: Path,  # noqa: F811
+    make_core: MakeCore,
+    workspace: Path,
 ) -> None:
     (person / "diary.txt").write_text(SECRET)
     core = make_core()
@@ -340,7 +354,7 @@ def test_a_bundle_takes_no_secret_but_its_own(text: str, tmp_path: Path, monkeyp
             config, kept = unpack(look_into(found), tmp_path / f"out{number}", values)
         except DeskhandError:
             continue
-        expanded = config.expanded(lambda name: kept.get(name, SECRET))
+        expanded = config.expanded(lambda name, own=kept: own.get(name, SECRET))
         assert SECRET not in str((expanded.env, expanded.args, expanded.command))
 
 
@@ -409,5 +423,3 @@ async def test_a_server_on_this_machine_leads_nowhere_else(make_core: MakeCore) 
         with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", follow_redirects=True)
     assert [(row["host"], row["allowed"]) for row in core.runs.deps.egress.newest()] == [("10.77.0.9", False)]
-
-

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from core.clock import FakeClock
-from core.home import Home
 from core.gate.policy import PermissionPolicy
+from core.home import Home
 from core.ports import Intent, Risk, Scope, ToolContext
 from core.settings import Settings
 from core.storage.database import Database
@@ -100,7 +100,9 @@ def test_without_a_box_every_program_is_asked_about_every_time(monkeypatch: pyte
 
 
 def test_patterns_are_the_same_for_paths_hosts_programs_and_secrets(policy: PermissionPolicy) -> None:
-    for number, (pattern, value, kind) in enumerate([("read:/w/*.key", "/w/a.key", "path"), ("host:*.evil.org", "x.evil.org", "host"), ("run:git push*", "git push -f", "argv"), ("secret:open*", "openai", "secret")]):
+    for number, (pattern, value, kind) in enumerate(
+        [("read:/w/*.key", "/w/a.key", "path"), ("host:*.evil.org", "x.evil.org", "host"), ("run:git push*", "git push -f", "argv"), ("secret:open*", "openai", "secret")]
+    ):
         access = pattern.partition(":")[0]
         scope = Scope(kind, value, False, access="send" if kind == "host" else access)  # type: ignore[arg-type]
         rule = policy.add(f"t{number}", pattern, "deny")
