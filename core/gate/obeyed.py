@@ -11,6 +11,7 @@ FILES = frozenset(
 )  # fmt: skip
 FOLDERS = frozenset({"autostart", "launchagents", "launchdaemons", ".vscode", ".devcontainer", ".husky", ".githooks", ".claude", ".cursor"})
 EVERYWHERE = frozenset({".ssh", "authorized_keys.d"})  # also where the workspace lies in one
+_SEPARATOR = os.sep
 _GIT = frozenset({".git", "git~1"})  # the second is what file systems of Windows call it for short
 _OF_NEW = frozenset({"hooks", "config", "config.worktree", "info", "modules", "worktrees", "commondir", "gitdir"})  # of a repository that is not there yet, what git obeys
 
@@ -24,8 +25,8 @@ def under(text: str, folder: str) -> bool:
 def is_obeyed(where: str, workspace: str) -> bool:
     """Whether an absolute path with links followed is, or lies in, something that programs obey."""
     text = _plain(where)
-    parts = Path(text).parts
-    if parts[-1] in FILES or not EVERYWHERE.isdisjoint(parts) or _is_gits(Path(where), parts):
+    parts = text.split(_SEPARATOR)
+    if parts[-1] in FILES or not EVERYWHERE.isdisjoint(parts) or _is_gits(where, parts):
         return True
     return not FOLDERS.isdisjoint(parts) and not FOLDERS.isdisjoint(_inner(text, _plain(workspace)))
 
@@ -41,10 +42,12 @@ def _inner(text: str, workspace: str) -> tuple[str, ...]:
     return Path(text[len(workspace) :] if under(text, workspace) else text).parts
 
 
-def _is_gits(where: Path, parts: tuple[str, ...]) -> bool:
-    number = next((number for number, part in enumerate(parts) if part in _GIT), 0)
-    if number:
+def _is_gits(where: str, parts: list[str]) -> bool:
+    if not _GIT.isdisjoint(parts):
+        number = next(number for number, part in enumerate(parts) if part in _GIT)
         inner = parts[number + 1 :]
-        return not inner or inner[0] in _OF_NEW or Path(*where.parts[: number + 1]).is_dir()
-    base = where.parent if parts[-1] == "config" else where.parent.parent if parts[-2:-1] == ("hooks",) else None
-    return base is not None and (base / "HEAD").exists() and (base / "objects").is_dir()  # a repository without a folder of work
+        return not inner or inner[0] in _OF_NEW or Path(_SEPARATOR.join(where.split(_SEPARATOR)[: number + 1])).is_dir()
+    if parts[-1] != "config" and "hooks" not in parts[-2:-1]:
+        return False
+    base = Path(where).parent if parts[-1] == "config" else Path(where).parent.parent
+    return (base / "HEAD").exists() and (base / "objects").is_dir()  # a repository without a folder of work

@@ -42,7 +42,8 @@ VAULTS = (".kdbx", ".kdb", ".psafe3")  # endings of password stores, wherever th
 HOMES = ("/home", "/Users")  # where the folders of all users of a machine are
 MOST_LOOKED_AT = 50_000  # files in private places, when one with several names is held against them
 _ENVIRONMENT = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(environ|mem)")
-_known: list[tuple[float, tuple[str, str], Places]] = []
+_NAMING = ("HOME", "USERPROFILE", "DESKHAND_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA")  # what says where home and data folder are
+_known: list[tuple[float, tuple[str | None, ...], Places]] = []
 _second: list[tuple[float, tuple[str, ...], set[tuple[int, int]]]] = []
 
 
@@ -67,9 +68,9 @@ class Places:
     @staticmethod
     def here() -> Places:
         """Those of the home and data folders in force."""
-        roots = (os.path.expanduser("~"), str(Home.default().root))
-        if not _known or _known[-1][1] != roots or time.monotonic() - _known[-1][0] > KNOWN_SECONDS:
-            _known[:] = [(time.monotonic(), roots, _found(*roots))]
+        named = tuple(map(os.environ.get, _NAMING))
+        if not _known or _known[-1][1] != named or time.monotonic() - _known[-1][0] > KNOWN_SECONDS:
+            _known[:] = [(time.monotonic(), named, _found(os.path.expanduser("~"), str(Home.default().root)))]
         return _known[-1][2]
 
     def is_private(self, where: str, workspace: str = "", reading: bool = True) -> bool:

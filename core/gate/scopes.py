@@ -16,6 +16,7 @@ from core.gate.places import Places, under
 from core.ports import Access, Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
+SCRIPTS = (".py", ".sh", ".bash", ".zsh", ".fish", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".php", ".lua", ".awk", ".sed", ".r", ".ps1", ".bat", ".cmd", ".mk", ".jar", ".sql")
 _MOST_HASHED = 5_000_000  # bytes of a file that a command names; a larger one is known by size and time
 
 
@@ -63,7 +64,7 @@ def is_loopback(host: str) -> bool:
 
 
 def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given: str = "", rights: Sequence[str] = ()) -> Scope:
-    """The scope of a program: its command line and, where they are not the usual ones, folder, standard input, rights and the files that it names, by their content.
+    """The scope of a program: its command line and, where they are not the usual ones, folder, standard input, rights and the scripts that it names, by their content.
 
     A yes for longer than once covers exactly that: the same words with another input, in another folder, with a network, or of a script that was changed, are another program.
     """
@@ -74,7 +75,7 @@ def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given
 
 
 def _digest_of(path: str) -> str:
-    """What tells a state of a file from any other; empty where there is none."""
+    """What tells a state of a script from any other; empty where there is none, or where it is no file that is run: those that a program works on may change."""
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
@@ -82,7 +83,9 @@ def _digest_of(path: str) -> str:
         if status.st_size > _MOST_HASHED:
             return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())
         with open(path, "rb") as file:
-            return _digest(file.read(_MOST_HASHED))
+            content = file.read(_MOST_HASHED)
+        is_run = status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
+        return _digest(content) if is_run and content else ""
     except (OSError, ValueError):
         return ""
 
