@@ -381,7 +381,13 @@ def rule(core: Core, pattern: str, scope: str, decision: str) -> None:
 async def test_rules_that_ask_or_deny_hold_for_reads_and_win_over_grants(scope: str, decision: str, make_core: MakeCore, workspace: Path) -> None:
     (workspace / "secret").mkdir()
     (workspace / "secret/a.txt").write_text(SECRET)
-    planner = model([call("files_read", path="secret/a.txt")], [tool("files.copy", source="secret/a.txt", target="c.txt")], [tool("files.find", path=".", text=SECRET[:8])], "That is all.")
+    planner = model(
+        [call("files_read", path="secret/a.txt")],
+        [tool("files.copy", source="secret/a.txt", target="c.txt")],
+        [tool("files.find", path=".", text=SECRET[:8])],
+        [tool("code.run", code="print(open('secret/a.txt').read())")],
+        "That is all.",
+    )
     core = make_core(planner=planner)
     rule(core, "*", "*", "allow")
     rule(core, "*", scope.replace("WORK", str(workspace)), decision)

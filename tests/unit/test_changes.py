@@ -231,7 +231,11 @@ async def test_neither_changes_nor_undo_go_through_a_folder_that_became_a_link(k
     work, other = context.workspace, tmp_path / "other"
     (work / "a").mkdir()
     (work / "a/x.txt").write_text("old")
-    calls = {"put": ("files.write", {"path": "a/x.txt", "text": "new"}), "move": ("files.move", {"source": "a/x.txt", "target": "a/y.txt"}), "new": ("files.write", {"path": "a/n.txt", "text": "new"})}
+    calls = {
+        "put": ("files.write", {"path": "a/x.txt", "text": "new"}),
+        "move": ("files.move", {"source": "a/x.txt", "target": "a/y.txt"}),
+        "new": ("files.write", {"path": "a/n.txt", "text": "new"}),
+    }
     planned = await toolbox.prepare(*calls[kind], context)
 
     def swap() -> dict[str, str]:

@@ -71,7 +71,7 @@ async def run(
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
     try:
         process = await asyncio.create_subprocess_exec(
-            *([] if unconfined else confined(context.workspace, where, network)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            *([] if unconfined else confined(context.workspace, where, network, context.closed)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
