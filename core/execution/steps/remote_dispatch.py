@@ -97,8 +97,9 @@ class RemoteDispatcher:
         is_own = not self.deps.elsewhere.is_agent(device) or is_phrase_in(wanted, str(request["text"]))
         root = os.path.realpath(request["workspace"])
         files = [path_scope(args["file"], root, "read")] if step.tool == "device.receive" and args.get("file") else []
-        preview = f"to {device}: {step.tool} {json.dumps(args, ensure_ascii=False, default=str)}"
-        return Intent(step.tool, {**args, "device": device}, "reversible" if is_own else "leaves", (Scope("host", device, is_own, access="send"), *files), preview=preview)
+        tool = "device.give" if step.tool == "device.receive" else step.tool  # as it was asked for, before the plan was expanded
+        preview = f"to {device}: {tool} {json.dumps(args, ensure_ascii=False, default=str)}"
+        return Intent(tool, {**args, "device": device}, "reads" if is_own else "leaves", (Scope("host", device, is_own, access="send"), *files), preview=preview)
 
     async def _relay_question(self, step: Step, device: str, data: dict[str, Any]) -> str:
         """Ask a question here too that waits on a device; whoever answers first has answered."""
