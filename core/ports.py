@@ -13,6 +13,7 @@ from core.messages import ModelRequest, Part, ToolSpec
 from core.plan import Plan
 
 Risk = Literal["reads", "reversible", "irreversible", "leaves"]
+Access = Literal["read", "change", "run", "send", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,8 @@ class ToolContext:
     request: str = ""  # the person's own words
     is_persons_own: Callable[[str], bool] = lambda text: True  # whether a text says what the person said in this conversation, and nothing besides
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
+    agreed: tuple[Scope, ...] = ()  # private places that it may look into, as the person agreed
+    closed: tuple[str, ...] = ()  # patterns of paths that rules keep from being read, also by the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +236,13 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a call would touch: one of ``path``, ``host``, ``argv``, ``app`` or ``none``, and which one."""
+    """What a call would touch: one of ``path``, ``host``, ``argv``, ``app``, ``secret`` or ``none``, and which one."""
 
-    kind: Literal["path", "host", "argv", "app", "none"]
+    kind: Literal["path", "host", "argv", "app", "secret", "none"]
     value: str = ""
     inside: bool = True
     private: bool = False  # holds keys, or runs by itself once it is written: no ready-made yes covers it
+    access: Access = "use"  # what is done with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,7 @@ class Intent:
     preview: str = ""
     always_ask: bool = False
     outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
+    is_partial: bool = False  # it would read something private, so that nothing was worked out yet: with consent it is prepared again
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +420,10 @@ class Elsewhere(Protocol):
 
     def devices(self) -> Mapping[str, frozenset[str]]:
         """The paired devices by name, each with its tools (none: it has not told them yet)."""
+        ...
+
+    def is_agent(self, name: str) -> bool:
+        """Whether a name is another agent's, which is no machine of the person's."""
         ...
 
     def described(self) -> str:

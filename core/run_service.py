@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.errors import DeskhandError, StorageError, UsageError
 from core.execution.deps import PipelineDeps
 from core.execution.driver import RunDriver
 from core.execution.run_state import RUN_TERMINAL, RunState
+from core.gate.scopes import path_scope
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
@@ -26,6 +28,7 @@ from core.runs import Runs
 from core.trust import is_trusted
 
 log = logging.getLogger("deskhand.runs")
+MOST_GUIDE = 8000  # letters of an AGENTS.md
 MOST_NEVER = 1000  # ids of runs that were stopped before they came; those of the last minutes are enough
 REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not write is tried again
 
@@ -112,7 +115,8 @@ class RunService:
         if not workspace.is_absolute() or not workspace.is_dir():
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
         guide = workspace / "AGENTS.md"
-        instructions = guide.read_text(encoding="utf-8", errors="replace")[:8000] if guide.is_file() else ""
+        is_open = guide.is_file() and not path_scope(guide, os.path.realpath(workspace), "read").private  # a cloned folder's may be a link
+        instructions = guide.read_bytes()[: 4 * MOST_GUIDE].decode("utf-8", "replace")[:MOST_GUIDE] if is_open else ""
         trusted = {"trusted": is_trusted(workspace, self.deps.settings)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 

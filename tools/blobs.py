@@ -30,11 +30,11 @@ class BlobStore:
                 file.write(content)
         return digest
 
-    def put_file(self, source: Path) -> str:
-        """Keep a copy of a file; returns the digest of what was copied."""
+    def put_file(self, source: Path, is_own: bool = False) -> str:
+        """Keep a copy of a file (``is_own``: one that Deskhand made); returns the digest of what was copied."""
         digest = digest_of_file(source)
         if not self.path(digest).exists():
-            with open_regular(source) as reading, self._writing(digest) as file:
+            with open_regular(source, is_own) as reading, self._writing(digest) as file:
                 shutil.copyfileobj(reading, file, 1 << 20)
         return digest
 
@@ -69,7 +69,7 @@ class BlobStore:
 
 def digest_of_file(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
-    with open_regular(path) as file:
+    with open_regular(path, is_own=True) as file:
         digest = hashlib.sha256()
         while piece := file.read(1 << 20):
             digest.update(piece)

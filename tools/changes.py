@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import DeskhandError, ToolFailed, ToolRetry
+from core.gate.places import under
 from core.ports import Change, Remembered, Reminders
 from tools.blobs import BlobStore, digest_of_file
 
@@ -52,6 +53,10 @@ class Changes:
     def put_file(self, path: Path, source: Path) -> Change:
         """The same, with the content of another file."""
         return self._put(path, self.blobs.put_file(source))
+
+    def put_made(self, path: Path, scratch: Path) -> Change:
+        """The same, with the content of a file that was made for this, in Deskhand's own folder."""
+        return self._put(path, self.blobs.put_file(scratch, is_own=True))
 
     def put_kept(self, path: Path, digest: str) -> Change:
         """The same, with content that is kept already."""
@@ -130,6 +135,8 @@ class Changes:
 
     def _apply(self, change: Change) -> None:
         path = Path(change.path)
+        if why := self._led_away(change):
+            raise ToolFailed(f"{change.path} was left alone: {why}.", code="conflict", hint="files.info tells what is there now.")
         if change.kind == "mkdir":
             if state_of(path) != "dir":
                 path.mkdir()
@@ -156,7 +163,8 @@ class Changes:
         part.unlink(missing_ok=True)  # a crash left it; what is written now is the same
         try:
             with _create(part, mode) as file, self.blobs.path(digest).open("rb") as source:
-                shutil.copyfileobj(source, file, 1 << 20)
+                if _copied(source, file) != digest:
+                    raise ToolFailed(f"The kept copy of {path.name} is damaged, so {path} was left as it is.", code="blob_damaged", hint="A copy from a backup may do.")
                 file.flush()
                 os.fsync(file.fileno())
             if mode is not None:
@@ -168,6 +176,17 @@ class Changes:
             with contextlib.suppress(OSError):
                 os.unlink(part)
             raise
+
+    def _led_away(self, change: Change) -> str:
+        """Why a change would be made elsewhere than it was planned: a folder on the way has become a link since. Empty where none has.
+
+        Plans name folders with links followed; Deskhand's own folder may be one, and is nobody else's to change.
+        """
+        for name in (change.path, change.to) if change.kind in ("put", "mkdir", "move") else ():
+            folder = os.path.dirname(name)  # noqa: PTH120 (as text: compared letter by letter)
+            if name and not under(name, str(self.trash.parent)) and os.path.realpath(folder) != folder:
+                return f"{folder} is a link to elsewhere now"
+        return ""
 
     # -- checking ---------------------------------------------------------------------------------------------------
 
@@ -213,6 +232,8 @@ class Changes:
             assert self.memory is not None
             self.memory.drop(change.path)
             return ""
+        if why := self._led_away(change):
+            return why
         if change.kind == "mkdir":
             return _remove_folder(path)
         if change.kind == "move":
@@ -242,6 +263,15 @@ class Changes:
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
         return ""
+
+
+def _copied(source: BinaryIO, target: BinaryIO) -> str:
+    """Copy all of it; the SHA-256 of what was copied."""
+    digest = hashlib.sha256()
+    while piece := source.read(1 << 20):
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
 
 
 def _move(source: Path, target: Path, before: str | None) -> None:

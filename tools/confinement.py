@@ -5,6 +5,7 @@ What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
@@ -13,8 +14,9 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from core.gate.places import Places, under
+from core.gate.scopes import is_pattern
 from core.home import Home
-from tools.places import Places, under
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
 ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
@@ -59,24 +61,24 @@ def _works(bubblewrap: str, *options: str) -> bool:
     return done.returncode == 0
 
 
-def confined(workspace: Path, folder: Path, network: bool) -> list[str]:
-    """What stands before a command so that it changes only the workspace and runs in ``folder``; empty where there is no box to be had."""
+def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ...] = ()) -> list[str]:
+    """What stands before a command so that it changes only the workspace and runs in ``folder``; empty where there is no box to be had. ``closed``: paths that rules keep shut."""
     if not program():
         return []
     root = os.path.realpath(workspace)
-    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root, Places.here().tokens), ("--bind", root, root)])
+    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root, Places.here().tokens, closed), ("--bind", root, root)])
     return [program(), *ALONE, *mounts, *(() if network else ("--unshare-net",)), "--chdir", os.path.realpath(folder), "--"]
 
 
-def reading_only(workspace: Path) -> list[str]:
-    """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none."""
+def reading_only(workspace: Path, closed: tuple[str, ...] = ()) -> list[str]:
+    """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none. ``closed`` as above."""
     if not program():
         return []
     root = os.path.realpath(workspace)
     prefixes = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
     seen = [("--ro-bind", path, path) for path in (*(path for path in SYSTEM if not under(path, root)), *prefixes) if Path(path).exists()]
     clean = ("--unshare-all", "--unshare-user", *_closed(), "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
-    covers = [cover for cover in _covers(root) if under(cover[-1], root)]
+    covers = [cover for cover in _covers(root, closed=closed) if under(cover[-1], root)]
     return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]
 
 
@@ -90,10 +92,16 @@ def _can_close(bubblewrap: str) -> bool:
     return _works(bubblewrap, "--unshare-user", "--disable-userns")
 
 
-def _covers(workspace: str, without: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
+def _covers(workspace: str, without: frozenset[str] = frozenset(), closed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """A mount over each private place that is there, files too: an empty one of its kind."""
-    there = [Path(place) for place in Places.here().on_disk if place != workspace and place not in without and Path(place).exists()]
+    there = [Path(place) for place in (*Places.here().on_disk, *_closed_paths(closed)) if place != workspace and place not in without and Path(place).exists()]
     return [("--tmpfs", str(place)) if place.is_dir() else ("--ro-bind", _empty_file(), str(place)) for place in there]
+
+
+def _closed_paths(patterns: tuple[str, ...]) -> list[str]:
+    """What there is of the paths that rules keep shut, links followed."""
+    plain = [os.path.expanduser(pattern).rstrip("/").removesuffix("/**") for pattern in patterns]
+    return list(dict.fromkeys(os.path.realpath(found) for pattern in plain for found in (glob.glob(pattern) if is_pattern(pattern) else [pattern])))
 
 
 def _empty_file() -> str:

@@ -38,7 +38,7 @@ ScopesOf = Callable[[dict[str, Any], ToolContext], tuple[Scope, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A declared tool. ``reads`` and ``writes`` name the parameters that hold paths; ``provides`` what it gives, for detours."""
+    """A declared tool. ``reads`` and ``writes`` name the parameters that hold paths, ``hosts`` addresses, ``machines`` other machines: the gate makes scopes of them."""
 
     name: str
     description: str
@@ -48,8 +48,10 @@ class Tool:
     changing: bool = False
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    scopes: ScopesOf | None = None
+    scopes: ScopesOf | None = None  # what it touches besides: a program, a window, the server of an account
     always_ask: Callable[[dict[str, Any]], bool] = field(default=lambda args: False)
     preview: Callable[[dict[str, Any]], str] | None = None
     category: str = ""
@@ -75,6 +77,11 @@ class Tool:
         schema = _schema_of(self.arguments)
         shown = [form for form in self.forms if set(form) <= set(schema.get("properties") or ())]
         return schema | {"required": list(shown[0])} if len(shown) == 1 else schema  # its other forms are older names, which nobody is shown
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The values of arguments that a call need not give."""
+        return {} if self.arguments is None else {name: one.default for name, one in self.arguments.model_fields.items() if not one.is_required()}
 
     @property
     def accepted(self) -> frozenset[str]:

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 from core.errors import ToolRetry
+from core.gate.places import PRIVATE as PRIVATE
+from core.gate.places import Places
+from core.gate.places import under as under
+from core.gate.scopes import path_scope
 from core.ports import Scope
-from tools.places import PRIVATE as PRIVATE
-from tools.places import Places
-from tools.places import under as under
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHEET = re.compile(r"(.+\.xls[xm])#(.+)", re.I)
@@ -108,12 +109,5 @@ def is_inside(path: Path, workspace: Path) -> bool:
 
 
 def scope_of(path: Path, workspace: Path, reading: bool) -> Scope:
-    """The permission scope of a path. For reading only private places count as outside; they, and what runs by itself, are inside of no workspace."""
-    return scope_below(path, os.path.realpath(workspace), reading)
-
-
-def scope_below(path: Path | str, root: str, reading: bool) -> Scope:
-    """The same, ``root`` being the workspace with links followed: a call may have thousands of paths."""
-    where, places = os.path.realpath(path), Places.here()
-    private = places.is_private(where, root, reading) or (not reading and places.runs_by_itself(where, root))
-    return Scope("path", where, not private and (reading or under(where, root)), private)
+    """The permission scope of a path."""
+    return path_scope(path, os.path.realpath(workspace), "read" if reading else "change")

@@ -14,22 +14,30 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import ToolRetry
-from tools.places import is_kernels
+from core.gate.mediator import require_read
+from core.gate.places import is_kernels
 
 KERNEL_SECONDS, KERNEL_BYTES = 2.0, 4_000_000  # that reading one file of the kernel may take and give
 _PIECE = 65_536
 _NAMES = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file or does not come to an end, :class:`OSError` as opening does."""
+def open_regular(path: Path, is_own: bool = False) -> BinaryIO:
+    """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file, does not come to an end or is not for this call, :class:`OSError` as opening does.
+
+    ``is_own``: for Deskhand itself, to compare or to keep what it made; nothing of it reaches a tool's result.
+    """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
-        mode = os.fstat(handle).st_mode
+        status = os.fstat(handle)
+        mode = status.st_mode
         if not stat.S_ISREG(mode):
             kind = next((name for test, name in _NAMES if test(mode)), "special file")
             raise ToolRetry(f"{path.name} is a {kind}, so it was not read.", code="unreadable", hint="files.info says what it is.")
-        if is_kernels(os.path.realpath(path)):
+        where = _path_of(handle, path)
+        if not is_own:
+            require_read(where, status)
+        if is_kernels(where):
             return io.BytesIO(_read_at_once(handle, path))
         opened = os.fdopen(handle, "rb")
         handle = -1
@@ -37,6 +45,15 @@ def open_regular(path: Path) -> BinaryIO:
     finally:
         if handle >= 0:
             os.close(handle)
+
+
+def _path_of(handle: int, path: Path) -> str:
+    """Where an opened file lies, links followed: by the handle where the system tells, as the path may have become a link to something else since."""
+    try:
+        where = os.readlink(f"/proc/self/fd/{handle}")
+    except OSError:
+        return os.path.realpath(path)
+    return where if os.path.isabs(where) else os.path.realpath(path)
 
 
 def read_regular(path: Path) -> bytes:

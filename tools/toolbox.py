@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -12,6 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.coverage import is_phrase_in
+from core.gate.mediator import acting
+from core.gate.places import KNOWN_SECONDS, Places
+from core.gate.scopes import host_scope, path_scope
 from core.messages import ToolSpec
 from core.plan import REFERENCE
 from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, Things, ToolContext, ToolResult
@@ -25,7 +30,7 @@ from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.hints import hints_with_arguments
-from tools.places import KNOWN_SECONDS, Places
+from tools.previews import whole_preview
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -243,33 +248,50 @@ class LocalToolBox:
     async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         self._require(tool)
-        values = tool.values(args)
-        if tool.changing:
-            return await self._prepare_changes(tool, values, context)
-        scopes = (*tool.scopes(values, context), *self._private_reads(tool, values, context)) if tool.scopes else self._path_scopes(tool, values, context)
-        preview = tool.preview(values) if tool.preview else f"{name} {_short(values)}"
-        risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
-        return Intent(name, dict(args), risk, scopes, (), preview, tool.always_ask(values))
+        values, root = tool.values(args), os.path.realpath(context.workspace)
+        scopes = self._declared_scopes(tool, values, context, root)
+        preview = whole_preview(tool, values, tool.preview(values) if tool.preview else f"{name} {_short(values)}", scopes)
+        with acting(root, context.agreed, context.closed) as permit:
+            if not tool.changing:
+                risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
+                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values))
+            if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
+                return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)
+            return await self._prepare_changes(tool, values, context, root, scopes)
 
-    async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> Intent:
-        root = os.path.realpath(context.workspace)
+    async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext, root: str, declared: tuple[Scope, ...]) -> Intent:
         bench = Workbench(context, self._changes, self._notes, root, await tool.ahead(values, context) if tool.ahead else {})
         try:
             planned = await in_thread(tool.body, bench, **values) if _heavy(tool) else tool.body(bench, **values)
         except OSError as error:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
-        scopes = tuple(dict.fromkeys([*self._private_reads(tool, values, context), *self._change_scopes(planned.changes, root)]))  # what is read into a change is read
+        read = (scope for scope in declared if scope.access != "change")  # what is changed is told by the changes
+        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root), *self._watched_scopes(planned.changes, context, root)]))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
-        return Intent(tool.name, values, tool.risk, scopes, planned.changes, planned.preview, tool.always_ask(values), outcome)
+        return Intent(tool.name, values, tool.risk, scopes, planned.changes, whole_preview(tool, values, planned.preview, scopes), tool.always_ask(values), outcome)
 
-    def _path_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
-        found = self._paths(tool.reads, values, context.workspace, paths.meant)
-        root = os.path.realpath(context.workspace) if found else ""
-        return tuple(paths.scope_below(path, root, reading=True) for path in found) or (Scope("none"),)
+    def _declared_scopes(self, tool: Tool, values: dict[str, Any], context: ToolContext, root: str) -> tuple[Scope, ...]:
+        """What the arguments of a call touch, defaults included, by their kinds; and what else the tool knows of."""
+        own = self._own_places()
+        found = [path_scope(path, root, "read") for path in self._paths(tool.reads, values, context.workspace, paths.meant)]
+        if not tool.changing:
+            written = self._paths(tool.writes, values, context.workspace)
+            found += [path_scope(path, root, "change") for path in written if not any(paths.under(path, folder) for folder in own)]
+        found += [host_scope(str(values[name]), is_phrase_in(str(values[name]), context.request)) for name in tool.machines if values.get(name)]
+        found += [host_scope(str(values[name])) for name in tool.hosts if values.get(name)]
+        return tuple(dict.fromkeys([*found, *(tool.scopes(values, context) if tool.scopes else ())]))
 
-    def _private_reads(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> list[Scope]:
-        return [scope for scope in self._path_scopes(tool, values, context) if scope.private]
+    def _watched_scopes(self, changes: tuple[Change, ...], context: ToolContext, root: str) -> Iterable[Scope]:
+        """What a schedule would look at again and again: a page is asked for with its whole address, a folder is read."""
+        for change in changes:
+            if change.kind != "schedule" or change.after is None:
+                continue
+            rule = json.loads(self.blobs.read(change.after)).get("rule", {})
+            if url := rule.get("url"):
+                yield host_scope(url, is_phrase_in(url, context.request))
+            if rule.get("event") in ("folder_changed", "file_added"):
+                yield path_scope(paths.resolve(rule.get("path") or ".", context.workspace), root, "read")
 
     def _change_scopes(self, changes: tuple[Change, ...], root: str) -> Iterable[Scope]:
         own = self._own_places()
@@ -278,7 +300,7 @@ class LocalToolBox:
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    yield _taking_along(change, name, paths.scope_below(name, root, reading=False))
+                    yield _taking_along(change, name, path_scope(name, root, "change"))
 
     def _own_places(self) -> set[str]:
         """What Deskhand keeps for itself, as written and with links followed; looked at as seldom as :class:`Places` looks at what is private."""
@@ -293,9 +315,14 @@ class LocalToolBox:
 
     async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
         tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        with acting(os.path.realpath(context.workspace), (*intent.scopes, *context.agreed), context.closed):
+            return await self._perform_permitted(tool, intent, context)
+
+    async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext) -> ToolResult:
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
+            self._require_same_places(intent, os.path.realpath(context.workspace))
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
         if tool.risk not in ("reads", "leaves"):
@@ -312,6 +339,12 @@ class LocalToolBox:
         if tool.risk == "reads" and not tool.fresh:
             self._answered.put(context.run_id, tool.name, intent.args, result)
         return result
+
+    def _require_same_places(self, intent: Intent, root: str) -> None:
+        """A folder may have become a link since it was agreed to. Raises :class:`ToolFailed` where a change would go elsewhere now."""
+        agreed = {scope.value for scope in intent.scopes if scope.kind == "path"}
+        if agreed and any(scope.value not in agreed for scope in self._change_scopes(intent.changes, root)):
+            raise ToolFailed("What it would touch is no longer what was agreed to, so nothing was done.", code="conflict", hint="files.info tells what is there now.")
 
     async def _called(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> ToolResult:
         gate = self._gates.get(tool.name)

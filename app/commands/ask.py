@@ -13,6 +13,8 @@ from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
 from app.interrupts import heard_once, raise_again
 from core.errors import DeskhandError, UsageError
+from core.gate.places import Places
+from core.gate.scopes import is_wide
 from core.gate.visible import visible
 from core.ids import new_id
 from core.limits import MAX_REQUEST
@@ -79,6 +81,8 @@ def run_body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:
     workspace = Path(arguments.workspace or ".").expanduser().absolute()
     if not workspace.is_dir():
         raise UsageError(f"The workspace {workspace} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
+    if note := wide_workspace_note(str(workspace.resolve())):
+        print(note, file=sys.stderr)
     approve = arguments.approve if arguments.approve != "ask" or (is_terminal() and not arguments.json) else "none"
     body = {
         "text": text,
@@ -92,6 +96,15 @@ def run_body(arguments: argparse.Namespace, text: str) -> dict[str, Any]:
     if approve == "safe" and is_terminal() and not arguments.json:
         body["asks"] = True
     return body | ({"timeout_s": arguments.timeout} if arguments.timeout else {})
+
+
+def wide_workspace_note(root: str) -> str:
+    """What a person is told of a workspace that is wider than a folder of work; empty for any other."""
+    if is_wide(root):
+        return f"{root} holds whole home folders, so each change in it is asked about. --workspace names the folder that is meant."
+    if root.casefold() == Places.here().home:
+        return "This is your whole home folder: keys, settings and what starts by itself in it are asked about. --workspace names another folder."
+    return ""
 
 
 def _models(pairs: list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +33,10 @@ from core.devices.member import Member
 from core.devices.moving import HubMoving, Moving
 from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
-from core.egress import Egress
 from core.errors import DeskhandError
 from core.execution.deps import PipelineDeps
+from core.gate.egress import Egress
+from core.gate.policy import PermissionPolicy
 from core.home import Home
 from core.journal import Journal
 from core.memory.gather import gather
@@ -43,7 +45,7 @@ from core.memory.recall import Recall
 from core.memory.store import Memories
 from core.memory.tidy import tidy
 from core.memory.use import Looking, remembering
-from core.policy import PermissionPolicy
+from core.network import local_only
 from core.ports import ChatModel
 from core.run_service import RunService, history_from, turns_from
 from core.runs import Runs
@@ -111,9 +113,11 @@ class Core:
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     _tidied: float = 0.0
+    unwatch: Callable[[], None] = lambda: None  # ends the look at every socket
 
     async def tend(self) -> tuple[str, ...]:
         """Look after what runs beside: models and servers that nobody needs, memories that have no vectors yet. Called every few seconds."""
+        self.runs.deps.egress.flush()
         gather(self.database, self.recall.memories)
         await self.recall.index(32)
         if self.clock.monotonic() - self._tidied > TIDY_SECONDS:
@@ -159,6 +163,8 @@ class Core:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
                 log.error("stopping %s took too long; going on", name)
+        self.runs.deps.egress.flush()
+        self.unwatch()
         self.database.close()
 
 
@@ -269,6 +275,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         devices,
         front_ends,
         _token(home),
+        unwatch=local_only.watch(lambda: bool(settings["privacy.local_only"]), egress.refuse),
     )
 
 

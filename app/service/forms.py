@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from core import events
 from core.approvals import Approvals
-from core.egress import Egress
 from core.errors import RefusedByPolicy
+from core.gate.egress import Egress
 from core.journal import Journal
 from core.messages import Message
 from core.ports import ToolContext

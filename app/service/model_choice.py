@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from core.egress import Egress
 from core.errors import ModelError, NotFound
+from core.gate.egress import Egress
 from core.settings import Settings
 from models.pool import LocalModelPool
 from models.sources import files, registry

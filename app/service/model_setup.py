@@ -15,8 +15,8 @@ from typing import Any
 
 from app.service.model_choice import Candidate, ModelChooser
 from core import events
-from core.egress import Egress
 from core.errors import DeskhandError, ModelError
+from core.gate.egress import Egress
 from core.journal import Journal
 from core.ports import Arrival
 from core.settings import Settings, setting_of

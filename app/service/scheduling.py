@@ -96,6 +96,8 @@ async def _called(tools: LocalToolBox, name: str, args: dict[str, Any], workspac
     try:
         known, repaired = tools.resolve(name, args)
         intent = await tools.prepare(known, repaired, context)
+        if intent.is_partial or any(scope.private for scope in intent.scopes):
+            raise DeskhandError(f"{known} would touch a private place, which nobody can be asked about here.", code="private")
         result = await tools.perform(intent, context)
         problem = await tools.verify(intent, result, context)
     except ToolError as error:

@@ -59,6 +59,9 @@ class HubElsewhere:
         except NotFound:
             return None
 
+    def is_agent(self, name: str) -> bool:
+        return any(row["agent"] for row in self._hub.devices.all() if row["name"] == name)
+
     def meant(self, text: str) -> Plan | None:
         return meant(text, [row["name"] for row in self._hub.devices.all()])
 

@@ -9,11 +9,11 @@ from typing import Any
 from core.approvals import Approvals
 from core.clock import Clock
 from core.conversations import PastTurn
-from core.egress import Egress
+from core.gate.egress import Egress
+from core.gate.policy import PermissionPolicy
 from core.journal import Journal
 from core.language.reading import RequestReader
 from core.messages import Message
-from core.policy import PermissionPolicy
 from core.ports import Elsewhere, ModelArrival, ModelPool, Skills, ToolBox
 from core.settings import Settings
 from core.turn.precedence import Precedence

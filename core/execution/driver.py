@@ -28,6 +28,7 @@ from core.execution.steps.remote_dispatch import RemoteDispatcher
 from core.execution.steps.remote_steps import RemoteSteps
 from core.execution.steps.run_task import run_task
 from core.execution.steps.step_work import StepWork
+from core.network.local_only import kept_here
 from core.planning.checks.plan_checks import check_plan
 from core.planning.replan import replan_on_failure
 from core.turn.act.ending import is_anything_changed
@@ -56,7 +57,8 @@ class RunDriver:
         """Route, discuss, switch, execute, answer; returns the result of the contract. Never raises but on shutdown."""
         self.deps.usage_ledger.set_caps(self.state.run_id, self.state.request.get("caps", {}))
         try:
-            status = await self._run_to_status()
+            with kept_here(bool(self.state.request.get("local_only"))):
+                status = await self._run_to_status()
         finally:
             self.deps.pool.expect(self.state.run_id, ())
             self.deps.usage_ledger.forget_run(self.state.run_id)
@@ -142,7 +144,9 @@ class RunDriver:
         budget = StepBudget(settings["run.step_budget"], sum(state.attempts > 0 for state in self.state.steps.values()))
         work = StepWork(self.state, self.deps.clock, budget, run.append)
         handlers: dict[str, StepHandler] = {"text.compose": partial(compose_text, run), "task": partial(run_task, run, self._make_hands)}
-        local_steps = LocalSteps(work, self.deps.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.require, handlers, run.is_persons_own)
+        local_steps = LocalSteps(
+            work, self.deps.tools, run.workspace, settings["run.attempts"], run.cancellation, run.consent.require, handlers, run.is_persons_own, self.deps.policy.closed_paths
+        )
         return Hands(work, local_steps, self.steering.wait_while_held, self._execute)
 
     async def _execute(self) -> str:

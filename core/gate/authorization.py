@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from core.gate.places import under
 from core.ports import Intent, Scope
 
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
@@ -48,6 +50,11 @@ def undeclared_access_reason(skill: Mapping[str, Any], intent: Intent) -> str:
 def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     """Return why the owner of this machine has to be asked before a hub may do this here; empty where the hub has the right, or the run is no hub's."""
     remote = request.get("remote")
-    if not remote or RIGHT_OF[intent.risk] in remote.get("rights", ()):
+    if not remote:
         return ""
-    return f"{remote.get('hub') or 'the hub'} may not {RIGHT_OF[intent.risk]} on this machine"
+    hub, right = remote.get("hub") or "the hub", RIGHT_OF[intent.risk]
+    if right not in remote.get("rights", ()):
+        return f"{hub} may not {right} on this machine"
+    root = os.path.realpath(str(request.get("workspace") or os.sep))
+    beyond = next((scope for scope in intent.scopes if scope.kind == "app" or scope.private or (scope.kind == "path" and not under(scope.value, root))), None)
+    return f"{hub} may {right} in its folder only, and this touches {beyond.value}" if beyond and right != "act" else ""

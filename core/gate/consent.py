@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import ToolDenied
+from core.errors import NoModel, ToolDenied
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate import authorization, provenance
 from core.gate.coverage import is_same_again
+from core.gate.policy import Decision, is_sending
 from core.gate.unasked import is_safe_change, unasked_change_reason
-from core.gate.visible import visible
+from core.gate.visible import shown_whole
 from core.plan import Step, references
-from core.policy import Decision
-from core.ports import Cancellation, Intent
+from core.ports import Cancellation, Intent, ModelProfile
 from core.turn.usage_ledger import CapReached
 
 
@@ -52,7 +52,7 @@ class Consent:
             allowed = True
             return was_asked
         finally:
-            if intent.risk == "leaves":
+            if is_sending(intent):
                 for scope in intent.scopes:
                     self.deps.egress.record(self.state.run_id, scope.value, intent.tool, allowed)
 
@@ -77,6 +77,7 @@ class Consent:
             decision = replace(decision, verdict="ask", why=unasked, scopes=intent.scopes)
         if decision.verdict == "allow":
             return False
+        decision = replace(decision, why=f"{decision.why}{self._where_text_goes(intent, decision)}")
         if self._is_agreed(step, intent, decision, tainted, beyond):
             return False
         if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
@@ -84,13 +85,13 @@ class Consent:
         mode = self.state.request["approve"]
         if mode == "scheduled" and not beyond and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return False
-        is_safe = not unasked and not doubted and is_safe_change(intent, str(self.state.request["text"]))
+        is_safe = not unasked and not doubted and not decision.is_ruled and is_safe_change(intent, str(self.state.request["text"]))
         if mode == "all" or (mode == "safe" and is_safe):
             return False
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": visible(intent.preview)[:20_000],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": shown_whole(intent.preview),
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
-            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond or unasked),
+            "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond or unasked or decision.is_ruled),
         }  # fmt: skip
         if not self.can_ask() and not self.deps.approvals.is_open(self.state.run_id, step.id, data):
             mode = "safe" if intent.risk == "reversible" and is_safe else "all"
@@ -102,6 +103,24 @@ class Consent:
         if decided in ("conversation", "always") and not unasked:
             self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
         return True
+
+    def _where_text_goes(self, intent: Intent, decision: Decision) -> str:
+        """That private text would go to a model elsewhere; empty where all models of the run are here, or nothing private would be read to one."""
+        if intent.changes or intent.is_partial or not any(scope.private and scope.access == "read" for scope in decision.scopes):
+            return ""
+        wanted = {
+            *self.state.models.values(),
+            *self.state.request.get("models", {}).values(),
+            *(self.deps.settings[f"models.{role}"] for role in ("planner", "reviewer", "executor")),
+        } - {""}
+        hosts = {profile.host or profile.id for name in wanted if (profile := self._profile(name)) and not profile.local}
+        return f", and its text would go to {', '.join(sorted(hosts))}" if hosts else ""
+
+    def _profile(self, model_id: str) -> ModelProfile | None:
+        try:
+            return self.deps.pool.get(model_id).profile
+        except NoModel:
+            return None
 
     def _unasked_reason(self, step: Step, intent: Intent, doubted: bool) -> str:
         """Why a step does more than the request asks for; empty where it does not, or where the person, a front end of theirs or a recipe of theirs wrote it."""
@@ -129,7 +148,7 @@ class Consent:
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": visible(intent.preview)[:20_000], "scopes": [],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": shown_whole(intent.preview), "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
         if not self.deps.front_end_reachable():

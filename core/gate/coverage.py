@@ -20,6 +20,8 @@ def is_same_again(intent: Intent, agreed: Intent, scopes: Iterable[Scope], said:
     """
     if intent.tool != agreed.tool or agreed.args.keys() - intent.args.keys():
         return False
+    if any(scope.access == "run" for scope in intent.scopes) and intent.args != agreed.args:
+        return False  # a program does whatever its words say: others are another program
     if not all(_is_value_agreed(value, agreed.args.get(name), said) for name, value in intent.args.items()):
         return False
     return all(scope.kind not in ("path", "host", "argv") or any(_is_within(scope, other) for other in agreed.scopes) for scope in scopes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+MOST_SHOWN = 20_000  # letters of a preview, so that a question stays one that can be read
 _SEEN = frozenset("\n\t")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode's general categories: controls, formats (bidirectional ones too), what is no letter
 
@@ -11,6 +12,13 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode's gen
 def visible(text: str) -> str:
     r"""The text with each such letter as its number: ``\x1b`` for the one that begins a terminal's command, ``\u202e`` for the one that turns the line round."""
     return "".join(letter if letter in _SEEN or unicodedata.category(letter) not in _HIDDEN else _escaped(ord(letter)) for letter in text)
+
+
+def shown_whole(text: str) -> str:
+    """The text made visible, whole or with a word on how much of it is not shown."""
+    seen = visible(text)
+    left = len(seen) - MOST_SHOWN
+    return f"{seen[:MOST_SHOWN]}\n… {left:,} more letters of this are not shown." if left > 0 else seen
 
 
 def _escaped(number: int) -> str:

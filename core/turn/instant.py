@@ -151,7 +151,7 @@ async def _is_harmless(run: Run, plan: Plan) -> bool:
             intent = await run.deps.tools.prepare(tool, args, context)
         except (ToolError, OSError):
             return False
-        if intent.risk not in ("reads", "reversible") or any(_overwrites(intent, change) for change in intent.changes):
+        if intent.is_partial or intent.risk not in ("reads", "reversible") or any(_overwrites(intent, change) for change in intent.changes):
             return False
     return True
 

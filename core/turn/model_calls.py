@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import events
-from core.egress import Egress
+from core.gate.egress import Egress
 from core.journal import Journal
 from core.messages import CallDelta, Finished, ModelRequest, PromptProgress, ReasoningDelta, Reply, TextDelta, TextWithdrawn, ToolCall, Usage
 from core.ports import ChatModel

@@ -92,7 +92,7 @@ def _policy() -> Any:
     from pathlib import Path
 
     from core.clock import SystemClock
-    from core.policy import PermissionPolicy
+    from core.gate.policy import PermissionPolicy
     from core.settings import Settings
     from core.storage.database import Database
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
+from core.gate import places
 from core.messages import CallDelta
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_loop_attacks import answer_questions, tool
-from tools import places
 
 Make = Callable[..., Core]
 SUMMARY = "Summarise notes.md for me in one sentence"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,47 @@ def test_a_text_is_never_open_to_more_people_than_its_file(own_home: Home, monke
     finally:
         real_umask(mask)
     assert seen == [open_to] and path.stat().st_mode & 0o777 == (0o640 if before is None else before) and path.read_text() == "new"
+
+
+@pytest.mark.parametrize("kind", ["put", "move", "new"])
+async def test_neither_changes_nor_undo_go_through_a_folder_that_became_a_link(kind: str, toolbox: LocalToolBox, context: ToolContext, tmp_path: Path) -> None:
+    work, other = context.workspace, tmp_path / "other"
+    (work / "a").mkdir()
+    (work / "a/x.txt").write_text("old")
+    calls = {
+        "put": ("files.write", {"path": "a/x.txt", "text": "new"}),
+        "move": ("files.move", {"source": "a/x.txt", "target": "a/y.txt"}),
+        "new": ("files.write", {"path": "a/n.txt", "text": "new"}),
+    }
+    planned = await toolbox.prepare(*calls[kind], context)
+
+    def swap() -> dict[str, str]:
+        (work / "a").rename(work / "kept")
+        shutil.copytree(work / "kept", other, dirs_exist_ok=True)
+        (work / "a").symlink_to(other)
+        return {path.name: path.read_text() for path in other.iterdir()}
+
+    before = swap()
+    with pytest.raises(ToolFailed):
+        await toolbox.perform(planned, context)
+    assert {path.name: path.read_text() for path in other.iterdir()} == before
+    (work / "a").unlink()
+    (work / "kept").rename(work / "a")
+    await toolbox.perform(planned, context)
+    shutil.rmtree(other)
+    before = swap()
+    rows = await toolbox.undo(planned.changes)
+    assert not any(row["undone"] for row in rows) and "link" in rows[0]["why"]
+    assert {path.name: path.read_text() for path in other.iterdir()} == before
+
+
+async def test_undo_brings_back_no_damaged_copy(toolbox: LocalToolBox, context: ToolContext) -> None:
+    file = context.workspace / "x.txt"
+    file.write_text("old")
+    intent = await toolbox.prepare("files.write", {"path": "x.txt", "text": "new"}, context)
+    await toolbox.perform(intent, context)
+    kept = toolbox.blobs.path(intent.changes[0].before or "")
+    kept.chmod(0o600)
+    kept.write_text("evil")
+    rows = await toolbox.undo(intent.changes)
+    assert not rows[0]["undone"] and "damaged" in rows[0]["why"] and file.read_text() == "new"

@@ -54,7 +54,9 @@ def test_work_is_inside_as_before(person: Path) -> None:
 def test_hooks_of_a_repository_are_outside_of_its_workspace(person: Path) -> None:
     (person / "code/.git/hooks").mkdir(parents=True)
     assert paths.scope_of(person / "code/.git/hooks/pre-commit", person / "code", reading=False).private
-    assert paths.scope_of(person / "copy/.git/hooks/pre-commit", person, reading=False).inside  # a copy of one that the person has
+    for name in ("hooks/pre-commit", "config"):  # git obeys them as soon as the rest is there
+        assert paths.scope_of(person / "new/.git" / name, person, reading=False).private
+    assert paths.scope_of(person / "new/.git/description", person, reading=False).inside
 
 
 def test_links_are_followed_both_ways(person: Path, tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_links_are_followed_both_ways(person: Path, tmp_path: Path) -> None:
     assert paths.scope_of(person / "link", person, reading=True).private
     (tmp_path / "kept").mkdir()
     (person / ".aws").symlink_to(tmp_path / "kept")
-    from tools import places
+    from core.gate import places
 
     places._known.clear()
     assert paths.scope_of(tmp_path / "kept/credentials", tmp_path, reading=True).private

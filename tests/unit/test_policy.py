@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 
 from core.clock import FakeClock
+from core.gate.policy import PermissionPolicy
 from core.home import Home
-from core.policy import PermissionPolicy
 from core.ports import Intent, Risk, Scope, ToolContext
 from core.settings import Settings
 from core.storage.database import Database
-from tools.builtin.shell import is_inline
+from tools import confinement
+from tools.builtin import shell
+from tools.builtin.shell import needs_more_than_the_box
 from tools.toolbox import LocalToolBox
 
 
@@ -68,7 +70,7 @@ def test_deny_beats_allow(policy: PermissionPolicy) -> None:
     assert policy.decide(intent("reads", INSIDE), "").verdict == "deny"
 
 
-def test_an_inline_interpreter_asks_whatever_was_granted(policy: PermissionPolicy) -> None:
+def test_what_always_asks_asks_whatever_was_granted(policy: PermissionPolicy) -> None:
     asked = intent("irreversible", always=True)
     assert policy.grant(asked, (), "") == []
     policy.add("t", "*", "allow")
@@ -86,29 +88,37 @@ def test_tainted_text_makes_a_granted_tool_ask(policy: PermissionPolicy) -> None
     assert policy.decide(intent("reversible", INSIDE), "", tainted=True).verdict == "allow"
 
 
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["python", "-c", "x"],
-        ["python3.11", "-c", "x"],
-        ["/usr/bin/python3", "-cprint(1)"],
-        ["sh", "-c", "x"],
-        ["bash"],
-        ["sudo", "ls"],
-        ["env", "python"],
-        ["perl", "-e", "x"],
-        ["node", "-e", "x"],
-        ["python"],
-        ["find", ".", "-exec", "rm"],
-    ],
-)
-def test_inline_interpreters_are_recognised(argv: list[str]) -> None:
-    assert is_inline({"argv": argv})
+@pytest.mark.parametrize("args", [{"network": True}, {"unconfined": True}], ids=str)
+def test_what_the_box_does_not_give_is_asked_about_every_time(args: dict[str, bool]) -> None:
+    assert needs_more_than_the_box({"argv": ["ls"], **args})
 
 
-@pytest.mark.parametrize("argv", [["ls", "-c"], ["python", "script.py"], ["git", "status"], ["find", ".", "-name", "x"]])
-def test_ordinary_programs_are_not_taken_for_interpreters(argv: list[str]) -> None:
-    assert not is_inline({"argv": argv})
+def test_without_a_box_every_program_is_asked_about_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not needs_more_than_the_box({"argv": ["python3", "-c", "x"]}) or not confinement.program()
+    monkeypatch.setattr("tools.builtin.shell.program", lambda: "")
+    assert needs_more_than_the_box({"argv": ["ls"]}) and "no box" in shell.run.preview({"argv": ["ls"]})  # type: ignore[misc]
+
+
+def test_patterns_are_the_same_for_paths_hosts_programs_and_secrets(policy: PermissionPolicy) -> None:
+    for number, (pattern, value, kind) in enumerate(
+        [("read:/w/*.key", "/w/a.key", "path"), ("host:*.evil.org", "x.evil.org", "host"), ("run:git push*", "git push -f", "argv"), ("secret:open*", "openai", "secret")]
+    ):
+        access = pattern.partition(":")[0]
+        scope = Scope(kind, value, False, access="send" if kind == "host" else access)  # type: ignore[arg-type]
+        rule = policy.add(f"t{number}", pattern, "deny")
+        assert policy.decide(intent("irreversible", scope, tool=f"t{number}"), "").verdict == "deny", pattern
+        policy.revoke(rule.id)
+        policy.add(f"t{number}", "*", "allow")
+        policy.add(f"t{number}", pattern, "ask")
+        assert policy.decide(intent("irreversible", scope, tool=f"t{number}"), "").is_ruled, pattern
+
+
+def test_a_yes_is_no_pattern(policy: PermissionPolicy) -> None:
+    for kind, said, other in (("argv", "ls *", "ls /etc"), ("path", "/w/[ab]", "/w/a")):
+        granted, wider = (Scope(kind, value, False, access="run") for value in (said, other))  # type: ignore[arg-type]
+        policy.grant(intent("irreversible", granted), (granted,), "")
+        assert policy.decide(intent("irreversible", granted), "").verdict == "allow"
+        assert policy.decide(intent("irreversible", wider), "").verdict == "ask"
 
 
 async def test_reading_a_private_place_asks(toolbox: LocalToolBox, context: ToolContext, policy: PermissionPolicy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from app.commands.answer_writer import AnswerWriter
 from app.commands.step_words import step_words
+from core.gate import places
 from core.gate.provenance import is_own_statement
 from core.gate.unasked import INSTRUCTS, LOST, ONLY_ASKED, is_safe_change, lost_paths, unasked_change_reason
 from core.gate.visible import visible
 from core.ports import Change, Intent, Risk, Scope
-from tools import places
 from tools.paths import scope_of
 
 WORK = Path("/w")

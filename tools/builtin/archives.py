@@ -50,7 +50,7 @@ def archive(
     names = _members(sources, goal, left_out)
     with tempfile.NamedTemporaryFile(dir=bench.changes.blobs.path("00").parent.parent, prefix="archive-") as scratch:
         (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
-        changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, Path(scratch.name)))
+        changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, Path(scratch.name)))
         size = Path(scratch.name).stat().st_size
     files = [name for _, name in names if not name.endswith("/")]
     return Planned(

@@ -13,7 +13,7 @@ from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
 from tools.browsing import Browsers, Visit, first_line, page_error, why_no_browser
 from tools.builtin.opening import _address
-from tools.builtin.web import _host, _refuse_inner
+from tools.builtin.web import _refuse_inner
 from tools.declare import Planned, tool
 from tools.framing import from_outside
 from tools.workbench import Workbench
@@ -36,7 +36,7 @@ def _here(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "browser.open",
     "leaves",
-    scopes=_host,
+    hosts=("url",),
     limit=2,
     fresh=True,
     unavailable=_missing,

@@ -115,7 +115,7 @@ async def _boxed(context: ToolContext, start: str, told: dict[str, Any], timeout
     """What a program prints on its two outputs. Raises :class:`ToolFailed` where it fails or there is no sandbox."""
     if not told["code"].strip():
         raise ToolRetry("There is no code.", hint="code is a Python program that prints its result.")
-    box = reading_only(context.workspace)
+    box = reading_only(context.workspace, context.closed)
     if not box:
         raise ToolFailed(f"Code cannot be run here: {why_unconfined()}", code="unavailable", hint=INSTEAD)
     process = await asyncio.create_subprocess_exec(

@@ -43,6 +43,7 @@ async def _offered(values: dict[str, Any], context: ToolContext) -> dict[str, An
     "device.bring",
     "reversible",
     writes=("to",),
+    machines=("device",),
     unavailable=needs_devices,
     instead=INSTEAD,
     aliases=("fetch_from_device", "bring_file", "get_from_device", "device_fetch", "pull_file"),
@@ -91,7 +92,15 @@ async def notice(context: ToolContext, title: Annotated[str, "its first line"], 
     return ToolResult({"told": True}, f"Told: {title}")
 
 
-@tool("device.give", "leaves", reads=("path",), unavailable=needs_devices, instead=INSTEAD, aliases=("send_to_device", "give_file", "push_file", "copy_to_device"))
+@tool(
+    "device.give",
+    "leaves",
+    reads=("path",),
+    machines=("device",),
+    unavailable=needs_devices,
+    instead=INSTEAD,
+    aliases=("send_to_device", "give_file", "push_file", "copy_to_device"),
+)
 async def give(
     context: ToolContext,
     path: Annotated[str, "file here"],
@@ -104,7 +113,7 @@ async def give(
     )  # plans are expanded so, see core.planning.remote_expansion
 
 
-@tool("device.ask", "leaves", unavailable=needs_devices, instead=INSTEAD, aliases=("delegate", "ask_device", "run_on_device", "hand_over"))
+@tool("device.ask", "leaves", machines=("device",), unavailable=needs_devices, instead=INSTEAD, aliases=("delegate", "ask_device", "run_on_device", "hand_over"))
 async def ask(context: ToolContext, device: Annotated[str, "name of the other machine"], request: Annotated[str, "what it is to do, in words"]) -> ToolResult:
     """Have another machine carry out a whole request by itself."""
     raise ToolFailed("It is done as a step of the other machine.", code="internal", hint="In a plan, such a step is written with device: the name of the machine.")

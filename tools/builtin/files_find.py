@@ -13,6 +13,7 @@ from pydantic import WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from core.errors import ToolRetry
+from core.gate.places import is_kernels
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.background import in_thread
@@ -22,7 +23,6 @@ from tools.documents.frame import printable
 from tools.files.entries import BRIEF, Names, entry_of, is_kind, line_of, order_of
 from tools.files.names import existing, walk
 from tools.files.searching import Searcher
-from tools.places import is_kernels
 from tools.selection import Only, is_pattern
 
 MAX_ENTRIES = 2000

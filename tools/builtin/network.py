@@ -8,12 +8,8 @@ import time
 from typing import Annotated
 
 from core.errors import ToolFailed, ToolRetry
-from core.ports import Scope, ToolContext, ToolResult
+from core.ports import ToolContext, ToolResult
 from tools.declare import tool
-
-
-def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
-    return (Scope("host", str(args.get("host", "")).strip().lower(), False),)
 
 
 @tool("network.interfaces", "reads", fresh=True, aliases=("my_ip", "ip_address", "network_info", "ifconfig", "list_interfaces", "local_ip"))
@@ -33,7 +29,7 @@ async def interfaces(context: ToolContext) -> ToolResult:
     )
 
 
-@tool("network.check", "leaves", aliases=("ping", "check_host", "is_online", "check_port", "port_open", "check_connection", "reachable"), scopes=_host)
+@tool("network.check", "leaves", aliases=("ping", "check_host", "is_online", "check_port", "port_open", "check_connection", "reachable"), hosts=("host",))
 async def check(
     context: ToolContext, host: Annotated[str, "name or address"], port: Annotated[int, "TCP port"] = 443, timeout_s: Annotated[float, "seconds, 30 at most"] = 5.0
 ) -> ToolResult:
@@ -53,7 +49,7 @@ async def check(
     return ToolResult({"host": host, "port": port, "open": True, "ms": round(ms, 1)}, f"{host} answers on port {port} after {ms:.0f} ms.")
 
 
-@tool("network.resolve", "leaves", aliases=("dns", "dns_lookup", "nslookup", "dig", "lookup_host", "resolve_host"), scopes=_host)
+@tool("network.resolve", "leaves", aliases=("dns", "dns_lookup", "nslookup", "dig", "lookup_host", "resolve_host"), hosts=("host",))
 async def resolve(context: ToolContext, host: Annotated[str, "name such as example.org"]) -> ToolResult:
     """The addresses that a name stands for."""
     _sane(host)

@@ -18,15 +18,11 @@ from tools.declare import tool
 from tools.files.names import existing
 
 
-def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
-    return (Scope("host", urlsplit(_address(str(args.get("url", "")))).hostname or "", False),)
-
-
 @tool(
     "open.url",
     "leaves",
     aliases=("open_url", "browse", "open_website", "visit", "open_link"),
-    scopes=_host,
+    hosts=("url",),
     unavailable=needs_display,
     instead="web.fetch(url) reads the text of a page.",
 )

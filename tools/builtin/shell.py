@@ -13,68 +13,46 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.scopes import program_scope
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
-from tools.confinement import confined
+from tools.confinement import confined, program
 from tools.declare import tool
 
 NO_PROGRAM = "argv names one program and its arguments, without a shell. Tools for files, tables, archives and web need no program; code.run runs Python where it can."
 MAX_OUTPUT = 100_000  # bytes kept of each stream
-_INLINE = {
-    "python": "-c -m -",
-    "python3": "-c -m -",
-    "perl": "-e -E",
-    "ruby": "-e",
-    "node": "-e --eval -p",
-    "php": "-r",
-    "lua": "-e",
-    "sh": "*",
-    "bash": "*",
-    "dash": "*",
-    "zsh": "*",
-    "fish": "*",
-    "cmd": "*",
-    "powershell": "*",
-    "pwsh": "*",
-    "awk": "*",
-    "gawk": "*",
-    "xargs": "*",
-    "env": "*",
-    "eval": "*",
-    "ssh": "*",
-    "sudo": "*",
-    "su": "*",
-    "nohup": "*",
-    "setsid": "*",
-    "timeout": "*",
-    "find": "-exec -execdir -delete -ok",
-}
 
 
-def is_inline(args: dict[str, Any]) -> bool:
-    """Whether the command can run any code that is not in a file one could look at, or leaves the box that it would run in."""
-    argv = args.get("argv") or [""]
-    name = os.path.basename(str(argv[0])).lower().removesuffix(".exe")
-    base = name.rstrip("0123456789.") or name
-    marks = _INLINE.get(name, _INLINE.get(base, ""))
-    return (
-        bool(args.get("unconfined")) or marks == "*" or (bool(marks) and (any(str(item) in marks.split() or str(item)[:2] in marks.split() for item in argv[1:]) or len(argv) == 1))
-    )
+def needs_more_than_the_box(args: dict[str, Any]) -> bool:
+    """Whether the program would have a right that the box does not give: a network, files outside of the workspace, or all of them where there is no box.
+
+    What it is called decides nothing: any program may start another, and inside the box none of them can do more than change the workspace.
+    """
+    return bool(args.get("unconfined") or args.get("network")) or not program()
+
+
+def _rights(args: dict[str, Any]) -> list[str]:
+    """The rights beyond the box, in words."""
+    rights = [words for name, words in (("network", "with the network"), ("unconfined", "may change files anywhere")) if args.get(name)]
+    return [*rights, *(["with no box: it may read and change files anywhere"] if not program() else [])]
 
 
 def _shown(args: dict[str, Any]) -> str:
     folder = str(args.get("folder") or ".")
-    more = [f"in {folder}"] * (folder != ".") + [words for name, words in (("network", "with the network"), ("unconfined", "may change files anywhere")) if args.get(name)]
-    return "$ " + shlex.join(map(str, args.get("argv") or [])) + (f"\n({', '.join(more)})" if more else "")
+    more = [f"in {folder}"] * (folder != ".") + _rights(args)
+    given = f"\ninput: {args['input']}" if args.get("input") else ""
+    return "$ " + shlex.join(map(str, args.get("argv") or [])) + (f"\n({', '.join(more)})" if more else "") + given
 
 
 def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
-    return (Scope("argv", shlex.join(map(str, args.get("argv") or [])), False),)
+    argv = [str(item) for item in args.get("argv") or []]
+    started = program_scope(argv, context.workspace, str(args.get("folder") or "."), str(args.get("input") or ""), _rights(args))
+    return (started, Scope("host", "*", False, access="send")) if needs_more_than_the_box(args) else (started,)  # it may reach any address
 
 
 @tool(
     "shell.run", "irreversible", aliases=("shell", "run_command", "execute_command", "terminal", "exec", "bash", "command", "run_shell"),
-    scopes=_scopes, always_ask=is_inline, preview=lambda args: _shown(args), limit=2,
+    scopes=_scopes, always_ask=needs_more_than_the_box, preview=_shown, limit=2,
 )  # fmt: skip
 async def run(
     context: ToolContext,
@@ -93,7 +71,7 @@ async def run(
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
     try:
         process = await asyncio.create_subprocess_exec(
-            *([] if unconfined else confined(context.workspace, where, network)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            *([] if unconfined else confined(context.workspace, where, network, context.closed)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:

@@ -64,7 +64,7 @@ def convert(
     with tempfile.TemporaryDirectory(dir=kept, prefix="table-") as folder:
         made = Path(folder) / f"table{goal.suffix.lower()}"
         names, first, count, notes, least = _write(origins, sheets, sql.strip() or "SELECT * FROM t", made)
-        changes = (*bench.changes.folders(goal.parent), bench.changes.put_file(goal, made))
+        changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, made))
     shown = f"{', '.join(map(bench.shown, origins))} → {bench.shown(goal)}"
     text = f"Wrote {count_rows(count)}, {_columns(len(names))}, to {bench.shown(goal)}:\n{_cut(show_rows(names, first, least), count)}{_noted(notes)}"
     value = {"path": str(goal), "rows": count, "columns": names, "first": first}

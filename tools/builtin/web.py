@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from core.errors import ToolFailed, ToolRetry
 from core.network.http import make_async_client
 from core.network.routes import find_proxy
-from core.ports import Scope, ToolContext, ToolResult
+from core.ports import ToolContext, ToolResult
 from tools.background import in_thread
 from tools.builtin.opening import _address
 from tools.declare import tool
@@ -25,17 +25,13 @@ MAX_HOPS = 5
 MOST_LETTERS = 200_000  # of a page
 
 
-def _host(args: dict, context: ToolContext) -> tuple[Scope, ...]:
-    return (Scope("host", urlsplit(_address(str(args.get("url", "")))).hostname or "", False),)
-
-
 @tool(
     "web.fetch",
     "leaves",
     takes={"url": "url"},
     gives="text",
     aliases=("web_fetch", "fetch", "fetch_page", "get_page", "read_url", "http_get", "web_read", "fetch_url", "curl", "wget"),
-    scopes=_host,
+    hosts=("url",),
     limit=4,
 )
 async def fetch(context: ToolContext, url: Annotated[str, "web address"], raw: Annotated[bool, "the page as it is, not its readable text"] = False) -> ToolResult:
@@ -80,7 +76,7 @@ def decoded(body: bytes, kind: str) -> str:
 
 
 @tool(
-    "web.feed", "leaves", takes={"url": "url"}, gives="rows", scopes=_host, limit=4, aliases=("read_feed", "rss", "atom", "fetch_feed", "feed_read", "rss_read", "podcast_feed")
+    "web.feed", "leaves", takes={"url": "url"}, gives="rows", hosts=("url",), limit=4, aliases=("read_feed", "rss", "atom", "fetch_feed", "feed_read", "rss_read", "podcast_feed")
 )  # fmt: skip
 async def feed(context: ToolContext, url: Annotated[str, "of the feed, or of a page that names one"], most: Annotated[int, "entries at most"] = 20) -> ToolResult:
     """Read a feed (RSS, Atom, JSON Feed): its newest entries with title, address and date."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolRetry
+from core.gate.places import Places, is_kernels
 from tools import paths
 from tools.documents.frame import printable
 from tools.files.wording import listed
-from tools.places import Places, is_kernels
 from tools.selection import Only, is_pattern, select
 
 SKIPPED = {".git", "node_modules", "__pycache__", ".venv"}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UsageError
-from tools.mcp.config import ServerConfig, server_from_json
+from tools.mcp.config import ServerConfig, require_no_borrowing, server_from_json
 
 MOST_BYTES, MOST_FILES = 500_000_000, 20_000
 SECRET = "${secret:%s}"  # stands in mcp.json for what the keyring holds
@@ -116,13 +116,15 @@ def _config(manifest: Mapping[str, Any], folder: Path) -> ServerConfig:
     text = (
         json.dumps(row).replace("${__dirname}", json.dumps(str(folder))[1:-1]).replace("${HOME}", json.dumps(str(Path.home()))[1:-1]).replace("${/}", os.sep.replace("\\", "\\\\"))
     )
-    return server_from_json(re.sub(r"[^A-Za-z0-9_-]+", "-", str(manifest["name"])).strip("-")[:60] or "bundle", json.loads(text))
+    config = server_from_json(re.sub(r"[^A-Za-z0-9_-]+", "-", str(manifest["name"])).strip("-")[:60] or "bundle", json.loads(text))
+    require_no_borrowing(" ".join([config.command, *config.args, config.cwd, *config.env.values()]), config.name)
+    return config
 
 
 def _filled(bundle: Bundle, config: ServerConfig, values: Mapping[str, Any]) -> tuple[ServerConfig, dict[str, str]]:
     """The person's answers put where the manifest wants them; what is secret only by the name under which the keyring has it."""
     defaults = {key: row["default"] for key, row in bundle.wants["properties"].items() if "default" in row}
-    given = {key: value for key, value in (defaults | dict(values)).items() if value not in (None, "")}
+    given = {key: _with_folders(value) for key, value in (defaults | dict(values)).items() if value not in (None, "")}
     secrets = {f"mcp-secret:{config.name}:{key}": str(value) for key, value in given.items() if key in bundle.secret}
 
     def fill(text: str) -> str:
@@ -134,9 +136,21 @@ def _filled(bundle: Bundle, config: ServerConfig, values: Mapping[str, Any]) -> 
         value = given.get(whole[1]) if whole else None
         args += [str(item) for item in value] if isinstance(value, list) else [fill(arg)]
     env = {key: fill(value) for key, value in config.env.items()}
+    require_no_borrowing(" ".join([*args, *env.values()]), config.name)  # what a bundle proposes as an answer is its maker's, too
     return ServerConfig(
         config.name, fill(config.command), tuple(args), {key: value for key, value in env.items() if value}, config.cwd, rest={"bundle": bundle.version or "?"}
     ), secrets
+
+
+def _with_folders(value: Any) -> Any:
+    """The folders that the format has names for, in an answer."""
+    if isinstance(value, list):
+        return [_with_folders(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    home = Path.home()
+    known = {"HOME": home, "DESKTOP": home / "Desktop", "DOCUMENTS": home / "Documents", "DOWNLOADS": home / "Downloads"}
+    return re.sub(r"\$\{(HOME|DESKTOP|DOCUMENTS|DOWNLOADS)\}", lambda match: str(known[match[1]]), value)
 
 
 def _said(value: Any) -> str:

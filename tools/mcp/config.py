@@ -21,9 +21,8 @@ RUNTIMES = {
     "npx": "It comes with Node.js (Debian: apt install npm).", "node": "It is Node.js (Debian: apt install nodejs).", "uvx": "It comes with uv (pip install uv).", "uv": "pip install uv brings it.",
     "docker": "It is Docker (Debian: apt install docker.io).", "deno": "It is Deno.", "bunx": "It comes with Bun.", "python": "It is Python (Debian: apt install python3).",
 }  # fmt: skip
-_SECRET = re.compile(r"\$\{secret:([\w:.-]+)\}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_]\w*)(?::-([^}]*))?\}")
+_FILLED = re.compile(r"\$\{secret:([\w:.-]+)\}|\$\{(?:env:)?([A-Za-z_]\w*)(?::-([^}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ class ServerConfig:
         """With ``${NAME}`` and ``${NAME:-default}`` replaced from the environment, ``${secret:NAME}`` from the keyring, ``~`` in the command, and a runtime that is there."""
 
         def fill(text: str) -> str:
-            text = _SECRET.sub(lambda match: secret(match[1]) or "", text)
-            return _VARIABLE.sub(lambda match: os.environ.get(match[1], match[2] or ""), text)
+            return _FILLED.sub(lambda match: (secret(match[1]) or "") if match[1] else os.environ.get(match[2], match[3] or ""), text)  # in one go: what is put in is no pattern
 
         program = runtime(os.path.expanduser(fill(self.command)))
         return replace(
@@ -71,6 +69,19 @@ class ServerConfig:
         else:
             row |= {"command": self.command, "args": list(self.args)} | ({"env": dict(self.env)} if self.env else {}) | ({"cwd": self.cwd} if self.cwd else {})
         return row | ({} if self.enabled else {"disabled": True}) | ({} if self.timeout_s == 60.0 else {"timeout": round(self.timeout_s * 1000)})
+
+
+def own_secrets(name: str) -> str:
+    """How the names of the secrets begin that belong to a server alone."""
+    return f"mcp-secret:{name}:"
+
+
+def require_no_borrowing(text: str, name: str) -> None:
+    """Raise :class:`UsageError` where something of another maker asks for secrets or for the environment of this machine: the person's answers are all that it gets."""
+    for match in _FILLED.finditer(text):
+        if not (match[1] or "").startswith(own_secrets(name)):
+            what = f"the secret {match[1]}" if match[1] else f"{match[2]} of this machine's environment"
+            raise UsageError(f"{name} asks for {what}, which is not its own.", code="borrows", hint="Add it by hand, if you trust it: deskhand mcp add NAME -- COMMAND…")
 
 
 def server_from_json(name: str, row: Any) -> ServerConfig:

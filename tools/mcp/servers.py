@@ -19,7 +19,7 @@ from core.ports import Secrets, ToolContext, ToolResult
 from core.settings import write_atomically
 from tools.declare import Tool
 from tools.mcp import offered, reading
-from tools.mcp.config import McpFile, ServerConfig
+from tools.mcp.config import McpFile, ServerConfig, own_secrets
 from tools.mcp.lookups import HeardWords
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ class McpServers:
         if "bundle" in config.rest:
             shutil.rmtree(self.file.path.parent / "mcp" / name, ignore_errors=True)
         for secret in re.findall(r"\$\{secret:([\w:.-]+)\}", json.dumps(config.to_json())):
-            self._secrets.set(secret, None)
+            if secret.startswith(own_secrets(name)):  # others are used elsewhere, too
+                self._secrets.set(secret, None)
         self._told(name)
 
     async def test(self, name: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from core.egress import Egress
 from core.errors import DeskhandError, ToolDenied, ToolFailed
+from core.gate.egress import Egress
 from core.network.http import make_async_client
 from core.ports import RemoteCall, ToolResult
 from core.settings import Settings

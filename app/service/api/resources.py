@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,12 +13,12 @@ from app.service import doctor
 from app.service.accounts import PersonsAccounts
 from app.service.api.access import CoreOf, default_workspace
 from app.service.api.shapes import AccountBody, NewPermission, SettingChange, ToolCallBody
-from app.service.composition import as_json
+from app.service.composition import Core, as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
 from core.gate.unasked import is_safe_change
 from core.ids import new_id
-from core.ports import Risk, ToolContext
+from core.ports import Intent, Risk, ToolContext
 from core.settings import DECLARED
 
 router = APIRouter(prefix="/api")
@@ -79,12 +80,13 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         known, args = core.tools.resolve(name, body.args)
         if known == "text.compose":
             raise UsageError("text.compose needs a run; ask for the text instead.")
-        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event())
+        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event(), closed=core.policy.closed_paths())
         intent = await core.tools.prepare(known, args, context)
-        decision = core.policy.decide(intent, "")
-        agreed = body.approve == "all" or (body.approve == "safe" and is_safe_change(intent, str(args.get("request") or "")))
-        if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):
-            raise RefusedByPolicy(f"{known} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone and stays in the workspace).")
+        _require_allowed(core, intent, body.approve)
+        if intent.is_partial:  # what is private is opened only now
+            context = replace(context, agreed=intent.scopes)
+            intent = await core.tools.prepare(known, args, context)
+            _require_allowed(core, intent, body.approve)
         core.journal.append(
             events.STEP_STARTED,
             context.run_id,
@@ -97,6 +99,14 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         raise DeskhandError(error.message, code=known_codes.get(error.code, "tool_failed")) from error
     core.journal.append(events.STEP_FINISHED, context.run_id, {"step": "s1", "status": "failed" if problem else "done"})
     return {"tool": known, "args": args, "value": result.value, "text": result.text, "verified": problem is None, "tainted": result.tainted}
+
+
+def _require_allowed(core: Core, intent: Intent, approve: str) -> None:
+    """Raise :class:`RefusedByPolicy` where a call by hand needs more consent than it came with."""
+    decision = core.policy.decide(intent, "")
+    agreed = approve == "all" or (approve == "safe" and not decision.is_ruled and is_safe_change(intent, str(intent.args.get("request") or "")))
+    if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):
+        raise RefusedByPolicy(f"{intent.tool} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone and stays in the workspace).")
 
 
 @router.get("/workspace/files", tags=["tools"])

@@ -17,7 +17,7 @@ from core.execution.run_state import StepState
 from core.execution.steps.remote_files import list_written_files
 from core.execution.steps.step_work import StepWork, make_failure
 from core.plan import Step
-from core.ports import Cancellation, Change, Intent, ToolBox, ToolContext, ToolResult
+from core.ports import Cancellation, Change, Intent, Scope, ToolBox, ToolContext, ToolResult
 
 log = logging.getLogger("deskhand.execution")
 ConsentCheck = Callable[[Step, Intent, bool], Awaitable[bool]]
@@ -37,6 +37,7 @@ class LocalSteps:
     consent: ConsentCheck
     handlers: Mapping[str, StepHandler]
     is_persons_own: Callable[[str], bool] = lambda text: True
+    closed_paths: Callable[[], tuple[str, ...]] = tuple
 
     async def run_step(self, step: Step, state: StepState, began: float) -> None:
         """Do one step with its retries and fallbacks; it ends in a terminal state unless the run is being stopped."""
@@ -80,9 +81,7 @@ class LocalSteps:
             args = self.tools.passed_on(args, value) if number else args
             if number == len(chain) - 1:
                 return tool, args
-            context = self.build_tool_context(step)
-            intent = await self.tools.prepare(tool, args, context)
-            await self.consent(dataclasses.replace(step, tool=tool, args=args), intent, self.work.is_tainted(step))
+            intent, context = await self._prepare_agreed(dataclasses.replace(step, tool=tool, args=args), self.build_tool_context(step), self.work.is_tainted(step))
             value = (await self._perform(intent, context)).value
         raise ToolFailed("The way is empty.")
 
@@ -113,9 +112,7 @@ class LocalSteps:
                 raise ToolFailed("Deskhand was stopped while this ran, so it may or may not have happened; it is not repeated.", code="interrupted")
         else:
             tainted = self.work.is_tainted(step)
-            intent = await self._prepare(step, context)
-            if await self.consent(step, intent, tainted) and set((await self._prepare(step, context)).scopes) != set(intent.scopes):
-                raise ToolFailed("What it would touch was changed while it was asked about, so nothing was done.", code="conflict")
+            intent, context = await self._prepare_agreed(step, context, tainted)
             self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": _intent_to_json(intent), "rerouted": rerouted, "tainted": tainted})
         result = await self._perform(intent, context)
         await self._verify(step, intent, result, context)
@@ -123,6 +120,18 @@ class LocalSteps:
             step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self.work.is_tainted(step),
             artifacts=[*result.artifacts, *list_written_files(state.intent)], ms=self.work.elapsed_ms(began),
         )  # fmt: skip
+
+    async def _prepare_agreed(self, step: Step, context: ToolContext, tainted: bool) -> tuple[Intent, ToolContext]:
+        """Prepare a call and have it agreed to. What is private is opened only afterwards, so that a call that reads it is prepared twice, and what it would change is agreed to as well."""
+        intent = await self._prepare(step, context)
+        was_asked = await self.consent(step, intent, tainted)
+        if intent.is_partial:
+            context = dataclasses.replace(context, agreed=(*context.agreed, *intent.scopes))
+            intent = await self._prepare(step, context)
+            was_asked = await self.consent(step, intent, tainted)
+        if intent.is_partial or (was_asked and set((await self._prepare(step, context)).scopes) != set(intent.scopes)):
+            raise ToolFailed("What it would touch was changed while it was asked about, so nothing was done.", code="conflict")
+        return intent, context
 
     async def _prepare(self, step: Step, context: ToolContext) -> Intent:
         tool, args = self.tools.resolve(step.tool, self.work.resolve_args(step))
@@ -165,6 +174,7 @@ class LocalSteps:
             request=str(self.work.state.request.get("text", "")),
             is_persons_own=self.is_persons_own,
             approve=self.work.state.request.get("approve", "none"),
+            closed=self.closed_paths(),
         )
 
 
@@ -177,8 +187,10 @@ def _intent_to_json(intent: Intent) -> dict[str, Any]:
     return {
         "tool": intent.tool, "args": intent.args, "risk": intent.risk,
         "changes": [change.to_json() for change in intent.changes], "preview": intent.preview[:20_000], "outcome": intent.outcome,
+        "scopes": [[scope.kind, scope.value, scope.inside, scope.private, scope.access] for scope in intent.scopes],
     }  # fmt: skip
 
 
 def _intent_from_json(data: dict[str, Any]) -> Intent:
-    return Intent(data["tool"], data["args"], data["risk"], (), tuple(Change(**change) for change in data["changes"]), data.get("preview", ""), outcome=data.get("outcome"))
+    scopes = tuple(Scope(*row) for row in data.get("scopes", ()))
+    return Intent(data["tool"], data["args"], data["risk"], scopes, tuple(Change(**change) for change in data["changes"]), data.get("preview", ""), outcome=data.get("outcome"))

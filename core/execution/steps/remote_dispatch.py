@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +17,11 @@ from core.execution.graph import Execution
 from core.execution.run_state import TERMINAL, RunState
 from core.execution.steps import remote_files
 from core.gate.consent import Consent
+from core.gate.coverage import is_phrase_in
+from core.gate.scopes import path_scope
 from core.plan import Plan, Step
 from core.planning.remote_expansion import HERE
-from core.ports import Cancellation, RemoteCall, ToolResult
+from core.ports import Cancellation, Intent, RemoteCall, Scope, ToolResult
 
 ATTACH_TRIES = 30  # tenths of a second in which a front end that started a run has to be there to answer
 
@@ -77,14 +81,25 @@ class RemoteDispatcher:
         files, execution = remote_files.find_remote_files(args, self.state, self.state.plan, device), self.execution
         if step.tool == "device.receive" and args.get("file"):
             args = {**args, "file": str(remote_files.resolve_outgoing_file(args, Path(self.state.request["workspace"])))}
+        await self.consent.require(step, self._intent(step, device, args), tainted)
         mode, deadline = self.state.request["approve"], self.deadline
-        self.deps.egress.record(self.state.run_id, device, step.tool, True)
         call = RemoteCall(
             device, self.state.run_id, step.id, attempt, step.tool, args, tuple(files), "ask" if mode == "scheduled" else mode, mode in ("ask", "scheduled"), tainted,
             max(1.0, deadline - time.monotonic()), str(step.where.get("away") or "wait"),
             lambda: self.cancellation.event.is_set() or step.id in execution.remote.moved or time.monotonic() >= deadline, lambda data: self._relay_question(step, device, data),
         )  # fmt: skip
         return await self.deps.elsewhere.perform(call)
+
+    def _intent(self, step: Step, device: str, args: dict[str, Any]) -> Intent:
+        """What leaves for another machine. The person's own machines hold to their own rules and get what the request sends them; other agents are asked about, and so are private files."""
+        request = self.state.request
+        wanted = str(args.get("request", ""))
+        is_own = not self.deps.elsewhere.is_agent(device) or is_phrase_in(wanted, str(request["text"]))
+        root = os.path.realpath(request["workspace"])
+        files = [path_scope(args["file"], root, "read")] if step.tool == "device.receive" and args.get("file") else []
+        tool = "device.give" if step.tool == "device.receive" else step.tool  # as it was asked for, before the plan was expanded
+        preview = f"to {device}: {tool} {json.dumps(args, ensure_ascii=False, default=str)}"
+        return Intent(tool, {**args, "device": device}, "reads" if is_own else "leaves", (Scope("host", device, is_own, access="send"), *files), preview=preview)
 
     async def _relay_question(self, step: Step, device: str, data: dict[str, Any]) -> str:
         """Ask a question here too that waits on a device; whoever answers first has answered."""

@@ -86,7 +86,7 @@ async def _is_harmless(turn: SmallTurn, plan: Plan, kind: str) -> bool:
             intent = await run.deps.tools.prepare(tool, args, context)
         except (ToolError, OSError):
             return len(plan.steps) > 1 and step is not plan.steps[0]  # only the steps before can tell
-        if intent.risk not in ("reads", "reversible"):
+        if intent.is_partial or intent.risk not in ("reads", "reversible"):
             return False
         if kind in ("organise", "edit", "steps") and any(
             change.kind == "put" and change.after is None and Path(change.path).suffix and fold(Path(change.path).stem) not in fold(turn.text) for change in intent.changes

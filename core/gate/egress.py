@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from core.clock import Clock, iso
@@ -14,12 +15,28 @@ class Egress:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._refused: deque[tuple[str, str]] = deque(maxlen=10_000)  # by other threads; written down by the loop's
+
+    def refuse(self, host: str) -> None:
+        """Keep that a connection was refused at the socket; from any thread."""
+        self._refused.append((iso(self._clock.now()), host))
+
+    def flush(self) -> None:
+        """Write down what was refused since."""
+        while self._refused:
+            at, host = self._refused.popleft()
+            self._insert(at, "", host, "connection", False)
 
     def record(self, run_id: str, host: str, purpose: str, allowed: bool) -> None:
         """Keep an attempt. ``purpose`` is a tool's name or ``model:ID``."""
-        self._database.execute("INSERT INTO egress (at, run_id, host, purpose, allowed) VALUES (?, ?, ?, ?, ?)", (iso(self._clock.now()), run_id, host, purpose, int(allowed)))
+        self.flush()
+        self._insert(iso(self._clock.now()), run_id, host, purpose, allowed)
+
+    def _insert(self, at: str, run_id: str, host: str, purpose: str, allowed: bool) -> None:
+        self._database.execute("INSERT INTO egress (at, run_id, host, purpose, allowed) VALUES (?, ?, ?, ?, ?)", (at, run_id, host, purpose, int(allowed)))
 
     def newest(self, limit: int = 200) -> list[dict[str, Any]]:
         """The newest attempts first."""
+        self.flush()
         rows = self._database.execute("SELECT at, run_id, host, purpose, allowed FROM egress ORDER BY id DESC LIMIT ?", (limit,))
         return [{**dict(row), "allowed": bool(row["allowed"])} for row in rows]

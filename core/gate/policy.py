@@ -1,7 +1,9 @@
 """Permission: allow, ask or deny, per tool and scope.
 
-Order: local only → deny rules → what always asks → text from outside → grants and allow rules → the defaults of the settings. A grant names a tool and a
-scope; a folder covers what is inside it, a host and a command line cover exactly themselves.
+Order: local only → deny rules → ask rules → what always asks → text from outside → grants and allow rules → the defaults of the settings.
+
+A rule names a tool (a pattern) and a scope: ``*``, or ``KIND:PATTERN``. Kinds are ``path`` (``read`` and ``change`` for one of both), ``host``, ``argv``,
+``app`` and ``secret``. A folder covers what is inside it; patterns have ``*`` and ``?``, for all kinds alike. What is private is covered only by its own name.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from typing import Any, Literal
 
 from core.clock import Clock, iso
 from core.errors import NotFound
+from core.gate.scopes import is_pattern, matches_path
 from core.ids import new_id
 from core.ports import Intent, Scope
 from core.settings import Settings
 from core.storage.database import Database
 
 Verdict = Literal["allow", "ask", "deny"]
+GRANTED = "granted"  # the note of a rule that came of a yes: it is no pattern, whatever signs are in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Decision:
     verdict: Verdict
     why: str
     scopes: tuple[Scope, ...] = ()
+    is_ruled: bool = False  # a rule of the person's says so: no ready-made yes covers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,11 @@ class Rule:
         if self.scope == "*":
             return True
         kind, _, value = self.scope.partition(":")
-        if kind != scope.kind:
+        if kind != scope.kind and kind != scope.access:
             return False
-        return value == scope.value or (not scope.private and kind == "path" and scope.value.startswith(value.rstrip("/") + "/"))
+        if value == scope.value or self.note == GRANTED or (scope.private and self.decision == "allow"):
+            return value == scope.value or (self.note == GRANTED and scope.kind == "path" and not scope.private and scope.value.startswith(value.rstrip("/") + "/"))
+        return matches_path(value, scope.value) if scope.kind == "path" else is_pattern(value) and fnmatch.fnmatchcase(scope.value, value)
 
 
 class PermissionPolicy:
@@ -63,32 +70,36 @@ class PermissionPolicy:
 
     def decide(self, intent: Intent, conversation_id: str, local_only: bool = False, tainted: bool = False) -> Decision:
         """What the rules say. ``tainted``: the arguments hold text from outside."""
-        if intent.risk == "leaves" and (local_only or self._settings["privacy.local_only"]):
+        if is_sending(intent) and (local_only or self._settings["privacy.local_only"]):
             return Decision("deny", "local only: nothing may leave this machine", intent.scopes)
         rules = self.rules()
-        for scope in intent.scopes or (Scope("none"),):
-            for rule in rules:
-                if rule.decision == "deny" and rule.covers(intent, scope, conversation_id):
-                    return Decision("deny", f"rule {rule.id} denies {rule.tool} on {rule.scope}", (scope,))
+        for verdict in ("deny", "ask"):
+            if found := _ruled(rules, verdict, intent, conversation_id):
+                return found
         if intent.always_ask:
-            return Decision("ask", "it goes on by itself" if intent.risk == "reversible" else "an inline interpreter can do anything", intent.scopes)
-        if tainted and intent.risk in ("irreversible", "leaves"):
+            return Decision("ask", "it goes on by itself" if intent.risk == "reversible" else "it would have more rights than the box gives", intent.scopes)
+        if tainted and (intent.risk in ("irreversible", "leaves") or any(scope.access == "send" and not scope.inside for scope in intent.scopes)):
             return Decision("ask", "it would act on text that came from outside", intent.scopes)
         open_scopes = tuple(scope for scope in intent.scopes or (Scope("none"),) if not self._granted(intent, scope, conversation_id, rules))
         return self._default(intent, open_scopes) if open_scopes else Decision("allow", "a rule allows it")
 
+    def closed_paths(self) -> tuple[str, ...]:
+        """Patterns of paths that rules deny or ask about, whatever the tool: what a call finds by the way stays shut too."""
+        kinds = (rule.scope.partition(":") for rule in self.rules() if rule.decision in ("deny", "ask") and rule.tool == "*" and not rule.conversation_id)
+        return tuple(value for kind, _, value in kinds if kind in ("path", "read"))
+
     def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule]) -> bool:
-        if scope.kind == "host" and scope.value in self._settings["privacy.allowed_hosts"]:
+        if scope.kind == "host" and any(fnmatch.fnmatchcase(scope.value, pattern) for pattern in self._settings["privacy.allowed_hosts"]):
             return True
         return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id) for rule in rules)
 
     def _default(self, intent: Intent, scopes: tuple[Scope, ...]) -> Decision:
         outside = tuple(scope for scope in scopes if not scope.inside)
+        if outside and intent.risk in ("reads", "reversible"):
+            return Decision("ask", _why_outside(outside), outside)
         if intent.risk == "reads":
-            return Decision("ask", "it would read something private", outside) if outside else Decision(self._settings["permission.reads"], "reading", scopes)
+            return Decision(self._settings["permission.reads"], "reading", scopes)
         if intent.risk == "reversible":
-            if outside:
-                return Decision("ask", "it is outside the workspace", outside)
             return Decision(self._settings["permission.reversible_inside"], "it can be undone", scopes)
         return Decision("ask", "it leaves this machine" if intent.risk == "leaves" else "it cannot be undone", scopes)
 
@@ -112,7 +123,7 @@ class PermissionPolicy:
         """Turn a yes for a conversation (or, with an empty id, for always) into rules for these scopes."""
         if intent.always_ask:
             return []
-        return [self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id) for scope in scopes or (Scope("none"),)]
+        return [self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id, GRANTED) for scope in scopes or (Scope("none"),)]
 
     def revoke(self, rule_id: str) -> None:
         """Forget a rule. Raises :class:`NotFound`."""
@@ -123,3 +134,26 @@ class PermissionPolicy:
         """Tools that a rule denies whatever they touch."""
         patterns = [rule.tool for rule in self.rules() if rule.decision == "deny" and rule.scope == "*" and not rule.conversation_id]
         return tuple(name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def is_sending(intent: Intent) -> bool:
+    """Whether something of it leaves this machine: by its kind, or by what it would set up to be asked for later."""
+    return intent.risk == "leaves" or any(scope.access == "send" for scope in intent.scopes)
+
+
+def _ruled(rules: list[Rule], verdict: Verdict, intent: Intent, conversation_id: str) -> Decision | None:
+    """What the first rule of a kind says that speaks about one of the scopes; None where none does."""
+    for scope in intent.scopes or (Scope("none"),):
+        for rule in rules:
+            if rule.decision == verdict and rule.covers(intent, scope, conversation_id):
+                said = "denies" if verdict == "deny" else "asks about"
+                return Decision(verdict, f"rule {rule.id} {said} {rule.tool} on {rule.scope}", (scope,), True)
+    return None
+
+
+def _why_outside(outside: tuple[Scope, ...]) -> str:
+    if any(scope.access == "read" for scope in outside):
+        return "it would read something private"
+    if any(scope.private for scope in outside):
+        return "it would change what is private, or what programs obey"
+    return "it would send to an address that your words do not name" if any(scope.access == "send" for scope in outside) else "it is outside the workspace"

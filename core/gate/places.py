@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from core.gate.obeyed import is_obeyed
+from core.gate.obeyed import under as under
 from core.home import Home
 
 KEYS = (
     ".ssh", ".gnupg", ".pki", ".aws", ".kube", ".netrc", "_netrc", ".password-store", ".local/share/keyrings", ".local/share/kwalletd", ".config/gcloud", ".config/Bitwarden",
-    ".mozilla", ".thunderbird", ".config/google-chrome", ".config/chromium", ".config/BraveSoftware", ".config/microsoft-edge", "snap/firefox", "snap/chromium",
-    ".var/app/org.mozilla.firefox", "Library/Keychains", "Library/Cookies", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox",
+    ".config/1Password", ".config/keepassxc", ".gnome2/keyrings", ".mozilla", ".thunderbird", ".config/google-chrome", ".config/chromium", ".config/BraveSoftware",
+    ".config/microsoft-edge", ".config/vivaldi", ".config/opera", ".librewolf", ".waterfox", ".zen", "snap/firefox", "snap/chromium", ".var/app/org.mozilla.firefox",
+    ".var/app/org.chromium.Chromium", ".var/app/com.google.Chrome", ".var/app/com.brave.Browser", "Library/Keychains", "Library/Cookies", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox",
     "AppData/Roaming/Microsoft/Credentials", "AppData/Local/Microsoft/Credentials", "AppData/Roaming/Mozilla", "AppData/Local/Google/Chrome", "AppData/Local/Microsoft/Edge",
 )  # fmt: skip
 TOKENS = (
-    ".azure", ".oci", ".docker/config.json", ".git-credentials", ".config/git/credentials", ".config/gh", ".config/hub", ".config/glab-cli", ".config/rclone", ".config/sops",
+    ".azure", ".oci", ".docker", ".git-credentials", ".config/git/credentials", ".config/gh", ".config/hub", ".config/glab-cli", ".config/rclone", ".config/sops",
     ".config/op", ".config/doctl", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".cargo/credentials", ".cargo/credentials.toml", ".terraform.d", ".vault-token",
 )  # fmt: skip
 PRIVATE = (*KEYS, *TOKENS)  # tools see neither unasked; a program that a person let run needs its own tokens to do its work
@@ -32,14 +38,13 @@ SYSTEM = (
 PROGRAMS = ("bin", "library", "appdata")  # of the home folder, besides what is hidden: no place of documents
 KNOWN_SECONDS = 2.0  # links of these places are followed anew after that: a walk asks thousands of times
 
+VAULTS = (".kdbx", ".kdb", ".psafe3")  # endings of password stores, wherever they lie
+HOMES = ("/home", "/Users")  # where the folders of all users of a machine are
+MOST_LOOKED_AT = 50_000  # files in private places, when one with several names is held against them
 _ENVIRONMENT = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(environ|mem)")
-_known: list[tuple[float, tuple[str, str], Places]] = []
-
-
-def under(text: str, folder: str) -> bool:
-    """Whether an absolute path, as text without ``..``, is that folder or in it; as the system compares names."""
-    text, folder = os.path.normcase(text), os.path.normcase(folder)
-    return text == folder or text.startswith(folder.rstrip(os.sep) + os.sep)
+_NAMING = ("HOME", "USERPROFILE", "DESKHAND_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA")  # what says where home and data folder are
+_known: list[tuple[float, tuple[str | None, ...], Places]] = []
+_second: list[tuple[float, tuple[str, ...], set[tuple[int, int]]]] = []
 
 
 def is_kernels(where: str) -> bool:
@@ -63,9 +68,9 @@ class Places:
     @staticmethod
     def here() -> Places:
         """Those of the home and data folders in force."""
-        roots = (os.path.expanduser("~"), str(Home.default().root))
-        if not _known or _known[-1][1] != roots or time.monotonic() - _known[-1][0] > KNOWN_SECONDS:
-            _known[:] = [(time.monotonic(), roots, _found(*roots))]
+        named = tuple(map(os.environ.get, _NAMING))
+        if not _known or _known[-1][1] != named or time.monotonic() - _known[-1][0] > KNOWN_SECONDS:
+            _known[:] = [(time.monotonic(), named, _found(os.path.expanduser("~"), str(Home.default().root)))]
         return _known[-1][2]
 
     def is_private(self, where: str, workspace: str = "", reading: bool = True) -> bool:
@@ -74,6 +79,8 @@ class Places:
         if self._is_systems(where, workspace) and _is_kept_from_others(where):
             return True
         if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
+            return True
+        if text.endswith(VAULTS) or self._is_of_another(where, workspace):
             return True
         if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
             return False
@@ -92,14 +99,44 @@ class Places:
             top = Path(text).relative_to(self.home).parts[0]
             if top.startswith(".") or top in PROGRAMS:
                 return not under(workspace.casefold(), os.path.join(self.home, top))
-        repository, found, inner = where.partition(f"{os.sep}.git{os.sep}")
-        return bool(found and inner) and Path(repository, ".git").is_dir()
+        return is_obeyed(where, workspace)
+
+    def is_second_name(self, status: os.stat_result) -> bool:
+        """Whether a file with several names has one of them among what is private."""
+        if status.st_nlink < 2 or not stat.S_ISREG(status.st_mode):
+            return False
+        known = _private_files(self.on_disk)
+        return (status.st_dev, status.st_ino) in known
+
+    def _is_of_another(self, where: str, workspace: str) -> bool:
+        """Whether it lies in the folder of another user of this machine, and not in a workspace there."""
+        for homes in HOMES:
+            if where.startswith(homes + os.sep):
+                owner = os.path.join(homes, Path(where).parts[2])
+                return owner.casefold() != self.home and not under(self.home, owner.casefold()) and not under(workspace, owner)
+        return False
 
     def _is_systems(self, where: str, workspace: str) -> bool:
         """Whether it belongs to the system: in one of its folders, unless that is where the person lives or chose to work."""
         may_be = os.name == "posix" and where.startswith(SYSTEM)  # asked for every path of a walk: the exact answer takes longer
         folder = next((folder for folder in SYSTEM if under(where, folder)), "") if may_be else ""
         return bool(folder) and not under(where.casefold(), self.home) and not under(workspace, folder)
+
+
+def _private_files(places: tuple[str, ...]) -> set[tuple[int, int]]:
+    """Device and number of each file in private places that has several names; looked at as seldom as their links."""
+    if not _second or time.monotonic() - _second[-1][0] > KNOWN_SECONDS or _second[-1][1] != places:
+        found = {(status.st_dev, status.st_ino) for status in islice(_statuses(places), MOST_LOOKED_AT + 1) if status.st_nlink > 1}
+        _second[:] = [(time.monotonic(), places, found)]
+    return _second[-1][2]
+
+
+def _statuses(places: tuple[str, ...]) -> Iterator[os.stat_result]:
+    for place in places:
+        files = [place] if Path(place).is_file() else (os.path.join(root, name) for root, _, names in os.walk(place) for name in names)
+        for file in files:
+            with contextlib.suppress(OSError):
+                yield os.lstat(file)
 
 
 def _is_kept_from_others(where: str) -> bool:

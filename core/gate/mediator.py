@@ -1,0 +1,67 @@
+"""The mediator: what a call may open while it is prepared and while it is done.
+
+Consent is asked for the scopes that a call's declared arguments yield. What lies behind them (a link, a pattern, a folder, a file with two names) is known
+when it is opened: tools open files in one place (``tools.regular_files``), which asks here. A private place that nobody agreed to stays shut, whichever
+tool wants it and whatever it was told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from core.errors import ToolRetry
+from core.gate.places import Places, under
+from core.gate.scopes import matches_path
+from core.ports import Scope
+
+HINT = "Name it by itself, so that it can be asked about; or leave it out with exclude or a narrower pattern."
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What one call may read: ``agreed`` are private paths that the person agreed to, each with what is in it, ``named`` the others that it declares. ``closed``: patterns that rules keep shut."""
+
+    root: str
+    agreed: frozenset[str] = field(default_factory=frozenset)
+    named: frozenset[str] = field(default_factory=frozenset)
+    closed: tuple[str, ...] = ()
+
+    def covers(self, where: str) -> bool:
+        """Whether a path was agreed to, by itself or with a folder that it is in."""
+        return where in self.agreed or any(under(where, folder) for folder in self.agreed)
+
+    def is_shut(self, where: str) -> bool:
+        """Whether a rule speaks about a path that nothing declared was asked about by that rule."""
+        shut = [pattern for pattern in self.closed if matches_path(pattern, where)]
+        return any(not any(under(where, name) and matches_path(pattern, name) for name in self.named) for pattern in shut)
+
+
+_permit: ContextVar[Permit | None] = ContextVar("permit", default=None)  # None: Deskhand's own business
+
+
+@contextlib.contextmanager
+def acting(root: str, scopes: Iterable[Scope], closed: tuple[str, ...] = ()) -> Iterator[Permit]:
+    """Hold what is opened in here to these scopes; threads and tasks that are begun in here are held to them too."""
+    held = [scope for scope in scopes if scope.kind == "path"]
+    permit = Permit(root, frozenset(scope.value for scope in held if scope.private), frozenset(scope.value for scope in held), closed)
+    token = _permit.set(permit)
+    try:
+        yield permit
+    finally:
+        _permit.reset(token)
+
+
+def require_read(where: str, status: os.stat_result) -> None:
+    """Raise :class:`ToolRetry` where an opened file, by its path with links followed, is private and was not agreed to."""
+    permit = _permit.get()
+    if permit is None or permit.covers(where):
+        return
+    places = Places.here()
+    if places.is_private(where, permit.root) or places.is_second_name(status):
+        raise ToolRetry(f"{os.path.basename(where)} is private, so it was not read.", code="private", hint=HINT)
+    if permit.is_shut(where):
+        raise ToolRetry(f"A rule of yours keeps {os.path.basename(where)} shut.", code="private", hint="`deskhand` shows the rules under permissions; another file may do.")

@@ -1,0 +1,107 @@
+"""Scopes of what a call touches, made of its arguments in one place: paths with links followed, hosts, programs bound to all that decides what they do."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import ipaddress
+import os
+import shlex
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.gate.places import Places, under
+from core.ports import Access, Scope
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
+SCRIPTS = (".py", ".sh", ".bash", ".zsh", ".fish", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".php", ".lua", ".awk", ".sed", ".r", ".ps1", ".bat", ".cmd", ".mk", ".jar", ".sql")
+_MOST_HASHED = 5_000_000  # bytes of a file that a command names; a larger one is known by size and time
+
+
+def path_scope(path: Path | str, root: str, access: Access) -> Scope:
+    """The scope of a path, ``root`` being the workspace with links followed. For reading only private places count as outside; they, and what programs obey, are inside of no workspace."""
+    where, places = os.path.realpath(path), Places.here()
+    private = places.is_private(where, root, access == "read") or (access == "change" and places.runs_by_itself(where, root)) or _is_second_name(where, places)
+    return Scope("path", where, not private and (access == "read" or (under(where, root) and not is_wide(root))), private, access)
+
+
+def is_wide(root: str) -> bool:
+    """Whether a workspace holds whole home folders, or everything: nobody works in all of that, so nothing is changed in it unasked."""
+    home = Places.here().home
+    return root == os.sep or (under(home, root.casefold()) and home != root.casefold())
+
+
+def _is_second_name(where: str, places: Places) -> bool:
+    try:
+        return places.is_second_name(os.stat(where))
+    except OSError:
+        return False
+
+
+def host_scope(address: str, inside: bool = False) -> Scope:
+    """The scope of an address, a host's name or another machine. ``inside``: the person named it in so many words."""
+    text = address.strip()
+    try:
+        host = urlsplit(text if "://" in text else f"https://{text}").hostname or text
+    except ValueError:
+        host = text
+    return Scope("host", host.lower(), inside, access="send")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine, also as IPv6 writes addresses of IPv4."""
+    name = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if name in LOOPBACK or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given: str = "", rights: Sequence[str] = ()) -> Scope:
+    """The scope of a program: its command line and, where they are not the usual ones, folder, standard input, rights and the scripts that it names, by their content.
+
+    A yes for longer than once covers exactly that: the same words with another input, in another folder, with a network, or of a script that was changed, are another program.
+    """
+    bound = [f"in {folder}"] * (os.path.normpath(folder) != ".") + list(rights) + [f"input {_digest(given.encode())}"] * bool(given)
+    where = os.path.join(workspace, folder)
+    bound += [f"{name} {digest}" for name in dict.fromkeys(argv) if (digest := _digest_of(os.path.join(where, name)))]
+    return Scope("argv", shlex.join(argv) + (f" [{'; '.join(bound)}]" if bound else ""), False, access="run")
+
+
+def _digest_of(path: str) -> str:
+    """What tells a state of a script from any other; empty where there is none, or where it is no file that is run: those that a program works on may change."""
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return ""
+        if status.st_size > _MOST_HASHED:
+            return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())
+        with open(path, "rb") as file:
+            content = file.read(_MOST_HASHED)
+        is_run = status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
+        return _digest(content) if is_run and content else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def matches_path(pattern: str, where: str) -> bool:
+    """Whether a path is what a pattern names, or lies in it."""
+    pattern = os.path.expanduser(pattern).rstrip("/").removesuffix("/**")
+    if not is_pattern(pattern):
+        return where == pattern or where.startswith(pattern + "/")
+    return fnmatch.fnmatchcase(where, pattern) or fnmatch.fnmatchcase(where, pattern + "/*")
+
+
+def is_pattern(text: str) -> bool:
+    """Whether a text stands for several."""
+    return any(sign in text for sign in "*?[")
