@@ -264,3 +264,16 @@ def test_a_file_of_another_kind_is_not_taken_along(text: str, taken: tuple[str, 
 def test_what_goes_before_a_name_goes_before_no_path(source: str, goal: str, is_glued: bool) -> None:
     found = objection(Case(outcome(["move", source, goal]), request(f"rename {source} to {goal}"), ""))
     assert ("goes before" in found) is is_glued
+
+
+def test_of_one_file_that_is_described_the_others_in_its_folder_are_not_meant() -> None:
+    there = (Entry("recipes", True), Entry("recipes/plum-tart.md"), Entry("recipes/stollen.md"))
+    asked = SmallRequest("in the recipe for the plum tart write butter everywhere it says margarine", Reading({"edit": 1.0}), there)
+    assert not objection(Case(outcome(["write", "recipes/plum-tart.md", "x\n"]), asked, ""))
+    assert objection(Case(outcome(["write", "recipes/plum-tart.md", "x\n"], ["write", "recipes/stollen.md", "x\n"]), asked, ""))
+
+
+def test_last_night_orders_no_files() -> None:
+    there = (Entry("patients/bella-harper.txt"), Entry("patients/bella-young.txt"))
+    asked = SmallRequest("Sad news, Bella died last night. Can you move her card to the archive folder?", Reading({"organise": 1.0}), there)
+    assert ambiguous(outcome(["move", "patients/bella-harper.txt", "archive/bella-harper.txt"]), asked) == ["patients/bella-harper.txt", "patients/bella-young.txt"]

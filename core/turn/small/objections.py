@@ -427,7 +427,9 @@ def _is_meant(entry: Entry, case: Case) -> bool:
     """Whether the request's words reach a file: by its name, its ending, its folder, or because all are meant."""
     if entry.path in case.request.sources.files or fold(entry.name) in fold(f"{case.text} {case.past}"):
         return True
-    words = set(content_stems(entry.stem)) | set(content_stems(entry.folder)) | {entry.ending.lstrip(".")}
+    sources = case.request.sources
+    is_one = len(sources.files) == 1 and sources.how in ("named", "described") and not case.request.is_plural and case.request.kind != "steps"
+    words = set(content_stems(entry.stem)) | {entry.ending.lstrip(".")} | (set() if is_one else set(content_stems(entry.folder)))
     return (
         bool(words & case.asked)
         or any(len(word) > 3 and any(other.startswith(word) or word.startswith(other) for other in case.asked if len(other) > 3) for word in words)

@@ -9,6 +9,7 @@ from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
 from core.turn.small.dialogue import changed_paths, moves_of
 from core.turn.small.hands import SmallTurn, decline_hard
+from core.turn.small.looking import talk_or_look
 from core.turn.small.program import run_program, what_was_done
 from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
@@ -16,6 +17,7 @@ from core.turn.small.sources import find_sources
 from core.turn.undo import undo_last
 
 OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
+_OUTRIGHT = re.compile(r"\b(?:undo (?:that|it|this)|take (?:that|it) back|mach (?:das|es) rückgängig|annule (?:ça|cela)|deshazlo)\b", re.I)  # whatever else is said
 _UNDOING = frozenset(
     [
         "undo",
@@ -107,7 +109,7 @@ async def take_back(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     named = set(find_sources(request.text, request.entries).files)
     if part or len(request.text.split()) > 14 or (named and not named & changed and turn.past):
         return await run_program(turn, request)
-    if _about_else(turn, request.text):
+    if not _OUTRIGHT.search(request.text) and _about_else(turn, request.text):
         return turn.finish('I did not change that just now. Say "undo that" to take back what I did last.')
     told = await undo_last(turn.run) if turn.is_first("taken back") else "It was taken back."
     return turn.finish(told)
@@ -145,8 +147,8 @@ async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         about = re.sub(r"\b(?:please|you can|kindly|ok|okay)\b|\bforget\b|\bvergiss\b", " ", text, flags=re.I).split(",")[0].strip(" .")
         state = await turn.do("memory.forget", about=about)
         return turn.finish(state.text or str((state.error or {}).get("message", "")) or "I found nothing to forget.", "" if state.status == "done" else "it was not forgotten")
-    if _KEEP.search(text) or not _ASKS.search(text):
+    if _KEEP.search(text) or not (_ASKS.search(text) or turn.history):
         fact = _LEAD.sub("", _LEAD.sub("", text)).strip(" ,.") or text
         state = await turn.must("memory.add", text=fact[:1].upper() + fact[1:])
         return turn.finish(state.text)
-    return await recall(turn, request) or await talk_over(turn, request)
+    return await recall(turn, request) or await talk_or_look(turn, request)

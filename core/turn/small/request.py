@@ -19,7 +19,7 @@ _POINTER = re.compile(
     r"^(?:\(?see\b|look\b|it(?:'s| is| stands| must be)\b|they(?:'re| are)\b|the [\w ]{2,40}(?:is|are|stands?)\b|you(?: will|'ll)? find\b|i have it\b).*[\w-]+\.\w{2,5}\W*$", re.I
 )
 _PLURAL = re.compile(
-    r"\b(?:all|every\w*|each|both|any of|which of|any|these|those|ones|across|jede[rsnm]?|alle[nrs]?|tous|toutes|todos|todas)\b|\b(?:files|documents|letters|invoices|mails|receipts|offers|policies|contracts)\b",
+    r"\b(?:all|every(?:thing|one)?|each|both|any of|which of|any|these|those|ones|across|jede[rsnm]?|alle[nrs]?|tous|toutes|todos|todas)\b|\b(?:files|documents|letters|invoices|mails|receipts|offers|policies|contracts)\b",
     re.I,
 )
 
