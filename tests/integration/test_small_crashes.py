@@ -13,7 +13,7 @@ from app.service.composition import Core, compose
 from core.home import Home
 from core.language.reading import Reading
 from core.messages import ModelRequest
-from core.turn.small import answering, program, sorting, writing
+from core.turn.small import answering, program_prompt, sorting, writing
 from models.reader.labels import KINDS
 from models.scripted import ScriptedModel
 from tools.confinement import program as sandbox
@@ -41,7 +41,7 @@ def _answered(system: str, text: str) -> str:
 
 
 def _written(system: str, text: str) -> str:
-    assert system == program.SYSTEM
+    assert system == program_prompt.SYSTEM
     return 'for path in files(".", "*_old.txt"):\n    move(path, "Old/")\nappend("log.txt", "moved")' if "(Mind: " in text else "for path in ("
 
 

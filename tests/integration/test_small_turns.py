@@ -12,7 +12,7 @@ import pytest
 from app.service.composition import Core
 from core.language.reading import Reading, Span
 from core.messages import ModelRequest
-from core.turn.small import answering, computing, program, sorting, writing
+from core.turn.small import answering, computing, program, program_prompt, sorting, writing
 from models.reader.labels import KINDS
 from models.scripted import ScriptedModel
 from tools.confinement import program as sandbox
@@ -174,7 +174,7 @@ async def test_where_several_files_fit_the_person_is_asked_and_the_answer_counts
     read_as("organise")
     invoices(workspace)
     deleted = ["invoice_miller.txt"]
-    planner = small({program.SYSTEM: lambda asked: f'delete("{deleted[-1]}")'})
+    planner = small({program_prompt.SYSTEM: lambda asked: f'delete("{deleted[-1]}")'})
     core = make_core(planner=planner)
     first = await ask(core, workspace, "please delete the invoice from this folder, it is no longer needed")
     assert first["status"] == "asked" and set(first["question"]["choices"]) == {"invoice_miller.txt", "invoice_schmidt.txt"}, first
@@ -188,7 +188,7 @@ async def test_where_several_files_fit_the_person_is_asked_and_the_answer_counts
 async def test_a_program_that_deletes_what_nobody_asked_to_delete_changes_nothing(make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]) -> None:
     read_as("organise")
     invoices(workspace)
-    planner = small({program.SYSTEM: 'move("notes.txt", "old/")\ndelete("invoice_miller.txt")'})
+    planner = small({program_prompt.SYSTEM: 'move("notes.txt", "old/")\ndelete("invoice_miller.txt")'})
     core = make_core(planner=planner)
     result = await ask(core, workspace, "now move notes.txt into a folder old, because that is tidier for both of us")
     assert result["status"] == "failed" and changes(result) == [] and names(workspace) == ["invoice_miller.txt", "invoice_schmidt.txt", "notes.txt"], result
@@ -202,7 +202,7 @@ async def test_a_program_is_mended_once_and_what_it_did_is_taken_back_by_undo(ma
     invoices(workspace)
     before = {path.name: path.read_bytes() for path in workspace.iterdir()}
     right = 'for path in files(".", "invoice*"):\n    move(path, "Bills/")'
-    planner = small({program.SYSTEM: lambda asked: right if "(Mind: " in asked else "for path in files(:"})
+    planner = small({program_prompt.SYSTEM: lambda asked: right if "(Mind: " in asked else "for path in files(:"})
     core = make_core(planner=planner)
     result = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
     assert result["status"] == "done" and names(workspace) == ["Bills/invoice_miller.txt", "Bills/invoice_schmidt.txt", "notes.txt"], result
@@ -218,7 +218,7 @@ async def test_several_files_are_changed_only_where_two_programs_agree_and_else_
     read_as("organise")
     invoices(workspace)
     programs = iter(f'for path in files(".", "invoice*"):\n    move(path, "{folder}/")' for folder in ("Bills", "Bills/invoices", "Bills/old", "Bills/new"))
-    core = make_core(planner=small({program.SYSTEM: lambda _: next(programs)}))
+    core = make_core(planner=small({program_prompt.SYSTEM: lambda _: next(programs)}))
     before = names(workspace)
     asked = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
     assert "Shall I do this?" in asked["answer"] and "move invoice_miller.txt to Bills/invoice_miller.txt" in asked["answer"] and names(workspace) == before
@@ -230,7 +230,7 @@ async def test_several_files_are_changed_only_where_two_programs_agree_and_else_
 async def test_a_model_that_writes_no_program_changes_nothing_and_says_so(make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]) -> None:
     read_as("organise")
     invoices(workspace)
-    core = make_core(planner=small({program.SYSTEM: "I have moved all the invoices for you!"}))
+    core = make_core(planner=small({program_prompt.SYSTEM: "I have moved all the invoices for you!"}))
     result = await ask(core, workspace, "put all of those invoices that are lying around here into the folder Bills")
     assert result["status"] == "failed" and "nothing was changed" in result["answer"].lower() and "for you" not in result["answer"]
     assert names(workspace) == ["invoice_miller.txt", "invoice_schmidt.txt", "notes.txt"]

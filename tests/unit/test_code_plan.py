@@ -18,7 +18,7 @@ from core.clock import FakeClock
 from core.errors import ToolFailed, ToolRetry
 from core.home import Home
 from core.ports import ToolContext
-from core.turn.small.program import calls_of
+from core.turn.small.program_calls import calls_of
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
 from tools.builtin.code import read_changes

@@ -8,7 +8,7 @@ from core.language.reading import Reading
 from core.turn.small.dates_inside import order_of
 from core.turn.small.grounding import unsaid_ending
 from core.turn.small.objections import Outcome
-from core.turn.small.program import put_where_asked
+from core.turn.small.program_effects import put_where_asked
 from core.turn.small.request import SmallRequest
 from core.turn.small.self_consistency import effect_of, is_far_reaching
 from core.turn.small.sources import find_sources

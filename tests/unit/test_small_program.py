@@ -13,7 +13,9 @@ from core.language.reading import Reading
 from core.turn.small.examples import load_examples
 from core.turn.small.objections import Case, Outcome, objection
 from core.turn.small.others import _part_meant
-from core.turn.small.program import CODE, ambiguous, calls_of, describe_folder, plain_code
+from core.turn.small.program_calls import calls_of
+from core.turn.small.program_effects import ambiguous
+from core.turn.small.program_prompt import CODE, describe_folder, plain_code
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 

@@ -10,7 +10,8 @@ from core.turn.small.answering import talk_over
 from core.turn.small.dialogue import changed_paths, moves_of
 from core.turn.small.hands import SmallTurn, decline_hard
 from core.turn.small.looking import talk_or_look
-from core.turn.small.program import run_program, what_was_done
+from core.turn.small.program import run_program
+from core.turn.small.program_calls import what_was_done
 from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import find_sources

@@ -18,7 +18,8 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.languages import language_of, languages_asked
 from core.turn.small.material import Document, read_documents
 from core.turn.small.passages import excerpt
-from core.turn.small.program import run_program, what_was_done
+from core.turn.small.program import run_program
+from core.turn.small.program_calls import what_was_done
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import Sources, find_sources
 
