@@ -119,9 +119,9 @@ def replied(core: Core, run_id: str) -> int:
     return sum(event.type == "model_replied" and bool(event.data["owner"]) for event in core.journal.of_run(run_id))
 
 
-def asked(model: ScriptedModel) -> dict[str, None]:
-    """What the model was asked, in order."""
-    return {request.messages[-1].content: None for request in model.requests}
+def asked(model: ScriptedModel) -> dict[tuple[str, float], None]:
+    """What the model was asked, and how warm, in order: a program is asked for once more by the same words."""
+    return {(request.messages[-1].content, request.temperature): None for request in model.requests}
 
 
 def finished(core: Core, run_id: str) -> list[str]:
