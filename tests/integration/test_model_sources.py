@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,7 @@ async def test_what_one_data_folder_has_fetched_a_second_one_finds(core: Core, t
             for each in (core, second):
                 each.settings.set("models.hub", hub.url)
             row = await model_files.download(core, NewDownload(id="some/model:Q4_K_M"))
-            assert core.pool.downloads.wait(row["id"], SECONDS).state == DONE
+            assert (await asyncio.to_thread(core.pool.downloads.wait, row["id"], SECONDS)).state == DONE
             assert (await model_files.download(second, NewDownload(id="some/model:Q4_K_M")))["state"] == DONE
             assert len(hub.tokens) == 1  # the file was asked for once
         assert ids(core) == ids(second) == ["tiny-Q4_K_M"] and not list(core.home.models.iterdir())
