@@ -34,7 +34,8 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, folder / name)
     (folder / "requirements.lock").write_text(entry("requirements.lock", PACKAGE))
     (folder / "app").mkdir()
-    (folder / "app/__main__.py").write_text(f"import llama_cpp, {PACKAGE}, sys\nprint('started', *sys.argv[1:])\n")
+    main = f"import sys\nif sys.flags.no_site:\n    import site\n    site.main()\nimport llama_cpp, {PACKAGE}\nprint('started', *sys.argv[1:])\n"  # begun without site, as the product is
+    (folder / "app/__main__.py").write_text(main)
     return folder
 
 
