@@ -61,9 +61,8 @@ def order_of(request: str) -> str:
     'oldest'
     """
     for clause in re.split(r"[,.;!?]|\b(?:and|but|while|und|aber)\b", request):
-        if found := _ORDER.search(clause):
-            if not _STAYS.search(clause):
-                return "newest" if found["new"] else "oldest"
+        if (found := _ORDER.search(clause)) and not _STAYS.search(clause):
+            return "newest" if found["new"] else "oldest"
     return ""
 
 

@@ -27,9 +27,9 @@ def unsaid_ending(code: str, request: SmallRequest) -> str:
     '.txt'
     """
     said = set(map(stem, words_of(NAME.sub(" ", request.text))))
-    spoken = {ending for ending, stems in KIND_STEMS.items() if stems & said} | {f".{word}" for word in words_of(request.text)}
     if not said & _ALL_KINDS or any(stems & said for stems in KIND_STEMS.values()):
         return ""
+    spoken = {f".{word}" for word in words_of(request.text)}
     for folder, ending in _picked(code):
         beside = {entry.ending for entry in request.entries if not entry.is_folder and (folder is None or entry.folder == folder)}
         if ending not in spoken and ending in beside and len(beside) > 1 and stem(ending[1:]) not in said:

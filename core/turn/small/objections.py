@@ -79,6 +79,11 @@ class Outcome:
         return [op for op in self.ops if op[0] in kinds]
 
 
+def sources_of(op: Sequence[Any]) -> list[Any]:
+    """What an operation takes: several things where they are packed, else one; of what is written or made its own path."""
+    return op[1] if isinstance(op[1], list) else [op[1]]
+
+
 @dataclass(frozen=True)
 class Case:
     """A program with its outcome, and the request that it is held against. ``past`` is what was said before, which a follow-up goes on from."""
@@ -159,7 +164,7 @@ def _breaks_year(case: Case) -> str:
     found = _YEAR.search(NAME.sub(" ", case.text))
     if found is None or _RANGES.search(case.text):
         return ""
-    taken = [path for op in case.outcome.of("move", "copy", "delete", "zip") for path in (op[1] if isinstance(op[1], list) else [op[1]]) if path in case.there]
+    taken = [path for op in case.outcome.of("move", "copy", "delete", "zip") for path in sources_of(op) if path in case.there]
     taken = [path for folder in taken for path in ([entry.path for entry in case.request.entries if entry.folder == folder] if case.there[folder].is_folder else [folder])]
     named = [path for path in taken if re.search(r"(?<!\d)(?:19|20)\d\d", path.rpartition("/")[2])]
     wrong = next((path for path in named if found["year"] not in path.rpartition("/")[2]), "")
@@ -287,7 +292,7 @@ def _leaves_some_out(case: Case) -> str:
     are_all = sources.is_range or (sources.how in ("named", "folder") and not _CHOOSES.search(NAME.sub(" ", case.text)) and bool(_ALL.search(case.text) or sources.how == "named"))
     if len(sources.files) < 2 or not are_all or (not sources.is_range and _renames_in_place(case.outcome)):
         return ""
-    touched = {path for op in case.outcome.of("write", "move", "delete", "copy") for path in (op[1] if isinstance(op[1], list) else [op[1]])}
+    touched = {path for op in case.outcome.of("write", "move", "delete", "copy") for path in sources_of(op)}
     left = [path for path in sources.files if path not in touched]
     return (
         f"this leaves out {left[0]}" if left and case.request.kind in ("organise", "edit", "steps") and len(touched & set(sources.files)) > (0 if sources.is_range else 1) else ""
@@ -325,7 +330,7 @@ def _breaks_kind(case: Case) -> str:
     kinds = {ending for ending, stems in KIND_STEMS.items() if (stems | {stem(ending[1:])}) & said}
     if not kinds:
         return ""
-    taken = [path for op in case.outcome.of("move", "copy", "delete") for path in (op[1] if isinstance(op[1], list) else [op[1]]) if path in case.there]
+    taken = [path for op in case.outcome.of("move", "copy", "delete") for path in sources_of(op) if path in case.there]
     files = [case.there[path] for path in taken if not case.there[path].is_folder and fold(case.there[path].name) not in fold(case.text)]
     wrong = next((one for one in files if one.ending not in kinds and stem(one.ending[1:]) not in said and not said & set(content_stems(one.stem))), None)
     return f"{wrong.path} is not of the kind that the request speaks of" if wrong and any(one.ending in kinds for one in files) else ""
@@ -419,8 +424,7 @@ def unsaid_name(case: Case) -> str:
 
 def _touched(op: Sequence[Any], there: dict[str, Entry]) -> list[str]:
     """Things that were there and that an operation changes."""
-    paths = op[1] if isinstance(op[1], list) else [op[1]]
-    return [path for path in paths if path in there and op[0] in ("write", "move", "delete")]
+    return [path for path in sources_of(op) if path in there and op[0] in ("write", "move", "delete")]
 
 
 def _is_meant(entry: Entry, case: Case) -> bool:

@@ -18,7 +18,7 @@ from core.turn.small.dialogue import past_exchanges
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.objections import Case, Outcome, objection, unmeant_file, unnamed_folder, unsaid_name
 from core.turn.small.program_calls import calls_of, what_was_done
-from core.turn.small.program_effects import ambiguous, mended
+from core.turn.small.program_effects import ambiguous, mend_effects
 from core.turn.small.program_prompt import CODE, NEXT, SYSTEM, ask_for_program, describe_place, plain_code
 from core.turn.small.request import SmallRequest
 from core.turn.small.self_consistency import effect_of, is_far_reaching
@@ -148,7 +148,7 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
         message = str((state.error or {}).get("message") or "").strip()
         return None, message.splitlines()[-1][:200] if message else "it failed"
     told = state.value or {}
-    return Outcome(mended(told.get("ops", []), request), str(told.get("said", "")), told.get("lines") or {}), ""
+    return Outcome(mend_effects(told.get("ops", []), request), str(told.get("said", "")), told.get("lines") or {}), ""
 
 
 async def _applied(turn: SmallTurn, outcome: Outcome) -> LoopEnd:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from core.language.words import fold, stem, words_of
-from core.turn.small.objections import Outcome
+from core.turn.small.objections import Outcome, sources_of
 from core.turn.small.request import SmallRequest
 
 ALIKE = 0.85  # share of letters in common from which a name is taken for a slip of another
@@ -18,7 +18,7 @@ _MOVES = re.compile(r"\b(?:mov\w*|put|into|out of|up to|main folder|top|shift\w*
 _CONTENTS = re.compile(r"\b(?:everything|all(?: the)? (?:files|things|stuff)|whatever is|the contents?|each file|every file)\b[^.;]{0,12}\b(?:in|of|inside|from)\b", re.I)
 
 
-def mended(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
+def mend_effects(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list[list[Any]]:
     """The operations with what code knows better: contents for their folder, names in their place, the name that was given."""
     return put_where_asked(renamed_in_place(emptied_folders(ops, request), request), request)
 
@@ -65,7 +65,7 @@ def ambiguous(outcome: Outcome, request: SmallRequest) -> list[str]:
     rivals = request.sources.rivals
     if len(rivals) < 2 or request.is_plural or _ORDERED.search(request.text) or _is_plural_of(rivals, request.text):
         return []
-    taken = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] in ("delete", "move", "write", "copy")}
+    taken = {path for op in outcome.ops for path in sources_of(op) if op[0] in ("delete", "move", "write", "copy")}
     return list(rivals[:8]) if taken & set(rivals) else []
 
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.language.words import fold
-from core.turn.small.objections import Outcome
+from core.turn.small.objections import Outcome, sources_of
 from core.turn.small.request import SmallRequest
 
 
 def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
     """Whether anything else comes of it than one deed on one thing that the request names: several things, one of "all", one that is described or decided on."""
     there = {entry.path for entry in request.entries}
-    touched = {path for op in outcome.ops for path in (op[1] if isinstance(op[1], list) else [op[1]]) if op[0] != "folder"}
+    touched = {path for op in outcome.ops for path in sources_of(op) if op[0] != "folder"}
     if len(touched) > 1:
         return True
     meant = set(request.sources.files) if request.sources.how == "named" or request.only else set()
