@@ -131,7 +131,7 @@ class Change:
     """One change to the file system, planned before it is made, so that it can be shown, journalled, redone and undone.
 
     ``kind`` is ``put`` (file content), ``mkdir``, ``move``, ``clipboard``, ``schedule`` (``path`` is its id) or ``memory`` (``path`` is its id, ``to`` a fact to keep, empty to forget it; ``before``
-    says that its words came from outside). ``before`` and ``after`` are SHA-256 of contents
+    says that its words came from outside, ``after`` is the id of the fact whose place it takes). ``before`` and ``after`` are SHA-256 of contents
     (``before`` None: nothing was there). ``mode`` and ``mtime_ns`` are those of the file before.
     """
 
@@ -166,8 +166,8 @@ class Remembered(Protocol):
         """Every fact that holds: ``id`` and ``text``."""
         ...
 
-    def keep(self, id_: str, text: str, outside: bool) -> None:
-        """A fact under this id, once; ``outside``: its words came from elsewhere. Raises :class:`core.errors.UsageError`."""
+    def keep(self, id_: str, text: str, outside: bool, instead: str = "") -> None:
+        """A fact under this id, once; ``outside``: its words came from elsewhere; ``instead``: the id of the fact whose place it takes. Raises :class:`core.errors.UsageError`."""
         ...
 
     def drop(self, id_: str) -> None:

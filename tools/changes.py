@@ -108,7 +108,7 @@ class Changes:
         if self.memory is None:
             raise ToolFailed("There is no memory here.", code="unavailable", hint="notes.add keeps it as a note.")
         try:
-            self.memory.keep(change.path, change.to, bool(change.before)) if change.to else self.memory.drop(change.path)
+            self.memory.keep(change.path, change.to, bool(change.before), change.after or "") if change.to else self.memory.drop(change.path)
         except DeskhandError as error:
             raise ToolFailed(error.message, code=error.code, hint=error.hint) from error
 

@@ -46,8 +46,10 @@ class Memories:
         at: str = "",
         receipt: bool = True,
         id_: str = "",
+        instead: str = "",
     ) -> dict[str, Any]:
-        """Remember. The same again is remembered once; a fact about the same thing takes the older one's place, which is kept as its history.
+        """Remember. The same again is remembered once; a fact about the same thing takes the older one's place, which is kept as its history; so does
+        one that is said to stand in the place of another (``instead``, its id).
 
         Raises :class:`UsageError` for nothing or too much.
         """
@@ -62,6 +64,8 @@ class Memories:
                 self._database.execute("UPDATE memory SET used = used + 1, used_at = ? WHERE id = ?", (now, same["id"]))
                 return self.get(same["id"])
             id_ = self._insert(id_ or new_id("mem"), said, level, said_by, source, place, (about or about_of(said)) if level == "fact" else "", now, digest)
+            if instead and level == "fact" and source != "outside":
+                self._database.execute("UPDATE memory SET valid_to = ?, replaced_by = ? WHERE id = ? AND valid_to = '' AND id != ?", (now, id_, instead, id_))
             if receipt:
                 self._journal.append(events.MEMORY_CHANGED, "", {"memory": id_, "what": "added", "level": level, "source": source, "place": place})
         return self.get(id_)

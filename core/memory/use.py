@@ -69,7 +69,7 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
             return ()
         gather(recall.database, recall.memories)
         rows = [row for row in await recall.find(request, MOST * 4) if row["source"] != "outside" and row["rating"] > WRONG and row["place"] != (conversation_id or None)]
-        found = [row for row in rows if tells_something(row)][:MOST]
+        found = without_echoes(row for row in rows if tells_something(row))[:MOST]
         recall.memories.used(row["id"] for row in found if row["level"] == "fact")
         lines, left = list[tuple[str, str]](), LETTERS
         for row in found:
@@ -87,6 +87,13 @@ def tells_something(row: dict[str, Any]) -> bool:
     """Whether a memory says something of the person's world: a fact, or a statement of theirs. What was asked or ordered, and what we answered (failures too), is chatter."""
     is_statement = row["said_by"] != "assistant" and not _ASKED.search(row["text"]) and not _ORDER.match(row["text"])
     return row["level"] == "fact" or is_statement
+
+
+def without_echoes(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Memories without the turns in which a fact among them was told: where it was said adds nothing to it."""
+    given = list(rows)
+    facts = [row["text"].lower().rstrip(".") for row in given if row["level"] == "fact"]
+    return [row for row in given if row["level"] == "fact" or not any(fact in row["text"].lower() for fact in facts)]
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -107,19 +114,18 @@ class Looking:
             raise UsageError("What is remembered is not to be used (setting memory.use).", code="memory_off")
         gather(self.recall.database, self.recall.memories)
         rows = [row for row in await self.recall.find(question, most * 4) if row["level"] == "fact" or not (row["said_by"] == "assistant" or _ASKED.search(row["text"]))]
-        facts = [row["text"].lower().rstrip(".") for row in rows if row["level"] == "fact"]
-        rows = [row for row in rows if row["level"] == "fact" or not any(fact in row["text"].lower() for fact in facts)]  # where it was said adds nothing to the fact
+        rows = without_echoes(rows)
         self.recall.memories.used(row["id"] for row in rows[:most] if row["level"] == "fact")
         return rows[:most]
 
     def facts(self) -> list[dict[str, Any]]:
         return self.recall.memories.facts()
 
-    def keep(self, id_: str, text: str, outside: bool) -> None:
+    def keep(self, id_: str, text: str, outside: bool, instead: str = "") -> None:
         if not self.settings["memory.use"]:
             raise UsageError("Nothing is to be remembered (setting memory.use).", code="memory_off")
         if not self.holds(id_):
-            self.recall.memories.add(text, said_by="outside" if outside else "person", source="outside" if outside else "person", id_=id_)
+            self.recall.memories.add(text, said_by="outside" if outside else "person", source="outside" if outside else "person", id_=id_, instead=instead)
 
     def drop(self, id_: str) -> None:
         if self.holds(id_):

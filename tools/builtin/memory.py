@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
 from core.ids import new_id
@@ -46,16 +46,31 @@ async def search(context: ToolContext, query: Annotated[str, "what about, in the
     instead=INSTEAD,
     aliases=("remember", "save_memory", "memory_add", "add_memory", "store_memory", "create_memory", "memory_save", "add_fact"),
 )
-def add(bench: Workbench, text: Annotated[str, "a fact, as the person said it"]) -> Planned:
-    """Remember a fact about the person, other people, places or projects, from now on. What is not in the person's own words, once anything was read, is marked so and believed less."""
+def add(
+    bench: Workbench, text: Annotated[str, "a fact, as the person said it"], instead: Annotated[str, "the fact that it takes the place of, in its words; empty for none"] = ""
+) -> Planned:
+    """Remember a fact about the person, other people, places or projects, from now on, in place of an older one where it was corrected. What is not in the person's own words, once anything was read, is marked so and believed less."""
     said = text.strip()
     if not said:
         raise ToolRetry("There is nothing to remember.", hint="text is one fact, as the person said it.")
     id_ = new_id("mem")
     is_outside = bench.context.tainted or not bench.context.is_persons_own(said)
     marked = " (marked as not your own words)" if is_outside else ""
-    _of(bench.context)
-    return Planned((Change("memory", id_, to=said, before="outside" if is_outside else None),), {"id": id_, "text": said}, f"I will remember: {said}{marked}", f"+ {said}{marked}")
+    old = _replaced(_of(bench.context), instead) if not is_outside else {}
+    told, taken = (f", in place of: {old['text']}", f"\n- {old['text']}") if old else ("", "")
+    change = Change("memory", id_, to=said, before="outside" if is_outside else None, after=old.get("id"))
+    return Planned((change,), {"id": id_, "text": said}, f"I will remember: {said}{marked}{told}", f"+ {said}{marked}{taken}")
+
+
+def _replaced(memory: Remembered, instead: str) -> dict[str, Any]:
+    """The fact of these words; empty where none is named. Raises :class:`ToolRetry` where there is no such fact."""
+    words = instead.strip().casefold().rstrip(".")
+    if not words:
+        return {}
+    found = next((row for row in memory.facts() if row["text"].strip().casefold().rstrip(".") == words), None)
+    if found is None:
+        raise ToolRetry(f"No fact that I keep reads {instead!r}.", code="not_found", hint="memory.search shows facts; instead is one of them, word for word, or empty.")
+    return found
 
 
 @tool(

@@ -10,7 +10,6 @@ from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.lengths import Length
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
-from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
 
 SYSTEM = """You answer questions about a person's own files. Answer in one or two short sentences, in the language of the question, with the facts that were asked for, exactly as they stand in the text: names, numbers, dates, times, conditions.
@@ -31,8 +30,6 @@ MOST = 110  # tokens of an answer
 
 async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the documents that are meant."""
-    if not request.sources.files and not request.missing and turn.run.remembered and (end := await recall(turn, request)):
-        return end
     documents = await find_material(turn, request)
     if not documents:
         if request.reading.chance("chat", "machine", "outside") < GENERAL and (_OWN.search(request.text) or request.sources.folder):

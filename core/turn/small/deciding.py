@@ -6,6 +6,7 @@ import re
 
 from core.language.words import content_stems
 from core.turn.small.comparing import is_comparison
+from core.turn.small.remembering import begins_with_keeping
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import is_told_by_code
 from core.turn.small.sources import MEDIA
@@ -24,6 +25,7 @@ _BACK = re.compile(
     r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
 )
 SURE, LEAST = 0.7, 0.15  # of a kind that is no deed in a follow-up that asks nothing; of the deed that is taken instead
+CERTAIN = 0.85  # of a kind that is taken for understood whatever the words
 UNSURE = 0.5  # of the first kind, below which what is there decides
 _QUESTION = re.compile(
     r"\?|^\W*(?:and |und )?(?:what|who|where|when|which|how|why|whose|is|are|does|do|did|was|were|has|have|can|may|must|wer|wie|was|wo|wann|welche\w*|wie viel)\b", re.I
@@ -32,8 +34,11 @@ _QUESTION = re.compile(
 
 def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     """One of the reader's kinds."""
-    if request.reading.known < UNDERSTOOD and not request.sources.files and not request.target.path:
+    first = request.reading.rank_kinds()[0]
+    if request.reading.known < UNDERSTOOD and request.reading.chance(first) < CERTAIN and not request.sources.files and not request.target.path:
         return "unclear"
+    if first not in ("remind", "remember", "undo") and begins_with_keeping(request.text):
+        return "remember"
     kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.text)]
     first, second = kinds[:2]
     is_question = bool(_QUESTION.search(request.text))

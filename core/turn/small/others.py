@@ -9,10 +9,8 @@ from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import talk_over
 from core.turn.small.dialogue import changed_paths, moves_of
 from core.turn.small.hands import SmallTurn, decline_hard
-from core.turn.small.looking import talk_or_look
 from core.turn.small.program import run_program
 from core.turn.small.program_calls import what_was_done
-from core.turn.small.recalling import recall
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import find_sources
 from core.turn.undo import undo_last
@@ -67,17 +65,6 @@ _UNDOING = frozenset(
         "mistake",
         "oops",
     ]
-)
-_KEEP = re.compile(
-    r"\b(?:remember|keep in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|correct(?:ion)?:|from now on|scrap that)\b",
-    re.I,
-)
-_ASKS = re.compile(r"\?|^\W*(?:what|who|where|when|which|how|whats|wer|wie|was|wo|wann|do you|can you tell|tell me|have you)\b", re.I)
-_FORGET = re.compile(r"\b(?:forget|vergiss|no longer need|can forget)\b", re.I)
-_LEAD = re.compile(
-    r"^\W*(?:(?:please|kindly|do|can you|could you|i should be obliged if you would|would you)\s+)*(?:please\s+)?(?:remember(?: please)?|keep in mind|bear in mind|commit to memory|keep this for later|note for the future|remeber|mem|merk dir)\b\s*(?:,|:|-|please|that|dass)*\s*|"
-    r"[,.;]?\s*(?:please )?remember (?:that|it|this)(?: as well| for me)?\W*$|[,.;]\s*(?:remember that|keep that in mind|ta|thanks)\W*$",
-    re.I,
 )
 
 
@@ -139,17 +126,3 @@ def _about_else(turn: SmallTurn, text: str) -> bool:
     known = {stem(word) for part in (last.said, last.answer, *(path for step in last.steps for path in changed_paths(step))) for word in words_of(part)}
     said = [stem(word) for word in words_of(text) if word not in STOP_WORDS and word not in _UNDOING and len(word) > 2]
     return bool(said) and not set(said) & known
-
-
-async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Remember a fact, answer from those that are kept, or forget one."""
-    text = request.text.strip()
-    if _FORGET.search(text):
-        about = re.sub(r"\b(?:please|you can|kindly|ok|okay)\b|\bforget\b|\bvergiss\b", " ", text, flags=re.I).split(",")[0].strip(" .")
-        state = await turn.do("memory.forget", about=about)
-        return turn.finish(state.text or str((state.error or {}).get("message", "")) or "I found nothing to forget.", "" if state.status == "done" else "it was not forgotten")
-    if _KEEP.search(text) or not (_ASKS.search(text) or turn.history):
-        fact = _LEAD.sub("", _LEAD.sub("", text)).strip(" ,.") or text
-        state = await turn.must("memory.add", text=fact[:1].upper() + fact[1:])
-        return turn.finish(state.text)
-    return await recall(turn, request) or await talk_or_look(turn, request)

@@ -20,6 +20,7 @@ from core.turn.small.objections import Case, Outcome, objection, unmeant_file, u
 from core.turn.small.program_calls import calls_of, what_was_done
 from core.turn.small.program_effects import ambiguous, mend_effects
 from core.turn.small.program_prompt import CODE, NEXT, SYSTEM, ask_for_program, describe_place, plain_code
+from core.turn.small.recalling import bearing_on, said_before
 from core.turn.small.request import SmallRequest
 from core.turn.small.self_consistency import effect_of, is_far_reaching
 
@@ -67,7 +68,8 @@ class ProgramSearch:
             return None
         if rivals := ambiguous(outcome, self.request):
             return self.turn.ask_person("Which one do you mean?", rivals)
-        case = Case(outcome, self.request, code, "\n".join(self.before), self.told)
+        known = [*self.before, *bearing_on(said_before(self.turn), self.request.text)]
+        case = Case(outcome, self.request, code, "\n".join(known), self.told)
         if objected := objection(case):
             self.mind = objected
             return self._objected(case)

@@ -8,6 +8,7 @@ from core.language.words import STOP_WORDS, content_stems, words_of
 from core.turn.small.examples import nearest_examples
 from core.turn.small.hands import SmallTurn
 from core.turn.small.material import files_of
+from core.turn.small.recalling import bearing_on, said_before
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import plain_verbs
 
@@ -50,13 +51,15 @@ CODE = (  # a program, and no sentence about it or list of what is in the files
 )
 NEXT = ("\nRequest:", "\n# Request")  # where a model goes on with requests of its own
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
-LISTED, HEADS, HEAD_LETTERS = 60, 3, 420  # names that are shown, files whose beginning is shown, letters of it
+LISTED, HEADS, HEAD_LETTERS, NOTES = 60, 3, 420, 3  # names that are shown, files whose beginning is shown, letters of it; notes that are shown
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
 
 
 async def describe_place(turn: SmallTurn, request: SmallRequest) -> str:
-    """The folder, and how the files begin that are meant."""
-    return describe_folder(request) + await _heads(turn, request)
+    """The folder, how the files begin that are meant, and what is remembered of what the request speaks of."""
+    notes = bearing_on(said_before(turn), request.text)[:NOTES]
+    told = "".join(f"\n- {note}" for note in notes)
+    return describe_folder(request) + await _heads(turn, request) + (f"\nWhat the person said before:{told}" if told else "")
 
 
 def ask_for_program(request: SmallRequest, told: str, number: int, mind: str) -> str:

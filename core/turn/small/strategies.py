@@ -20,10 +20,12 @@ from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.looking import talk_or_look
-from core.turn.small.others import ask_again, decline_outside, decline_translation, keep_or_recall, take_back
+from core.turn.small.others import ask_again, decline_outside, decline_translation, take_back
 from core.turn.small.pointing import name_what_is_pointed_at
 from core.turn.small.program import run_program
+from core.turn.small.recalling import recall
 from core.turn.small.recurring import schedule_recurring
+from core.turn.small.remembering import keep_or_recall
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import sort_by_content
 from core.turn.small.sources import write_names
@@ -38,32 +40,33 @@ _KEEP_LAST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SmallStrategy:
-    """``kinds`` of the reader that it answers; ``agrees``: what the starter reads just so is done at once."""
+    """``kinds`` of the reader that it answers; ``agrees``: what the starter reads just so is done at once; ``recalls``: what is remembered answers it before files or talk do."""
 
     name: str
     kinds: tuple[str, ...]
     answer: Answer
     agrees: bool = False
+    recalls: bool = False
 
 
 STRATEGIES: tuple[SmallStrategy, ...] = (
-    SmallStrategy("ask", ("ask",), answer_question),
+    SmallStrategy("ask", ("ask",), answer_question, recalls=True),
     SmallStrategy("compute", ("compute",), compute),
     SmallStrategy("extract", ("extract",), extract),
     SmallStrategy("write", ("summarise", "compose"), write_text),
     SmallStrategy("rewrite", ("rewrite",), rewrite),
     SmallStrategy("translate", ("translate",), decline_translation),
     SmallStrategy("sort", ("sort",), sort_by_content),
-    SmallStrategy("find", ("find",), find_or_show, agrees=True),
+    SmallStrategy("find", ("find",), find_or_show, agrees=True, recalls=True),
     SmallStrategy("edit", ("edit",), edit_file, agrees=True),
     SmallStrategy("program", ("organise", "steps"), run_program, agrees=True),
     SmallStrategy("remind", ("remind",), remind, agrees=True),
     SmallStrategy("remember", ("remember",), keep_or_recall),
-    SmallStrategy("machine", ("machine",), talk_or_look, agrees=True),
-    SmallStrategy("talk", ("chat",), talk_or_look),
+    SmallStrategy("machine", ("machine",), talk_or_look, agrees=True, recalls=True),
+    SmallStrategy("talk", ("chat",), talk_or_look, recalls=True),
     SmallStrategy("undo", ("undo",), take_back),
-    SmallStrategy("unclear", ("unclear",), ask_again),
-    SmallStrategy("outside", ("outside",), decline_outside),
+    SmallStrategy("unclear", ("unclear",), ask_again, recalls=True),
+    SmallStrategy("outside", ("outside",), decline_outside, recalls=True),
 )
 
 
@@ -94,6 +97,8 @@ async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     request = replace(request, decided=kind)
     strategy = next(row for row in STRATEGIES if kind in row.kinds)
     if strategy.agrees and (end := await do_as_agreed(turn, request, kind)):
+        return end
+    if strategy.recalls and not request.sources.files and not request.missing and (end := await recall(turn, request)):
         return end
     return await strategy.answer(turn, request)
 

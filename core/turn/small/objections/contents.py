@@ -47,8 +47,8 @@ def writes_nothing(case: Case) -> str:
 
 
 def loses_lines(case: Case) -> str:
-    lost = [op[1] for op in case.outcome.of("write") if str(op[2]).count("\n") * 2 < case.outcome.lines.get(op[1], 0) > 2]
-    return f"this loses most lines of {lost[0]}" if lost and not case.may_delete and not _EMPTIES.search(case.text) else ""
+    lost = [op[1] for op in case.outcome.of("write") if len(str(op[2]).splitlines()) * 2 <= case.outcome.lines.get(op[1], 0) > 1]
+    return f"this loses half of the lines of {lost[0]}" if lost and not case.may_delete and not _EMPTIES.search(case.text) else ""
 
 
 def empties_files(case: Case) -> str:
