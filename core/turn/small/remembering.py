@@ -53,9 +53,8 @@ async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 def is_to_be_kept(request: SmallRequest) -> bool:
     """Whether the words state something, and do not ask for what was stated: outright, or because the reader marks a fact in them."""
-    if says_to_keep(request.text):
-        return not _ASKS.search(request.text)
-    return bool(request.reading.texts("literal")) and not _ASKS.search(request.text)
+    is_said = says_to_keep(request.text) or begins_with_keeping(request.text) or bool(request.reading.texts("literal"))
+    return is_said and not _ASKS.search(request.text)
 
 
 def says_to_keep(text: str) -> bool:
