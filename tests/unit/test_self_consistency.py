@@ -89,3 +89,22 @@ def test_a_folder_that_is_named_is_one_thing() -> None:
     asked = SmallRequest("the folder taxes 2022 should be called taxes 2023", Reading({"organise": 1.0}), (Entry("taxes 2022", True), Entry("taxes 2022/payslips.pdf")))
     assert not is_far_reaching(Outcome([["move", "taxes 2022", "taxes 2023"]]), asked)
     assert is_far_reaching(Outcome([["move", "taxes 2022/payslips.pdf", "taxes 2023/payslips.pdf"]]), asked)
+
+
+def test_of_several_texts_of_a_file_the_last_counts() -> None:
+    one = Outcome([["write", "n.txt", "one\n"], ["write", "n.txt", "one\ntwo\n"]])
+    assert effect_of(one) == effect_of(Outcome([["write", "n.txt", "one\ntwo\n"]]))
+
+
+@pytest.mark.parametrize(
+    ("op", "expected"),
+    [
+        (["move", "old_map.png", "map.png"], True),
+        (["move", "old_map.png", "attic/old_map.png"], False),
+        (["move", "old_map.png", "new_map.png"], False),
+        (["write", "old_map.png", "x"], True),
+    ],
+)
+def test_a_name_or_a_text_that_nobody_said_needs_a_second_program(op: list[str], expected: bool) -> None:
+    asked = request("call old_map.png new_map.png or put it into the attic", "old_map.png")
+    assert is_far_reaching(Outcome([op]), asked) is expected

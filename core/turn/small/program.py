@@ -52,6 +52,7 @@ class ProgramSearch:
     doubted: list[Outcome] = field(default_factory=list)
     unmeant: tuple[str, Outcome] | None = None
     mind: str = ""
+    said: str = ""  # by a program that changes nothing though a deed was asked for
 
     async def find(self) -> LoopEnd:
         """Do what a program does, or ask about it. Raises :class:`CannotDo` where none was found."""
@@ -72,6 +73,7 @@ class ProgramSearch:
         case = Case(outcome, self.request, code, "\n".join(known), self.told)
         if objected := objection(case):
             self.mind = objected
+            self.said = self.said or ("" if outcome.ops else outcome.said.strip())
             return self._objected(case)
         if is_far_reaching(outcome, self.request) and all(effect_of(outcome) != effect_of(other) for other in self.doubted):
             self.doubted.append(outcome)
@@ -106,6 +108,8 @@ class ProgramSearch:
             raise CannotDo(f"There is no {request.missing[0]} here. Nothing was changed.")
         if _OUTSIDE.search(self.mind):
             raise CannotDo("That lies outside of the folder I work in; nothing was changed.")
+        if self.said:
+            return self.turn.finish(self.said)
         raise CannotDo("I did not find out how to do this; nothing was changed.")
 
 

@@ -49,7 +49,7 @@ write("owing.txt", [row["name"] for row in rows("debts.csv") if float(row["amoun
 CODE = (  # a program, and no sentence about it or list of what is in the files
     r"(?:for |if |while |with |import |from |def |try:|\[|[a-z_]+(?:\.[a-z_]+)*\(|[a-z_][a-z0-9_]*(?:, [a-z_][a-z0-9_]*)* \+?= )(?s:.*)"
 )
-NEXT = ("\nRequest:", "\n# Request")  # where a model goes on with requests of its own
+NEXT = ("\nRequest:", "\n# Request", "\ndef files(", "\ndef folders(", "\ndef read(", "\ndef lines(")  # where a model goes on with requests of its own, or writes the helpers anew
 SHOWN, SHORT = 3, 14  # worked examples at each try; words of a request that needs none at the first
 LISTED, HEADS, HEAD_LETTERS, NOTES = 60, 3, 420, 3  # names that are shown, files whose beginning is shown, letters of it; notes that are shown
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name

@@ -16,19 +16,29 @@ from core.turn.small.request import SmallRequest
 
 
 def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
-    """Whether anything else comes of it than one deed on one thing that the request names: several things, one of "all", one that is described or decided on."""
+    """Whether anything else comes of it than one deed on one thing that the request says: several things, one of "all", one that is described or decided on, a name or a text that is made up."""
     there = {entry.path for entry in request.entries}
     touched = {path for op in outcome.ops for path in sources_of(op) if op[0] != "folder"}
     if len(touched) > 1:
         return True
     meant = set(request.sources.files) if request.sources.how == "named" or request.only else set()
     is_named = all(path in meant or fold(path.rpartition("/")[2]) in fold(request.text) for path in touched)
-    return bool(touched & there) and (request.kind == "steps" or request.is_plural or not is_named)
+    return bool(touched & there) and (request.kind == "steps" or request.is_plural or not is_named or not all(_is_said(op, request, there) for op in outcome.ops))
+
+
+def _is_said(op: Sequence[Any], request: SmallRequest, there: set[str]) -> bool:
+    """Whether what comes out of an operation stands in the request: the name that is given, or nothing else than a place; never a file that is written anew."""
+    if op[0] in ("move", "copy"):
+        name = fold(str(op[2]).rpartition("/")[2])
+        return name == fold(str(op[1]).rpartition("/")[2]) or name in fold(request.text)
+    return op[0] != "write" or op[1] not in there
 
 
 def effect_of(outcome: Outcome) -> frozenset[str]:
-    """What comes out of it, whatever the order: ends of lines and spaces at the end of a text do not count."""
-    return frozenset(json.dumps(_plain(op)) for op in outcome.ops if not (op[0] == "folder" and _is_made_by_others(op, outcome)))
+    """What comes out of it, whatever the order: of several texts of a file the last; ends of lines and spaces at the end of a text do not count."""
+    last = {op[1]: number for number, op in enumerate(outcome.ops) if op[0] == "write"}
+    ops = [op for number, op in enumerate(outcome.ops) if op[0] != "write" or last[op[1]] == number]
+    return frozenset(json.dumps(_plain(op)) for op in ops if not (op[0] == "folder" and _is_made_by_others(op, outcome)))
 
 
 def _plain(op: Sequence[Any]) -> list[Any]:
