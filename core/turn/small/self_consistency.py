@@ -7,12 +7,14 @@ are wrong mostly differ. Here what is compared is what the programs would change
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from core.language.words import fold
 from core.turn.small.objections import Outcome, sources_of
 from core.turn.small.request import SmallRequest
+from core.turn.small.sources import name_pattern
 
 
 def is_far_reaching(outcome: Outcome, request: SmallRequest) -> bool:
@@ -30,7 +32,7 @@ def _is_said(op: Sequence[Any], request: SmallRequest, there: set[str]) -> bool:
     """Whether what comes out of an operation stands in the request: the name that is given, or nothing else than a place; never a file that is written anew."""
     if op[0] in ("move", "copy"):
         name = fold(str(op[2]).rpartition("/")[2])
-        return name == fold(str(op[1]).rpartition("/")[2]) or name in fold(request.text)
+        return name == fold(str(op[1]).rpartition("/")[2]) or bool(re.search(name_pattern(name), fold(request.text)))
     return op[0] != "write" or op[1] not in there
 
 
