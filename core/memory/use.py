@@ -69,7 +69,9 @@ def remembering(recall: Recall, settings: Settings, remembers: Callable[[str], b
             return ()
         gather(recall.database, recall.memories)
         rows = [row for row in await recall.find(request, MOST * 4) if row["source"] != "outside" and row["rating"] > WRONG and row["place"] != (conversation_id or None)]
-        found = without_echoes(row for row in rows if tells_something(row))[:MOST]
+        known = {row["id"] for row in rows}
+        newest = [row for row in recall.memories.newest("fact", MOST) if row["source"] != "outside" and row["rating"] > WRONG and row["id"] not in known]
+        found = without_echoes(row for row in (*rows, *newest) if tells_something(row))[:MOST]  # words alone may not reach what is meant
         recall.memories.used(row["id"] for row in found if row["level"] == "fact")
         lines, left = list[tuple[str, str]](), LETTERS
         for row in found:

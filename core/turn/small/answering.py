@@ -20,7 +20,7 @@ NOT_STATED = re.compile(
     re.I,
 )
 LETTERS, TOGETHER = 1900, 2600  # of the parts before the model; of several documents that are shown together
-GENERAL = 0.2  # chance that a question is no question about files
+GENERAL = 0.2  # chance of talk from which a question may be one that the world answers: else a model that finds nothing makes it up
 _OWN = re.compile(
     r"\b(?:my|our|mine|ours|we|i|me|mein\w*|unser\w*|mir|mich|mon|ma|mes|notre|nos|mi|mis|nuestr\w*|files?|documents?|letters?|mails?|e-?mails?|notes?|contracts?|invoices?|offers?|recei\w+|vertrag\w*|brief\w*|rechnung\w*|der|die|das)\b",
     re.I,
@@ -32,7 +32,7 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the documents that are meant."""
     documents = await find_material(turn, request)
     if not documents:
-        if request.reading.chance("chat", "machine", "outside") < GENERAL and (_OWN.search(request.text) or request.sources.folder):
+        if request.reading.chance("chat") < GENERAL and request.kind != "chat":
             return turn.finish("I found nothing about that in the files here.")
         return await talk_over(turn, request)
     note_orders(turn, documents)

@@ -39,10 +39,20 @@ def emptied_folders(ops: Sequence[Sequence[Any]], request: SmallRequest) -> list
 
 
 def renamed_in_place(ops: list[list[Any]], request: SmallRequest) -> list[list[Any]]:
-    """Operations in which what is only renamed stays in its folder, where the program took it up to the workspace's own level."""
+    """Operations in which what is only renamed stays in its folder, where the program took it up to the workspace's own level or into a folder that is not there."""
     if not _RENAMES.search(request.text) or _MOVES.search(request.text):
         return ops
-    return [[op[0], op[1], f"{str(op[1]).rpartition('/')[0]}/{op[2]}"] if op[0] == "move" and "/" in str(op[1]) and "/" not in str(op[2]) else op for op in ops]
+    there = {entry.path for entry in request.entries if entry.is_folder}
+    return [_in_place(op) if op[0] == "move" and _folder(op[2]) not in there and _folder(op[2]) != _folder(op[1]) else op for op in ops]
+
+
+def _in_place(op: list[Any]) -> list[Any]:
+    name = str(op[2]).rpartition("/")[2]
+    return [op[0], op[1], "/".join(filter(None, (_folder(op[1]), name)))]
+
+
+def _folder(path: Any) -> str:
+    return str(path).rpartition("/")[0]
 
 
 def put_where_asked(ops: list[list[Any]], request: SmallRequest) -> list[list[Any]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.language.words import content_stems, words_of
+from core.language.words import content_stems, stem, words_of
 from core.turn.act.closing import LoopEnd
 from core.turn.small.hands import SmallTurn
 from core.turn.small.request import SmallRequest
 
 SYSTEM = (
-    "You answer a person from notes about them, in one short sentence, in the language of the question. The newest note counts. If no note says it, answer: I do not know that."
+    "You answer a person from notes about them, in one short sentence, in the language of the question. A note may say it in other words. The newest note counts. "
+    "If none of the notes helps, answer: I do not know that."
 )
 LETTERS = 1500  # of the notes
 _UNKNOWN = re.compile(r"\b(?:do(?:n['’]t| not) know|no notes? |not (?:mentioned|stated|said|in the notes)|weiß (?:ich )?(?:das )?nicht|no lo sé|ne sais pas)", re.I)
@@ -48,8 +49,8 @@ def is_borne_out(answer: str, question: str, notes: Sequence[str]) -> bool:
     >>> is_borne_out("You see Dr Quiroga.", "who is my doctor", ["My doctor is Quiroga"]), is_borne_out("Ask your doctor.", "who is my doctor", ["My doctor is Quiroga"])
     (True, False)
     """
-    known = {word for note in notes for word in words_of(note)}
-    return bool(set(words_of(answer)) & known - set(words_of(question)) - _SMALL)
+    known = {stem(word) for note in notes for word in words_of(note)}
+    return bool({stem(word) for word in words_of(answer) if word not in _SMALL} & known - {stem(word) for word in words_of(question)})
 
 
 _SMALL = frozenset(

@@ -36,7 +36,9 @@ _KEEPING = (
     r"(?:remember(?: please)?|keep (?:this )?in mind|bear in mind|commit to memory|keep this for later|note for the future|remeber|mem|merk dir|vergiss nicht|don['’]?t forget)\b\s*(?:,|:|-|please|that|dass)*\s*"
 )
 _BEGINS = re.compile(rf"(?>{_KEEPING})" + r"(?!to\b|\w+ing\b)", re.I)
-_LEAD = re.compile(rf"{_KEEPING}|[,.;]?\s*(?:please )?remember (?:that|it|this)(?: as well| for me)?\W*$|[,.;]\s*(?:remember that|keep that in mind|ta|thanks)\W*$", re.I)
+_LEAD = re.compile(
+    rf"{_KEEPING}|[,.;]?\s*(?:please )?remember (?:that|it|this)(?: as well| for me)?\W*$|[,.;]\s*(?:remember (?:that|(?:the )?new \w+)|keep that in mind|ta|thanks)\W*$", re.I
+)
 NEARLY = 0.85  # share of letters from which a word is taken for "remember" with a slip
 _CLAUSE = re.compile(r"[,;.]|\b(?:since|because|as (?:he|she|they|it|we|i)\b|denn|weil)\b", re.I)
 
@@ -78,7 +80,7 @@ def begins_with_keeping(text: str) -> bool:
 async def _keep(turn: SmallTurn, text: str) -> LoopEnd:
     fact = _LEAD.sub("", _LEAD.sub("", text)).strip(" ,.") or text
     old = await _corrected(turn, text)
-    new = await _revised(turn, old, text) if old else ""
+    new = await _revised(turn, old, fact) if old else ""
     kept = new or fact[:1].upper() + fact[1:]
     state = await turn.must("memory.add", text=kept, **({"instead": old} if new else {}))
     return turn.finish(state.text)
@@ -106,14 +108,15 @@ async def _revised(turn: SmallTurn, old: str, text: str) -> str:
 
 
 def is_made_of(new: str, old: str, said: str) -> bool:
-    """Whether a note says something new out of what was said, keeps something of the old one, and has no figure that stands in neither.
+    """Whether a note says something new out of what was said, keeps something of the old one, and has no figure that stands in neither; and does not only say again what was said.
 
     >>> is_made_of("Printer ip = 10.0.4.38", "Printer ip = 10.0.4.31", "correction: .4.38"), is_made_of("Printer ip = 10.0.4.31", "Printer ip = 10.0.4.31", "correction: .4.38")
     (True, False)
     """
     words, before, told = set(words_of(new)), set(words_of(old)), set(words_of(said))
     figures = set(re.findall(r"\d+", new)) - set(re.findall(r"\d+", f"{old} {said}"))
-    return bool(words & told - before) and bool(words & before) and not figures and bool(before - words)
+    is_echo = SequenceMatcher(None, new.casefold(), said.casefold()).ratio() > NEARLY
+    return bool(words & told - before) and bool(words & before) and not figures and bool(before - words) and not is_echo
 
 
 async def _forget(turn: SmallTurn, text: str) -> LoopEnd:

@@ -85,6 +85,8 @@ _VERBS = (
             re.I,
         ),
     ),
+    ("except", re.compile(r"(?<=\w )\bbar\b(?= (?:the|my|our|that|those|these|one)\b)", re.I)),
+    ("put", re.compile(r"\b(?:bung|stick|plonk|whack|pop|shove|lob|sling)\b(?= (?:the|my|all|it|that|this|those|these|them|every\w*|any|both|each)\b)", re.I)),
     ("be deleted", re.compile(r"\bgo(?:es)? (?:in|into|to) the (?:bin|trash|rubbish)\b", re.I)),
 )
 
@@ -96,11 +98,15 @@ def plain_verbs(text: str) -> str:
     return text
 
 
+_TO_BE_MADE = re.compile(r"\b(?:called|named|into|as)\s+(?:an? |the )?[\"'“]?$")  # before a name that something is to be given
+
+
 def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = ()) -> list[str]:
     """Names of files in a request that are not there and are not to be written."""
     there = {fold(entry.name) for entry in entries} | {fold(entry.path) for entry in entries}
     wanted = {fold(name) for name in without} | {fold(name).rpartition("/")[2] for name in without}
-    found = [match[0] for match in NAME.finditer(spoken_names(text))]
+    spoken = spoken_names(text)
+    found = [match[0] for match in NAME.finditer(spoken) if not _TO_BE_MADE.search(spoken[: match.start()])]
     return [
         name
         for name in dict.fromkeys(found)

@@ -11,7 +11,7 @@ from core.turn.small.objections.case import Case, Outcome
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import NAME
 
-_ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|.{101}")  # what no person calls a file
+_ODD = re.compile(r"[\x00-\x1f<>|]|^[-\s=]|[\s=]$|[_-](?:\.\w{1,5})?$|.{101}")  # what no person calls a file
 
 _GENERAL = frozenset(map(stem, ("folder", "folders", "directory", "new", "file", "files", "subfolder", "ordner", "neu", "neuer")))  # what says nothing of a name
 
