@@ -7,8 +7,8 @@ from typing import Any
 import numpy
 
 TOP_K, TOP_P, MIN_P = 40, 0.95, 0.05  # llama.cpp's own defaults
-_LOOK_BACK, _LONGEST = 192, 64  # tokens
-_TIMES = 5
+_LOOK_BACK, _LONGEST, _SENTENCE = 192, 96, 16  # tokens that are looked at; of the longest stretch; of a stretch from which it counts as sentences
+_TIMES = 3  # that sentences come in a row
 
 
 class Sampler:
@@ -38,9 +38,13 @@ def chance_of(token: int, logits: Any) -> float:
 
 
 def is_repeating(tokens: list[int]) -> bool:
-    """Whether the last 192 tokens are one stretch of at most 64, or of a fifth of that, again and again."""
-    if len(tokens) < _LOOK_BACK + 1:
+    """Whether the last tokens are one stretch again and again: a short one often, whole sentences three times."""
+    return any(_comes_again(tokens, period) for period in range(1, _LONGEST + 1))
+
+
+def _comes_again(tokens: list[int], period: int) -> bool:
+    length = _LOOK_BACK if period < _SENTENCE else max(_LOOK_BACK // 2, _TIMES * period)
+    if len(tokens) <= length or tokens[-1] != tokens[-1 - period]:
         return False
-    tail = numpy.asarray(tokens[-_LOOK_BACK:])
-    longest = min(_LONGEST, _LOOK_BACK // _TIMES)
-    return any(bool((tail[period:] == tail[:-period]).all()) for period in range(1, longest + 1))
+    tail = numpy.asarray(tokens[-length:])
+    return bool((tail[period:] == tail[:-period]).all())

@@ -46,6 +46,7 @@ def test_greedy_is_the_likeliest_and_chance_is_among_the_likely() -> None:
 def test_a_stretch_that_comes_again_and_again_is_seen_and_a_list_is_not() -> None:
     assert is_repeating([1, 2, *([5, 6, 7] * 80)])
     assert is_repeating([9] * 200) and not is_repeating([9] * 100)
+    assert is_repeating([1, 2, *([*range(100, 150)] * 3)]) and not is_repeating([1, 2, *([*range(100, 150)] * 2)])
     assert not is_repeating([token for row in range(60) for token in (5, 6, 1000 + row)])
 
 

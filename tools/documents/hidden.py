@@ -26,7 +26,7 @@ _ODD = re.compile(
 
 def mark(words: str) -> str:
     """Words that a person cannot see, as ``[hidden text: …]``; empty where there are none."""
-    plain = " ".join(words.split())
+    plain = " ".join(words.split()).translate({ord("["): "(", ord("]"): ")"})  # the mark ends where it ends
     return f"[hidden text: {plain[:MOST]}{'…' if len(plain) > MOST else ''}]" if plain else ""
 
 

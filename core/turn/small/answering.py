@@ -113,8 +113,12 @@ async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     length = request.length
     text = await turn.ask_text(TALK, *past, request.question, most=420, is_shown=not length)
     if length and (off := _off_length(length, text)):
-        wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more and no less."
-        again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)
+        if off < 0:
+            wish = f"Go on: write {-off} more of the {length.unit}, and nothing else."
+            again = f"{text}{' ' if length.unit == 'sentences' else chr(10)}{await turn.ask_text(TALK, *past, request.question, text, wish, most=200)}"
+        else:
+            wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more."
+            again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)
         text = again if again and abs(_off_length(length, again)) < abs(off) else text
         text = length.cut(text) if _off_length(length, text) > 0 and not _bullets(text) else text
     return turn.finish(text)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.language.words import fold
 from core.turn.small.dialogue import files_before
 from core.turn.small.hands import SmallTurn
+from core.turn.small.plain_english import read_request
 from core.turn.small.request import SmallRequest
 from core.turn.small.restating import restate
 from core.turn.small.sources import NAME
@@ -79,12 +80,15 @@ async def correct(turn: SmallTurn, request: SmallRequest) -> SmallRequest:
     meant = apply_correction(request.text, request.before, tuple(entry.path for entry in request.entries))
     if not meant:
         same = restate(request.text, request.before, request.entries)
-        return replace(request, text=same, reading=turn.run.deps.reader.read(same), past=(), earlier=()) if same else request
+        if not same:
+            return request
+        reading, plain = await read_request(turn, same)
+        return replace(request, text=same, reading=reading, plain=plain, past=(), earlier=())
     if has_changed(turn) and turn.is_first("taken back"):
         await turn.run.deps.undo_last(turn.run.request.get("conversation_id", ""), turn.run.state.run_id)
     entries, past = list_files(turn.run.workspace), request.past[:-1]  # as they are again
-    before = past[-1].said if past else ""
-    return replace(request, text=meant, reading=turn.run.deps.reader.read(meant, before[:300]), entries=entries, past=past, earlier=files_before(past, entries))
+    reading, plain = await read_request(turn, meant, past[-1].said if past else "")
+    return replace(request, text=meant, reading=reading, plain=plain, entries=entries, past=past, earlier=files_before(past, entries))
 
 
 def has_changed(turn: SmallTurn) -> bool:

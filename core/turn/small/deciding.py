@@ -37,14 +37,14 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     first = request.reading.rank_kinds()[0]
     if request.reading.known < UNDERSTOOD and request.reading.chance(first) < CERTAIN and not request.sources.files and not request.target.path:
         return "unclear"
-    if first not in ("remind", "remember", "undo") and begins_with_keeping(request.text):
+    if first not in ("remind", "remember", "undo") and begins_with_keeping(request.meaning):
         return "remember"
-    kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.text)]
+    kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.meaning)]
     first, second = kinds[:2]
-    is_question = bool(_QUESTION.search(request.text))
+    is_question = bool(_QUESTION.search(request.meaning))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):
         return "ask"
-    if first in (*TEXTS, "extract", "ask", "find") and is_follow_up and _DEED.match(request.text):
+    if first in (*TEXTS, "extract", "ask", "find") and is_follow_up and _DEED.match(request.meaning):
         return "organise"
     if first == "organise" and request.reading.chance("sort") > LITTLE and _is_told_inside(request):
         return "sort"

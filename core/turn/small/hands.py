@@ -27,6 +27,8 @@ from core.turn.act.offer import NO_TOOLS
 from core.turn.act.replies import Replies
 from core.turn.act.speech import Speech
 from core.turn.context.surroundings import Surroundings, describe_surroundings
+from core.turn.small.lengths import without_loop
+from core.turn.small.phrases import say_in
 
 OWNER = "small"  # whose replies these are in the journal
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\s*\Z", re.S)
@@ -49,6 +51,7 @@ class SmallTurn:
     _done: int = 0
     _shown: str = ""
     notes: list[str] = field(default_factory=list)  # what the person is told besides, each a sentence
+    language: str = ""  # of the request, as two letters; empty where it is not clear
     no_program: str = ""  # why no program does it, once that was tried
 
     @classmethod
@@ -106,9 +109,9 @@ class SmallTurn:
         return reply
 
     async def ask_text(self, system: str, *texts: str, most: int = 160, is_shown: bool = False) -> str:
-        """The reply as a text: without fences around it."""
+        """The reply as a text: without fences around it, and where it was cut off up to its last whole sentence, without going round in circles."""
         reply = await self.ask(system, *texts, most=most, is_shown=is_shown)
-        text = reply.text.strip()
+        text = without_loop(reply.text.strip()) if reply.is_cut else reply.text.strip()
         fenced = _FENCE.match(text)
         return fenced[1].strip() if fenced else text
 
@@ -177,7 +180,7 @@ class SmallTurn:
 
     def finish(self, text: str, why: str = "") -> LoopEnd:
         """End with this answer; what of it was not shown while it came is shown now."""
-        whole = "\n\n".join(filter(None, (text.strip(), *self.notes)))
+        whole = say_in(self.language, "\n\n".join(filter(None, (text.strip(), *self.notes))))
         self.run.append(events.MODEL_REPLIED, {"owner": "", "text": whole, "calls": [], "reason": "stop", "why": why})
         return self.show(whole, why)
 
@@ -195,6 +198,7 @@ class SmallTurn:
 
     def ask_person(self, text: str, choices: Sequence[str], does: Sequence[tuple[str, dict[str, Any]]] = ()) -> LoopEnd:
         """End with a question; the answer begins the next turn. ``does``: the calls that the first choice stands for."""
+        text, choices = say_in(self.language, text), [say_in(self.language, choice) for choice in choices]
         self.run.append(events.QUESTION_ASKED, {"text": text, "choices": list(choices)} | ({"does": [{"tool": tool, "args": args} for tool, args in does]} if does else {}))
         whole = text + "".join(f"\n{number}. {choice}" for number, choice in enumerate(choices, 1))
         self.run.send_answer(whole)

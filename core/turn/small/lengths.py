@@ -14,6 +14,7 @@ _ASKED = re.compile(
 )
 _NO_END = r"(?<!\b[A-Z]\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bMrs\.)(?<!\b\d\.)(?<!\b\d\d\.)"
 _SENTENCE_END = re.compile(rf"(?:(?<=[.!?]){_NO_END}|(?<=[.!?][\"'”)]))\s+(?=[\"'“(]?[^\Wa-z])")
+LOOPED = 12  # letters from which a sentence that comes again is a circle
 Unit = Literal["sentences", "words", "lines", "paragraphs"]
 _UNITS: dict[str, Unit] = {"sentence": "sentences", "word": "words", "line": "lines", "lined": "lines", "point": "lines", "bullet": "lines", "paragraph": "paragraphs"}
 
@@ -73,3 +74,19 @@ def _is_a_length(found: re.Match[str], text: str) -> bool:
 def split_sentences(text: str) -> list[str]:
     """The sentences of a text; abbreviations and numbers do not end one."""
     return [part for part in _SENTENCE_END.split(text.strip()) if part and part.strip()]
+
+
+def without_loop(text: str) -> str:
+    """A text that was cut off because it went round in circles, up to where it began to; without the sentence that it broke off in.
+
+    >>> without_loop("Dear Mia, all the best to you. I hope it is a lovely day. I hope it is a lovely day. I hope it is")
+    'Dear Mia, all the best to you. I hope it is a lovely day.'
+    """
+    kept: list[str] = []
+    for part in re.split(r"(?<=[.!?\n])(?=\s)", text):
+        if len(part.strip()) > LOOPED and part.strip() in {other.strip() for other in kept}:
+            break
+        kept.append(part)
+    whole = "".join(kept).rstrip()
+    ended = max((whole.rfind(mark) for mark in ".!?"), default=-1)
+    return whole[: ended + 1] if ended > len(whole) // 2 and len(kept) > 1 else whole

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.execution.run_state import StepState
+from core.language.marks import without_hidden
 from core.language.words import STOP_WORDS, content_stems, stem, words_of
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.passages import Excerpt, excerpt, is_to_machine, rank, split_passages
@@ -40,11 +41,18 @@ async def read_documents(turn: SmallTurn, paths: Sequence[str]) -> list[Document
     state = await turn.do("files.read", path=list(paths)[:MOST_FILES])
     if state.status != "done":
         raise CannotDo(str((state.error or {}).get("message") or "That file could not be read."))
-    rows = files_of(state)
-    read = [Document(str(row["path"]), str(row.get("text") or "")) for row in rows]
+    read = [_as_seen(turn, str(row["path"]), str(row.get("text") or "")) for row in files_of(state)]
     if not read:
         raise CannotDo(f"{', '.join(paths)} could not be read.")
     return read
+
+
+def _as_seen(turn: SmallTurn, path: str, text: str) -> Document:
+    """A document as the person sees it: what is hidden in it is left out, and they are told; a small model takes it for the text."""
+    seen = without_hidden(text)
+    if seen != text:
+        turn.notes.append(f"({path.rpartition('/')[2]} holds text that a person cannot see. I left it out.)")
+    return Document(path, seen)
 
 
 def files_of(state: StepState) -> list[dict[str, Any]]:

@@ -64,7 +64,7 @@ async def describe_place(turn: SmallTurn, request: SmallRequest) -> str:
 
 def ask_for_program(request: SmallRequest, told: str, number: int, mind: str) -> str:
     """The last message: ``number`` turns the page of the examples, ``mind`` is what was wrong with the program before."""
-    asked = f"{_alike(request, number)}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{_literal(request)}{_meant(request)}"
+    asked = f"{_alike(request, number)}{told}\n\nRequest: {plain_verbs(_POLITE.sub('', request.text))}{f' ({request.plain})' if request.plain else ''}{_literal(request)}{_meant(request)}"
     return f"{asked}\n(Mind: {mind})" if mind else asked
 
 

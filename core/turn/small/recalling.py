@@ -24,7 +24,7 @@ async def recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd | None:
     notes = said_before(turn)
     if not notes or (request.kind in _IDLE and not bearing_on(notes, request.text)):
         return None
-    text = await turn.ask_text(SYSTEM, f"Notes:\n{_listed(turn)}\n\n{request.text}", most=60)
+    text = await turn.ask_text(SYSTEM, f"Notes:\n{_listed(turn)}\n\n{request.text}{f' ({request.plain})' if request.plain else ''}", most=60)
     return None if _UNKNOWN.search(text) or not is_borne_out(text, request.text, notes) else turn.finish(text)
 
 

@@ -55,8 +55,8 @@ async def keep_or_recall(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 def is_to_be_kept(request: SmallRequest) -> bool:
     """Whether the words state something, and do not ask for what was stated: outright, or because the reader marks a fact in them."""
-    is_said = says_to_keep(request.text) or begins_with_keeping(request.text) or bool(request.reading.texts("literal"))
-    return is_said and not _ASKS.search(request.text)
+    is_said = says_to_keep(request.meaning) or begins_with_keeping(request.meaning) or bool(request.reading.texts("literal"))
+    return is_said and not _ASKS.search(request.text) and not _ASKS.search(request.meaning)
 
 
 def says_to_keep(text: str) -> bool:

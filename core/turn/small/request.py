@@ -37,7 +37,7 @@ def without_pointers(text: str) -> str:
 
 @dataclass(frozen=True)
 class SmallRequest:
-    """``past`` are the turns that this one goes on from; ``earlier`` the files that the newest of them was about."""
+    """``text`` is what the person said; ``past`` are the turns that this one goes on from; ``earlier`` the files that the newest of them was about."""
 
     text: str
     reading: Reading
@@ -46,6 +46,12 @@ class SmallRequest:
     earlier: tuple[str, ...] = ()
     only: tuple[str, ...] = field(default=())  # files that the person chose when asked
     decided: str = ""
+    plain: str = ""  # the same in plain English, where it is not that already
+
+    @property
+    def meaning(self) -> str:
+        """The words by which it is decided what is asked for: in English."""
+        return self.plain or self.text
 
     @property
     def kind(self) -> str:

@@ -21,6 +21,7 @@ from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.looking import talk_or_look
 from core.turn.small.others import ask_again, decline_outside, decline_translation, take_back
+from core.turn.small.plain_english import read_request
 from core.turn.small.pointing import name_what_is_pointed_at
 from core.turn.small.program import run_program
 from core.turn.small.recalling import recall
@@ -110,5 +111,5 @@ async def _read(turn: SmallTurn) -> SmallRequest:
     past = tuple(replace(one, said=write_names(one.said)) for one in turn.past)
     before, answer = (past[-1].said, past[-1].answer) if past else ("", "")
     text = name_what_is_pointed_at(write_names(turn.text), answer, names)
-    request = SmallRequest(text, turn.run.deps.reader.read(text, before[:300]), entries, past, files_before(past, entries))
-    return answer_of(turn, request)
+    reading, plain = await read_request(turn, text, before)
+    return await answer_of(turn, SmallRequest(text, reading, entries, past, files_before(past, entries), plain=plain))

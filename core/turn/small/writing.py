@@ -11,6 +11,7 @@ from core.turn.answer.placeholders import placeholders
 from core.turn.small.answering import NOT_STATED
 from core.turn.small.forms import ONE_A_LINE, keep_form
 from core.turn.small.hands import CannotDo, SmallTurn, decline_hard
+from core.turn.small.lengths import LOOPED, without_loop
 from core.turn.small.material import Document, find_material, note_orders, read_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.program import run_program
@@ -143,8 +144,12 @@ async def _written(turn: SmallTurn, request: SmallRequest, documents: Sequence[D
     is_shown = not request.target.path and not length and not mind
     reply = await turn.ask(WRITE, *(past if len(past) == 2 else []), f"{shown}\n\n{asked}{mind}".strip(), most=MOST, is_shown=is_shown)
     text = strip_framing(reply.text.strip())
+    is_round = False
     if reply.is_cut:
-        text = text[: text.rfind("\n") + 1].strip() or text
+        whole = without_loop(text)
+        is_round = len(whole) < len(text) - LOOPED  # what came again is no loss
+        text = whole if is_round else text[: text.rfind("\n") + 1].strip() or text
+    if reply.is_cut and not is_round:
         turn.notes.append("(The text was cut off: it grew too long for this model.)")
     if documents and NOT_STATED.search(text) and len(text) < 80:
         raise CannotDo(text)

@@ -51,7 +51,8 @@ class Case:
 
     @property
     def text(self) -> str:
-        return self.request.text
+        """What was said, and the same in English where it was another language."""
+        return "\n".join(filter(None, (self.request.text, self.request.plain)))
 
     @cached_property
     def there(self) -> dict[str, Entry]:
