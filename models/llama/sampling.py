@@ -38,13 +38,18 @@ def chance_of(token: int, logits: Any) -> float:
 
 
 def is_repeating(tokens: list[int]) -> bool:
-    """Whether the last tokens are one stretch again and again: a short one often, whole sentences three times."""
-    return any(_comes_again(tokens, period) for period in range(1, _LONGEST + 1))
+    """Whether the last tokens are one stretch again and again: a short one for long, whole sentences three times."""
+    for period in range(1, min(_LONGEST, len(tokens) // _TIMES) + 1):
+        length = _length_of_run(tokens, period)
+        if length >= max(_LOOK_BACK // 2, _TIMES * period) and (period >= _SENTENCE or length > _LOOK_BACK):
+            return True
+        if period < _SENTENCE and length > _TIMES * _SENTENCE:
+            return False  # short ones, not yet for long: longer stretches would be the same
+    return False
 
 
-def _comes_again(tokens: list[int], period: int) -> bool:
-    length = _LOOK_BACK if period < _SENTENCE else max(_LOOK_BACK // 2, _TIMES * period)
-    if len(tokens) <= length or tokens[-1] != tokens[-1 - period]:
-        return False
-    tail = numpy.asarray(tokens[-length:])
-    return bool((tail[period:] == tail[:-period]).all())
+def _length_of_run(tokens: list[int], period: int) -> int:
+    """How many of the last tokens repeat with a period, up to as many as are looked at."""
+    tail = numpy.asarray(tokens[-max(_LOOK_BACK, _TIMES * period) - 1 :])
+    differing = numpy.flatnonzero(tail[period:] != tail[:-period])
+    return len(tail) if not len(differing) else len(tail) - 1 - int(differing[-1])

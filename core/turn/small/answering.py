@@ -7,6 +7,7 @@ import re
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.last_lines import only_last
 from core.turn.small.lengths import Length
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
@@ -40,7 +41,9 @@ async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         return tell_differences(turn, request, documents)
     if len(documents) > 1 and sum(len(document.text) for document in documents) > TOGETHER:
         return await _over_several(turn, request, documents)
-    shown, whole = show_documents(documents, request.question, LETTERS if len(documents) == 1 else TOGETHER)
+    today = turn.run.deps.clock.now().astimezone().date()
+    newest = [Document(one.path, only_last(one.text, f"{request.question} {request.plain}", today)) for one in documents]
+    shown, whole = show_documents(newest, request.question, LETTERS if len(documents) == 1 else TOGETHER)
     text = await turn.ask_text(SYSTEM, *_follow_up(turn, request, shown, whole), most=MOST, is_shown=True)
     if NOT_STATED.search(text) and not whole:
         other = _second_look(documents, request, shown)
@@ -115,7 +118,8 @@ async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if length and (off := _off_length(length, text)):
         if off < 0:
             wish = f"Go on: write {-off} more of the {length.unit}, and nothing else."
-            again = f"{text}{' ' if length.unit == 'sentences' else chr(10)}{await turn.ask_text(TALK, *past, request.question, text, wish, most=200)}"
+            more = await turn.ask_text(TALK, *past, request.question, text, wish, most=200)
+            again = more if more.startswith(text.rstrip(" .")) else f"{text}{' ' if length.unit == 'sentences' else chr(10)}{more}"
         else:
             wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more."
             again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)

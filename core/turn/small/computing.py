@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.conversations import steps_of
@@ -12,11 +11,13 @@ from core.execution.run_state import StepState
 from core.language.words import content_stems
 from core.turn.act.closing import LoopEnd
 from core.turn.small.answering import answer_question
+from core.turn.small.columns import Column, quote_column
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.material import Document, find_material
 from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
 from core.turn.small.sorting import JUDGE
+from core.turn.small.sql_mending import quote_names, widen_months, widen_values
 from core.turn.small.workspace_files import TABLES
 
 SQL = "You write one SELECT for DuckDB that answers a question about tables. Use only the tables, columns and values that are shown; write values exactly as shown. A month or year of a date: strftime(day, '%Y-%m') = '2021-05'; of a text: month LIKE '2021%'. Leave out conditions that nobody asked for. Answer with the SELECT and nothing else."
@@ -69,24 +70,13 @@ async def compute(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table with the values that it holds, where they are few."""
-
-    table: str
-    name: str
-    type: str
-    values: tuple[str, ...] = ()
-    span: str = ""  # the first and the last day
-
-
 async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
     columns, told = await _describe(turn, paths)
     said = f"{told}\n{_before(turn, request)}Question: {request.question}"
     state, sql, hints = None, "", missing_from("", request.text)
     for number in range(3):
         asked = said + (f"\n({' '.join(hints)})" if hints else "")
-        sql = mend_literals((await turn.ask(SQL, asked, most=130, pattern=SELECT, temperature=0.6 * (number > 0))).text.strip(), columns)
+        sql = _mended((await turn.ask(SQL, asked, most=130, pattern=SELECT, temperature=0.6 * (number > 0))).text.strip(), columns, request)
         left = missing_from(sql, request.text, columns)
         state = await _query(turn, paths, sql)
         if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
@@ -101,6 +91,12 @@ async def _from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[s
     if state is None or state.status != "done":
         raise CannotDo("I could not work this out from the table.")
     return await _worded(turn, request, state.value or {}, ", ".join(paths))
+
+
+def _mended(sql: str, columns: Sequence[Column], request: SmallRequest) -> str:
+    """The SELECT as code puts it right: names, then values, then days."""
+    said = f"{request.text} {request.plain}"
+    return widen_months(widen_values(mend_literals(quote_names(sql, columns), columns), columns, said), said)
 
 
 def _before(turn: SmallTurn, request: SmallRequest) -> str:
@@ -123,7 +119,8 @@ async def _describe(turn: SmallTurn, paths: Sequence[str]) -> tuple[list[Column]
     tables = [table for table in (state.value or {}).get("tables", []) if table.get("columns")]
     for number, table in enumerate(tables[:3], 1):
         name = "t" if number == 1 else f"t{number}"
-        lines.append(f"Table {name} ({str(table['path']).rpartition('/')[2]}): {', '.join(column['name'] + ' ' + _type(column['type']) for column in table['columns'])}")
+        listed = ", ".join(f"{quote_column(column['name'])} ({_type(column['type'])})" for column in table["columns"])
+        lines.append(f"Table {name} ({str(table['path']).rpartition('/')[2]}): {listed}")
         first = table.get("first") or []
         if first:
             lines.append("for example: " + ", ".join(str(value)[:24] for value in first[0]))
@@ -154,17 +151,6 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
             kept = tuple(str(value if isinstance(value, str) else "".join(value)).strip() for value in found)
             held[name] = kept if len(kept) <= 16 and all(len(value) < 40 for value in kept) else ()
     return [Column(table, column["name"], column["type"], held.get(column["name"], ()), spans.get(column["name"], "")) for column in columns]
-
-
-_RESERVED_WORDS = (
-    "group order by from to where select table column user check end case when desc asc limit all any primary default references union using with not null and or in is as on for"
-)
-_RESERVED = frozenset(_RESERVED_WORDS.split())
-
-
-def quote_column(name: str) -> str:
-    """A column's name as SQL takes it."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
 
 def _type(type_: str) -> str:

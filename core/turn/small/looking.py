@@ -11,7 +11,7 @@ from core.turn.small.material import search_contents
 from core.turn.small.request import SmallRequest
 
 _FACT = re.compile(  # what asks for one
-    r"\b(?:who(?:se|['’]s)?|when|where|aboots|which|whit|how (?:much|many|long|wide|high|far|often|old|big)|what|number|name|date|price|address|phone|total|"
+    r"\b(?:who(?:se|['’]?s)?|when|where|wh(?:at|en|ere|ich)['’]?s|aboots|which|whit|how (?:much|many|long|wide|high|far|often|old|big)|what|number|name|date|price|address|phone|total|"
     r"wer|wann|wo|welche\w*|wie ?viele?|was|wessen|nummer|quién\w*|cuándo|cuál\w*|cuánt\w*|dónde|qué|hora|qui|quand|où|quel\w*|combien|quoi)\b",
     re.I,
 )
@@ -21,19 +21,26 @@ _OWN = re.compile(  # that it is the person's own
     re.I,
 )
 _IDLE = re.compile(r"\b(?:joke|poem|story|idea|explain|how are you|recipe for|write|translate|witz|gedicht|erklär\w*|chiste|poema|explica\w*|blague|explique\w*)\b", re.I)
+OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
 HELD = 2  # words of a question that one file must hold to be meant
 
 
 async def talk_or_look(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the files where one holds what the question is about; say that nothing is there where it is the person's own; else talk."""
-    if turn.history or not asks_for_a_fact(request.text):
+    if turn.history or not asks_for_a_fact(request.meaning):
         return await talk_over(turn, request)
     found = request.sources.files or await search_contents(turn, request, least=HELD)
     if found:
         return await answer_question(turn, request.chosen(found))
-    if _OWN.search(request.text):
+    if _OWN.search(request.text) or _OWN.search(request.meaning):
         return turn.finish("I found nothing about that in the files here.")
     return await talk_over(turn, request)
+
+
+async def look_or_decline(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Answer from a file that holds what is asked for, also where the reader takes it for nothing that can be known here; else say that it cannot be done."""
+    found = (request.sources.files or await search_contents(turn, request, least=HELD)) if asks_for_a_fact(request.meaning) else ()
+    return await answer_question(turn, request.chosen(found)) if found else turn.finish(OUTSIDE, "it is outside of this computer")
 
 
 def asks_for_a_fact(text: str) -> bool:

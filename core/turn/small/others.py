@@ -15,7 +15,6 @@ from core.turn.small.request import SmallRequest
 from core.turn.small.sources import find_sources
 from core.turn.undo import undo_last
 
-OUTSIDE = "I cannot do that: it lies outside of what I can do or know on this computer. Nothing was done."
 _OUTRIGHT = re.compile(r"\b(?:undo (?:that|it|this)|take (?:that|it) back|mach (?:das|es) rückgängig|annule (?:ça|cela)|deshazlo)\b", re.I)  # whatever else is said
 _UNDOING = frozenset(
     [
@@ -66,11 +65,6 @@ _UNDOING = frozenset(
         "oops",
     ]
 )
-
-
-async def decline_outside(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
-    """Say that nothing here can do it."""
-    return turn.finish(OUTSIDE, "it is outside of this computer")
 
 
 async def ask_again(turn: SmallTurn, request: SmallRequest) -> LoopEnd:

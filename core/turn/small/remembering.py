@@ -24,7 +24,10 @@ _SAYS_KEEP = re.compile(
     r"\b(?:remember|keep (?:this|that|it)? ?in mind|bear in mind|note (?:for|that)|keep this|commit to memory|merk dir|for (?:the future|next time|later)|mem:|correction|from now on|scrap that)\b",
     re.I,
 )
-_ASKS = re.compile(r"\?|^\W*(?:what|who|where|when|which|how|whats|wer|wie|was|wo|wann|welche\w*|do you|tell me|have you|qué|quién|cuál|quel\w*|qui|où)\b", re.I)
+_ASKS = re.compile(
+    r"\?|^\W*(?:what|who|where|when|which|how|whats|wer|wie|was|wo|wann|welche\w*|do you|(?:please )?(?:tell|give|get|show|send) me|have you|gib mir|sag mir|dame|dime|donne|dis-moi|qué|quién|cuál|quel\w*|qui|où)\b",
+    re.I,
+)
 _FORGET = re.compile(r"(?<!n't )(?<!n’t )(?<!not )(?<!dont )(?<!never )(?<!me )\b(?:forget|vergiss|no longer need)\b", re.I)
 _CHANGES = re.compile(
     r"\b(?:chang\w+|no longer|not .{1,30} any ?more|instead|correct\w*|scrap|wrong|already not|from now on|is now|are now|now (?:it|he|she|they|is|are)|new(?: one)?|moved|"

@@ -10,7 +10,7 @@ from core import events
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
-from core.turn.small.answering import answer_question
+from core.turn.small.asking import ask
 from core.turn.small.choosing import answer_of, confirm
 from core.turn.small.computing import compute
 from core.turn.small.correcting import correct
@@ -19,8 +19,8 @@ from core.turn.small.dialogue import files_before
 from core.turn.small.editing import edit_file
 from core.turn.small.finding import find_or_show
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.looking import talk_or_look
-from core.turn.small.others import ask_again, decline_outside, decline_translation, take_back
+from core.turn.small.looking import look_or_decline, talk_or_look
+from core.turn.small.others import ask_again, decline_translation, take_back
 from core.turn.small.plain_english import read_request
 from core.turn.small.pointing import name_what_is_pointed_at
 from core.turn.small.program import run_program
@@ -51,7 +51,7 @@ class SmallStrategy:
 
 
 STRATEGIES: tuple[SmallStrategy, ...] = (
-    SmallStrategy("ask", ("ask",), answer_question, recalls=True),
+    SmallStrategy("ask", ("ask",), ask, recalls=True),
     SmallStrategy("compute", ("compute",), compute),
     SmallStrategy("extract", ("extract",), extract),
     SmallStrategy("write", ("summarise", "compose"), write_text),
@@ -67,7 +67,7 @@ STRATEGIES: tuple[SmallStrategy, ...] = (
     SmallStrategy("talk", ("chat",), talk_or_look, recalls=True),
     SmallStrategy("undo", ("undo",), take_back),
     SmallStrategy("unclear", ("unclear",), ask_again, recalls=True),
-    SmallStrategy("outside", ("outside",), decline_outside, recalls=True),
+    SmallStrategy("outside", ("outside",), look_or_decline, recalls=True),
 )
 
 

@@ -1,0 +1,22 @@
+"""Questions: from the tables that hold what is asked for by a SELECT, else from the texts."""
+
+from __future__ import annotations
+
+from core.turn.act.closing import LoopEnd
+from core.turn.small.answering import answer_question
+from core.turn.small.computing import compute
+from core.turn.small.hands import SmallTurn
+from core.turn.small.material import search_contents
+from core.turn.small.request import SmallRequest
+from core.turn.small.workspace_files import TABLES
+
+
+async def ask(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Find out where it may stand, and answer from there."""
+    if request.sources.files or request.missing:
+        return await answer_question(turn, request)
+    found = await search_contents(turn, request)
+    meant = request.chosen(found) if found else request
+    if found and all(path.lower().endswith(TABLES) for path in found):
+        return await compute(turn, meant)
+    return await answer_question(turn, meant)

@@ -1,0 +1,78 @@
+"""A SELECT of a small model, put right where code knows better: names of columns, values that the request means, months that nobody said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.language.words import content_stems
+from core.turn.small.columns import Column, quote_column
+
+_EQUALS = re.compile(r"""(?P<column>(?:\b\w+\.)?(?:\b\w+\b|"[^"]+"))\s*(?:=|\bI?LIKE\b)\s*'(?P<value>(?:[^']|'')*)'""", re.I)
+_MONTH_NAME = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août)[a-zäéû]*\b|\b(?:19|20)\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}\b|\bmonth\b|\bmonat\b|\bmes\b|\bmois\b", re.I
+)  # fmt: skip
+_MONTH = re.compile(r"(?P<call>strftime\(\s*[^()]*?)%Y-%m(?:-%d)?(?P<rest>[^()]*\)\s*=\s*)'(?P<year>(?:19|20)\d\d)(?:-\d\d){0,2}'", re.I)
+
+
+def quote_names(sql: str, columns: Sequence[Column]) -> str:
+    """The SELECT with names of several words in quotes, and without the type that a model read as a part of a name.
+
+    >>> quote_names("SELECT SUM(Total fee) - SUM(Paid number) FROM t", [Column("t", "Total fee", "BIGINT"), Column("t", "Paid", "BIGINT")])
+    'SELECT SUM("Total fee") - SUM("Paid") FROM t'
+    """
+    for column in sorted(columns, key=lambda column: -len(column.name)):
+        quoted = quote_column(column.name)
+        if quoted != column.name:
+            sql = re.sub(rf'(?<!["\w]){re.escape(column.name)}(?!["\w])(?: (?:number|text|date|time)\b)?', lambda _, name=quoted: name, sql, flags=re.I)  # type: ignore[misc]
+    return sql
+
+
+def widen_values(sql: str, columns: Sequence[Column], request: str) -> str:
+    """The SELECT with all values of a column that the request means, where a model compares it with one of them: "data and transport", "screws" of several sizes.
+
+    >>> held = Column("t", "category", "VARCHAR", ("data", "food", "transport"))
+    >>> widen_values("SELECT SUM(naira) FROM t WHERE category = 'data'", [held], "how much on data and transport together")
+    "SELECT SUM(naira) FROM t WHERE category IN ('data', 'transport')"
+    """
+    compared = [match["column"].rpartition(".")[2].strip('"').casefold() for match in _EQUALS.finditer(sql)]
+
+    def put_right(match: re.Match[str]) -> str:
+        name = match["column"].rpartition(".")[2].strip('"').casefold()
+        column = next((one for one in columns if one.name.casefold() == name and one.values), None)
+        meant = meant_values(column, request) if column and compared.count(name) == 1 else []
+        value = match["value"].replace("''", "'")
+        if len(meant) < 2 or value not in meant:
+            return match[0]
+        listed = ", ".join("'" + one.replace("'", "''") + "'" for one in meant)
+        return f"{match['column']} IN ({listed})"
+
+    return _EQUALS.sub(put_right, sql)
+
+
+def meant_values(column: Column, request: str) -> list[str]:
+    """The values of a column that a request speaks of: whole, or by a word that they share while nothing else of them is said.
+
+    >>> screws = Column("t", "item", "VARCHAR", ("anchor 6mm", "screw 4x30", "screw 5x50"))
+    >>> meant_values(screws, "what are all my screws worth"), meant_values(screws, "how many screws 4x30")
+    (['screw 4x30', 'screw 5x50'], ['screw 4x30'])
+    """
+    asked = content_stems(request)
+    shared = {value: sum(_is_said(stem, asked) for stem in set(content_stems(value))) for value in column.values}
+    whole = [value for value, count in shared.items() if count and count == len(set(content_stems(value)))]
+    most = max(shared.values(), default=0)
+    return whole or [value for value, count in shared.items() if count == most > 0]
+
+
+def _is_said(stem: str, asked: Sequence[str]) -> bool:
+    return any(stem == other or (min(len(stem), len(other)) > 3 and (stem.startswith(other) or other.startswith(stem))) for other in asked)
+
+
+def widen_months(sql: str, request: str) -> str:
+    """The SELECT with the year alone where a model compares with a month that nobody said.
+
+    >>> widen_months("SELECT SUM(bushels) FROM t WHERE strftime('%Y-%m', date) = '2026-09'", "how many bushels in 2026")
+    "SELECT SUM(bushels) FROM t WHERE strftime('%Y', date) = '2026'"
+    """
+    plain = _MONTH.sub(lambda found: f"{found['call']}%Y{found['rest']}'{found['year']}'", sql)
+    return sql if _MONTH_NAME.search(request) else plain
