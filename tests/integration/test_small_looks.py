@@ -27,7 +27,13 @@ def first_cell(asked: str) -> str:
         ("spent.csv", SPENT, "how much on data and transport together, see spent.csv", "SELECT SUM(naira) FROM t WHERE category = 'data'", "4300"),
         ("stock.csv", STOCK, "what are all my screws in stock.csv worth, units x price", "SELECT SUM(units * price) FROM t WHERE product = 'screw 4x30'", "56.40"),
         ("fees.csv", FEES, "total of the fees that are pending in fees.csv", "SELECT SUM(Total fee) - SUM(Paid number) FROM t", "6000"),
-        ("spent.csv", SPENT, "how much on food in 2026 in total, see spent.csv", "SELECT SUM(naira) FROM t WHERE category = 'food' AND strftime('%Y-%m', date) = '2026-09'", "4200"),
+        (
+            "spent.csv",
+            SPENT,
+            "how much on food in 2026 in total, see spent.csv",
+            "SELECT SUM(naira) FROM t WHERE category = 'food' AND strftime('%Y-%m', date) = '2026-09'",
+            "4200",
+        ),
     ],
 )
 async def test_a_select_is_put_right_by_what_the_table_holds(

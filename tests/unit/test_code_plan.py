@@ -315,12 +315,19 @@ async def test_a_program_that_fails_says_why(code: str, said: str, plan: Planner
         ('with open("a.txt", "w") as file:\n    file.writelines([line.strip() for line in ["a ", "b"]])', "a\nb\n"),
         ('write("a.txt", lines("a.txt").upper())', "ONE\nTWO\n"),
         ('for path in files("a"):\n    write(path, read(path).upper())', "ONE\nTWO\n"),
+        ('for path in files("folder", "a*"):\n    write(path, read(path).upper())', "ONE\nTWO\n"),
         ('for path in files("a", "*.txt"):\n    if changed(path) < 30 and not changed(path) > 30:\n        write(path, "new")', "new\n"),
     ],
 )
 async def test_slips_of_small_models_come_to_what_they_meant(code: str, text: str, plan: Planner, folder: Path) -> None:
     ops, _ = await plan(code)
     assert ops[-1] == ["write", "a.txt", text] and {op[1] for op in ops} == {"a.txt"}
+
+
+@sandboxed
+async def test_a_name_of_several_words_is_found_however_they_are_parted(plan: Planner, folder: Path) -> None:
+    (folder / "minutes 2026-10-29.txt").write_text("x\n")
+    assert (await plan('delete("minutes/2026-10-29.txt")'))[0] == [["delete", "minutes 2026-10-29.txt"]]
 
 
 @sandboxed

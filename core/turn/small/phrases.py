@@ -58,10 +58,18 @@ def say_in(language: str, text: str) -> str:
 
     >>> say_in("de", "There is no plan.txt here.\\n- plan.md")
     'Hier gibt es kein plan.txt.\\n- plan.md'
+    >>> say_in("de", "Copied a.txt to b/a.txt. Made the folder b.")
+    'a.txt nach b/a.txt kopiert. Ordner b angelegt.'
     """
     if language not in _LANGUAGES:
         return text
-    return "\n".join(_line_in(_LANGUAGES.index(language), line) for line in text.split("\n"))
+    at = _LANGUAGES.index(language)
+    return "\n".join(" ".join(_line_in(at, part) for part in _parts(line)) for line in text.split("\n"))
+
+
+def _parts(line: str) -> list[str]:
+    """A line whole where it stands here, else its sentences."""
+    return [line] if any(form.fullmatch(line.strip()) for form, _ in _forms()) else re.split(r"(?<=[.)]) (?=[A-Z(])", line)
 
 
 def _line_in(at: int, line: str) -> str:
@@ -73,4 +81,4 @@ def _line_in(at: int, line: str) -> str:
 
 @cache
 def _forms() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    return tuple((re.compile(re.sub(r"\\\{\d\\\}", "(.+)", re.escape(english))), others) for english, *rest in _PHRASES for others in [tuple(rest)])
+    return tuple((re.compile(re.sub(r"\\\{\d\\\}", r"((?:(?![.] [A-Z]).)+)", re.escape(english))), others) for english, *rest in _PHRASES for others in [tuple(rest)])
