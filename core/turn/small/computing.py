@@ -28,6 +28,7 @@ SELECT, SUM = r"SELECT [^;`\n]{6,320}", r"\(?[0-9]{1,9}(\.[0-9]{1,4})?\)?( [-+*/
 _TOTAL = re.compile(
     r"\b(?:add up|sum|totals?|altogether|in all|all in all|overall|insgesamt|zusammen|en tout|en total)\b|\bhow much (?:did|do|does|have|has|was|were|money)\b", re.I
 )
+_MONEY = re.compile(r"\b(?:dollars?|euros?|pounds?|rupees?|naira|pesos?|francs?)\b")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?![\w])|(?<![\w.,-])\d+(?:[.,]\d{1,4})?(?![\w])")
 _WORDED = {
     "half": "0.5",
@@ -251,10 +252,24 @@ async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any],
     if len(rows) > 6:
         return turn.finish(f"{listed}\n\n(from {place})")
     text = await turn.ask_text(SAY, f"Question: {request.question}\nResult: {listed}", most=70)
+    text = without_unsaid_money(text, f"{request.text} {place} {listed}")
     plain = re.sub(r"(?<=\d)[, ](?=\d{3})", "", text)
     if not all(cell in text or cell in plain for cell in shown) or turn.faults(text):
         text = listed
     return turn.finish(f"{text}\n\n(from {place})")
+
+
+def without_unsaid_money(text: str, known: str) -> str:
+    """A sentence without a currency that neither the question nor the table speaks of; empty where it is a word that cannot be left out.
+
+    >>> without_unsaid_money("You spent $193.65 on groceries.", "how much on groceries; total: 193.65")
+    'You spent 193.65 on groceries.'
+    """
+    signs = [sign for sign in "$€£¥₹" if sign in text and sign not in known]
+    for sign in signs:
+        text = text.replace(sign, "").replace("  ", " ")
+    words = {word.rstrip("s") for word in _MONEY.findall(text.lower())} - {word.rstrip("s") for word in _MONEY.findall(known.lower())}
+    return "" if words and not signs else text
 
 
 def _number(cell: Any) -> str:

@@ -52,7 +52,7 @@ def _as_seen(turn: SmallTurn, path: str, text: str) -> Document:
     seen = without_hidden(text)
     if seen != text:
         turn.notes.append(f"({path.rpartition('/')[2]} holds text that a person cannot see. I left it out.)")
-    return Document(path, seen)
+    return Document(path.removeprefix(f"{turn.run.workspace}/"), seen)
 
 
 def files_of(state: StepState) -> list[dict[str, Any]]:
