@@ -315,6 +315,7 @@ async def test_a_program_that_fails_says_why(code: str, said: str, plan: Planner
         ('with open("a.txt", "w") as file:\n    file.writelines([line.strip() for line in ["a ", "b"]])', "a\nb\n"),
         ('write("a.txt", lines("a.txt").upper())', "ONE\nTWO\n"),
         ('for path in files("a"):\n    write(path, read(path).upper())', "ONE\nTWO\n"),
+        ('write("a.txt", "ONE\\nTWO\\nthree")\ndelete("a.txt", "three")', "ONE\nTWO\n"),
         ('for path in files("folder", "a*"):\n    write(path, read(path).upper())', "ONE\nTWO\n"),
         ('for path in files("a", "*.txt"):\n    if changed(path) < 30 and not changed(path) > 30:\n        write(path, "new")', "new\n"),
     ],

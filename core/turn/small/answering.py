@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.last_lines import only_last
-from core.turn.small.lengths import Length
+from core.turn.small.lengths import Length, split_sentences
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
@@ -27,6 +28,7 @@ _OWN = re.compile(
     re.I,
 )
 MOST = 110  # tokens of an answer
+MORE_WARMTH, ALIKE = 0.5, 0.8  # temperature where a text is to go on; share of letters from which a sentence only says the same again
 
 
 async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
@@ -118,14 +120,24 @@ async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if length and (off := _off_length(length, text)):
         if off < 0:
             wish = f"Go on: write {-off} more of the {length.unit}, and nothing else."
-            more = await turn.ask_text(TALK, *past, request.question, text, wish, most=200)
-            again = more if more.startswith(text.rstrip(" .")) else f"{text}{' ' if length.unit == 'sentences' else chr(10)}{more}"
+            more = (await turn.ask(TALK, *past, request.question, text, wish, most=200, temperature=MORE_WARMTH)).text.strip()
+            again = more if more.startswith(text.rstrip(" .")) else _with_new(text, more, length)
         else:
             wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more."
             again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)
         text = again if again and abs(_off_length(length, again)) < abs(off) else text
         text = length.cut(text) if _off_length(length, text) > 0 and not _bullets(text) else text
     return turn.finish(text)
+
+
+def _with_new(text: str, more: str, length: Length) -> str:
+    """A text with what goes on from it, as far as that says something else."""
+    parts, join = (split_sentences(more), " ") if length.unit == "sentences" else (more.splitlines(), "\n")
+    said = [text]
+    for part in parts:
+        if all(SequenceMatcher(None, part.casefold(), other.casefold()).ratio() < ALIKE for known in said for other in (split_sentences(known) or [known])):
+            said.append(part.strip())
+    return join.join(said)
 
 
 def _off_length(length: Length, text: str) -> int:

@@ -36,7 +36,7 @@ _CHANGES = re.compile(
 _CORRECTS = re.compile(r"^\W*(?:correction|scrap that|no,|wrong|actually|sorry)\b", re.I)
 _KEEPING = (
     r"^\W*(?:(?:please|kindly|do|can you|could you|i should be obliged if you would|would you|ok|okay|hey)\s+)*"
-    r"(?:remember(?: please)?|keep (?:this )?in mind|bear in mind|commit to memory|keep this for later|note for the future|remeber|mem|merk dir|vergiss nicht|don['’]?t forget)\b\s*(?:,|:|-|please|that|dass)*\s*"
+    r"(?:remember(?: please)?|keep (?:this )?in mind|bear in mind|commit to memory|keep this for later|note for the future|remeber|mem|merk dir|vergiss nicht|don['’]?t forget)\b\s*(?:,|:|-|please|bitte|that|dass|\s)*\s*"
 )
 _BEGINS = re.compile(rf"(?>{_KEEPING})" + r"(?!to\b|\w+ing\b)", re.I)
 _LEAD = re.compile(
