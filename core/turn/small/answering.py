@@ -7,7 +7,7 @@ import re
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.lengths import Length
+from core.turn.small.lengths import Length, split_sentences
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.recalling import recall
@@ -116,11 +116,29 @@ async def talk_over(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     length = request.length
     text = await turn.ask_text(TALK, *past, request.question, most=420, is_shown=not length)
     if length and (off := _off_length(length, text)):
+        asked = (*past, request.question, text)
+        if off < 0 and length.unit == "sentences":
+            return turn.finish(length.cut(_joined(text, await turn.ask_text(TALK, *asked, _wish_for_more(length.count(text), -off), most=420))))
         wish = f"That has {length.count(text)} {length.unit}. Write the answer again in {length.said}, no more and no less."
-        again = await turn.ask_text(TALK, *past, request.question, text, wish, most=420)
+        again = await turn.ask_text(TALK, *asked, wish, most=420)
         text = again if again and abs(_off_length(length, again)) < abs(off) else text
         text = length.cut(text) if _off_length(length, text) > 0 and not _bullets(text) else text
     return turn.finish(text)
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def _wish_for_more(count: int, missing: int) -> str:
+    """What a model is told whose answer has ``count`` sentences. Asked to write it all again, one of 1.5 B wrote the same once more; asked for the second sentence, it wrote that."""
+    which = f"{_ORDINALS[count]} sentence, which goes" if missing == 1 and count < len(_ORDINALS) else f"other {missing} sentences, which go"
+    return f"That has {count} {'sentence' if count == 1 else 'sentences'}. Write the {which} on from it. Write only {'that sentence' if missing == 1 else 'those'}."
+
+
+def _joined(text: str, more: str) -> str:
+    """A text and what goes on from it, without sentences that are said a second time."""
+    said = {sentence.casefold() for sentence in split_sentences(text)}
+    return " ".join([text, *(sentence for sentence in split_sentences(more) if sentence.casefold() not in said)])
 
 
 def _off_length(length: Length, text: str) -> int:
