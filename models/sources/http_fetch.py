@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
 from core.network.http import make_client
-from models.sources import verification
+from models.sources import files, verification
 from models.sources.offers import RemoteFile
 from models.sources.partial import PartialFile
 from models.sources.transfer import Transfer, Tries
@@ -107,9 +107,16 @@ class _Try:
         if start and goes_on and version == self._part.state.get("version"):
             return whole
         self._part.begin(version)
+        self._require_room(whole)
         if start and response.status_code == 206:
             raise _TryAgain(response.url.host, "the file has changed there")
         return whole
+
+    def _require_room(self, whole: int) -> None:
+        """For a file whose size nobody told before. Raises :class:`ModelError` ``disk_full``."""
+        if not self._file.bytes and whole and whole + files.SPARE > (free := files.free_bytes(self._part.path.parent)):
+            said = f"{self._file.name} takes {files.size_text(whole)}, and {files.size_text(free)} of disk are free."
+            raise ModelError(said, code="disk_full", hint="Free some space, or choose a smaller one.")
 
     def _append(self, response: httpx.Response) -> None:
         with self._part.path.open("ab") as out:

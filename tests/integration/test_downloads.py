@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError, NotFound
-from models.sources import fetching, http_fetch, transfer
+from models.sources import files, http_fetch, transfer
 from models.sources.fetching import Downloads
 from models.sources.finding import find_offer
 from models.sources.hub import Hub as HubClient
@@ -334,6 +334,13 @@ def test_a_disk_without_room_is_said_before_anything_is_fetched(tmp_path: Path) 
         assert full.value.code == "disk_full" and hub.tokens == []
 
 
+def test_a_file_whose_size_only_the_answer_tells_is_held_against_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "free_bytes", lambda folder: 100_000_000)
+    with Hub({"some.gguf": MODEL}) as hub:
+        download = fetch(tmp_path, find_offer(f"{hub.url}/plain/some.gguf", HubClient()))
+    assert download.code == "disk_full" and "100 MB of disk are free" in download.problem and download.done == 0
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     try:
@@ -344,7 +351,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_said_and_what_came_is_kept(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "SPARE", 0)
+    monkeypatch.setattr(files, "SPARE", 0)
     gate = threading.Event()
     with Hub(FILES) as hub:
         found, downloads = offer(hub), Downloads(ModelStore(disk / "models"))
