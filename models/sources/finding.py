@@ -19,6 +19,9 @@ _SILENT = ("hub_unreachable", "hub_busy")  # the hub gives no answer at all; ano
 _HUB_HOSTS = ("huggingface.co", "hf.co", "hf-mirror.com")
 
 
+_REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")  # OWNER/NAME as the hub takes them
+
+
 def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> Offer:
     """The offer that ``name`` means. Blocks on the network.
 
@@ -32,7 +35,7 @@ def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> O
     if name.lower().startswith(registry.PREFIX):
         return registry.find(name) or _none(name)
     if "/" in name:
-        return _of_hub(hub, name, quantisation, file)
+        return _of_hub(hub, name, quantisation, file) if _REPOSITORY.fullmatch(name) else _none(name)
     profile = next((profile for profile in catalog.local_profiles() if profile.id == name.lower()), None)
     if profile is not None:
         return _of_hub(hub, profile.repo, quantisation or profile.quantisations[0], file)
