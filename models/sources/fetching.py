@@ -31,8 +31,12 @@ CLOSE_SECONDS = 2.0  # that stopped downloads are waited for
 def require_room(offer: Offer, missing: int, free: int, hint: str) -> None:
     """Raises :class:`ModelError` ``disk_full`` where ``free`` bytes are too few for the ``missing`` ones and what is needed while they come."""
     if (needed := missing + offer.scratch + files.SPARE) > free:
-        said = f"{offer.title} takes {files.size_text(offer.bytes)} ({files.size_text(needed)} while it is fetched), and {files.size_text(free)} of disk are free."
-        raise ModelError(said, code="disk_full", hint=hint)
+        takes = (
+            f"{offer.title} takes {files.size_text(offer.bytes)} ({files.size_text(needed)} while it is fetched), and"
+            if offer.bytes
+            else f"Nobody tells the size of {offer.title}, and only"
+        )
+        raise ModelError(f"{takes} {files.size_text(free)} of disk are free.", code="disk_full", hint=hint)
 
 
 class Downloads:
