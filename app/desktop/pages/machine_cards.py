@@ -7,13 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.memory_bar import MemoryBar
+from app.desktop.widgets.still_fields import StillComboBox
 
 WHY = {"best": "the best that is quick here", "quicker": "quicker, and simpler", "slower": "better, and slower", "quickest": "nothing is quick here, this is the quickest"}
 POLL_MS = 700  # while something is on its way
@@ -188,7 +189,7 @@ class LoadKnobs(QWidget):
     def __init__(self, found: dict[str, Any], keep: Callable[[dict[str, Any]], None]) -> None:
         super().__init__()
         choice = found["choice"]
-        self._context, self._cache, self._offload = QLineEdit(), QComboBox(), QLineEdit(self)
+        self._context, self._cache, self._offload = QLineEdit(), StillComboBox(), QLineEdit(self)
         self._context.setValidator(QIntValidator(512, 1_048_576, self))
         self._context.setText(str(choice["context"]))
         self._cache.addItems(["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"])
