@@ -61,14 +61,16 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
     for row in advice:
         line = QHBoxLayout()
         figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=round(row["speed"]), licence=row["licence"])
-        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {figures}"), 1)
+        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {tr('it is here') if row['here'] else figures}"), 1)
+        layout.addLayout(line)
+        if row["here"]:
+            continue
         button = QPushButton(tr("Fetch"))
         button.setAccessibleName(tr("Fetch {model}", model=row["name"]))
         if row["why"] in ("best", "quickest"):
             button.setProperty("kind", "primary")
         button.clicked.connect(lambda _=False, id_=row["id"]: fetch(id_))
         line.addWidget(button)
-        layout.addLayout(line)
     return frame
 
 
