@@ -51,6 +51,8 @@ class Hub:
         import httpx
 
         url = f"{self.address}{path}"
+        if not _is_address(url):
+            raise ModelError(f"The model hub at {self.address[:100]} could not be asked: that is no address.", code="hub_unreachable", hint="Mend the setting models.hub.")
         try:
             with make_client(timeout=seconds, follow_redirects=True, headers=dict(self.headers(url))) as client:
                 answer = client.get(url, params=dict(params))
@@ -90,6 +92,14 @@ class Hub:
             return os.environ.get("HF_TOKEN", "") or Path(os.environ.get("HF_TOKEN_PATH") or home / "token").read_text(encoding="ascii").strip()
         except (OSError, ValueError):
             return ""
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _is_of_hub(headers: Mapping[str, str]) -> bool:

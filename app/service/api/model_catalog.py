@@ -49,9 +49,7 @@ async def rows(core: Core) -> list[dict[str, Any]]:
     today = core.clock.now().date()
     names = {row["id"].lower() for row in core.pool.known()}
     files = {profile.id for row in core.pool.known() if row["kind"] == "gguf" and (profile := catalog.find(row["id"]))}
-    return [
-        _row(profile, today) | {"here": profile.id in files or any(_is_of(model, profile.id) for model in names)} for profile in await core.pool.finder.offered(today)
-    ]
+    return [_row(profile, today) | {"here": profile.id in files or any(_is_of(model, profile.id) for model in names)} for profile in await core.pool.finder.offered(today)]
 
 
 def ending(model_id: str, today: date) -> dict[str, Any]:
