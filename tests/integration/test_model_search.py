@@ -17,8 +17,8 @@ from core.home import Home
 from models.catalog.current import FRESH_SECONDS
 from models.catalog.finder import ModelFinder
 from models.hardware import Machine
-from tests.helpers.processes import CoreProcess, as_json
 from tests.helpers.gguf_models import Shape, write
+from tests.helpers.processes import CoreProcess, as_json
 from tests.helpers.searched_hub import GB, Repo, SearchedHub
 
 LAPTOP = Machine(16 * GB, 12 * GB, 8, 16, "A Processor", ("avx2",), 200 * GB, "Linux x86_64")
