@@ -144,6 +144,11 @@ def pull(arguments: argparse.Namespace) -> int:
         core.call("DELETE", f"/api/models/downloads/{row['id']}")
         print("\nStopped. The next `deskhand model pull` goes on from here.", file=sys.stderr)
         return 130
+    except DeskhandError as error:
+        if error.code == "core_gone":
+            print(file=sys.stderr)
+            raise DeskhandError(error.message, code=error.code, hint="What has come is kept: it goes on by itself when the core is started again.") from error
+        raise
     if row["state"] != "done":
         if not arguments.json:
             print(f"\r{'':100}\r", end="", file=sys.stderr, flush=True)

@@ -54,10 +54,16 @@ class ModelPulls:
 
         Raises :class:`RefusedByPolicy` while nothing may leave this machine, and what the sources say.
         """
+        return await self._fetch(await self._find(wish), wish)
+
+    async def _find(self, wish: Wish) -> Offer:
         self.require_may_leave(wish.name)
         offer = await asyncio.to_thread(find_offer, wish.name, self._pool.hub, wish.quantisation, wish.file)
         if offer.source == REGISTRY and not wish.name.startswith(registry.PREFIX):
             self._egress.record("", PACKAGES, f"download:{offer.id}", True)
+        return offer
+
+    async def _fetch(self, offer: Offer, wish: Wish) -> Download:
         loop = asyncio.get_running_loop()
 
         def arrived(here: Download) -> None:
@@ -114,7 +120,9 @@ class ModelPulls:
     async def _go_on(self, wishes: dict[str, Wish]) -> None:
         for model, wish in wishes.items():
             try:
-                await self.begin(wish)
+                offer = await self._find(wish)
+                if self._open.get(model) == wish:  # the person may have removed it meanwhile
+                    await self._fetch(offer, wish)
             except DeskhandError as error:
                 log.info("%s is not gone on with: %s", model, error.message)
                 if error.code in _LASTING:

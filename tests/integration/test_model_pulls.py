@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from app.service import model_pulls
 from app.service.api import model_files
 from app.service.composition import Core, compose
 from app.service.model_pulls import Wish
 from core.errors import RefusedByPolicy
 from core.home import Home
 from models.sources import transfer
+from models.sources.finding import find_offer
 from tests.helpers.fake_hub import Hub
 from tests.helpers.gguf_models import Shape, write
 
@@ -98,6 +100,26 @@ async def test_what_the_person_stopped_or_removed_does_not(start: Callable[[], C
     assert start().pulls._open == {MODEL: WANTED}
     assert (await model_files.remove_file(core, MODEL))["removed"] == MODEL
     assert start().pulls._open == {}
+
+
+async def test_what_is_removed_while_it_is_looked_for_is_not_fetched(start: Callable[[], Core], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = start()
+    await half(first)
+    looking, found = threading.Event(), threading.Event()
+
+    def find(name: str, *more: Any) -> Any:
+        looking.set()
+        found.wait(30)
+        return find_offer(name, *more)
+
+    monkeypatch.setattr(model_pulls, "find_offer", find)
+    second = start()
+    await asyncio.to_thread(looking.wait, 30)
+    second.pulls.forget(MODEL)
+    found.set()
+    assert second.pulls._task is not None
+    await second.pulls._task
+    assert second.pool.downloads.all() == [] and second.pulls._open == {}
 
 
 async def test_what_never_comes_is_given_up_and_what_is_away_for_now_is_not(start: Callable[[], Core], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
