@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -156,7 +156,7 @@ def _file(entry: Mapping[str, Any], where: str) -> RemoteFile:
     return RemoteFile(Path(path).name, _bytes([entry]), digest if _SHA256.fullmatch(digest) else "", f"{where}/{quote(path)}")
 
 
-def _bytes(entries: list[dict[str, Any]]) -> int:
+def _bytes(entries: Sequence[Mapping[str, Any]]) -> int:
     """Of all files together; what is no size counts as not told."""
     return sum(map(_size, entries))
 
