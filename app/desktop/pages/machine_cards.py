@@ -61,9 +61,9 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
     for row in advice:
         line = QHBoxLayout()
         figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=round(row["speed"]), licence=row["licence"])
-        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {tr('it is here') if row['here'] else figures}"), 1)
+        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {tr('it is here') if row.get('here') else figures}"), 1)
         layout.addLayout(line)
-        if row["here"]:
+        if row.get("here"):
             continue
         button = QPushButton(tr("Fetch"))
         button.setAccessibleName(tr("Fetch {model}", model=row["name"]))
