@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBox
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.machine_cards import Failed
 from app.desktop.pages.plain import empty, heading, muted, plain
+from app.desktop.reasons import reason
 from app.desktop.text import bytes_text, tr
 from app.desktop.widgets.still_fields import StillComboBox
 
@@ -137,7 +138,7 @@ class ResultRow(QWidget):
             words = tr("Fits here, about {speed} tokens/s.") if file["quick"] else tr("Fits here, slowly: about {speed} tokens/s.")
             self.fits.setText(words.format(speed=round(file["speed"])))
         else:
-            self.fits.setText(tr("Does not fit: {why}", why=file["reason"]))
+            self.fits.setText(tr("Does not fit: {why}", why=reason(file["reason"])))
 
 
 def _facts(row: dict[str, Any]) -> list[str]:
