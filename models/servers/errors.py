@@ -19,6 +19,7 @@ _MONEY = re.compile(
 )
 _UNKNOWN = re.compile(r"\bmodel\b.{0,80}(?:not found|does not exist|unknown|not exist|no such)|(?:no such|unknown|invalid) model", re.IGNORECASE)
 _LONGEST = 300
+_KINDS = {"overloaded_error": 529, "rate_limit_error": 429}  # the Messages API's words for a status, where the answer had begun with 200
 _OF_A_REPLY = frozenset({"choices", "type", "object", "usage", "prompt_progress", "data"})
 
 
@@ -173,7 +174,7 @@ def raise_for_error(chunk: dict[str, Any]) -> None:
     """Raise :class:`ServerRefusal` where a chunk or a body of status 200 is an error."""
     error = chunk.get("error") or (chunk if chunk.get("object") == "error" or chunk.get("type") == "error" else None)
     if error:
-        code = error.get("code") or error.get("status") if isinstance(error, dict) else None
+        code = error.get("code") or error.get("status") or _KINDS.get(str(error.get("type"))) if isinstance(error, dict) else None
         raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given", param=find_param(chunk), is_inside=True)
     base = chunk.get("base_resp")  # MiniMax
     if isinstance(base, dict) and base.get("status_code"):

@@ -26,12 +26,11 @@ from models.servers.openai.strict import drop_nulls, strict_schema
 from models.servers.refused import find_window
 from models.servers.served import ServedModel
 from models.servers.tool_names import ToolNames
-from models.servers.transport import ServerClient
+from models.servers.transport import ServerClient, wait_for_room
 
 log = logging.getLogger("deskhand.models")
 
 _TRIES = 8  # a server that refuses one thing after another
-_WAITS, _WAIT_SECONDS = 2, 0.5  # where a stream says at once that the server is overloaded; a status that says so is waited for in ServerClient
 _USAGE_SECONDS = 3.0  # how long is waited for what follows the reason of the end
 UNKNOWN_CONTEXT = 128_000  # tokens, where neither the catalogue nor the person says
 
@@ -78,11 +77,7 @@ class OpenAICompatibleModel:
                         yield self._restore(part, request, names)
                 return
             except ServerRefusal as refusal:
-                if tries + 1 == _TRIES:
-                    raise readable(refusal, self._host) from refusal
-                if refusal.is_passing and tries < _WAITS:
-                    await asyncio.sleep(_WAIT_SECONDS * (tries + 1))
-                elif not self._take_in(refusal, body):
+                if tries + 1 == _TRIES or not (await wait_for_room(refusal, tries) or self._take_in(refusal, body)):
                     raise readable(refusal, self._host) from refusal
 
     async def _reply(self, path: str, body: dict[str, Any], reader: ReplyReader | ResponseReader) -> AsyncGenerator[Part, None]:
