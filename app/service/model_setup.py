@@ -21,6 +21,7 @@ from core.journal import Journal
 from core.ports import Arrival
 from core.settings import Settings, setting_of
 from models.pool import LocalModelPool
+from models.sources.download import LASTING
 from models.sources.fetching import CANCELLED, DONE, Download
 
 log = logging.getLogger("deskhand.models")
@@ -256,6 +257,9 @@ class ModelSetup:
     def _fail(self, error: DeskhandError) -> None:
         log.info("no model that talks: %s", error.message)
         self._problem = error
+        if error.code in LASTING and self._settings["models.wanted"]:  # what was named never comes: the best one is offered again
+            self._agreed = False
+            self._keep_answer(OPEN)
         self._set(FAILED)
 
     def _set(self, state: str) -> None:

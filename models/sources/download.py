@@ -20,6 +20,7 @@ from models.sources.transfer import Cancelled, Transfer
 
 WAIT_SECONDS = 0.3  # between two looks whether another core has finished
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+LASTING = ("not_found", "not_gguf", "not_whole", "wrong_size", "checksum", "exists", "hub_refused")  # failures that another try meets again
 Watcher = Callable[["Download"], object]
 
 

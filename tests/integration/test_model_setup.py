@@ -115,6 +115,7 @@ async def test_where_none_comes_the_starter_says_that_one_is_needed(make: Callab
     result = (await core.runs.wait(run, 30))["result"]
     assert result["needs_model"] and "bigger model" in result["answer"] and result["status"] == "done"
     row = core.setup.to_json()
+    assert (core.settings["models.offer"], core.settings["models.wanted"]) == ("offer", ""), "what was named never comes: the best one may be offered again"
     assert (row["state"], row["code"]) == ("failed", "checksum") and row["problem"] and row["hint"] and roles(core) == {"starter", ""}
 
 
