@@ -79,6 +79,7 @@ DECLARED: tuple[Setting, ...] = (
     Setting("models.pinned", list, [], "Local models that stay loaded"),
     Setting("models.hub", str, "", "Address of a mirror of the model hub (empty: the hub itself)"),
     Setting("models.offer", str, "offer", "The bigger model that suits this machine", choices=("offer", "fetch", "no")),
+    Setting("models.wanted", str, "", "Model that is fetched in its place, as `deskhand model pull` takes it (empty: the best for this machine)"),
     Setting("models.embedder", str, "", "Model for embeddings (empty: the first local model)"),
     Setting("discussion.threshold", float, 0.8, "Score from which a plan is good enough", low=0.0, high=1.0),
     Setting("discussion.rounds", int, 5, "Rounds of planner and reviewer at most", low=1, high=10),

@@ -27,6 +27,47 @@ def clean_json(value: Any) -> Any:
     return [clean_json(entry) for entry in value] if isinstance(value, list) else value
 
 
+class EndTokens:
+    """Drops what a template ends a reply with, where a server sends it along as text: only at the very end, for in the middle it is spoken of."""
+
+    _TOKENS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<end_of_turn>", "<turn|>", "<|END_RESPONSE|>", "<|return|>", "</s>")
+    _LONGEST = 40  # letters that are held back at most: two of them, and line ends
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._opens_s = False  # an element called s was begun: its end is one of the text
+
+    def feed(self, piece: str) -> str:
+        """What is certain so far."""
+        text = self._held + piece
+        self._opens_s = self._opens_s or "<s>" in text
+        at = self._begin(text)
+        self._held = text[at:]
+        return text[:at]
+
+    def end(self) -> str:
+        """What was held back, without the tokens of the end."""
+        text, self._held = self._held, ""
+        while token := next((token for token in self._known() if text.rstrip().endswith(token)), ""):
+            text = text.rstrip().removesuffix(token)
+        return text
+
+    def _known(self) -> tuple[str, ...]:
+        return self._TOKENS[:-1] if self._opens_s else self._TOKENS
+
+    def _begin(self, text: str) -> int:
+        """Where the part at the end begins that may be tokens and nothing else; the end where none does."""
+        for at in range(max(0, len(text) - self._LONGEST), len(text)):
+            if text[at] == "<" and self._may_end(text[at:]):
+                return at
+        return len(text)
+
+    def _may_end(self, tail: str) -> bool:
+        while token := next((token for token in self._known() if tail.startswith(token)), ""):
+            tail = tail[len(token) :].lstrip()
+        return any(token.startswith(tail) for token in self._known())
+
+
 class TextCleaner:
     """Cleans a stream of text: a pair of surrogates or a terminal's command that is cut between two pieces is still seen whole."""
 

@@ -7,7 +7,6 @@ graphics part. Limits of a container (cgroup v2) count as the machine's RAM.
 from __future__ import annotations
 
 import platform
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.llama.backends import backend_for
+from models.sources.files import free_bytes
 
 GIB = 1024**3
 _INSTRUCTIONS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "neon", "asimd", "i8mm", "sve")
@@ -64,18 +64,17 @@ class Machine:
 
 
 def probe(models_folder: Path | None = None, root: Path = Path("/")) -> Machine:
-    """This machine, now. ``root`` is where ``/proc`` and ``/sys`` are looked for. Takes some ten milliseconds; NVML the first time 100."""
+    """This machine, now; its free disk is that of ``models_folder``, which need not be there yet. ``root`` is where ``/proc`` and ``/sys`` are looked for. Takes some ten milliseconds; NVML the first time 100."""
     import psutil
 
     memory = psutil.virtual_memory()
     limit, used = _container(root)
     total = min(memory.total, limit) if limit else memory.total
     free = min(memory.available, max(0, limit - used)) if limit else memory.available
-    folder = models_folder if models_folder and models_folder.exists() else Path.home()
     name, instructions = _processor(root)
     return Machine(
         total, free, psutil.cpu_count(logical=False) or psutil.cpu_count() or 1, psutil.cpu_count() or 1, name, instructions,
-        shutil.disk_usage(folder).free, f"{platform.system()} {platform.machine()}", tuple(_cards(root, total, free)),
+        free_bytes(models_folder or Path.home()), f"{platform.system()} {platform.machine()}", tuple(_cards(root, total, free)),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from core.errors import DeskhandError, ModelError, NoModel, NotFound, UsageError
 from core.home import Home
 from core.ports import ChatModel, Secrets, SwitchReport, ToolScore
 from core.settings import Settings
-from models import catalog, embedder
+from models import catalog, embedder, hardware
 from models import fit as fitting
 from models.catalog.finder import ModelFinder
 from models.fit import Fit
@@ -85,11 +85,11 @@ class LocalModelPool:
 
     def __init__(self, folder: Path, settings: Settings, secrets: Secrets, extra: Mapping[str, ChatModel] | None = None, shared: Path | None = None) -> None:
         self._folder, self._settings, self._secrets = folder, settings, secrets
-        self.keeper = Keeper(folder.parent / "cache", _measure)
+        self.store = ModelStore(shared or Home.shared_models(), (folder,))
+        self.keeper = Keeper(folder.parent / "cache", _measure, lambda: hardware.probe(self.store.folder))
         self._pruned = -PRUNE_SECONDS
         self._learned = LearnedQuirks(folder.parent / "cache" / "servers.json")
         self._looked, self._of_others = -LOOK_SECONDS - 1, list[LocalModel]()
-        self.store = ModelStore(shared or Home.shared_models(), (folder,))
         self.hub = Hub(lambda: str(settings["models.hub"]), lambda: secrets.get("huggingface"))
         self.downloads = Downloads(self.store, self.hub.headers)
         cache, experience = folder.parent / "cache", self.keeper.experience
@@ -178,6 +178,8 @@ class LocalModelPool:
         if (model := self.store.find(model_id)) is None:
             if came:
                 return StoredModel(model_id, ())
+            if model_id == "starter":
+                raise UsageError("The starter is built in and cannot be removed.", code="not_ours")
             owner = next((entry.program for entry in self.of_other_programs() if entry.id == model_id), "")
             if owner:
                 raise UsageError(f"{model_id} belongs to {owner}.", code="not_ours", hint=f"Remove it in {owner}.")
@@ -293,7 +295,7 @@ class LocalModelPool:
         """Load a local model now. Raises :class:`ModelError`."""
         worker = getattr(self.get(model_id), "worker", None)
         if worker is None:
-            raise UsageError(f"{model_id} does not run on this machine; there is nothing to load.", code="not_local")
+            raise UsageError(f"{_not_a_file(model_id)}; there is nothing to load.", code="not_local")
         return dict(await worker.load())
 
     async def fit(self, model_id: str, wanted: int = 0, choice: Choice | None = None) -> dict[str, Any]:
@@ -310,7 +312,7 @@ class LocalModelPool:
         profile = self.finder.catalog.get(name)
         if profile is None or (quantisation and quantisation not in profile.quantisations and quantisation not in catalog.BITS):
             self.get(model_id)  # says that there is none, and what is near
-            raise UsageError(f"{model_id} does not run on this machine; there is nothing to fit.", code="not_local")
+            raise UsageError(f"{_not_a_file(model_id)}; there is nothing to fit.", code="not_local")
         info = profile.as_file(quantisation or profile.quantisations[0])
         return fitting.fit(info, self.keeper.machine(), wanted, choice, self.keeper.experience.speeds()), info
 
@@ -414,6 +416,10 @@ async def _measure(path: Path, choice: Choice, card: Card | None = None) -> dict
     worker = Worker(path, on_card(choice, card))
     (found,) = await worker.measure([{"context": choice.context, "batch": choice.batch, "cache": choice.cache, "flash": choice.flash}])
     return {device: round(parts.get("compute", 0)) for device, parts in found.items()}
+
+
+def _not_a_file(model_id: str) -> str:
+    return "The starter is built in and fits every machine" if model_id == "starter" else f"{model_id} does not run on this machine"
 
 
 def on_card(choice: Choice, card: Card | None) -> dict[str, Any]:

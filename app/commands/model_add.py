@@ -18,6 +18,7 @@ from core.errors import NotFound, UsageError
 from models.sources.store import is_gguf_name
 
 ASK_SECONDS = 60.0
+WEIGHTS = "model.safetensors"  # of the embedding model, which may be added as the folder that it is published as
 MOST_SHOWN = 8  # names of models in one line
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
@@ -26,8 +27,9 @@ def add(arguments: argparse.Namespace) -> int:
     """A GGUF file is copied into the models folder; anything else is a server, which is asked for its models."""
     if not arguments.name:
         return _list_services(arguments)
-    if is_gguf_name(arguments.name):
-        return add_file(arguments, Path(arguments.name).expanduser())
+    path = Path(arguments.name).expanduser()
+    if is_gguf_name(arguments.name) or (path.is_dir() and ("/" in arguments.name or (path / WEIGHTS).is_file())):
+        return add_file(arguments, path)
     core, name = connect(), _name(arguments.name)
     service = next((row for row in core.call("GET", "/api/models/services") if name in (row["id"], *row["also"])), None)
     key = _read_key(arguments, core, name, service)

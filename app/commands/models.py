@@ -19,6 +19,7 @@ from core.errors import DeskhandError
 from models.sources.store import is_gguf_name
 
 BAR = 40  # characters
+_HERE = ("/", "./", "../", "~")  # what paths begin with, and names of models never
 EMBEDDER = "all-minilm-l6-v2"  # the model for searching by meaning
 
 
@@ -126,7 +127,7 @@ def login(arguments: argparse.Namespace) -> int:
 
 def pull(arguments: argparse.Namespace) -> int:
     """Fetch a model and show how it goes; Ctrl+C stops, and the next try goes on from there."""
-    if is_gguf_name(arguments.id) and "://" not in arguments.id and (path := Path(arguments.id).expanduser()).is_file():
+    if path := _path_of(arguments.id):
         return add_file(arguments, path)
     core = connect()
     row = core.call("POST", "/api/models/downloads", {"id": arguments.id, "file": arguments.file}, timeout_s=660)
@@ -143,13 +144,30 @@ def pull(arguments: argparse.Namespace) -> int:
         core.call("DELETE", f"/api/models/downloads/{row['id']}")
         print("\nStopped. The next `deskhand model pull` goes on from here.", file=sys.stderr)
         return 130
+    except DeskhandError as error:
+        if error.code == "core_gone":
+            print(file=sys.stderr)
+            raise DeskhandError(error.message, code=error.code, hint="What has come is kept: it goes on by itself when the core is started again.") from error
+        raise
     if row["state"] != "done":
-        raise DeskhandError(row["problem"] or "The download was stopped.", code="download_failed", hint=row["hint"] or "The next `deskhand model pull` goes on from here.")
+        if not arguments.json:
+            print(f"\r{'':100}\r", end="", file=sys.stderr, flush=True)
+        raise DeskhandError(
+            row["problem"] or "The download was stopped.", code=row["code"] or "download_failed", hint=row["hint"] or "The next `deskhand model pull` goes on from here."
+        )
     model = row.get("model") or Path(row["file"]).stem
     said = f"{model} is here." if was_here else f"Added {model}."
     if not arguments.json and not was_here:
         print(f"\r{'':100}\r", end="", file=sys.stderr, flush=True)
     return tell(arguments, row, f"{said} {_next_step(core, model)}")
+
+
+def _path_of(text: str) -> Path | None:
+    """The file of this machine that is meant; None where it is a name of the catalogue, of the hub or of the registry, or an address."""
+    if "://" in text or not (is_gguf_name(text) or text.startswith(_HERE)):
+        return None
+    path = Path(text).expanduser()
+    return path if path.exists() or "/" not in text or text.startswith(_HERE) else None
 
 
 def _next_step(core: Client, model: str) -> str:
@@ -160,7 +178,7 @@ def _next_step(core: Client, model: str) -> str:
 
 
 def _progress(row: dict[str, Any]) -> str:
-    name = f"{row['file']}, {row['licence']}"
+    name = f"{row['file']}, licence {row['licence']}"
     if row["phase"] == "verifying":
         return f"{name}: checking · {row['seconds']} s"
     of = f" of {row['bytes'] / 1e6:.0f}" if row["bytes"] else ""

@@ -1,4 +1,4 @@
-"""Why the core asks, in the person's language: it says so in English, in a few sentences with names in them."""
+"""Why the core asks, chooses or refuses, in the person's language: it says so in English, in a few sentences with names in them."""
 
 from __future__ import annotations
 
@@ -66,6 +66,11 @@ SENTENCES = (
     "It cannot be undone.",
     "It leaves this machine.",
     "It changes {count} files, more than {most}.",
+    # how a model fits: models.fit
+    "all of it in memory, on the processor",
+    "all of it in memory, on the processor, with {n} tokens of context instead of {wanted}",
+    "{n} of {count} layers on {card}",
+    "{model} needs {size} on this machine, and {free} are free for it.",
 )
 _FORMS = tuple((sentence, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(sentence)))) for sentence in SENTENCES)
 

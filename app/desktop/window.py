@@ -17,6 +17,7 @@ from app.desktop.pages.chat import ChatPage
 from app.desktop.pages.names import PAGES
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.still_fields import StillComboBox
 
 if TYPE_CHECKING:
     from app.desktop.global_shortcut import GlobalShortcut
@@ -120,7 +121,7 @@ class MainWindow(QMainWindow):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state = QLabel()
         self._state.setProperty("role", "muted")
-        self.model_choice = QComboBox()
+        self.model_choice = StillComboBox()
         self.model_choice.setAccessibleName(tr("Model that plans"))
         self.model_choice.setMaximumWidth(220)
         self.model_choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -22,6 +22,7 @@ from app.service.devices.machine import own_card, state_now
 from app.service.devices.nearby import Nearby
 from app.service.devices.parts import DeviceParts
 from app.service.devices.serial_lines import SerialLines
+from app.service.model_pulls import ModelPulls
 from app.service.model_setup import ModelSetup
 from core.approvals import Approvals
 from core.clock import Clock, SystemClock
@@ -100,6 +101,7 @@ class Core:
     secrets: KeyringSecrets
     pool: LocalModelPool
     setup: ModelSetup
+    pulls: ModelPulls
     mcp: McpServers
     recall: Recall
     skills: SkillLibrary
@@ -126,6 +128,7 @@ class Core:
             await join_alike(self.recall, self._chatting)
         self._keep_catalog_fresh()
         self.setup.tend()
+        self.pulls.tend()
         return (*await self.pool.tend(lambda: not self.runs.active()), *await self.mcp.tend())
 
     def _keep_catalog_fresh(self) -> None:
@@ -154,6 +157,7 @@ class Core:
             ("devices", self.devices.stop()),
             ("runs", self.runs.stop()),
             ("setup", self.setup.close()),
+            ("pulls", self.pulls.close()),
             ("models", self.pool.close()),
             ("servers", self.mcp.close()),
             ("skills", self.skills.close()),
@@ -265,6 +269,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         keys,
         pool,
         setup,
+        ModelPulls(pool, setup, settings, egress, home.root / "cache" / "pulls.json"),
         mcp,
         recall,
         skills,

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from app.service.composition import Core
@@ -14,18 +15,19 @@ from core import __version__
 from core.turn import model_routing
 from installer import cards
 from models import hardware
+from models.sources import files
 from models.starter.model import GGUF
 
 
 def examine(core: Core) -> dict[str, Any]:
     """Every check with ``ok``, a sentence and a hint; ``ok`` over all; facts about the machine."""
-    checks = [_database(core), _journal(core), _settings(core), _disk(core), _starter(), _keyring(core), _model(core), _graphics(core), _waking(core)]
-    return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(), "checks": checks}
+    checks = [_database(core), _journal(core), _settings(core), _disk(core), _models_disk(core), _starter(), _keyring(core), _model(core), _graphics(core), _waking(core)]
+    return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(core.pool.store.folder), "checks": checks}
 
 
-def machine() -> dict[str, Any]:
-    """What this machine is: system, processor, memory and cards (bytes), Python."""
-    found = hardware.probe()
+def machine(models_folder: Path) -> dict[str, Any]:
+    """What this machine is: system, processor, memory, cards, free disk where models are kept (bytes), Python."""
+    found = hardware.probe(models_folder)
     return {
         "system": f"{platform.system()} {platform.release()}", "processor": found.processor, "instructions": list(found.instructions), "cores": found.cores,
         "memory_bytes": found.ram, "memory_free_bytes": found.ram_free, "disk_free_bytes": found.disk_free, "python": sys.version.split()[0],
@@ -60,6 +62,12 @@ def _settings(core: Core) -> dict[str, Any]:
 def _disk(core: Core) -> dict[str, Any]:
     free = shutil.disk_usage(core.home.root).free
     return _check("disk", free > 200_000_000, f"{free / 1e9:.1f} GB free in {core.home.root}", "Free some space: undo needs room for copies.")
+
+
+def _models_disk(core: Core) -> dict[str, Any]:
+    folder = core.pool.store.folder
+    free = files.free_bytes(folder)
+    return _check("models' disk", free > files.SPARE, f"{files.size_text(free)} free in {folder}", "Free some space, or set DESKHAND_CACHE to a folder of another disk.")
 
 
 def _starter() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core.errors import ModelError, NotFound, UsageError
 from core.network.routes import LOOPBACK
 from core.settings import setting_of
 from models import catalog
-from models.servers.address import normalise_address
+from models.servers.address import is_address, normalise_address
 from models.servers.listing import list_served
 from models.servers.services import Service, find_service, near_services
 
@@ -71,13 +71,15 @@ def remove_server(core: Core, name: str) -> list[str]:
 
 def _complete(wish: ServerWish, service: Service | None) -> ServerWish:
     """With the address and kind of a service that is known by name, and the key as it is meant."""
-    url = wish.url or (service.url if service else "")
+    url = wish.url.strip() or (service.url if service else "")
     if not url:
         near = near_services(wish.name)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(
             f"No service is known as {wish.name}.", code="no_address", hint=f"{hint}`deskhand model add` lists those that are; of others give the address: --url https://…"
         )
+    if not is_address(url):
+        raise UsageError(f"{url[:200]} is no address of a server.", code="no_address", hint="It looks like this: https://models.example.org/v1, or localhost:8080")
     key = _PASTED.sub("", wish.key.strip()).strip("\"' ")
     if not key.isascii() or re.search(r"[\s\x00-\x1f]", key):
         raise UsageError("That is no key: there are spaces or letters in it that no key has.", code="bad_key", hint="Copy it anew, only the key itself.")

@@ -21,6 +21,7 @@ from core.journal import Journal
 from core.ports import Arrival
 from core.settings import Settings, setting_of
 from models.pool import LocalModelPool
+from models.sources.download import LASTING
 from models.sources.fetching import CANCELLED, DONE, Download
 
 log = logging.getLogger("deskhand.models")
@@ -37,7 +38,7 @@ class ModelSetup:
     """One for each core; loop thread only. ``wanted``: an id as ``deskhand model pull`` takes it, ``none``, or empty for the best for this machine."""
 
     def __init__(self, pool: LocalModelPool, settings: Settings, journal: Journal, egress: Egress, wanted: str = "") -> None:
-        self._pool, self._settings, self._journal, self._wanted = pool, settings, journal, wanted
+        self._pool, self._settings, self._journal, self._wanted = pool, settings, journal, wanted or str(settings["models.wanted"])
         self._chooser = ModelChooser(pool, settings, egress)
         self._state, self._model = IDLE, ""
         self._candidate: Candidate | None = None
@@ -99,34 +100,45 @@ class ModelSetup:
     def look(self, wanted: str | None = None) -> bool:
         """Find out what can be offered; False where that is known. ``wanted`` takes the place of what the core was started with."""
         if self._is_taking and self._state == IDLE and not self._is_asked and self._is_open():
-            self._wanted, self._is_asked = self._wanted if wanted is None else wanted, True  # it is looked for once it is known what is here
+            self._wanted, self._is_asked = self._meant(wanted), True  # it is looked for once it is known what is here
             return self._wanted != NONE
         if self._is_taking or self._state in BUSY:
             return False
-        if wanted is not None and wanted != self._wanted:
-            self._wanted, self._state, self._problem = wanted, IDLE, None
+        if (meant := self._meant(wanted)) != self._wanted:
+            self._wanted, self._state, self._problem = meant, IDLE, None
         if self._is_known() or self._wanted == NONE or not self._is_open():
             return False
         self._begin(self._find())
         return True
 
+    def _meant(self, wanted: str | None) -> str:
+        """What is looked for: who names none means the one that is kept, which a core that was killed had not yet brought."""
+        return self._wanted if wanted is None else wanted or str(self._settings["models.wanted"])
+
     def agree(self, wanted: str | None = None) -> bool:
         """Fetch it: what is offered, or what will be found. False where it is on its way, or others have the roles."""
         if not self._is_open() or self.is_coming():
             return False
+        meant = self._meant("" if wanted is None and self._wanted == NONE else wanted)
         self._agreed = True
-        self._settings.set("models.offer", AGREED)
+        self._keep_answer(AGREED, meant)
         if self._state == FAILED:
             self._state = IDLE  # asked for again: it is tried again
-        if not self.look("" if wanted is None and self._wanted == NONE else wanted) and self._state == OFFERED:
+        if not self.look(meant) and self._state == OFFERED:
             self._begin(self._fetch())
         return True
 
     def decline(self) -> None:
         """Offer it no more by itself, and fetch nothing."""
         self._agreed = False
-        self._settings.set("models.offer", CLOSED)
+        self._keep_answer(CLOSED)
         self.tend(stop=True)
+
+    def _keep_answer(self, said: str, wanted: str = "") -> None:
+        """What the person said, and which model they named; a core that is started without the name goes on with the same one."""
+        self._settings.set("models.offer", said)
+        if self._settings["models.wanted"] != wanted:
+            self._settings.set("models.wanted", wanted)
 
     async def take(self, model_id: str) -> bool:
         """Give the roles to a model that the person has brought, where no model that talks has them; whether it has them now."""
@@ -209,7 +221,7 @@ class ModelSetup:
         elif download.state == CANCELLED:
             self._chooser.require_may_leave()
             self._agreed = False
-            self._settings.set("models.offer", CLOSED)  # the person stopped it; it is not begun by itself again
+            self._keep_answer(CLOSED)  # the person stopped it; it is not begun by itself again
             self._set(OFFERED)
         else:
             raise ModelError(download.problem, code=download.code or "download_failed", hint=download.hint)
@@ -221,7 +233,7 @@ class ModelSetup:
 
     def _set_roles(self, model_id: str) -> None:
         """All three roles, unless the person has given one meanwhile; no other is offered any more."""
-        self._settings.set("models.offer", CLOSED)
+        self._keep_answer(CLOSED)
         if self._is_open():
             for role in ROLES:
                 self._settings.set(f"models.{role}", model_id)
@@ -245,6 +257,9 @@ class ModelSetup:
     def _fail(self, error: DeskhandError) -> None:
         log.info("no model that talks: %s", error.message)
         self._problem = error
+        if error.code in LASTING and self._settings["models.wanted"]:  # what was named never comes: the best one is offered again
+            self._agreed = False
+            self._keep_answer(OPEN)
         self._set(FAILED)
 
     def _set(self, state: str) -> None:

@@ -54,8 +54,8 @@ def _options(library: Any, timeout: float | None, base_url: str, headers: dict[s
 class _Routes:
     """Connections by proxy, opened when first needed. Where a server leads elsewhere, each address takes its own way."""
 
-    def __init__(self, make: Callable[[str | None], Any]) -> None:
-        self._make = make
+    def __init__(self, library: Any, make: Callable[[str | None], Any]) -> None:
+        self._library, self._make = library, make
         self._open: dict[str | None, Any] = {}
         self._known: dict[tuple[Any, ...], str | None] = {}
 
@@ -65,7 +65,10 @@ class _Routes:
             self._known[origin] = find_proxy(str(url))
         proxy = self._known[origin]
         if proxy not in self._open:
-            self._open[proxy] = self._make(proxy)
+            try:
+                self._open[proxy] = self._make(proxy)
+            except (self._library.InvalidURL, ValueError) as error:  # never past a proxy that is wanted
+                raise self._library.ProxyError(f"The address of the proxy cannot be used: {error}") from error
         return self._open[proxy]
 
     def opened(self) -> list[Any]:
@@ -76,7 +79,7 @@ class _Routes:
 def _blocking_class(library: Any) -> Any:
     class RoutedTransport(library.BaseTransport):  # type: ignore[misc]  # the class of either library
         def __init__(self, make: Callable[[str | None], Any]) -> None:
-            self._routes = _Routes(make)
+            self._routes = _Routes(library, make)
 
         def handle_request(self, request: Any) -> Any:
             return self._routes.choose(request.url).handle_request(request)
@@ -92,7 +95,7 @@ def _blocking_class(library: Any) -> Any:
 def _async_class(library: Any) -> Any:
     class AsyncRoutedTransport(library.AsyncBaseTransport):  # type: ignore[misc]  # the class of either library
         def __init__(self, make: Callable[[str | None], Any]) -> None:
-            self._routes = _Routes(make)
+            self._routes = _Routes(library, make)
 
         async def handle_async_request(self, request: Any) -> Any:
             return await self._routes.choose(request.url).handle_async_request(request)

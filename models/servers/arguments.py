@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +34,25 @@ def parse_arguments(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return {} if value is None else value if isinstance(value, dict) else None
+
+
+def read_python(text: str) -> dict[str, Any] | None:
+    """The object that ``text`` is in Python's grammar, or with one comma too many, in a block of code too; None where it is none.
+
+    Nothing is supposed: of such a text, as of JSON, no beginning is whole, so that a call which was cut off does not look whole here either.
+    """
+    inside = re.sub(r"\A\s*```[\w-]{0,12}\s*\n|\s*```\s*\Z", "", text).strip()
+    if len(inside) > MOST_SHOWN or not (inside.startswith("{") and inside.endswith("}")):
+        return None
+    whole = parse_arguments(re.sub(r",\s*\}\Z", "}", inside))
+    if whole is not None:
+        return whole
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of an escape that Python does not know
+            value = json.loads(json.dumps(ast.literal_eval(inside), allow_nan=False))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def find_fault(text: str) -> str:

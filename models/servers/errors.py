@@ -19,18 +19,27 @@ _MONEY = re.compile(
 )
 _UNKNOWN = re.compile(r"\bmodel\b.{0,80}(?:not found|does not exist|unknown|not exist|no such)|(?:no such|unknown|invalid) model", re.IGNORECASE)
 _LONGEST = 300
+_KINDS = {"overloaded_error": 529, "rate_limit_error": 429}  # the Messages API's words for a status, where the answer had begun with 200
+_OF_A_REPLY = frozenset({"choices", "type", "object", "usage", "prompt_progress", "data"})
 
 
 class ServerRefusal(Exception):
     """A server answered with an error.
 
     ``status`` is HTTP's (0 where it came inside a stream), ``said`` the server's words, ``retry_after`` the seconds it would like to be left
-    alone, ``param`` the part of the request that it names, ``is_page``: a web page came instead of an answer.
+    alone, ``param`` the part of the request that it names, ``is_page``: a web page came instead of an answer, ``is_inside``: it
+    came inside a stream.
     """
 
-    def __init__(self, status: int, said: str, retry_after: float | None = None, *, param: str = "", is_page: bool = False) -> None:
+    def __init__(self, status: int, said: str, retry_after: float | None = None, *, param: str = "", is_page: bool = False, is_inside: bool = False) -> None:
         super().__init__(f"{status}: {said}")
-        self.status, self.said, self.retry_after, self.param, self.is_page = status, said, retry_after, param, is_page
+        self.status, self.said, self.retry_after, self.param = status, said, retry_after, param
+        self.is_page, self.is_inside = is_page, is_inside
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether a stream said, before anything else, that the server has too much to do just now."""
+        return self.is_inside and self.status in (429, 500, 502, 503, 529) and not (self.is_overflow or self.is_about_money)
 
     @property
     def is_overflow(self) -> bool:
@@ -165,8 +174,13 @@ def raise_for_error(chunk: dict[str, Any]) -> None:
     """Raise :class:`ServerRefusal` where a chunk or a body of status 200 is an error."""
     error = chunk.get("error") or (chunk if chunk.get("object") == "error" or chunk.get("type") == "error" else None)
     if error:
-        code = error.get("code") or error.get("status") if isinstance(error, dict) else None
-        raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given", param=find_param(chunk))
+        code = error.get("code") or error.get("status") or _KINDS.get(str(error.get("type"))) if isinstance(error, dict) else None
+        raise ServerRefusal(int(str(code)) if str(code).isdigit() else 0, find_message(error) or "no reason was given", param=find_param(chunk), is_inside=True)
+    base = chunk.get("base_resp")  # MiniMax
+    if isinstance(base, dict) and base.get("status_code"):
+        raise ServerRefusal(0, find_message(base.get("status_msg")) or "no reason was given")
+    if not _OF_A_REPLY & chunk.keys() and (said := find_message(chunk)):  # nothing but a message: DashScope, gateways
+        raise ServerRefusal(0, said)
 
 
 def find_param(value: Any) -> str:

@@ -20,6 +20,7 @@ from models.servers.errors import ServerRefusal, find_param, read_refusal
 
 _TRIES = {408: 2, 409: 2, 429: 3, 500: 2, 502: 2, 503: 4, 504: 2, 529: 3}
 _MOST_MOVES = 4
+_WAITS = 2  # where it is said inside a stream
 _LONGEST_WAIT = 8.0  # seconds; who asks for more is not waited for here
 MOST_OF_ERROR = 1_000_000  # bytes of what a server says of an error
 
@@ -114,6 +115,14 @@ class ServerClient:
             }
             self._client = make_async_client(timeout=self._timeout, headers=headers)
         return self._client
+
+
+async def wait_for_room(refusal: ServerRefusal, tries: int) -> bool:
+    """Wait where a stream said at once that the server has too much to do, as is done for a status that says so; whether it is to be asked again."""
+    if not refusal.is_passing or tries >= _WAITS:
+        return False
+    await asyncio.sleep(0.5 * (tries + 1))
+    return True
 
 
 def _encode(body: Mapping[str, Any]) -> bytes:

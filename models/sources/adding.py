@@ -28,8 +28,8 @@ def add_file(source: Path, folder: Path) -> GgufInfo:
     if targets[0].exists():
         model = model_id_of(targets[0].name)
         raise UsageError(f"{model} is there already.", code="exists", hint=f"Remove it first with `deskhand model remove {model}`.")
-    if (size := size_of(source)) > (free := files.free_bytes(folder)):
-        raise ModelError(f"{source.name} takes {size / 1e9:.1f} GB, and {free / 1e9:.1f} GB of disk are free.", code="disk_full", hint="Free some space.")
+    if (size := size_of(source)) + files.SPARE > (free := files.free_bytes(folder)):
+        raise ModelError(f"{source.name} takes {files.size_text(size)}, and {files.size_text(free)} of disk are free.", code="disk_full", hint="Free some space.")
     files.make_folder(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".adding-") as scratch:
         for part, target in reversed(list(zip(parts, targets, strict=True))):  # the first is loaded: with it the model is there, and not before

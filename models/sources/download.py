@@ -20,6 +20,7 @@ from models.sources.transfer import Cancelled, Transfer
 
 WAIT_SECONDS = 0.3  # between two looks whether another core has finished
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+LASTING = ("not_found", "not_gguf", "not_whole", "wrong_size", "checksum", "exists", "hub_refused")  # failures that another try meets again
 Watcher = Callable[["Download"], object]
 
 
@@ -46,7 +47,7 @@ class Download:
         """As the API shows it; sizes in bytes, ``rate`` in bytes a second, ``seconds`` since its phase began."""
         offer, now = self.offer, time.monotonic()
         rate = (self.done - self.had) / max(0.001, now - self.began) if self.state == RUNNING else 0
-        shown = {name: getattr(self, name) for name in ("id", "model", "state", "phase", "done", "problem", "hint")}
+        shown = {name: getattr(self, name) for name in ("id", "model", "state", "phase", "done", "problem", "hint", "code")}
         file = offer.files[0].name if offer.files else ""
         words = {"pull": offer.id, "repo": offer.repo, "file": file, "title": offer.title, "source": offer.source, "licence": offer.licence, "note": offer.note}
         return {**shown, **words, "bytes": offer.bytes, "rate": round(max(0.0, rate)), "seconds": round(now - self.entered)}

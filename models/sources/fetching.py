@@ -25,19 +25,18 @@ from models.sources.transfer import Cancelled
 __all__ = ["CANCELLED", "DONE", "FAILED", "RUNNING", "Download", "Downloads"]
 
 log = logging.getLogger("deskhand.models")
-SPARE = 500_000_000  # bytes of disk that stay free
 CLOSE_SECONDS = 2.0  # that stopped downloads are waited for
 
 
 def require_room(offer: Offer, missing: int, free: int, hint: str) -> None:
     """Raises :class:`ModelError` ``disk_full`` where ``free`` bytes are too few for the ``missing`` ones and what is needed while they come."""
-    if (needed := missing + offer.scratch + SPARE) > free:
-        said = f"{offer.title} takes {_size(offer.bytes)} ({_size(needed)} while it is fetched), and {_size(free)} of disk are free."
-        raise ModelError(said, code="disk_full", hint=hint)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    if (needed := missing + offer.scratch + files.SPARE) > free:
+        takes = (
+            f"{offer.title} takes {files.size_text(offer.bytes)} ({files.size_text(needed)} while it is fetched), and"
+            if offer.bytes
+            else f"Nobody tells the size of {offer.title}, and only"
+        )
+        raise ModelError(f"{takes} {files.size_text(free)} of disk are free.", code="disk_full", hint=hint)
 
 
 class Downloads:
@@ -48,10 +47,11 @@ class Downloads:
         self._known: dict[str, Download] = {}
         self._starting = threading.Lock()
 
-    def start(self, offer: Offer, arrived: Watcher = lambda download: None, progress: Watcher = lambda download: None) -> Download:
+    def start(self, offer: Offer, arrived: Watcher = lambda download: None, progress: Watcher = lambda download: None, ended: Watcher = lambda download: None) -> Download:
         """Begin, or go on where an earlier try stopped; a model that is there or on its way already is not fetched again.
 
-        Both watchers are called in the download's thread: ``progress`` while it goes, ``arrived`` once the model is here, before anybody else is told so.
+        The watchers are called in the download's thread: ``progress`` while it goes, ``arrived`` once the model is here, before anybody else is told so,
+        ``ended`` when it is over, however that came.
         Raises :class:`ModelError` ``disk_full`` where there is no room for it, ``exists`` where another model has its name.
         """
         model = model_id_of(offer.files[0].name)
@@ -68,7 +68,7 @@ class Downloads:
         if is_there:
             download.ended.set()
         else:
-            threading.Thread(target=self._run, args=(download, arrived, progress), name=f"download {model}", daemon=True).start()
+            threading.Thread(target=self._run, args=(download, arrived, progress, ended), name=f"download {model}", daemon=True).start()
         return download
 
     def wait(self, download_id: str, timeout_s: float | None = None) -> Download:
@@ -125,7 +125,7 @@ class Downloads:
         """Bytes of it that an earlier try has left."""
         return sum(PartialFile(self._store.incoming, file.name).size for file in offer.files)
 
-    def _run(self, download: Download, arrived: Watcher, progress: Watcher) -> None:
+    def _run(self, download: Download, arrived: Watcher, progress: Watcher, ended: Watcher) -> None:
         state = FAILED
         try:
             Fetch(self._store, download, self._headers, progress).run()
@@ -140,4 +140,7 @@ class Downloads:
             if state == FAILED:
                 download.problem, download.code = plain(error), "download_failed"
         download.state = state
-        download.ended.set()
+        try:
+            ended(download)
+        finally:
+            download.ended.set()

@@ -13,6 +13,7 @@ from core.errors import StorageError
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+SPARE = 500_000_000  # bytes of disk that stay free
 _RENAMES = 20  # tries, a quarter of a second apart: scanners on Windows hold a new file open for a moment
 
 
@@ -20,6 +21,15 @@ def free_bytes(folder: Path) -> int:
     """Bytes that may be written to the disk of ``folder``, which need not be there yet."""
     place = next(place for place in (folder, *folder.parents) if place.exists())
     return shutil.disk_usage(place).free
+
+
+def size_text(count: int) -> str:
+    """A size as it is said to a person.
+
+    >>> size_text(1_500_000_000), size_text(98_400_000)
+    ('1.5 GB', '98 MB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def make_folder(folder: Path) -> None:

@@ -11,12 +11,15 @@ from urllib.parse import unquote, urlsplit
 from core.errors import ModelError, NotFound
 from models import catalog
 from models.sources import registry
-from models.sources.hub import Hub
+from models.sources.hub import NO_NAME, Hub
 from models.sources.offers import ADDRESS, Offer, RemoteFile
 from models.sources.store import is_gguf_name, part_name, split_of
 
 _SILENT = ("hub_unreachable", "hub_busy")  # the hub gives no answer at all; another source is of use
 _HUB_HOSTS = ("huggingface.co", "hf.co", "hf-mirror.com")
+
+
+_REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")  # OWNER/NAME as the hub takes them
 
 
 def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> Offer:
@@ -32,7 +35,7 @@ def find_offer(name: str, hub: Hub, quantisation: str = "", file: str = "") -> O
     if name.lower().startswith(registry.PREFIX):
         return registry.find(name) or _none(name)
     if "/" in name:
-        return _of_hub(hub, name, quantisation, file)
+        return _of_hub(hub, name, quantisation, file) if _REPOSITORY.fullmatch(name) else _none(name)
     profile = next((profile for profile in catalog.local_profiles() if profile.id == name.lower()), None)
     if profile is not None:
         return _of_hub(hub, profile.repo, quantisation or profile.quantisations[0], file)
@@ -71,7 +74,7 @@ def _of_address(address: str) -> Offer:
     """A file, or all parts of a split one, at an address; neither size nor checksum are known before."""
     parts = urlsplit(address)
     name = unquote(Path(parts.path).name)
-    if parts.scheme not in ("http", "https") or not is_gguf_name(name) or re.search(r'[<>:"|?*\\\x00-\x1f]', name):
+    if parts.scheme not in ("http", "https") or not is_gguf_name(name) or NO_NAME.search(name):
         raise ModelError(f"{address[:200]} is no address of a GGUF file.", code="not_gguf", hint="It must begin with http:// or https:// and its path end in .gguf.")
     split = split_of(name)
     names = [part_name(split[0], number, split[2]) for number in range(1, split[2] + 1)] if split else [name]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
 from core.network.http import make_client
-from models.sources import verification
+from models.sources import files, verification
 from models.sources.offers import RemoteFile
 from models.sources.partial import PartialFile
 from models.sources.transfer import Transfer, Tries
@@ -72,8 +73,11 @@ class _Try:
                 self._end_of_range(response, start)
                 return
             self._require_good(response)
+            chunks = response.iter_raw()
+            if not start or response.status_code != 206:
+                chunks = self._require_kind(chunks, response)  # before anything of ours is thrown away: it may be the page of a proxy
             whole = self._begin(response, start) or self._file.bytes
-            self._append(response)
+            self._append(chunks, response)
         if self._part.size != (whole or max(1, self._part.size)):
             raise _TryAgain(response.url.host, f"{self._part.size:,} of {whole:,} bytes came")
 
@@ -107,40 +111,43 @@ class _Try:
         if start and goes_on and version == self._part.state.get("version"):
             return whole
         self._part.begin(version)
+        self._require_room(whole)
         if start and response.status_code == 206:
             raise _TryAgain(response.url.host, "the file has changed there")
         return whole
 
-    def _append(self, response: httpx.Response) -> None:
+    def _require_room(self, whole: int) -> None:
+        """For a file whose size nobody told before. Raises :class:`ModelError` ``disk_full``."""
+        if not self._file.bytes and whole and whole + files.SPARE > (free := files.free_bytes(self._part.path.parent)):
+            said = f"{self._file.name} takes {files.size_text(whole)}, and {files.size_text(free)} of disk are free."
+            raise ModelError(said, code="disk_full", hint="Free some space, or choose a smaller one.")
+
+    def _append(self, chunks: Iterator[bytes], response: httpx.Response) -> None:
         with self._part.path.open("ab") as out:
-            for chunk in self._checked(response):
+            for chunk in self._bounded(chunks, response):
                 with self._part.told():
                     out.write(chunk)
                     out.flush()
                 self._transfer.report(out.tell())
 
-    def _checked(self, response: httpx.Response) -> Iterator[bytes]:
-        """The chunks; the first of a file is held back until it says what the file is."""
-        size, head, waits = self._part.size, b"", self._part.size == 0
-        for chunk in response.iter_raw():
-            if waits:
-                head += chunk
-                if len(head) < verification.HEAD and len(head) != self._file.bytes:
-                    continue
-                chunk, waits = head, False
-                self._require_magic(chunk, response)
+    def _bounded(self, chunks: Iterator[bytes], response: httpx.Response) -> Iterator[bytes]:
+        size = self._part.size
+        for chunk in chunks:
             size += len(chunk)
             if self._file.bytes and size > self._file.bytes:
                 raise ModelError(f"{response.url.host} sends more than the {self._file.bytes:,} bytes of {self._file.name}.", code="wrong_size", hint="Choose another source.")
             yield chunk
-        if waits and head:
-            self._require_magic(head, response)
-            yield head
 
-    def _require_magic(self, head: bytes, response: httpx.Response) -> None:
-        if not head.startswith(self._magic):
-            self._part.discard()
+    def _require_kind(self, chunks: Iterator[bytes], response: httpx.Response) -> Iterator[bytes]:
+        """The same chunks, once the first of them have shown what the file is. Raises :class:`ModelError` ``not_gguf``."""
+        head = b""
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= verification.HEAD:
+                break
+        if head and not head.startswith(self._magic):
             verification.require_gguf(self._file.name, head, response.url.host)
+        return chain((head,) if head else (), chunks)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,6 +20,9 @@ from models.sources.offers import HUB, Offer, RemoteFile
 from models.sources.store import is_gguf_name, part_name, split_of
 
 ADDRESS = "https://huggingface.co"
+NO_NAME = re.compile(r'[<>:"|?*\\\x00-\x1f]')  # letters that no file of a model has on every system
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LARGEST = 1 << 50  # bytes that a file may be said to have
 SECONDS = 20.0  # without a byte
 # which quantisation is taken where none is said: the usual compromise first (llama.cpp's own default), then what is near it
 _PREFERRED = ("Q4_K_M", "UD-Q4_K_XL", "MXFP4", "Q4_K_S", "Q4_0", "IQ4_XS", "Q5_K_M", "Q4_1", "Q6_K", "Q8_0")
@@ -48,6 +51,8 @@ class Hub:
         import httpx
 
         url = f"{self.address}{path}"
+        if not _is_address(url):
+            raise ModelError(f"The model hub at {self.address[:100]} could not be asked: that is no address.", code="hub_unreachable", hint="Mend the setting models.hub.")
         try:
             with make_client(timeout=seconds, follow_redirects=True, headers=dict(self.headers(url))) as client:
                 answer = client.get(url, params=dict(params))
@@ -65,12 +70,15 @@ class Hub:
     def find(self, repo: str, quantisation: str = "", file: str = "") -> Offer:
         """The model that is meant. Blocks on the network. Raises what :meth:`get_json` raises, and :class:`NotFound` for a file that is not there."""
         info = self.get_json(f"/api/models/{quote(repo)}", {"blobs": "true"})
-        models = _models(info.get("siblings") or ())
+        if not isinstance(info, dict):
+            hint = "Check the address of the mirror (models.hub)."
+            raise ModelError(f"The model hub at {urlsplit(self.address).netloc} describes {repo} in no way that is known.", code="hub_unreachable", hint=hint)
+        models = _models(info.get("siblings"))
         chosen = _choose(models, quantisation, file)
         if chosen is None:
             there = ", ".join(f"{name} ({_bytes(parts) / 1e9:.1f} GB)" for name, parts in models.items())
             raise NotFound(f"{repo} has no such model file.", code="not_found", hint=f"There are: {there}"[:600] if there else "It has no GGUF files.")
-        licence = str((info.get("cardData") or {}).get("license") or "not stated")
+        licence = _licence(info.get("cardData"))
         where = f"{self.address}/{quote(repo)}/resolve/{info.get('sha') or 'main'}"
         files = tuple(_file(entry, where) for entry in _whole_set(chosen, models[chosen], repo))
         return Offer(f"{repo}:{quantisation}" if quantisation else repo, Path(chosen).name, sum(entry.bytes for entry in files), licence, HUB, files, repo)
@@ -84,6 +92,14 @@ class Hub:
             return os.environ.get("HF_TOKEN", "") or Path(os.environ.get("HF_TOKEN_PATH") or home / "token").read_text(encoding="ascii").strip()
         except (OSError, ValueError):
             return ""
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _is_of_hub(headers: Mapping[str, str]) -> bool:
@@ -105,9 +121,9 @@ def _refused(status: int, host: str) -> ModelError:
 def _models(siblings: Any) -> dict[str, list[dict[str, Any]]]:
     """The GGUF models of a repository by name, each with the entries of its files; projectors of pictures are none."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for entry in siblings:
-        path = str(entry.get("rfilename", ""))
-        if is_gguf_name(path) and "mmproj" not in path.lower():
+    for entry in siblings if isinstance(siblings, list) else ():
+        path = entry.get("rfilename") if isinstance(entry, dict) else None
+        if isinstance(path, str) and is_gguf_name(path) and "mmproj" not in path.lower() and not NO_NAME.search(Path(path).name):
             split = split_of(path)
             found.setdefault(part_name(split[0], 1, split[2]) if split else path, []).append(entry)
     return found
@@ -135,10 +151,23 @@ def _whole_set(name: str, entries: list[dict[str, Any]], repo: str) -> list[dict
 
 
 def _file(entry: Mapping[str, Any], where: str) -> RemoteFile:
-    path, large = str(entry["rfilename"]), entry.get("lfs") or {}
-    name = Path(path).name
-    return RemoteFile(name, int(entry.get("size") or large.get("size") or 0), str(large.get("sha256") or large.get("oid") or ""), f"{where}/{quote(path)}")
+    path, large = str(entry["rfilename"]), entry["lfs"] if isinstance(entry.get("lfs"), dict) else {}
+    digest = str(large.get("sha256") or large.get("oid") or "").lower()
+    return RemoteFile(Path(path).name, _bytes([entry]), digest if _SHA256.fullmatch(digest) else "", f"{where}/{quote(path)}")
 
 
-def _bytes(entries: list[dict[str, Any]]) -> int:
-    return sum(int(entry.get("size") or 0) for entry in entries)
+def _bytes(entries: Sequence[Mapping[str, Any]]) -> int:
+    """Of all files together; what is no size counts as not told."""
+    return sum(map(_size, entries))
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    large = entry.get("lfs")
+    told = entry.get("size") or (large.get("size") if isinstance(large, dict) else 0)
+    return told if type(told) is int and 0 < told < _LARGEST else 0
+
+
+def _licence(card: Any) -> str:
+    """As the publisher states it in the description's head; some state several."""
+    said = card.get("license") if isinstance(card, dict) else ""
+    return ", ".join(str(name) for name in (said if isinstance(said, list) else [said]) if name)[:100] or "not stated"

@@ -29,7 +29,7 @@ class Core:
     def _act(self, method: str, path: str, body: Any, done: Any, failed: Any) -> None:
         self.asked.append((method, path, body))
         answer = self.answers.get(path.rpartition("/")[2], self.answers.get("otherwise"))
-        if isinstance(answer, dict) and "code" in answer:
+        if isinstance(answer, dict) and answer.get("code"):
             failed(answer)
         elif done:
             done(answer)
@@ -104,6 +104,33 @@ def test_a_file_is_deleted_by_a_second_click_only(qtbot: Any, theme: Theme) -> N
     button(row, "Remove").click()
     button(row, "Delete").click()
     assert core.asked == [("DELETE", "/api/models/files/owl-Q4_K_M", None)] and changed == [True]
+
+
+FITS = {
+    "id": "owl-Q4_K_M", "name": "owl", "kind": "dense", "notes": [], "fits": True, "choice": {"context": 8192, "cache": "f16", "offload": 0}, "load_seconds": 2.0, "decode_speed": 9.0, "nearest": None,
+    "reason": "all of it in memory, on the processor", "parts": {"cpu": {"weights": 1, "cache": 1, "compute": 1, "other": 1, "total": 4, "budget": 8}},
+}  # fmt: skip
+
+
+def test_what_a_model_takes_is_folded_away_by_a_second_click_and_the_focus_stays(qtbot: Any, theme: Theme) -> None:
+    core = Core(**{"owl-Q4_K_M": FITS})
+    row = ModelRow(theme, core, MODEL, lambda: None)  # type: ignore[arg-type]
+    qtbot.addWidget(row)
+    row.show()
+    asks = button(row, "What it takes")
+    asks.setFocus()
+    for _ in range(2):
+        asks.click()
+        assert "Fits: all of it in memory, on the processor. Loads in about 2.0 s" in words(row) and asks.isEnabled() and row.focusWidget() is asks
+        asks.click()
+        assert "Fits:" not in words(row)
+    assert "on this machine · 3.0 GB · not loaded" in words(row)
+    core.answers["owl-Q4_K_M"] = {"code": "not_whole", "message": "It is not whole.", "hint": ""}
+    asks.click()
+    assert "It is not whole." in words(row)
+    core.answers["owl-Q4_K_M"] = FITS
+    asks.click()
+    assert "Fits:" in words(row)
 
 
 @pytest.mark.parametrize("where", ["Ollama", "built in"])

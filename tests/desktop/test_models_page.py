@@ -112,8 +112,9 @@ def test_what_tells_no_files_cannot_be_fetched(qtbot: QtBot) -> None:
 def test_the_recommended_one_comes_first_with_its_figures(qtbot: QtBot) -> None:
     fetched: list[str] = []
     rows = [
-        {"id": "owl:Q4_0", "name": "owl", "why": "best", "bytes": 3 * GB, "speed": 8.2, "licence": "MIT"},
-        {"id": "wren:Q4_0", "name": "wren", "why": "quicker", "bytes": GB, "speed": 20.0, "licence": "MIT"},
+        {"id": "owl:Q4_0", "name": "owl", "why": "best", "bytes": 3 * GB, "speed": 8.2, "licence": "MIT", "here": False},
+        {"id": "wren:Q4_0", "name": "wren", "why": "quicker", "bytes": GB, "speed": 20.0, "licence": "MIT", "here": False},
+        {"id": "rook:Q4_0", "name": "rook", "why": "slower", "bytes": 9 * GB, "speed": 3.0, "licence": "MIT", "here": True},
     ]
     card = advice_card(rows, fetched.append)
     qtbot.addWidget(card)
@@ -121,4 +122,4 @@ def test_the_recommended_one_comes_first_with_its_figures(qtbot: QtBot) -> None:
     buttons = card.findChildren(QPushButton)
     assert [button.property("kind") for button in buttons] == ["primary", None]
     qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
-    assert fetched == ["wren:Q4_0"]
+    assert fetched == ["wren:Q4_0"] and "rook · better, and slower · it is here" in texts(card)

@@ -199,8 +199,10 @@ async def test_an_error_after_text_cuts_the_reply_and_before_it_is_an_error(url:
     error = ("error", {"error": {"type": "overloaded_error", "message": "Overloaded"}})
     finished = (await parts_of(url, start(), said("half"), error))[-1]
     assert isinstance(finished, Finished) and finished.reason == "dropped"
+    before = len(Handler.seen)
     with pytest.raises(ModelError, match="Overloaded"):
         await parts_of(url, start(), error)
+    assert len(Handler.seen) == before + 3, "who is overloaded is asked again, and not for ever"
 
 
 async def test_a_call_without_arguments_is_whole_unless_the_limit_came(url: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError, NotFound
-from models.sources import fetching, http_fetch, transfer
+from models.sources import files, http_fetch, transfer
 from models.sources.fetching import Downloads
 from models.sources.finding import find_offer
 from models.sources.hub import Hub as HubClient
@@ -232,6 +232,49 @@ def test_what_is_no_gguf_is_refused_from_its_first_bytes(content: bytes, words: 
         assert len(hub.tokens) == 1 and nothing_is_left(tmp_path)  # asking again is of no use
 
 
+def test_a_page_in_the_middle_of_a_fetch_takes_nothing_away(tmp_path: Path) -> None:
+    """Somebody has to sign in at the network's page again: what has come is kept, whether the page tells its size or not."""
+    gate = threading.Event()
+    with Hub(FILES, slow=gate) as hub:
+        found, downloads = offer(hub), Downloads(ModelStore(tmp_path))
+        download = downloads.start(found)
+        wait_for(lambda: download.done > 1_000_000)
+        downloads.cancel(download.id)
+        gate.set()
+        downloads.wait(download.id, SECONDS)
+        hub.slow, hub.page = None, b"<!DOCTYPE html><title>Sign in</title>" + bytes(600)
+        portal = fetch(tmp_path, found)
+        assert portal.code == "not_gguf" and "a web page instead of" in portal.problem
+        hub.page = b""
+        assert fetch(tmp_path, found).state == "done" and begun_at(hub)[-1] > 1_000_000
+    assert (tmp_path / NAME).read_bytes() == MODEL
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ([], "hub_unreachable"),
+        ("text", "hub_unreachable"),
+        ({"siblings": None}, "not_found"),
+        ({"siblings": [None, 5, {"rfilename": 7}, {"rfilename": "a\nb.gguf"}]}, "not_found"),
+    ],
+)
+def test_what_a_hub_says_is_not_believed_to_have_any_shape(said: Any, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = HubClient(lambda: "http://hub.example")
+    monkeypatch.setattr(hub, "get_json", lambda *_: said)
+    with pytest.raises((ModelError, NotFound)) as refused:
+        hub.find("some/model")
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("entry", [{"size": "abc"}, {"size": -5}, {"size": 10**30}, {"size": True, "lfs": "x"}, {"lfs": {"sha256": "short", "size": None}}, {}])
+def test_sizes_and_sums_that_are_none_count_as_not_told(entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = HubClient(lambda: "http://hub.example")
+    monkeypatch.setattr(hub, "get_json", lambda *_: {"siblings": [{"rfilename": "../some-Q4_K_M.gguf", **entry}], "cardData": {"license": ["mit", "apache-2.0"]}})
+    found = hub.find("some/model")
+    assert (found.bytes, found.files[0].sha256, found.files[0].name, found.licence) == (0, "", "some-Q4_K_M.gguf", "mit, apache-2.0")
+
+
 def test_a_gated_model_needs_the_token(tmp_path: Path) -> None:
     with Hub(FILES, token="secret") as hub:
         with pytest.raises(ModelError, match="does not let you see") as refused:
@@ -334,6 +377,13 @@ def test_a_disk_without_room_is_said_before_anything_is_fetched(tmp_path: Path) 
         assert full.value.code == "disk_full" and hub.tokens == []
 
 
+def test_a_file_whose_size_only_the_answer_tells_is_held_against_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "free_bytes", lambda folder: files.SPARE + 1_000_000)
+    with Hub({"some.gguf": MODEL}) as hub:
+        download = fetch(tmp_path, find_offer(f"{hub.url}/plain/some.gguf", HubClient()))
+    assert download.code == "disk_full" and "501 MB of disk are free" in download.problem and download.done == 0
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     try:
@@ -344,7 +394,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_said_and_what_came_is_kept(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "SPARE", 0)
+    monkeypatch.setattr(files, "SPARE", 0)
     gate = threading.Event()
     with Hub(FILES) as hub:
         found, downloads = offer(hub), Downloads(ModelStore(disk / "models"))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import os
 import re
+import shutil
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.service.composition import Core
 from core.clock import SystemClock
+from core.errors import ModelError
 from core.messages import Message, ModelRequest
 from core.network.http import make_async_client, make_client
 from core.ports import ToolContext
@@ -202,6 +207,40 @@ async def test_a_companys_certificate_is_believed_where_it_is_named(name: str, c
         for library in ("httpx", "httpx2"):
             async with make_async_client(timeout=10, library=library) as client:
                 assert (await client.get(f"https://127.0.0.1:{port}/rates")).text == RATES
+
+
+STORE = Path("/etc/ssl/certs/ca-certificates.crt")  # where Debian and its children keep the system's
+ASKING = "import sys\nfrom core.network.http import make_client\nprint(make_client(timeout=10).get(sys.argv[1]).text)"
+
+
+@pytest.mark.skipif(not STORE.is_file() or not shutil.which("unshare"), reason="no system store of this kind, or no unshare")
+def test_a_companys_certificate_is_believed_where_the_system_has_it(company: tuple[ssl.SSLContext, Path], tmp_path: Path) -> None:
+    """In a namespace of its own, in which the system's file has one certificate more."""
+    context, file = company
+    more = tmp_path / "store.crt"
+    more.write_bytes(STORE.read_bytes() + file.read_bytes())
+    space = ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c"]
+    if subprocess.run([*space, f"mount --bind {more} {STORE}"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespace of mounts may be made here")
+    with _site(context) as port:
+        for before, believed in ((":", False), (f"mount --bind {more} {STORE}", True)):
+            command = [*space, f'{before} && exec "$0" -c "$1" "$2"', sys.executable, ASKING, f"https://127.0.0.1:{port}/rates"]
+            asked = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False)
+            assert (asked.stdout.strip() == RATES) is believed and ("CERTIFICATE_VERIFY_FAILED" in asked.stderr) is not believed
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:notaport", "http://[::1", "http://"])
+def test_a_proxy_whose_address_is_none_is_said_and_never_gone_past(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(ModelError, match="could not be asked") as refused:
+        Hub(lambda: AWAY).get_json("/api/models", {})
+    assert refused.value.code == "hub_unreachable"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:notaport", "http://[::1", "nothing", "ftp://a.example"])
+def test_a_mirror_whose_address_is_none_is_said(address: str) -> None:
+    with pytest.raises(ModelError, match="could not be asked"):
+        Hub(lambda: address).get_json("/api/models", {})
 
 
 async def test_a_redirect_takes_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:

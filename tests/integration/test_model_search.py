@@ -17,6 +17,7 @@ from core.home import Home
 from models.catalog.current import FRESH_SECONDS
 from models.catalog.finder import ModelFinder
 from models.hardware import Machine
+from tests.helpers.gguf_models import Shape, write
 from tests.helpers.processes import CoreProcess, as_json
 from tests.helpers.searched_hub import GB, Repo, SearchedHub
 
@@ -154,3 +155,11 @@ def test_from_the_terminal(own_home: Home, hub: SearchedHub, tmp_path: Path) -> 
         assert "MMLU-Pro, the maker's own figure (2026-08-12)" in catalog and "our estimate" in catalog and "SHA-256" in catalog
         every = json.loads(process.run_command("model", "list", "--all", "--json", cwd=tmp_path).stdout)
         assert len(every["catalog"]) > 150 and all({"id", "maker", "licence", "roles", "here"} <= set(row) for row in every["catalog"])
+
+
+async def test_a_file_that_is_here_is_known_by_the_names_that_publishers_give_it(core: Core) -> None:
+    for name in ("gemma-4-E2B_q4_0-it.gguf", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"):
+        write(core.home.models / name, Shape(layers=2))
+    assert {row["id"] for row in await model_catalog.rows(core) if row["here"]} == {"gemma-4-e2b", "qwen2.5-coder-1.5b"}
+    advice = await model_catalog.list_catalog(core)
+    assert [row["here"] for row in advice["recommended"] if row["name"] == "gemma-4-e2b"] in ([], [True]) and all("here" in row for row in advice["recommended"])

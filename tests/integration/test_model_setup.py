@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from app.service import model_setup
+from app.service import doctor, model_setup
 from app.service.api import model_files
 from app.service.api.shapes import NewDownload
 from app.service.composition import Core, compose
 from app.service.model_setup import ModelSetup
 from core import events
 from core.home import Home
-from models import recommend
+from models import hardware, recommend
 from models.gguf_file import read
 from models.hardware import Machine
 from models.scripted import ScriptedModel
@@ -115,6 +115,7 @@ async def test_where_none_comes_the_starter_says_that_one_is_needed(make: Callab
     result = (await core.runs.wait(run, 30))["result"]
     assert result["needs_model"] and "bigger model" in result["answer"] and result["status"] == "done"
     row = core.setup.to_json()
+    assert (core.settings["models.offer"], core.settings["models.wanted"]) == ("offer", ""), "what was named never comes: the best one may be offered again"
     assert (row["state"], row["code"]) == ("failed", "checksum") and row["problem"] and row["hint"] and roles(core) == {"starter", ""}
 
 
@@ -164,6 +165,29 @@ async def test_a_full_disk_is_said_before_anything_is_fetched(make: Callable[...
     await core.setup.settle(30)
     row = core.setup.to_json()
     assert row["code"] == "disk_full" and "100 MB of disk are free" in row["problem"] and hub.tokens == []
+
+
+async def test_the_disk_that_is_shown_is_the_one_where_models_are_kept(make: Callable[..., Core], monkeypatch: pytest.MonkeyPatch) -> None:
+    core = make()
+    monkeypatch.setattr(hardware, "free_bytes", lambda folder: 7 if folder == core.pool.store.folder else 10**12)
+    assert core.pool.keeper.machine().disk_free == 7 and doctor.machine(core.pool.store.folder)["disk_free_bytes"] == 7
+    monkeypatch.setattr(files, "free_bytes", lambda folder: 400_000_000)
+    (check,) = [check for check in doctor.examine(core)["checks"] if check["name"] == "models' disk"]
+    assert not check["ok"] and check["text"].startswith("400 MB free in ") and "DESKHAND_CACHE" in check["hint"]
+
+
+async def test_a_model_that_was_named_is_gone_on_with_by_a_core_that_is_started_without_the_name(make: Callable[..., Core], hub: Hub) -> None:
+    hub.slow = threading.Event()
+    first = make()
+    first.setup.agree(WANTED)
+    await until(lambda: first.setup.state == "fetching")
+    await first.setup.close()
+    second = make("")
+    second.setup.start()
+    second.setup.look("")  # a request in a terminal without the variable
+    hub.slow.set()
+    await until(lambda: second.setup.state == "ready")
+    assert second.setup.to_json()["id"] == WANTED and roles(second) == {MODEL} and second.settings["models.wanted"] == ""
 
 
 async def test_the_persons_no_counts_and_so_does_their_stop(make: Callable[..., Core], hub: Hub) -> None:

@@ -141,7 +141,7 @@ def test_a_module_of_the_current_folder_is_not_taken_for_pip(index: Registry, tm
 
 
 def test_a_disk_that_fills_up_is_said_and_goes_on_where_it_was(index: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.sources.fetching.SPARE", 0)
+    monkeypatch.setattr("models.sources.files.SPARE", 0)
     try:
         with small_disk(tmp_path / "disk", "4m") as disk:
             index.held, downloads = {"little-part2"}, Downloads(ModelStore(disk))

@@ -19,8 +19,8 @@ from models.servers.anthropic.requests import build_body as build_messages_body
 from models.servers.errors import ServerRefusal, readable
 from models.servers.learned import KEPT_SECONDS, LearnedQuirks
 from models.servers.openai.client import OpenAICompatibleModel
-from models.servers.openai.dialects import Dialect, dialect_of, dump_dialect, learn, load_dialect
-from models.servers.refused import find_refused_field, find_window
+from models.servers.openai.dialects import Dialect, dialect_of, dump_dialect, learn, load_dialect, refuses_tools
+from models.servers.refused import find_most_tokens, find_refused_field, find_window
 from models.servers.served import UNKNOWN, Price, ServedModel, describe_served
 from models.servers.tool_names import ToolNames
 from tests.helpers.odd_openai import SKY, OddServer, Wire
@@ -335,3 +335,80 @@ def test_words_about_the_responses_api_lead_there() -> None:
     said = "This is not a chat model; it is only supported in v1/responses and not in v1/chat/completions. Use /v1/responses."
     assert learn(Dialect(), ServerRefusal(404, said), {"messages": []}) == Dialect(api="responses", tools_api="responses")
     assert learn(Dialect(api="responses"), ServerRefusal(400, said), {"input": []}) is None
+
+
+# -- what it cannot do at all -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
+        (404, "No endpoints found that support tool use. To learn more about provider routing, visit: https://a.example"),
+        (500, "tools param requires --jinja flag"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+        (422, "Function calling is not supported by this model"),
+    ],
+)
+async def test_a_model_that_takes_no_tools_still_talks_and_says_that_it_takes_none(status: int, said: str, url: str, odd: OddServer, tmp_path: Path) -> None:
+    odd.replies["plain"] = lambda wire: wire.json(status, {"error": {"message": said}}) if "tools" in wire.body else wire.say(SKY)
+    request = replace(REQUEST, tools=(TOOL,))
+    for _ in range(2):
+        assert await ask(url, "plain", LearnedQuirks(tmp_path / "servers.json"), request) == SKY
+    sent = ["tools" in body for body in odd.bodies]
+    assert sent[0] and sent[-2:] == [False, False] and len(sent) <= 4, "a 500 is tried twice before it is believed"
+    model = OpenAICompatibleModel("odd/plain", "plain", url, "key", learned=LearnedQuirks(tmp_path / "servers.json"))
+    assert not model.profile.calls
+    await model.close()
+
+
+@pytest.mark.parametrize(
+    "said", ["Invalid schema for function 'x': foo is not supported", "Unsupported parameter: 'parallel_tool_calls'", "tools[0].function.name: too long", "tool choice is wrong"]
+)
+def test_words_about_one_tool_take_none_away(said: str) -> None:
+    assert not refuses_tools(ServerRefusal(400, said), {"tools": [1]}) and not refuses_tools(ServerRefusal(400, "does not support tools"), {})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "max_tokens is too large: 16384. This model supports at most 50 completion tokens, whereas you provided 16384.",
+        "`max_tokens` must be less than or equal to `50`, the maximum value for `max_tokens`",
+        "Invalid max_tokens value, the valid range of max_tokens is [1, 50]",
+        "max_tokens: 64000 > 50, which is the maximum allowed number of output tokens",
+    ],
+)
+async def test_who_asks_for_too_long_an_answer_asks_for_a_shorter_one(said: str, url: str, odd: OddServer) -> None:
+    odd.replies["short"] = lambda wire: wire.json(400, {"error": {"message": said}}) if wire.body["max_tokens"] > 50 else wire.say(SKY)
+    assert await ask(url, "short") == SKY and [body["max_tokens"] for body in odd.bodies][1:] == [50]
+    assert find_most_tokens("the context has at most 50 tokens") == 0
+
+
+@pytest.mark.parametrize("said", ["Only user, assistant and tool roles are supported", "only 'user' and 'assistant' roles are allowed"])
+def test_a_server_that_names_the_roles_it_takes_gets_no_other(said: str) -> None:
+    learnt = learn(Dialect(), ServerRefusal(400, said), {"messages": []})
+    assert learnt is not None and not learnt.has_system
+    assert learn(Dialect(), ServerRefusal(400, "only the owner may see these roles"), {"messages": []}) is None
+
+
+@pytest.mark.parametrize("said", ["additionalProperties is not supported", "$ref: unknown field in schema, invalid", 'Unknown name "anyOf"'])
+def test_a_schema_with_words_that_a_server_lacks_is_said_plainly(said: str) -> None:
+    learnt = learn(Dialect(), ServerRefusal(400, said), {"tools": [1]})
+    assert learnt is not None and learnt.is_plain
+
+
+@pytest.mark.parametrize(("status", "said", "asked"), [(503, "The server is overloaded", 2), (0, "The server is overloaded", 1), (429, "You exceeded your current quota", 1)])
+async def test_a_stream_that_begins_with_being_overloaded_is_asked_again(status: int, said: str, asked: int, url: str, odd: OddServer) -> None:
+    def first_busy(wire: Wire) -> None:
+        if len(odd.bodies) > 1:
+            return wire.say(SKY)
+        wire.start()
+        return wire.event({"error": {"message": said, "code": status}})
+
+    odd.replies["busy"] = first_busy
+    if asked > 1:
+        assert await ask(url, "busy") == SKY
+    else:
+        with pytest.raises(ModelError, match=said):
+            await ask(url, "busy")
+    assert len(odd.bodies) == asked

@@ -7,13 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.memory_bar import MemoryBar
+from app.desktop.widgets.still_fields import StillComboBox
 
 WHY = {"best": "the best that is quick here", "quicker": "quicker, and simpler", "slower": "better, and slower", "quickest": "nothing is quick here, this is the quickest"}
 POLL_MS = 700  # while something is on its way
@@ -60,14 +61,16 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
     for row in advice:
         line = QHBoxLayout()
         figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=round(row["speed"]), licence=row["licence"])
-        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {figures}"), 1)
+        line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {tr('it is here') if row.get('here') else figures}"), 1)
+        layout.addLayout(line)
+        if row.get("here"):
+            continue
         button = QPushButton(tr("Fetch"))
         button.setAccessibleName(tr("Fetch {model}", model=row["name"]))
         if row["why"] in ("best", "quickest"):
             button.setProperty("kind", "primary")
         button.clicked.connect(lambda _=False, id_=row["id"]: fetch(id_))
         line.addWidget(button)
-        layout.addLayout(line)
     return frame
 
 
@@ -188,7 +191,7 @@ class LoadKnobs(QWidget):
     def __init__(self, found: dict[str, Any], keep: Callable[[dict[str, Any]], None]) -> None:
         super().__init__()
         choice = found["choice"]
-        self._context, self._cache, self._offload = QLineEdit(), QComboBox(), QLineEdit(self)
+        self._context, self._cache, self._offload = QLineEdit(), StillComboBox(), QLineEdit(self)
         self._context.setValidator(QIntValidator(512, 1_048_576, self))
         self._context.setText(str(choice["context"]))
         self._cache.addItems(["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"])

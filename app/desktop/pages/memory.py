@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import QDate, QLocale, Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.still_fields import StillComboBox
 
 PAUSE_MS = 250  # after the last letter of a search
 MOST = 200
@@ -36,7 +37,7 @@ class MemoryPage(PlainPage):
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
         super().__init__(theme, connection, tr("Memory"), tr("What I know, in whose words. Facts that were replaced stay as history; what you forget leaves nothing behind."))
-        self._new, self._search, self._level, self._who = QLineEdit(), QLineEdit(), QComboBox(), QComboBox()
+        self._new, self._search, self._level, self._who = QLineEdit(), QLineEdit(), StillComboBox(), StillComboBox()
         self._receipt = QVBoxLayout()
         self._days = QVBoxLayout()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)

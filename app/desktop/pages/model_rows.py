@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.machine_cards import Failed, LoadKnobs
 from app.desktop.pages.plain import heading, muted, plain
+from app.desktop.reasons import reason
 from app.desktop.text import bytes_text, tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.flow_layout import FlowLayout
@@ -46,7 +48,7 @@ class ModelRow(QFrame):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(6)
         layout.addWidget(heading(row["id"]))
-        layout.addWidget(muted(" · ".join(filter(None, (row["where"], bytes_text(row["bytes"]) if row["bytes"] else "", _state(row))))))
+        layout.addWidget(muted(" · ".join(filter(None, (_where(row), bytes_text(row["bytes"]) if row["bytes"] else "", _state(row))))))
         if told := measured_text(row):
             layout.addWidget(muted(told))
         if row.get("ends"):
@@ -55,6 +57,7 @@ class ModelRow(QFrame):
         self._line = FlowLayout(spacing=6)
         layout.addLayout(self._line)
         self._below = QVBoxLayout()
+        self._takes: QWidget | None = None  # what it takes, while that is shown
         layout.addLayout(self._below)
         self._buttons()
 
@@ -116,16 +119,31 @@ class ModelRow(QFrame):
         self._below.addWidget(plain(f"{error['message']} {error.get('hint', '')}".strip(), "bad"))
 
     def _ask_fit(self, button: QPushButton) -> None:
-        button.setEnabled(False)
-        self._connection.get(f"/api/models/fit/{quote(self._row['id'])}", self._show_fit, lambda error: self._failed(error, button, tr("What it takes")))
+        """Show it, and on a second click fold it away. The button stays as it is: without it the focus would go to the one that removes."""
+        if self._takes is not None:
+            self._takes.hide()
+            self._takes.deleteLater()
+            self._takes = None
+            return
+        self._takes = QWidget()
+        self._connection.get(f"/api/models/fit/{quote(self._row['id'])}", partial(self._show_fit, self._takes), lambda error: self._fit_failed(error, button))
 
-    def _show_fit(self, found: dict[str, Any]) -> None:
+    def _fit_failed(self, error: dict[str, Any], button: QPushButton) -> None:
+        self._takes = None
+        self._failed(error, button, tr("What it takes"))
+
+    def _show_fit(self, place: QWidget, found: dict[str, Any]) -> None:
         """Where the memory would go, and how quick it would be; or why it does not fit."""
+        if place is not self._takes:
+            return  # it was folded away meanwhile
+        layout = QVBoxLayout(place)
+        layout.setContentsMargins(0, 0, 0, 0)
         for bar in bars(self._theme, found):
-            self._below.addWidget(muted(bar.words()))
-            self._below.addWidget(bar)
-        self._below.addWidget(muted(_fit_words(found)))
-        self._below.addWidget(LoadKnobs(found, self._keep_choice))
+            layout.addWidget(muted(bar.words()))
+            layout.addWidget(bar)
+        layout.addWidget(muted(_fit_words(found)))
+        layout.addWidget(LoadKnobs(found, self._keep_choice))
+        self._below.addWidget(place)
 
     def _keep_choice(self, wish: dict[str, Any]) -> None:
         failed: Failed = lambda error: self._below.addWidget(plain(error["message"], "bad"))  # noqa: E731
@@ -136,12 +154,17 @@ def _state(row: dict[str, Any]) -> str:
     return tr("loaded") if row["loaded"] else tr("not loaded") if row["kind"] == "gguf" else ""
 
 
+def _where(row: dict[str, Any]) -> str:
+    """Where it lives: on this machine, built in, the name of another program."""
+    return tr("on this machine") if row["where"] == OURS else tr(row["where"])
+
+
 def _fit_words(found: dict[str, Any]) -> str:
     if found["fits"]:
         seconds, speed = round(found["load_seconds"], 1), round(found["decode_speed"])
-        return tr("Fits: {why}. Loads in about {seconds} s, then about {speed} tokens/s.", why=found["reason"], seconds=seconds, speed=speed)
+        return tr("Fits: {why}. Loads in about {seconds} s, then about {speed} tokens/s.", why=reason(found["reason"]), seconds=seconds, speed=speed)
     near = found["nearest"]
-    return tr("Does not fit: {why}", why=found["reason"]) + (" " + tr("It would with {n} tokens of context.", n=near["context"]) if near else "")
+    return tr("Does not fit: {why}", why=reason(found["reason"])) + (" " + tr("It would with {n} tokens of context.", n=near["context"]) if near else "")
 
 
 class ServerRow(QFrame):

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.machine_cards import Failed
 from app.desktop.pages.plain import empty, heading, muted, plain
+from app.desktop.reasons import reason
 from app.desktop.text import bytes_text, tr
+from app.desktop.widgets.still_fields import StillComboBox
 
 Fetch = Callable[[str, Failed], None]
 LIMIT = 10  # results; each is one more question to the hub
@@ -138,21 +138,7 @@ class ResultRow(QWidget):
             words = tr("Fits here, about {speed} tokens/s.") if file["quick"] else tr("Fits here, slowly: about {speed} tokens/s.")
             self.fits.setText(words.format(speed=round(file["speed"])))
         else:
-            self.fits.setText(tr("Does not fit: {why}", why=file["reason"]))
-
-
-class StillComboBox(QComboBox):
-    """Ignores the wheel unless it has the focus: somebody scrolls the page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+            self.fits.setText(tr("Does not fit: {why}", why=reason(file["reason"])))
 
 
 def _facts(row: dict[str, Any]) -> list[str]:

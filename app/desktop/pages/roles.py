@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from app.desktop.text import tr
 from app.desktop.widgets.plain_label import beside
+from app.desktop.widgets.still_fields import StillComboBox
 
 ROLES = {"planner": "Planner", "reviewer": "Reviewer", "executor": "Executor"}
 HINTS = {"planner": "makes the plan", "reviewer": "judges it before anything is done", "executor": "writes texts and answers"}
@@ -25,7 +26,7 @@ class RoleSelectors(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         self._boxes: dict[str, QComboBox] = {}
         for role, text in ROLES.items():
-            box = QComboBox()
+            box = StillComboBox()
             box.setAccessibleName(f"{tr(text)}: {tr(HINTS[role])}")
             box.setToolTip(f"{tr(text)}: {tr(HINTS[role])}")
             box.setMinimumContentsLength(8)

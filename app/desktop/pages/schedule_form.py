@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QTime, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QSpinBox, QTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import button, consent_button, heading, muted, plain
 from app.desktop.text import tr
+from app.desktop.widgets.still_fields import StillComboBox, StillSpinBox, StillTimeEdit
 
 PAUSE_MS = 250
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -38,7 +39,7 @@ class ScheduleForm(QFrame):
         layout.addWidget(heading(tr("Change {name}", name=row["name"]) if row else tr("New schedule")))
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._when, self._what, self._kind = QLineEdit(), QLineEdit(self._task.get("remind") or self._task.get("text", "")), QComboBox()
+        self._when, self._what, self._kind = QLineEdit(), QLineEdit(self._task.get("remind") or self._task.get("text", "")), StillComboBox()
         self._remind = QCheckBox(tr("only remind me"))
         self._remind.setChecked(bool(self._task.get("remind")))
         for name, words in KINDS:
@@ -89,7 +90,7 @@ class ScheduleForm(QFrame):
         return self._when
 
     def _option(self, name: str, form: QFormLayout) -> QComboBox:
-        box = QComboBox()
+        box = StillComboBox()
         for value, words in CHOICES[name]:
             box.addItem(tr(words), value)
         box.setCurrentIndex(max(0, box.findData(self._task.get(name, CHOICES[name][0][0]))))
@@ -212,13 +213,13 @@ class Picker(QWidget):
         row.addStretch(1)
         self._day = self._number(self._month, 1, 31, tr("Day of the month"))
         self._count = self._number(self._often, 1, 999, tr("How many"))
-        self._unit = QComboBox()
+        self._unit = StillComboBox()
         self._unit.setAccessibleName(tr("Unit"))
         for name in ("minutes", "hours", "days"):
             self._unit.addItem(tr(name), name)
         self._unit.currentIndexChanged.connect(lambda _: self.changed.emit())
         self._often.layout().addWidget(self._unit)  # type: ignore[union-attr]
-        self._time = QTimeEdit(QTime(9, 0))
+        self._time = StillTimeEdit(QTime(9, 0))
         self._time.setDisplayFormat("HH:mm")
         self._time.setAccessibleName(tr("Time of day"))
         self._time.timeChanged.connect(lambda _: self.changed.emit())
@@ -229,7 +230,7 @@ class Picker(QWidget):
     def _number(self, held: QWidget, low: int, high: int, name: str) -> QSpinBox:
         row = QHBoxLayout(held)
         row.setContentsMargins(0, 0, 0, 0)
-        box = QSpinBox()
+        box = StillSpinBox()
         box.setRange(low, high)
         box.setAccessibleName(name)
         box.valueChanged.connect(lambda _: self.changed.emit())

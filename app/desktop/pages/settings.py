@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading
 from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.widgets.folder_field import FolderField
+from app.desktop.widgets.still_fields import StillComboBox
 
 _GROUPS = {
     "models": "Models",
@@ -72,7 +73,7 @@ class SettingsPage(PlainPage):
             field.setChecked(row["value"])
             field.toggled.connect(lambda on: self._change(row["key"], on))
         elif row["choices"]:
-            field = QComboBox()
+            field = StillComboBox()
             field.addItems(row["choices"])
             field.setCurrentText(row["value"])
             field.textActivated.connect(lambda text: self._change(row["key"], text))

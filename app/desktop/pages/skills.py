@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted
 from app.desktop.pages.skill_cards import OfferCard, SkillCard
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.still_fields import StillComboBox
 
 PAUSE_MS = 250  # after the last letter of a search
 AT_ONCE, NARROW = 60, 480  # cards; pixels
@@ -29,7 +30,7 @@ class SkillsPage(PlainPage):
             theme, connection, tr("Skills"), tr("Ready ways of doing things. Say $ and a name in a request, or run one here; every step is checked and can be undone.")
         )
         self.setAcceptDrops(True)
-        self._search, self._which, self._source = QLineEdit(), QComboBox(), QLineEdit()
+        self._search, self._which, self._source = QLineEdit(), StillComboBox(), QLineEdit()
         self._offer, self._rows = QVBoxLayout(), QVBoxLayout()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPla
 
 from app.desktop.text import tr
 from app.desktop.widgets.plain_label import beside
+from app.desktop.widgets.still_fields import StillComboBox
 
 MOST = 40  # fields
 LONGEST_NAME = 120  # letters of a field's name that are shown
@@ -44,7 +45,7 @@ class FormFields(QWidget):
     def _field(self, row: dict[str, Any]) -> QWidget:
         kind, default = _kind(row), row.get("default")
         if row.get("enum"):
-            box = QComboBox()
+            box = StillComboBox()
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(12)  # however long a choice is
             box.addItems(["", *map(str, row["enum"])])

@@ -39,14 +39,17 @@ async def search(core: CoreOf, text: SearchText, limit: Annotated[int, Query(ge=
 async def list_catalog(core: CoreOf) -> dict[str, Any]:
     """The profiles of known models that can be had here, and those that suit this machine: the best first, then a quicker and a better one."""
     shortlist = await core.pool.finder.shortlist()
-    return {"recommended": [entry.to_json() for entry in shortlist], "profiles": await rows(core)}
+    profiles = await rows(core)
+    here = {row["id"] for row in profiles if row["here"]}
+    return {"recommended": [entry.to_json() | {"here": entry.profile.id in here} for entry in shortlist], "profiles": profiles}
 
 
 async def rows(core: Core) -> list[dict[str, Any]]:
     """Every profile that is offered, as the API shows it; ``here``: whether such a model is on this machine or set up."""
     today = core.clock.now().date()
-    here = {row["id"].lower() for row in core.pool.known()}
-    return [_row(profile, today) | {"here": any(_is_of(model, profile.id) for model in here)} for profile in await core.pool.finder.offered(today)]
+    names = {row["id"].lower() for row in core.pool.known()}
+    files = {profile.id for row in core.pool.known() if row["kind"] == "gguf" and (profile := catalog.find(row["id"]))}
+    return [_row(profile, today) | {"here": profile.id in files or any(_is_of(model, profile.id) for model in names)} for profile in await core.pool.finder.offered(today)]
 
 
 def ending(model_id: str, today: date) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class NewProvider(Strict):
     """A server of models. ``base_url`` may lack its scheme, and be empty for one that is known by name; ``tried``: it is asked for its models, and a key that it refuses is not kept."""
 
     kind: Literal["openai", "anthropic"] = "openai"
-    base_url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://)?[^\s/:?#][^\s]*$|^$")] = ""
+    base_url: Annotated[str, StringConstraints(max_length=2000)] = ""
     tried: bool = False
     models: list[Name] = []
     key: Annotated[str, StringConstraints(max_length=2000)] = ""

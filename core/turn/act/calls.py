@@ -83,7 +83,8 @@ class CallReader:
         return tuple(call if number < most else replace(call, fault=left + UNREAD * (number == MOST_CALLS)) for number, call in enumerate(held))
 
     def _written(self, text: str) -> list[ToolCall]:
-        start = text.strip()
+        fenced = _FENCE.fullmatch(text.strip())
+        start = (fenced[1] if fenced else text).strip()
         if not (start.startswith(("{", "[", "<")) or "<tool_call" in start or "[TOOL_CALLS]" in start):
             return []
         offered = {spec.name for spec in self.offer.specs} | {self.offer.names.tool_of(spec.name) for spec in self.offer.specs}

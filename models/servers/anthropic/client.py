@@ -24,7 +24,7 @@ from models.servers.learned import LearnedQuirks
 from models.servers.refused import find_window
 from models.servers.served import Price, ServedModel
 from models.servers.tool_names import ToolNames
-from models.servers.transport import ServerClient
+from models.servers.transport import ServerClient, wait_for_room
 
 log = logging.getLogger("deskhand.models")
 ADDRESS = "https://api.anthropic.com"
@@ -71,7 +71,7 @@ class AnthropicModel:
                         yield (replace(part, call=replace(part.call, name=names.from_api(part.call.name))) if isinstance(part, CallDelta) else part)
                 return
             except ServerRefusal as refusal:
-                if tries + 1 == _TRIES or not self._take_in(refusal, body):
+                if tries + 1 == _TRIES or not (await wait_for_room(refusal, tries) or self._take_in(refusal, body)):
                     raise readable(refusal, self._host) from refusal
 
     async def _reply(self, body: dict[str, Any]) -> AsyncGenerator[Part, None]:

@@ -17,7 +17,7 @@ from models.servers.address import normalise_address, other_addresses
 from models.servers.chunks import ChunkStream
 from models.servers.errors import ServerRefusal, cannot_see, garbage, is_connection_error, raise_for_error, readable
 from models.servers.learned import LearnedQuirks
-from models.servers.openai.dialects import dialect_of, dump_dialect, has_pictures, learn, load_dialect
+from models.servers.openai.dialects import dialect_of, dump_dialect, has_pictures, learn, load_dialect, refuses_tools
 from models.servers.openai.requests import build_body
 from models.servers.openai.responses import build_responses_body
 from models.servers.openai.responses_stream import ResponseReader
@@ -26,7 +26,7 @@ from models.servers.openai.strict import drop_nulls, strict_schema
 from models.servers.refused import find_window
 from models.servers.served import ServedModel
 from models.servers.tool_names import ToolNames
-from models.servers.transport import ServerClient
+from models.servers.transport import ServerClient, wait_for_room
 
 log = logging.getLogger("deskhand.models")
 
@@ -55,7 +55,9 @@ class OpenAICompatibleModel:
     @property
     def profile(self) -> ModelProfile:
         """What is known now: a server that refuses a prompt says how much it reads."""
-        return ModelProfile(self._id, local=self._host in LOOPBACK, context=self._window or UNKNOWN_CONTEXT, host=self._host, sees=self._dialect.sees)
+        return ModelProfile(
+            self._id, local=self._host in LOOPBACK, context=self._window or UNKNOWN_CONTEXT, host=self._host, calls=self._dialect.has_tools, sees=self._dialect.sees
+        )
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Parts as their bytes arrive. What the server refuses of a request is learnt and left out.
@@ -75,7 +77,7 @@ class OpenAICompatibleModel:
                         yield self._restore(part, request, names)
                 return
             except ServerRefusal as refusal:
-                if tries + 1 == _TRIES or not self._take_in(refusal, body):
+                if tries + 1 == _TRIES or not (await wait_for_room(refusal, tries) or self._take_in(refusal, body)):
                     raise readable(refusal, self._host) from refusal
 
     async def _reply(self, path: str, body: dict[str, Any], reader: ReplyReader | ResponseReader) -> AsyncGenerator[Part, None]:
@@ -107,7 +109,7 @@ class OpenAICompatibleModel:
         if refusal.is_overflow and (window := find_window(refusal.said)):
             self._window = window
             self._keep()
-        is_not_there = refusal.is_page or (refusal.status in (404, 405) and "model" not in refusal.said.lower())
+        is_not_there = not refuses_tools(refusal, body) and (refusal.is_page or (refusal.status in (404, 405) and "model" not in refusal.said.lower()))
         if is_not_there and self._elsewhere:
             self._client.move(self._elsewhere[0])
             self._elsewhere = self._elsewhere[1:]

@@ -12,7 +12,7 @@ from typing import Any
 from core.messages import ToolCall
 from core.storage.json_text import clean_json
 from models.cleaning import clean_text
-from models.servers.arguments import MOST_LETTERS, ReplyTooLong, dump_arguments, find_fault, parse_arguments, repair_arguments
+from models.servers.arguments import MOST_LETTERS, ReplyTooLong, dump_arguments, find_fault, parse_arguments, read_python, repair_arguments
 from models.servers.history import new_call_id
 
 MOST_CALLS = 128  # of one reply that are taken, and one more, which tells that there were more
@@ -138,6 +138,8 @@ def _begins_anew(row: _Row, index: int | None, id_: str, name: str, arguments: A
 
 def _call(row: _Row, is_last_of_cut: bool, used: set[str]) -> ToolCall:
     arguments = row.arguments
+    if arguments is None and not is_last_of_cut:
+        arguments = read_python(row.text)
     fault = "" if arguments is not None or is_last_of_cut else find_fault(row.text)
     is_cut = (arguments is None and not fault) or (is_last_of_cut and not row.text.strip())
     id_ = clean_text(row.id)

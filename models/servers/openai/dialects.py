@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from models.servers.errors import ServerRefusal
-from models.servers.refused import find_refused_field
+from models.servers.refused import find_most_tokens, find_refused_field
 from models.servers.served import ServedModel
 
 Api = Literal["chat", "responses"]
@@ -23,6 +23,19 @@ _NO_STREAM = re.compile(
     r"stream(?:ing|ed)?\b.{0,40}\bnot (?:supported|available|implemented|allowed|enabled)|not support(?:ed)?.{0,20}\bstream(?:ing)?\b|unsupported.{0,20}\bstream(?:ing)?\b",
     re.IGNORECASE,
 )
+_NO_TOOLS = re.compile(  # Ollama, OpenRouter, llama-server, vLLM
+    r"(?:not|n't) support (?:the )?(?:use of )?(?:native )?(?:tools?|functions?|tool use|(?:tool|function)[- ]call(?:s|ing))\b(?! choice)|no endpoints found that support tool use"
+    r"|\b(?:tools?(?: use| param)?|(?:tool|function) calling)\b (?:is |are )?(?:not supported|unsupported|not available|not enabled|requires? --)|--enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+_NO_SYSTEM = re.compile(
+    r"\bsystem\b.{0,30}\b(?:role|message|prompt|instruction)|developer instruction|\bonly\b.{0,60}\broles?\b.{0,20}\b(?:supported|allowed|accepted)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"unknown name|invalid json payload|unsupported.{0,20}keyword|(?:additionalproperties|\$defs|\$ref|anyof|oneof|allof)\b.{0,40}\b(?:not|unsupported|unknown|invalid|unexpected)",
+    re.I,
+)
 _NO_PICTURES = re.compile(
     r"\b(?:image|vision|multimodal|mmproj|image_url)\w*\b.{0,80}\b(?:not|unsupported|no|without|only|invalid)\b|\b(?:not|no|n't) support\w*.{0,40}\b(?:image|vision|multimodal)|image_url",
     re.IGNORECASE,
@@ -35,7 +48,8 @@ class Dialect:
 
     ``without`` are parts of a request that are left out; ``limit`` is what the limit of tokens is called; ``reasoning`` the field in which
     thinking goes back once there were calls (empty: it does not); ``api`` whether the chat or the Responses API is asked, and
-    ``tools_api`` which of them where tools are offered; ``sees`` whether pictures may be sent (None: not known).
+    ``tools_api`` which of them where tools are offered; ``sees`` whether pictures may be sent (None: not known); ``has_tools`` whether tools may be
+    offered; ``most`` how many tokens may be asked for (0: not known).
     """
 
     limit: str = "max_tokens"
@@ -50,6 +64,8 @@ class Dialect:
     tools_api: Api = "chat"
     effort: str = ""
     sees: bool | None = None
+    has_tools: bool = True
+    most: int = 0
 
     def strip(self, body: dict[str, Any]) -> dict[str, Any]:
         """``body`` without what the server refuses. One that does not stream has no options of a stream either."""
@@ -81,6 +97,8 @@ def dialect_of(host: str, model: str, served: ServedModel = ServedModel()) -> Di
 def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> Dialect | None:
     """What the server will take instead; None where its refusal was about something else."""
     said = refusal.said.lower()
+    if refuses_tools(refusal, body):
+        return replace(dialect, has_tools=False)
     if _RESPONSES.search(said) and "messages" in body and refusal.status in (0, 400, 404, 422):
         return replace(dialect, tools_api="responses", api=dialect.api if body.get("tools") else "responses")
     if refusal.status not in (0, 400, 422, 500, 501) or refusal.is_overflow or refusal.is_about_money:
@@ -89,6 +107,8 @@ def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> 
         return replace(dialect, limit="max_completion_tokens")
     if "stream" in body and _NO_STREAM.search(said) and "stream_options" not in said:
         return replace(dialect, without=dialect.without | {"stream"})
+    if (most := find_most_tokens(refusal.said)) and most < int(body.get(dialect.limit) or 0):
+        return replace(dialect, most=most)
     if field := find_refused_field(refusal, body, _OPTIONAL):
         return replace(dialect, without=dialect.without | {field})
     return _learn_form(dialect, said, body) or _learn_schema(dialect, refusal, body)
@@ -96,7 +116,7 @@ def learn(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, Any]) -> 
 
 def _learn_form(dialect: Dialect, said: str, body: Mapping[str, Any]) -> Dialect | None:
     """Other forms of the same: roles, thinking, tools, pictures."""
-    if dialect.has_system and re.search(r"\bsystem\b.{0,30}\b(?:role|message|prompt|instruction)|developer instruction", said):
+    if dialect.has_system and _NO_SYSTEM.search(said):
         return replace(dialect, has_system=False)
     if "reasoning_content" in said:
         is_wanted = bool(re.search(r"must|missing|passed back|required", said))
@@ -105,7 +125,7 @@ def _learn_form(dialect: Dialect, said: str, body: Mapping[str, Any]) -> Dialect
         return replace(dialect, sees=False)
     if dialect.is_strict and body.get("tools") and ("strict" in said or "invalid schema for function" in said):
         return replace(dialect, is_strict=False)
-    if not dialect.is_plain and body.get("tools") and re.search(r"unknown name|invalid json payload|unsupported.{0,20}keyword", said):
+    if not dialect.is_plain and body.get("tools") and _PLAIN.search(said):
         return replace(dialect, is_plain=True)
     return None
 
@@ -114,6 +134,11 @@ def _learn_schema(dialect: Dialect, refusal: ServerRefusal, body: Mapping[str, A
     """Servers refuse a schema in words that name nothing of the request; of errors of the server itself only those count that speak of one."""
     about_shape = refusal.status in (400, 422) or re.search(r"response_format|schema|grammar", refusal.said, re.IGNORECASE)
     return replace(dialect, without=dialect.without | {"response_format"}) if "response_format" in body and about_shape else None
+
+
+def refuses_tools(refusal: ServerRefusal, body: Mapping[str, Any]) -> bool:
+    """Whether a model or its server takes no tools at all: it may still talk."""
+    return bool(body.get("tools")) and not refusal.is_page and refusal.status in (0, 400, 404, 422, 500, 501) and bool(_NO_TOOLS.search(refusal.said))
 
 
 def has_pictures(body: Mapping[str, Any]) -> bool:

@@ -23,12 +23,12 @@ def build_body(request: ModelRequest, model: str, dialect: Dialect, names: ToolN
         "messages": build_messages(request.messages, dialect, names),
         "stream": True,
         "stream_options": {"include_usage": True},
-        dialect.limit: request.max_tokens,
+        dialect.limit: min(request.max_tokens, dialect.most or request.max_tokens),
         "temperature": request.temperature,
     }
     if request.stop:
         body["stop"] = list(request.stop)
-    if request.tools:
+    if request.tools and dialect.has_tools:
         body["tools"] = [build_tool(tool, dialect, names) for tool in request.tools]
     if request.schema:
         body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": request.schema}}

@@ -18,7 +18,7 @@ from core.messages import (
     ToolCall,
     Usage,
 )
-from models.cleaning import TextCleaner
+from models.cleaning import EndTokens, TextCleaner
 from models.servers.history import DETAILS
 from models.servers.openai.deltas import CallAssembler
 from models.servers.openai.fields import (
@@ -46,7 +46,8 @@ class ReplyReader:
         self._splitter, self._cleaner, self._thought_cleaner = ThinkSplitter(model), TextCleaner(), TextCleaner()
         self._calls, self._thought, self._details = CallAssembler(), list[str](), list[dict[str, Any]]()
         self._price, self._usage = price, Usage(1)
-        self._has_text = False
+        self._has_text = self._has_pieces = False
+        self._ending = EndTokens()
         self.reason = self.thought_field = ""  # the field in which this server thinks
         self.has_spoken = False  # a choice has come: this is a chat server
 
@@ -68,7 +69,7 @@ class ReplyReader:
         for choice in read_maps(chunk.get("choices")):
             if choice.get("index") in (0, None):
                 self.has_spoken = True
-                yield from self._read_delta(read_map(choice.get("delta")) or read_map(choice.get("message")))
+                yield from self._read_delta(self._delta_of(choice))
                 self.reason = reason_of(choice.get("finish_reason")) or self.reason
 
     def end(self, is_whole: bool) -> Iterator[Part]:
@@ -81,6 +82,7 @@ class ReplyReader:
         yield from self._think(self._thought_cleaner.end())
         yield from self._note(self._splitter.feed(self._cleaner.end()))
         yield from self._note(self._splitter.end(is_answer))
+        yield from self._note_plain(self._ending.end())
         if is_answer and not self._has_text and "".join(self._thought).strip():
             yield TextDelta("".join(self._thought).strip())  # some servers take the whole answer for thinking
         calls = self._finish_calls(reason)
@@ -94,6 +96,14 @@ class ReplyReader:
             calls[0] = replace(calls[0], extra={**calls[0].extra, DETAILS: self._details})
         return calls
 
+    def _delta_of(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a choice brings. A whole message behind pieces is the same once more; ``text`` is the older API's."""
+        delta = read_map(choice.get("delta"))
+        self._has_pieces = self._has_pieces or any(delta.get(name) for name in ("content", "tool_calls", "function_call"))
+        if delta or self._has_pieces:
+            return delta
+        return read_map(choice.get("message")) or ({"content": choice["text"]} if isinstance(choice.get("text"), str) else {})
+
     def _read_delta(self, delta: Mapping[str, Any]) -> Iterator[Part]:
         self._details = merge_details(self._details, read_maps(delta.get(DETAILS)))
         text, thought = read_content(delta.get("content"))
@@ -101,7 +111,8 @@ class ReplyReader:
         self.thought_field = self.thought_field or field
         yield from self._think(self._thought_cleaner.feed(reasoning or thought))
         yield from self._note(self._splitter.feed(self._cleaner.feed(text or read_text(delta.get("refusal")))))
-        for piece in read_maps(delta.get("tool_calls")):
+        calls = delta.get("tool_calls")
+        for piece in read_maps([calls] if isinstance(calls, Mapping) else calls):
             self._calls.feed(piece)
         if legacy := read_map(delta.get("function_call")):
             self._calls.feed({"index": -1, "function": legacy})
@@ -113,5 +124,14 @@ class ReplyReader:
 
     def _note(self, parts: Iterator[Part]) -> Iterator[Part]:
         for part in parts:
-            self._has_text = (self._has_text or isinstance(part, TextDelta)) and not isinstance(part, TextWithdrawn)
+            if isinstance(part, TextDelta):
+                yield from self._note_plain(self._ending.feed(part.text))
+                continue
+            if isinstance(part, TextWithdrawn):
+                self._has_text, self._ending = False, EndTokens()
             yield part
+
+    def _note_plain(self, text: str) -> Iterator[Part]:
+        if text:
+            self._has_text = True
+            yield TextDelta(text)
