@@ -257,6 +257,7 @@ class Intent:
     preview: str = ""
     always_ask: bool = False
     outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
+    identity: str = ""  # of a tool that somebody else makes: which server, and what it said of the tool when that was agreed to
     is_partial: bool = False  # it would read something private, so that nothing was worked out yet: with consent it is prepared again
 
 

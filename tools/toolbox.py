@@ -254,7 +254,7 @@ class LocalToolBox:
         with acting(root, context.agreed, context.closed) as permit:
             if not tool.changing:
                 risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
-                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values))
+                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity)
             if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
                 return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)
             return await self._prepare_changes(tool, values, context, root, scopes)

@@ -190,7 +190,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     leave = forms.leaver(settings, egress)
     active: list[RunService] = []
     sampler = forms.sampler(approvals, front_ends.reachable, lambda run_id, messages, most: active[0].write(run_id, messages, most))
-    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler)
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler, policy.end_grants)
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
     adding = Adding(skills, home.root / "cache" / "skills", leave)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from core.execution.run import Run
 from core.gate import provenance
 from core.plan import Plan
 from core.planning import prompts
-from core.planning.effects import describe_effects
+from core.planning.effects import describe_effects, shorten_effects
 from core.planning.review_loop import PlanReviewLoop
 from core.ports import ChatModel
 from core.turn.context.history import trim_history
@@ -34,8 +35,15 @@ async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatMod
         run.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], run.append,
         {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-TURNS:]]},
         await run.inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: run.deps.skills.expanded(plan, run.workspace),
-        lambda plan: describe_effects(run.deps, run.request, run.state.run_id, plan),
+        _effects_for_models(run),
     )  # fmt: skip
+
+
+def _effects_for_models(run: Run) -> Callable[[Plan], Awaitable[str]]:
+    async def effects(plan: Plan) -> str:
+        return shorten_effects(await describe_effects(run.deps, run.request, run.state.run_id, plan))
+
+    return effects
 
 
 def normalise_plan(run: Run, plan: Plan, is_preset: bool = False) -> Plan:

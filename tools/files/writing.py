@@ -18,7 +18,6 @@ from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 MAX_TEXT = 50_000_000  # bytes that a text tool takes in
-MOST_PREVIEW = 20_000  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def plan_text(bench: Workbench, target: Path, text: str, old: Decoded | None = N
     lines = (before.text if before else "").splitlines(), text.splitlines()
     diff = "\n".join(difflib.unified_diff(*lines, name if target.exists() else "/dev/null", name, lineterm="", n=2))
     value = {"path": str(target), "bytes": len(raw), "lines": len(lines_of(text)), "words": count_words(text)}
-    return Written(changes, value, diff[:MOST_PREVIEW], measured(text, len(raw), target.suffix), _not_a_document(target) + open_places(text))
+    return Written(changes, value, diff, measured(text, len(raw), target.suffix), _not_a_document(target) + open_places(text))
 
 
 def _not_a_document(target: Path) -> str:

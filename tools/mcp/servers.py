@@ -10,6 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -55,10 +56,11 @@ class McpServers:
         told: Callable[[str], None] = lambda name: None,
         leave: Leave = lambda host, purpose: None,
         sample: Sample | None = None,
+        ended: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.file, self._kept = McpFile(file), kept
         self._offer, self._taken, self._secrets, self._ask, self._told = offer, taken, secrets, ask, told
-        self._leave, self._sample = leave, sample
+        self._leave, self._sample, self._ended = leave, sample, ended  # the last is told of a server that is gone or another one now: what was agreed to for it is over
         self._connections: dict[str, McpConnection] = {}
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
@@ -117,6 +119,8 @@ class McpServers:
         """
         await self._drop(config.name)
         listed = await self._list(config) if check else None
+        if (before := self._configs().get(config.name)) and _hash(before) != _hash(config):
+            self._ended(config.name)
         self.file.put(config)
         if listed is not None:
             self._write(config, {**listed, "agreed": {row["name"]: offered.fingerprint(row) for row in listed["tools"]}})
@@ -138,6 +142,7 @@ class McpServers:
         """Forget a server, its tools and its tokens. Raises :class:`NotFound`."""
         config = self.config(name)
         self.file.remove(name)
+        self._ended(name)
         await self._drop(name)
         self._offer(f"mcp:{name}", ())
         if not self._configs():
@@ -216,9 +221,11 @@ class McpServers:
         made: list[Tool] = []
         for row in kept.get("tools", []):
             if self._agreed(kept, row):
+                identity = hashlib.sha256(f"{_hash(config)} {offered.fingerprint(row)}".encode()).hexdigest()[:16]
                 mine = {tool.name for tool in made}
                 heard = self._heard.setdefault(config.name, HeardWords())
-                made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name), heard))  # type: ignore[misc]
+                found = offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name), heard)  # type: ignore[misc]
+                made.append(replace(found, identity=identity))
         self._names[config.name] = {tool.aliases[0]: tool.name for tool in made}
         self._offer(source, made)
 
