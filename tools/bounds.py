@@ -56,14 +56,14 @@ def _tree(pid: int) -> list[int]:
         at = left.pop()
         found.append(at)
         with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{at}/task"):
-                left += [int(child) for child in Path(f"/proc/{at}/task/{task}/children").read_text().split()]
+            for task in Path(f"/proc/{at}/task").iterdir():
+                left += [int(child) for child in (task / "children").read_text().split()]
     return [one for one in found if Path(f"/proc/{one}").exists()]
 
 
 def _threads(pid: int) -> int:
     with contextlib.suppress(OSError):
-        return len(os.listdir(f"/proc/{pid}/task"))
+        return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
     return 0
 
 

@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -180,7 +180,7 @@ def _can_close(bubblewrap: str) -> bool:
     return _works(bubblewrap, "--unshare-user", "--disable-userns")
 
 
-def _covers(seen: list[str], hidden: list[tuple[str, ...]], workspace: str, closed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def _covers(seen: list[str], hidden: Sequence[tuple[str, ...]], workspace: str, closed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """A mount over each private place in what is seen, files too: an empty one of its kind. What is hidden with a folder has not even its name there."""
     homes = [mount[-1] for mount in hidden]
 

@@ -95,7 +95,7 @@ async def test_what_programs_obey_is_not_written_in_the_box(toolbox: LocalToolBo
     (context.workspace / ".git/hooks").mkdir(parents=True)
     (context.workspace / ".envrc").write_text("mine")
     for evil in ("echo evil > .git/hooks/post-checkout", "echo evil > .envrc", "rm .envrc", "mv .envrc x"):
-        with pytest.raises(ToolError, match="Read-only|busy"):
+        with pytest.raises(ToolError, match=r"Read-only|busy"):
             await shell(toolbox, context, "sh", "-c", evil)
     assert (context.workspace / ".envrc").read_text() == "mine" and not list((context.workspace / ".git/hooks").iterdir())
     await shell(toolbox, context, "sh", "-c", "mkdir -p .git/objects && echo a > a.txt && echo b > .git/HEAD")

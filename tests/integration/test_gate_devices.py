@@ -1,0 +1,130 @@
+"""A hub, a device and an agent that are not what they should be: what they send over the wire reaches nothing but their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.service.composition import Core
+from core.devices.moving import Moving
+from core.errors import DeskhandError
+from core.execution.run_state import RunState, StepState
+from tests.integration.test_loop_attacks import SECRET
+
+MakeCore = Callable[..., Core]
+HUB = "hub"
+
+
+def bundle(conversation: str = "conv_theirs", term: int = 2, **more: Any) -> dict[str, Any]:
+    row = {"id": conversation, "title": "t", "created_at": "2026-01-01", "updated_at": "2026-01-01", "head": "msg_1"}
+    message = {"id": "msg_1", "conversation_id": conversation, "parent_id": "", "role": "assistant", "text": "hello", "run_id": "run_1", "at": "2026-01-01", "data": "{}"}
+    return {"conversation": row | more.pop("row", {}), "term": term, "messages": [message | more.pop("message", {})], **more}
+
+
+@pytest.fixture
+def moving(make_core: MakeCore) -> tuple[Core, Moving, str]:
+    """A device with a conversation of its own that nobody was sent."""
+    core = make_core()
+    own = core.conversations.create("diary", "/")["id"]
+    core.database.execute("INSERT INTO message (id, conversation_id, parent_id, role, text, run_id, at, data) VALUES ('msg_own', ?, '', 'user', ?, '', '', '{}')", (own, SECRET))
+    core.database.execute("UPDATE conversation SET head = 'msg_own' WHERE id = ?", (own,))
+    assert core.runs is not None
+    found = Moving(core.database, core.conversations, core.devices.hub.exchange, core.journal)
+    return core, found, own
+
+
+async def nobody(body: bytes, seconds: float) -> bytes:
+    raise AssertionError("nothing is fetched")
+
+
+async def test_a_hub_gets_no_conversation_that_it_did_not_send(moving: tuple[Core, Moving, str]) -> None:
+    core, device, own = moving
+    with pytest.raises(DeskhandError, match="not one of yours"):
+        await device.ordered({"kind": "give", "conversation": {"id": own}}, "/", nobody, HUB)
+    assert core.conversations.get(own)["held_by"] == "" and not list(device._exchange.folder.glob("*.json"))
+
+
+async def test_a_hub_writes_to_no_conversation_that_it_did_not_send(moving: tuple[Core, Moving, str]) -> None:
+    core, device, own = moving
+    with pytest.raises(DeskhandError, match="not one of yours"):
+        device.take(bundle(own, 99), "/", HUB)
+    assert device.take(bundle(), "/", HUB) and device.take(bundle(term=3), "/", HUB) and not device.take(bundle(term=3), "/", HUB)
+    with pytest.raises(DeskhandError, match="not one of yours"):
+        device.take(bundle(term=9), "/", "another hub")
+    assert core.conversations.get(own)["title"] == "diary"
+
+
+BAD = [
+    {"row": {"id": "../../evil"}, "message": {"conversation_id": "../../evil"}}, {"row": {"head": "msg_own"}}, {"message": {"parent_id": "msg_own"}}, {"message": {"id": "msg_own"}},
+    {"message": {"role": "system"}}, {"message": {"conversation_id": "other"}}, {"message": {"data": "{"}}, {"message": {"data": "[1]"}}, {"message": {"run_id": "../x"}}, {"messages": None},
+    {"outside": ["../x"]}, {"term": -1}, {"term": "x"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BAD, ids=str)
+def test_what_points_out_of_a_conversation_is_none(change: dict[str, Any], moving: tuple[Core, Moving, str]) -> None:
+    core, device, _ = moving
+    with pytest.raises(DeskhandError, match="no conversation"):
+        device.take(bundle(**{key: dict(value) if isinstance(value, dict) else value for key, value in change.items()}), "/", HUB)
+    for odd in (None, [], "x", {"conversation": None}, {"conversation": []}):
+        with pytest.raises(DeskhandError, match="no conversation"):
+            device.take(odd, "/", HUB)
+    assert core.database.execute("SELECT count(*) FROM conversation").fetchone()[0] == 1
+
+
+def test_a_device_gives_back_only_what_it_was_sent(moving: tuple[Core, Moving, str]) -> None:
+    core, hub, own = moving
+    other = core.conversations.create("other", "/")["id"]
+    hub.give(own, "dev_1")
+    with pytest.raises(DeskhandError, match="Another conversation"):
+        hub.take(bundle(other, 9), "/", "dev_1", expected=own)
+    with pytest.raises(DeskhandError, match="not one of yours"):
+        hub.take(bundle(other, 9), "/", "dev_1")
+    assert core.conversations.get(other)["title"] == "other"
+
+
+def test_words_from_outside_stay_such_on_another_machine(moving: tuple[Core, Moving, str]) -> None:
+    core, device, _ = moving
+    assert device.take(bundle(outside=["run_1"]), "/", HUB)
+    assert core.conversations.from_outside(["run_1", "run_2"]) == {"run_1"}
+    assert [message.tainted for message in core.runs.deps.history("conv_theirs", "")] == [True]
+
+
+async def test_what_is_offered_is_that_file_and_no_other(make_core: MakeCore, tmp_path: Path) -> None:
+    exchange = make_core().devices.hub.exchange
+    (tmp_path / "a.txt").write_text("a" * 20)
+    (tmp_path / "key").write_text(SECRET + "x" * (20 - len(SECRET)))
+    offered = await exchange.offer(HUB, tmp_path / "a.txt")
+    asked = {"digest": offered["digest"], "start": 0}
+    assert await exchange.piece(HUB, asked) == b"a" * 20
+    status = (tmp_path / "a.txt").stat()
+    os.utime(tmp_path / "key", ns=(status.st_atime_ns, status.st_mtime_ns))
+    for put in (lambda: (tmp_path / "a.txt").symlink_to(tmp_path / "key"), lambda: os.mkfifo(tmp_path / "a.txt")):
+        (tmp_path / "a.txt").unlink()
+        put()
+        with pytest.raises(DeskhandError, match="not there any more"):
+            await asyncio.wait_for(exchange.piece(HUB, asked), 5)
+    for odd in ({}, {"digest": "../../key", "start": 0}, {"digest": offered["digest"], "start": -1}, {"digest": offered["digest"], "start": "0"}):
+        with pytest.raises(DeskhandError, match="not offered"):
+            await exchange.piece(HUB, odd)
+
+
+def test_a_run_offers_the_hub_only_what_it_wrote_in_its_folder(make_core: MakeCore, tmp_path: Path) -> None:
+    core, inside, outside = make_core(), tmp_path / "shared", tmp_path / "else"
+    inside.mkdir()
+    outside.mkdir()
+    (inside / "link").symlink_to(outside)
+    paths = [inside / "a.txt", outside / "b.txt", inside / "link/c.txt"]
+    for path in paths:
+        path.write_text("x")
+    member = core.devices.joining.member
+    member.duties.membership = lambda: {"workspace": str(inside)}  # type: ignore[method-assign]
+    changes = [{"kind": "put", "path": str(path), "after": f"{number}" * 64} for number, path in enumerate(paths)]
+    state = RunState("run_1", steps={"s1": StepState("done", intent={"changes": changes})})
+    assert [row["path"] for row in member._outbox._made(state)] == [str(paths[0])]
+    assert [core.devices.hub.offers.get(HUB, change["after"]) is not None for change in changes] == [True, False, False]
