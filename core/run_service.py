@@ -117,7 +117,7 @@ class RunService:
         guide = workspace / "AGENTS.md"
         is_open = guide.is_file() and not path_scope(guide, os.path.realpath(workspace), "read").private  # a cloned folder's may be a link
         instructions = guide.read_bytes()[: 4 * MOST_GUIDE].decode("utf-8", "replace")[:MOST_GUIDE] if is_open else ""
-        trusted = {"trusted": is_trusted(workspace, self.deps.settings)} if instructions else {}
+        trusted = {"trusted": is_trusted(workspace, self.deps.settings) and not self.deps.tools.origin_of(guide)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:

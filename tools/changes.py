@@ -69,7 +69,7 @@ class Changes:
         if before is None:
             return Change("put", str(path), after=after)
         info = path.stat()
-        return Change("put", str(path), before=self.blobs.put_file(path), after=after, mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns)
+        return Change("put", str(path), before=self.blobs.put_file(path, is_told=False), after=after, mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns)
 
     def folders(self, path: Path) -> list[Change]:
         """What it takes for ``path`` to be a folder: one change for each level that is missing."""

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from core.errors import ToolFailed, ToolRetry
 from core.gate.coverage import is_phrase_in
 from core.gate.mediator import acting
+from core.gate.origins import Origins
 from core.gate.places import KNOWN_SECONDS, Places
 from core.gate.scopes import host_scope, path_scope
 from core.messages import ToolSpec
@@ -30,7 +31,9 @@ from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.hints import hints_with_arguments
+from tools.marks import Marks
 from tools.previews import whole_preview
+from tools.regular_files import open_regular
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -67,6 +70,7 @@ class LocalToolBox:
         self.schedules: Reminders | None = None
         self.devices: Files | None = None
         self.things: Things | None = None
+        self.origins: Origins | None = None  # set by who makes both, as what follows
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered, self._availability = Health(), Answered(), Availability()
         self._own: tuple[float, set[str]] = (float("-inf"), set())  # when they were looked at last, and what they are
@@ -251,13 +255,14 @@ class LocalToolBox:
         values, root = tool.values(args), os.path.realpath(context.workspace)
         scopes = self._declared_scopes(tool, values, context, root)
         preview = whole_preview(tool, values, tool.preview(values) if tool.preview else f"{name} {_short(values)}", scopes)
-        with acting(root, context.agreed, context.closed) as permit:
+        with acting(root, context.agreed, context.closed, self.origins) as permit:
             if not tool.changing:
                 risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
                 return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity)
             if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
                 return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)
-            return await self._prepare_changes(tool, values, context, root, scopes)
+            intent = await self._prepare_changes(tool, values, context, root, scopes)
+            return replace(intent, outcome={**(intent.outcome or {}), "tainted": True, "origins": list(permit.heard)}) if permit.heard else intent
 
     async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext, root: str, declared: tuple[Scope, ...]) -> Intent:
         bench = Workbench(context, self._changes, self._notes, root, await tool.ahead(values, context) if tool.ahead else {})
@@ -315,8 +320,17 @@ class LocalToolBox:
 
     async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
         tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
-        with acting(os.path.realpath(context.workspace), (*intent.scopes, *context.agreed), context.closed):
-            return await self._perform_permitted(tool, intent, context)
+        root = os.path.realpath(context.workspace)
+        with acting(root, (*intent.scopes, *context.agreed), context.closed, self.origins) as permit:
+            result = await self._perform_permitted(tool, intent, context)
+            if permit.heard:
+                result = replace(result, tainted=True, origins=tuple(dict.fromkeys((*result.origins, *permit.heard))))
+        if self.origins is not None:
+            for path in permit.made:
+                self.origins.mark(path, "; ".join(permit.heard) or preview_line(intent))
+        if tool.changing and self.origins is not None:
+            Marks(self.origins, tool.risk == "leaves" or bool(tool.source) or (tool.ahead is not None and tool.category != "device")).keep(intent, result, context)
+        return result
 
     async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext) -> ToolResult:
         if tool.changing:
@@ -324,7 +338,7 @@ class LocalToolBox:
             self._answered.forget()
             self._require_same_places(intent, os.path.realpath(context.workspace))
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
-            return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
+            return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")), origins=tuple(intent.outcome.get("origins", ())))
         if tool.risk not in ("reads", "leaves"):
             self._answered.forget()
         elif not tool.fresh and (known := self._answered.get(context.run_id, tool.name, intent.args)):
@@ -364,11 +378,23 @@ class LocalToolBox:
     async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
         return "before" if self._tools[intent.tool].risk == "reads" or self._tools[intent.tool].changing else "unknown"
 
+    def origin_of(self, path: Path) -> str:
+        try:
+            with open_regular(path, is_own=True) as file:
+                return self.origins.of_file(os.path.realpath(path), os.fstat(file.fileno()), file.fileno()) if self.origins else ""
+        except (OSError, ToolRetry):
+            return ""
+
+    def origin_of_name(self, path: Path) -> str:
+        return self.origins.of_name(str(path)) if self.origins else ""
+
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         self._answered.forget()
-        if any(change.kind in ("schedule", "memory") for change in changes):
-            return self._changes.undo(changes)  # the database is the loop thread's
-        return await in_thread(self._changes.undo, changes)
+        is_databases = any(change.kind in ("schedule", "memory") for change in changes)  # which is the loop thread's
+        rows = self._changes.undo(changes) if is_databases else await in_thread(self._changes.undo, changes)
+        if self.origins is not None and all(row["undone"] for row in rows):
+            Marks(self.origins, False).undone(changes)
+        return rows
 
 
 def _taking_along(change: Change, name: str, scope: Scope) -> Scope:
@@ -410,6 +436,11 @@ def _others(names: list[str], letters: int) -> str:
         return whole
     counted = ", ".join(f"{group}.* ({len(members)})" for group, members in groups.items())
     return counted if len(counted) <= letters else counted[:letters].rpartition(", ")[0] + ", …"
+
+
+def preview_line(intent: Intent) -> str:
+    """A call in one line: ``shell.run $ git clone …``."""
+    return f"{intent.tool} {intent.preview.partition(chr(10))[0]}"
 
 
 def _heavy(tool: Tool) -> bool:

@@ -36,6 +36,7 @@ from core.devices.transfer import Exchange
 from core.errors import DeskhandError
 from core.execution.deps import PipelineDeps
 from core.gate.egress import Egress
+from core.gate.origins import Origins
 from core.gate.policy import PermissionPolicy
 from core.home import Home
 from core.journal import Journal
@@ -185,6 +186,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     egress = Egress(database, clock)
     memories = Memories(database, journal, clock)
     recall = Recall(database, memories, pool.meanings)
+    tools.origins = Origins(database, clock, (os.path.realpath(home.root / "cache"),))
     tools.memory = tools.changes.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     leave = forms.leaver(settings, egress)

@@ -260,9 +260,8 @@ CREATE TABLE skill_report (digest TEXT PRIMARY KEY, rules TEXT NOT NULL, report 
 ORIGINS = """
 ALTER TABLE conversation ADD COLUMN peer TEXT NOT NULL DEFAULT '';
 CREATE TABLE run_outside (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-CREATE TABLE content_origin (digest TEXT PRIMARY KEY, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE content_origin (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE file_origin (path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX file_origin_inode ON file_origin (inode, device);
 """
 
 MIGRATIONS: list[tuple[str, str]] = [

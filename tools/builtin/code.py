@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.mediator import note_folder
 from core.ports import Scope, ToolContext, ToolResult
 from core.storage.json_text import clean_json
 from tools import paths
@@ -61,6 +62,7 @@ async def plan(
     timeout_s: Annotated[float, "seconds, 600 at most"] = 20,
 ) -> ToolResult:
     """Work out changes to the workspace by a Python program, in a sandbox: it acts on a picture of the folder, and the result lists what it would change. Nothing is changed."""
+    note_folder(os.path.realpath(context.workspace))
     out, err = await _boxed(context, _START_PLAN, {"code": code, "helpers": _helpers(), "data": {}}, timeout_s)
     _, mark, told = out.rpartition(_TOLD)
     if not mark:

@@ -9,19 +9,24 @@ import os
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.mediator import has_heard, note_folder, note_made
 from core.gate.scopes import program_scope
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
+from tools.background import in_thread
 from tools.confinement import confined, environment, program
 from tools.declare import tool
+from tools.files.names import SKIPPED
 from tools.landlock import scope_abstract_sockets
 
 NO_PROGRAM = "argv names one program and its arguments, without a shell. Tools for files, tables, archives and web need no program; code.run runs Python where it can."
 MAX_OUTPUT = 100_000  # bytes kept of each stream
+CLOCK_NS, MOST_LOOKED_AT = 20_000_000, 20_000  # how coarse the clock of a file system may be; files that are looked at for what a program changed
 
 
 def needs_more_than_the_box(args: dict[str, Any]) -> bool:
@@ -85,13 +90,33 @@ async def run(
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM) from error
     except (OSError, ValueError) as error:
         raise ToolFailed(f"{argv[0]} could not be started: {error}.", hint='argv is the program and its arguments, one item each, such as ["git", "log", "-1"].') from error
-    code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
+    root, began = os.path.realpath(context.workspace), time.time_ns()
+    note_folder(root)
+    try:
+        code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
+    finally:
+        if network or has_heard():
+            note_made(await in_thread(_changed_since, root, began - CLOCK_NS))
     value = {"code": code, "stdout": out, "stderr": err, "text": out}
     if code and err.startswith("bwrap: execvp"):
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM)
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code", hint=_way_out(err, network))
     return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+
+
+def _changed_since(root: str, began_ns: int) -> list[str]:
+    """Files below a folder that were made or changed since a moment."""
+    found, looked_at = list[str](), 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        looked_at += len(files)
+        for path in (os.path.join(folder, name) for name in files):
+            with contextlib.suppress(OSError):
+                found += [path] * (os.lstat(path).st_ctime_ns >= began_ns)
+        if looked_at > MOST_LOOKED_AT:
+            break
+    return found
 
 
 def _way_out(said: str, has_network: bool) -> str:

@@ -16,6 +16,7 @@ from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, Too
 from core.execution.run_state import StepState
 from core.execution.steps.remote_files import list_written_files
 from core.execution.steps.step_work import StepWork, make_failure
+from core.gate.provenance import describe_origins
 from core.plan import Step
 from core.ports import Cancellation, Change, Intent, Scope, ToolBox, ToolContext, ToolResult
 
@@ -118,7 +119,7 @@ class LocalSteps:
         await self._verify(step, intent, result, context)
         self.work.finish(
             step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self.work.is_tainted(step),
-            artifacts=[*result.artifacts, *list_written_files(state.intent)], ms=self.work.elapsed_ms(began),
+            artifacts=[*result.artifacts, *list_written_files(state.intent)], ms=self.work.elapsed_ms(began), **({"origins": list(result.origins)} if result.origins else {}),
         )  # fmt: skip
 
     async def _prepare_agreed(self, step: Step, context: ToolContext, tainted: bool) -> tuple[Intent, ToolContext]:
@@ -171,6 +172,7 @@ class LocalSteps:
             self.cancel.event,
             told=self.work.make_progress_reporter(step),
             tainted=self.work.is_tainted(step),
+            origins=tuple(describe_origins(self.work.state, step)) if self.work.is_tainted(step) else (),
             request=str(self.work.state.request.get("text", "")),
             is_persons_own=self.is_persons_own,
             approve=self.work.state.request.get("approve", "none"),

@@ -185,7 +185,7 @@ class CallReader:
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
                 is_replaced = not self.outside or provenance.is_own_program(self.outside)
-                self.outside = provenance.name_step(step) if is_replaced else self.outside
+                self.outside = provenance.name_origin(state, step) if is_replaced else self.outside
 
 
 @dataclass(slots=True)

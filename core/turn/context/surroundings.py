@@ -35,7 +35,7 @@ async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = 
     conversation = run.request.get("conversation_id", "")
     history = trim_history(run.deps.history(conversation, run.state.run_id), model.context)
     run.remembered = await run.deps.recall_memories(run.text, conversation)
-    listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
+    listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)), run.deps.tools.origin_of_name)
     parts = [
         _facts(run, listing),
         describe_earlier(run, model.context, can_show),
