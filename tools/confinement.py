@@ -113,6 +113,11 @@ def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ..
     return [program(), *ALONE, *_closed(), *known, *(() if network else ("--unshare-net",)), *_in_order(mounts), *_shut(root), "--chdir", os.path.realpath(folder), "--"]
 
 
+def without_network() -> list[str]:
+    """What stands before a program of the person's so that it keeps all its rights and has no network but its own loopback; empty where that cannot be had."""
+    return [program(), "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"] if program() else []
+
+
 def reading_only(workspace: Path, closed: tuple[str, ...] = ()) -> list[str]:
     """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none. ``closed`` as above."""
     if not program():

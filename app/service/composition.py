@@ -230,6 +230,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))
     runs.undo_there = hub.undo
+    hub.is_kept_here = forms.keeper(egress)
     peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
     tools.devices = peers
     member.moving = Moving(database, conversations, exchange, journal)

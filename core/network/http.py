@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from core.network import local_only
 from core.network.certificates import make_ssl_context
 from core.network.routes import find_proxy
 
@@ -54,12 +55,16 @@ def _options(library: Any, timeout: float | None, base_url: str, headers: dict[s
 class _Routes:
     """Connections by proxy, opened when first needed. Where a server leads elsewhere, each address takes its own way."""
 
-    def __init__(self, make: Callable[[str | None], Any]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[str | None], Any], error: type[Exception]) -> None:
+        self._make, self._error = make, error
         self._open: dict[str | None, Any] = {}
         self._known: dict[tuple[Any, ...], str | None] = {}
 
     def choose(self, url: Any) -> Any:
+        try:
+            local_only.require_here(url.host)  # a proxy on this machine would hide where it goes
+        except PermissionError as error:
+            raise self._error(str(error)) from error
         origin = (url.scheme, url.host, url.port)
         if origin not in self._known:
             self._known[origin] = find_proxy(str(url))
@@ -76,7 +81,7 @@ class _Routes:
 def _blocking_class(library: Any) -> Any:
     class RoutedTransport(library.BaseTransport):  # type: ignore[misc]  # the class of either library
         def __init__(self, make: Callable[[str | None], Any]) -> None:
-            self._routes = _Routes(make)
+            self._routes = _Routes(make, library.ConnectError)
 
         def handle_request(self, request: Any) -> Any:
             return self._routes.choose(request.url).handle_request(request)
@@ -92,7 +97,7 @@ def _blocking_class(library: Any) -> Any:
 def _async_class(library: Any) -> Any:
     class AsyncRoutedTransport(library.AsyncBaseTransport):  # type: ignore[misc]  # the class of either library
         def __init__(self, make: Callable[[str | None], Any]) -> None:
-            self._routes = _Routes(make)
+            self._routes = _Routes(make, library.ConnectError)
 
         async def handle_async_request(self, request: Any) -> Any:
             return await self._routes.choose(request.url).handle_async_request(request)
