@@ -18,6 +18,7 @@ from core.gate.mediator import acting
 from core.gate.origins import Origins
 from core.gate.places import KNOWN_SECONDS, Places
 from core.gate.scopes import host_scope, path_scope
+from core.gate.secrets import ToolAccounts, secret_scope
 from core.messages import ToolSpec
 from core.plan import REFERENCE
 from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, Things, ToolContext, ToolResult
@@ -250,7 +251,8 @@ class LocalToolBox:
             return await self._prepare(name, args, context)
 
     async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        tool = self._tools[name]
+        context = replace(context, accounts=self._accounts_for(tool), memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         self._require(tool)
         values, root = tool.values(args), os.path.realpath(context.workspace)
         scopes = self._declared_scopes(tool, values, context, root)
@@ -285,7 +287,11 @@ class LocalToolBox:
             found += [path_scope(path, root, "change") for path in written if not any(paths.under(path, folder) for folder in own)]
         found += [host_scope(str(values[name]), is_phrase_in(str(values[name]), context.request)) for name in tool.machines if values.get(name)]
         found += [host_scope(str(values[name])) for name in tool.hosts if values.get(name)]
-        return tuple(dict.fromkeys([*found, *(tool.scopes(values, context) if tool.scopes else ())]))
+        held = [secret_scope(tool.account)] if tool.account else []
+        return tuple(dict.fromkeys([*found, *(tool.scopes(values, context) if tool.scopes else ()), *held]))
+
+    def _accounts_for(self, tool: Tool) -> Accounts | None:
+        return ToolAccounts(self._accounts, tool.name, tool.account) if self._accounts else None
 
     def _watched_scopes(self, changes: tuple[Change, ...], context: ToolContext, root: str) -> Iterable[Scope]:
         """What a schedule would look at again and again: a page is asked for with its whole address, a folder is read."""
@@ -319,7 +325,8 @@ class LocalToolBox:
             return await self._perform(intent, context)
 
     async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        tool = self._tools[intent.tool]
+        context = replace(context, accounts=self._accounts_for(tool), memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         root = os.path.realpath(context.workspace)
         with acting(root, (*intent.scopes, *context.agreed), context.closed, self.origins) as permit:
             result = await self._perform_permitted(tool, intent, context)

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from core.gate.places import under
+from core.gate.secrets import is_own_secret
 from core.ports import Intent, Scope
 
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
@@ -26,7 +27,7 @@ def is_preauthorized(envelope: Iterable[Mapping[str, Any]], intent: Intent, scop
     entries = [entry for entry in envelope if entry["tool"] == intent.tool and (entry.get("outside") or not tainted)]
     if not entries or intent.always_ask:
         return False
-    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),))
+    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),) if not is_own_secret(scope))
 
 
 def _is_covered(signed_for: str, scope: Scope) -> bool:

@@ -34,9 +34,15 @@ def touched_lines(preview: str, scopes: Sequence[Any]) -> list[str]:
     unseen = [
         scope
         for scope in scopes
-        if scope.kind not in ("none", "argv") and scope.value not in preview and not (scope.kind == "path" and scope.inside and _is_named(scope.value, preview))
+        if scope.kind not in ("none", "argv")
+        and (scope.kind == "secret" or scope.value not in preview)
+        and not (scope.kind == "path" and scope.inside and _is_named(scope.value, preview))
     ]
-    return list(dict.fromkeys(f"({_DOES.get(scope.access, 'uses')} {'any address' if scope.value == '*' else scope.value})" for scope in unseen))
+    return list(dict.fromkeys(f"({_DOES.get(scope.access, 'uses')} {_named(scope)})" for scope in unseen))
+
+
+def _named(scope: Any) -> str:
+    return f"the secret of {scope.value}" if scope.kind == "secret" else "any address" if scope.value == "*" else str(scope.value)
 
 
 def _is_named(path: str, preview: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from core.clock import Clock, iso
 from core.errors import NotFound
 from core.gate.scopes import is_pattern, matches_path
+from core.gate.secrets import is_own_secret
 from core.ids import new_id
 from core.ports import Intent, Scope
 from core.settings import Settings
@@ -96,6 +97,8 @@ class PermissionPolicy:
         return tuple(value for kind, _, value in kinds if kind in ("path", "read"))
 
     def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule]) -> bool:
+        if is_own_secret(scope):
+            return True
         if scope.kind == "host" and any(fnmatch.fnmatchcase(scope.value, pattern) for pattern in self._settings["privacy.allowed_hosts"]):
             return True
         return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id) for rule in rules)
