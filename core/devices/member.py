@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deskhand.member")
 STOP_SECONDS = 8.0
+MOST_SECONDS = 30 * 86_400.0  # of a piece of work
 
 
 class Member:
@@ -202,7 +203,7 @@ class Member:
         approve = payload.get("approve")
         return {
             "text": str(payload.get("text") or payload.get("said") or "Work for the hub"), "workspace": member.get("workspace", ""),
-            "approve": approve if approve in ("ask", "none", "safe", "all") else "none", "timeout_s": payload.get("timeout_s"),
+            "approve": approve if approve in ("ask", "none", "safe", "all") else "none", "timeout_s": _seconds_in(payload.get("timeout_s")),
             "given": payload.get("steps"), "title": f"{member.get('hub', 'hub')}: {payload.get('said', '')}"[:200],
             "remote": {"duty": duty["id"], "hub": member.get("hub", ""), "rights": member.get("rights", []), "waits": bool(payload.get("waits")), "tainted": bool(payload.get("tainted"))},
         }  # fmt: skip
@@ -252,3 +253,9 @@ class Member:
         except (TimeoutError, NotFound):
             return False
         return True
+
+
+def _seconds_in(value: Any) -> float | None:
+    """A time limit as it came over the wire; None for what is none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value <= MOST_SECONDS else None

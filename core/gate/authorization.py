@@ -11,6 +11,8 @@ from core.gate.places import under
 from core.gate.secrets import is_own_secret
 from core.ports import Intent, Scope
 
+OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "device.list")  # what lies in no folder and is the owner's, not the hub's
+OWN_LISTS = ("tasks.", "calendar.", "contacts.")  # likewise, where no file is named
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
 
 
@@ -58,4 +60,7 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
         return f"{hub} may not {right} on this machine"
     root = os.path.realpath(str(request.get("workspace") or os.sep))
     beyond = next((scope for scope in intent.scopes if scope.kind == "app" or scope.private or (scope.kind == "path" and not under(scope.value, root))), None)
-    return f"{hub} may {right} in its folder only, and this touches {beyond.value}" if beyond and right != "act" else ""
+    if beyond and right != "act":
+        return f"{hub} may {right} in its folder only, and this touches {beyond.value}"
+    is_owners = intent.tool.startswith(OF_THE_PERSON) or (intent.tool.startswith(OWN_LISTS) and not intent.args.get("file"))
+    return f"{hub} may {right} in its folder only, and {intent.tool} is about what its owner keeps" if is_owners else ""

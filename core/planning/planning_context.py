@@ -21,7 +21,7 @@ async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatMod
     """Build the plan review loop of the run's request, with everything that its models may know."""
     settings, reads = run.deps.settings, planner.profile.chats
     history = run.deps.history(run.request.get("conversation_id", ""), run.state.run_id)
-    run.remembered = await run.deps.recall_memories(run.text, run.request.get("conversation_id", "")) if reads else ()
+    run.remembered = await run.recall() if reads else ()
     remembered = tuple(line for _, line in run.remembered)
     history = trim_history(history, planner.profile.context)
     context = run.build_check_context(remembered, tuple(message.content for message in history))
@@ -62,6 +62,8 @@ async def _describe_skills(run: Run) -> str:
 
 def find_planner_taint(run: Run, planner: ChatModel, review_loop: PlanReviewLoop) -> dict[str, Any]:
     """Return where words from outside in the planner's conversation came from; a planner that only copies from the request does not follow them."""
+    if not run.own_words:
+        return {"outside": True, "from": provenance.HUB}
     if not planner.profile.chats:
         return {}
     if any(message.tainted for message in review_loop.history):

@@ -51,7 +51,15 @@ async def test_a_tool_gets_no_secret_but_that_of_the_account_that_it_declares(de
 
 async def test_tools_that_have_an_account_say_so(own_home: Home, context: ToolContext) -> None:
     found = {one.name: one.account for one in builtin_tools() if one.account}
-    assert {"mail.send": "mail", "mail.search": "mail", "mail.read": "mail", "caldav.add": "calendar", "caldav.events": "calendar", "caldav.remove": "calendar", "web.search": "search"} == found
+    assert found == {
+        "mail.send": "mail",
+        "mail.search": "mail",
+        "mail.read": "mail",
+        "caldav.add": "calendar",
+        "caldav.events": "calendar",
+        "caldav.remove": "calendar",
+        "web.search": "search",
+    }
     assert ToolAccounts(Kept(), "mail.send", "mail").secret("mail") == "SECRET-mail"
 
 

@@ -176,7 +176,7 @@ class CallReader:
     def add(self, steps: Sequence[Step]) -> None:
         """Journal the steps of calls, each with whose words it may be made of."""
         for step in steps:
-            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.text])
+            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.own_words])
             self.run.append(events.STEP_ADDED, {"step": step.to_json(), "owner": self.owner, "suspect": suspect, "from": self.outside if suspect else ""})
 
     def note_results(self, steps: Sequence[Step]) -> None:
