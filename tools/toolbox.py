@@ -28,6 +28,7 @@ from tools.availability import Availability, Environment
 from tools.background import in_thread
 from tools.blobs import BlobStore
 from tools.changes import Changes
+from tools.copied import taken_along
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
@@ -274,7 +275,8 @@ class LocalToolBox:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
         read = (scope for scope in declared if scope.access != "change")  # what is changed is told by the changes
-        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root), *self._watched_scopes(planned.changes, context, root)]))
+        along = () if context.tainted else taken_along(planned.changes, [scope.value for scope in declared if scope.access == "read"], root)
+        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root, along), *self._watched_scopes(planned.changes, context, root)]))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, whole_preview(tool, values, planned.preview, scopes), tool.always_ask(values), outcome)
 
@@ -304,14 +306,16 @@ class LocalToolBox:
             if rule.get("event") in ("folder_changed", "file_added"):
                 yield path_scope(paths.resolve(rule.get("path") or ".", context.workspace), root, "read")
 
-    def _change_scopes(self, changes: tuple[Change, ...], root: str) -> Iterable[Scope]:
+    def _change_scopes(self, changes: tuple[Change, ...], root: str, along: Collection[str] = ()) -> Iterable[Scope]:
+        """What changes touch. ``along`` are files that a whole folder brings to its new place as they were, which nobody has to be asked about anew."""
         own = self._own_places()
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    yield _taking_along(change, name, path_scope(name, root, "change"))
+                    scope = _taking_along(change, name, path_scope(name, root, "change"))
+                    yield replace(scope, private=False, inside=paths.under(scope.value, root)) if name in along else scope
 
     def _own_places(self) -> set[str]:
         """What Deskhand keeps for itself, as written and with links followed; looked at as seldom as :class:`Places` looks at what is private."""
