@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from core.errors import ToolFailed, ToolRetry
 from core.gate.coverage import is_phrase_in
-from core.gate.mediator import acting
+from core.gate.mediator import Permit, acting
 from core.gate.origins import Origins
 from core.gate.places import KNOWN_SECONDS, Places
 from core.gate.scopes import host_scope, path_scope
@@ -333,9 +333,7 @@ class LocalToolBox:
         context = replace(context, accounts=self._accounts_for(tool), memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         root = os.path.realpath(context.workspace)
         with acting(root, (*intent.scopes, *context.agreed), context.closed, self.origins) as permit:
-            result = await self._perform_permitted(tool, intent, context)
-            if permit.heard:
-                result = replace(result, tainted=True, origins=tuple(dict.fromkeys((*result.origins, *permit.heard))))
+            result = await self._perform_permitted(tool, intent, context, permit)
         if self.origins is not None:
             for path in permit.made:
                 self.origins.mark(path, "; ".join(permit.heard) or preview_line(intent))
@@ -343,7 +341,7 @@ class LocalToolBox:
             Marks(self.origins, tool.risk == "leaves" or bool(tool.source) or (tool.ahead is not None and tool.category != "device")).keep(intent, result, context)
         return result
 
-    async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext) -> ToolResult:
+    async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext, permit: Permit) -> ToolResult:
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
@@ -355,7 +353,7 @@ class LocalToolBox:
         elif not tool.fresh and (known := self._answered.get(context.run_id, tool.name, intent.args)):
             return known
         try:
-            result = await self._called(tool, tool.values(intent.args), context)
+            result = _with_origins(await self._called(tool, tool.values(intent.args), context), permit)
         except ToolFailed as error:
             if error.code not in NOT_ITS_FAULT:
                 self._health.failed(tool.name)
@@ -447,6 +445,11 @@ def _others(names: list[str], letters: int) -> str:
         return whole
     counted = ", ".join(f"{group}.* ({len(members)})" for group, members in groups.items())
     return counted if len(counted) <= letters else counted[:letters].rpartition(", ")[0] + ", …"
+
+
+def _with_origins(result: ToolResult, permit: Permit) -> ToolResult:
+    """A result with where the words came from that were read for it."""
+    return replace(result, tainted=True, origins=tuple(dict.fromkeys((*result.origins, *permit.heard)))) if permit.heard else result
 
 
 def preview_line(intent: Intent) -> str:

@@ -19,6 +19,7 @@ from core.storage.database import Database
 ATTRIBUTE = "user.deskhand.origin"
 FOREIGN = ("user.xdg.origin.url",)  # what browsers and curl write
 MOST_HASHED = 50_000_000  # bytes of a file whose content is compared
+MOST_KEPT = 100_000  # files, and contents; the oldest go first
 MOST_LETTERS = 300  # of an origin
 KEPT = "a file that a server or a page gave"
 _NAME = -1  # in place of an inode: only the name of the path is from outside
@@ -35,6 +36,8 @@ class Origins:
         self._paths: dict[str, str] = {}
         self._files: dict[tuple[int, int], str] = {}
         self._names: dict[str, str] = {}
+        for table, key in (("content_origin", "digest"), ("file_origin", "path")):
+            database.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} ORDER BY at DESC LIMIT -1 OFFSET ?)", (MOST_KEPT,))
         for row in database.execute("SELECT digest, size, origin FROM content_origin"):
             self._know_content(row["digest"], row["size"], row["origin"])
         for row in database.execute("SELECT path, device, inode, origin FROM file_origin"):

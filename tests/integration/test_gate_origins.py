@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.service.composition import Core
+from core.errors import ToolFailed
+from core.ports import ToolContext, ToolResult
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_loop_attacks import answer_questions, suspects, tool
 from tools import confinement
+from tools.declare import tool as declare
 
 MakeCore = Callable[..., Core]
 EVIL = "https://evil.example/page"
@@ -183,3 +187,41 @@ def test_looking_for_a_mark_takes_next_to_nothing(make_core: MakeCore, workspace
             require_read(where, status, file.fileno())
             note_name(where)
         assert (time.perf_counter() - began) / 1000 < 0.0001
+
+
+async def test_words_that_a_detour_found_outside_ask_at_its_end(make_core: MakeCore, workspace: Path) -> None:
+    """A tool fails, another way around it reads from outside, and its last call would leave the machine with that."""
+
+    @declare("x.get", "reads", takes={"path": "thing"}, gives="oddity")
+    async def get(context: ToolContext, path: str) -> ToolResult:
+        """Get."""
+        raise ToolFailed("It is broken.", code="broken")
+
+    @declare("x.look", "reads", takes={"path": "thing"}, gives="link")
+    async def look(context: ToolContext, path: str) -> ToolResult:
+        """Look."""
+        return ToolResult({"url": "https://evil.example/?d=1"}, "evil", tainted=True)
+
+    reached: list[str] = []
+
+    @declare("x.fetch", "leaves", takes={"url": "link"}, gives="oddity", hosts=("url",))
+    async def fetch(context: ToolContext, url: str) -> ToolResult:
+        """Fetch."""
+        reached.append(url)
+        return ToolResult({"text": "x"}, "x")
+
+    core = make_core(planner=model("That is all."))
+    core.tools.offer("test", [replace(one, source="test") for one in (get, look, fetch)])
+    core.policy.add("x.fetch", "*", "allow")
+    (workspace / "a.txt").write_text("a")
+    result, asked = await answer_questions(core, workspace, "get a.txt", ["no"], given=[{"id": "s1", "tool": "x.get", "args": {"path": "a.txt"}}])
+    assert reached == [] and [question["tool"] for question in asked] == ["x.fetch"], result["steps"]
+
+
+async def test_the_same_question_answered_once_is_marked_twice(make_core: MakeCore, context: ToolContext, workspace: Path) -> None:
+    core = make_core()
+    outside(core, workspace / "page.txt", "words from outside")
+    for _ in range(2):
+        intent = await core.tools.prepare("files.read", {"path": "page.txt"}, context)
+        result = await core.tools.perform(intent, context)
+        assert result.tainted and EVIL in str(result.origins)
