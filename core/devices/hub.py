@@ -19,6 +19,7 @@ from core.devices import card, codes
 from core.devices.link import Link, LinkDown, device_of, packed, tell_subject, unpacked, work_subject
 from core.devices.store import Assignments, Devices, Offers
 from core.devices.transfer import Exchange
+from core.devices.wire import rows_in
 from core.errors import DeskhandError, NotFound, ToolDenied, ToolFailed
 from core.journal import Journal
 
@@ -154,7 +155,7 @@ class Hub:
             known.online = True
             self.devices.seen(row["id"])
             self._journal.append(events.DEVICE_CHANGED, "", {"device": row["name"], "online": True})
-        duties = [duty for duty in asked.get("duties") or () if isinstance(duty, dict)][:1000]
+        duties = rows_in(asked.get("duties"))
         self._questions(row, known, duties)
         digest = self.devices.get(row["id"])["card_digest"]
         stop = self.assignments.unwanted(row["id"], [str(duty.get("id")) for duty in duties])
@@ -164,8 +165,8 @@ class Hub:
         """Ask here what waits there; take back what was answered there."""
         asking: dict[str, tuple[str, dict[str, Any]]] = {}
         for duty in duties:
-            for question in duty.get("asks") or ():
-                if isinstance(question, dict) and isinstance(question.get("id"), str):
+            for question in rows_in(duty.get("asks")):
+                if isinstance(question.get("id"), str):
                     asking[question["id"][:80]] = (str(duty.get("id")), question)
         for gone in set(known.questions) - set(asking):
             known.questions.pop(gone).cancel()

@@ -17,6 +17,7 @@ from core import events
 from core.conversations import Conversations, from_outside
 from core.devices.hub import Hub, Order, nobody, outcome
 from core.devices.transfer import Exchange
+from core.devices.wire import object_in
 from core.errors import DeskhandError, NotFound, ToolError, UsageError
 from core.ids import new_id
 from core.journal import Journal
@@ -111,7 +112,7 @@ class Moving:
 
     async def ordered(self, payload: dict[str, Any], workspace: str, ask: Callable[..., Any], peer: str) -> dict[str, Any]:
         """What the hub ordered: take a conversation in, or give one back. The result of the work."""
-        moved = payload["conversation"]
+        moved = object_in(payload["conversation"])
         if payload["kind"] == "take":
             if int(moved["bytes"]) > MOST_BYTES:
                 raise DeskhandError("That is too large for a conversation.", code="too_large")

@@ -48,7 +48,8 @@ def _named(scope: Any) -> str:
 def _is_named(path: str, preview: str) -> bool:
     """Whether a path of the workspace stands there as a person would write it: by some of its end, the name at least."""
     parts = path.split("/")
-    return any(re.search(rf"(?<![\w/.]){re.escape('/'.join(parts[start:]))}(?![\w/])", preview) for start in range(1, len(parts)))
+    ends = (end for start in range(1, len(parts)) if (end := "/".join(parts[start:])) in preview)
+    return any(re.search(rf"(?<![\w/.]){re.escape(end)}(?![\w/])", preview) for end in ends)
 
 
 def read_reply(text: str) -> Reply:

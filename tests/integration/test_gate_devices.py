@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
-from core.devices.member import _seconds_in
+from core.devices.link import packed
 from core.devices.moving import Moving
-from core.errors import DeskhandError
+from core.devices.wire import number_in
+from core.errors import DeskhandError, ToolError
 from core.execution.run_state import RunState, StepState
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_loop_attacks import SECRET
@@ -183,4 +185,68 @@ async def test_a_request_that_another_machine_makes_of_words_from_outside_is_nob
 
 @pytest.mark.parametrize("odd", ["x", -1, 0, float("nan"), float("inf"), True, [1], {"a": 1}, "1e999", 10**400], ids=lambda value: str(value)[:12])
 def test_an_odd_time_limit_is_none(odd: Any) -> None:
-    assert _seconds_in(odd) is None and _seconds_in(60) == 60.0
+    assert number_in(odd, 1e6) is None and number_in(60, 1e6) == 60.0
+
+
+ODD = [None, 0, -1, 1e308, True, "", "x", "../../x", "\0", [], [1], {}, {"a": 1}, [[]], ["../x"], {"id": {}}, "a" * 500, float("nan"), 10**30]
+KEYS = [
+    "id",
+    "op",
+    "digest",
+    "start",
+    "approval",
+    "decision",
+    "asks",
+    "duties",
+    "live",
+    "card",
+    "result",
+    "value",
+    "lease_s",
+    "stop",
+    "answers",
+    "kind",
+    "conversation",
+    "bytes",
+    "term",
+    "steps",
+    "text",
+    "said",
+    "approve",
+    "timeout_s",
+    "away",
+    "key",
+    "name",
+]
+
+
+def odd_value(chance: random.Random, depth: int = 0) -> Any:
+    if depth > 1 or chance.random() < 0.6:
+        return chance.choice(ODD)
+    return {chance.choice(KEYS): odd_value(chance, depth + 1) for _ in range(chance.randint(0, 5))}
+
+
+async def nowhere(body: bytes, seconds: float) -> bytes:
+    raise DeskhandError("There is nobody.")
+
+
+async def test_whatever_comes_over_the_wire_is_refused_in_words(make_core: MakeCore) -> None:
+    core, chance = make_core(), random.Random(5)
+    hub, member = core.devices.hub, core.devices.joining.member
+    core.database.execute("INSERT INTO device (id, name, key, state, words, paired_at) VALUES ('dev_1', 'office', 'K', 'paired', '', '2026')")
+    assert member.moving is not None
+    for _ in range(250):
+        message = {key: odd_value(chance) for key in chance.sample(KEYS, 6)}
+        deeds = [hub.asked("dh.ask.dev_1", packed({**message, "op": op})) for op in ("beat", "claim", "piece", "x")]
+        deeds += [member._told("x", packed({**message, "op": op})) for op in ("piece", "look", "answer", "stop", "undo", "x")]
+        deeds += [
+            hub.came("dh.done.dev_1", packed(message)),
+            member.moving.ordered({"kind": chance.choice(["take", "give", "x"]), "conversation": odd_value(chance)}, "/", nowhere, HUB),
+        ]
+        for deed in deeds:
+            try:
+                await asyncio.wait_for(deed, 5)
+            except (DeskhandError, ToolError, KeyError, TypeError, ValueError) as error:
+                assert isinstance(error, DeskhandError | ToolError) or "ordered" in str(deed), error  # which its caller tells in words
+        member._beats._heard(message, 0.0)
+        member._request({"id": "d", "payload": message})
