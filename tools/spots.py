@@ -41,7 +41,7 @@ class Spot:
         with self.open("rb", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return "special"
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # of a file that is open for bytes
 
     def open(self, how: str, flags: int, mode: int = 0o600) -> BinaryIO:
         """The file there, never what a link leads to."""
