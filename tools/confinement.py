@@ -26,8 +26,8 @@ from core.home import Home
 CODE_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu", "/snap", "/home/linuxbrew", "/sys/devices/system", "/var/lib/texmf")
 TOOLS_OF_HOME = (
-    ".local/bin", ".local/lib", ".local/share/pipx", ".local/share/uv", ".local/share/mise", ".cargo/bin", ".rustup", ".nvm", ".pyenv", ".rbenv", ".asdf", ".volta", ".sdkman",
-    ".deno/bin", ".bun/bin", "go/bin", "bin", "miniconda3", "miniforge3", "anaconda3", ".gitconfig",
+    ".local/bin", ".local/lib", ".local/share/pipx", ".local/share/uv/python", ".local/share/uv/tools", ".local/share/mise", ".cargo/bin", ".rustup", ".nvm", ".pyenv", ".rbenv", ".asdf", ".volta", ".sdkman",
+    ".deno/bin", ".bun/bin", "go/bin", "bin", "miniconda3", "miniforge3", "anaconda3",
 )  # fmt: skip
 ENVIRONMENT = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "JAVA_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "NVM_DIR", "PYENV_ROOT", "RUSTUP_HOME", "GOROOT",
@@ -97,7 +97,7 @@ def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ..
     if not program():
         return []
     root, places = os.path.realpath(workspace), Places.here()
-    seen = _seen((*SYSTEM, *_prefixes(), *_tools_of(places), *(_name_servers() if network else ())), root)
+    seen = _seen((*SYSTEM, *_prefixes(), *_tools_of(places, network), *(_name_servers() if network else ())), root)
     hidden = [(*_SCRATCH, home) for home in _homes(places) if home != root]
     mounts = [
         *OWN,
@@ -161,9 +161,10 @@ def _homes(places: Places) -> list[str]:
     return list(dict.fromkeys(os.path.realpath(home) for home in (os.path.expanduser("~"), places.home) if Path(home).is_dir()))
 
 
-def _tools_of(places: Places) -> list[str]:
+def _tools_of(places: Places, network: bool) -> list[str]:
+    names = TOOLS_OF_HOME if network else (*TOOLS_OF_HOME, ".gitconfig")  # which says who one is, and sometimes a token
     home = os.path.realpath(os.path.expanduser("~"))
-    return [path for name in TOOLS_OF_HOME if under(os.path.realpath(path := os.path.join(home, name)), home) and not places.is_private(os.path.realpath(path))]
+    return [path for name in names if under(os.path.realpath(path := os.path.join(home, name)), home) and not places.is_private(os.path.realpath(path))]
 
 
 def _name_servers() -> list[str]:
