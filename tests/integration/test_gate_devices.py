@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.service.composition import Core
+from app.service.composition import Core, compose
 from core.devices.link import packed
 from core.devices.moving import Moving
 from core.devices.wire import number_in
 from core.errors import DeskhandError, ToolError
 from core.execution.run_state import RunState, StepState
+from core.home import Home
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_loop_attacks import SECRET
 
@@ -250,3 +252,21 @@ async def test_whatever_comes_over_the_wire_is_refused_in_words(make_core: MakeC
                 assert isinstance(error, DeskhandError | ToolError) or "ordered" in str(deed), error  # which its caller tells in words
         member._beats._heard(message, 0.0)
         member._request({"id": "d", "payload": message})
+
+
+async def test_a_conversation_goes_there_and_back_again_and_again(make_core: MakeCore, tmp_path: Path) -> None:
+    hub_core, device_core = make_core(), compose(made := Home(tmp_path / "device"))
+    hub, device = (Moving(core.database, core.conversations, core.devices.hub.exchange, core.journal) for core in (hub_core, device_core))
+    assert made.root.is_dir()
+    conversation = hub_core.conversations.create("talk", str(tmp_path))["id"]
+    hub_core.conversations.add(conversation, "user", "hello", "run_1")
+    try:
+        for _ in range(3):
+            for giver, taker, to, sender in ((hub, device, "dev_1", HUB), (device, hub, HUB, "dev_1")):
+                term = giver.give(conversation, to)
+                packed_ = await giver.packed(conversation, term, to)
+                sent = json.loads((giver._exchange.folder / f"{conversation}.{term}.json").read_text())
+                assert packed_["term"] == term and taker.take(sent, str(tmp_path), sender) and not taker.take(sent, str(tmp_path), sender)
+        assert [row["text"] for row in hub_core.conversations.branch(conversation)] == ["hello"] and hub_core.conversations.get(conversation)["held_by"] == ""
+    finally:
+        await device_core.stop()
