@@ -313,6 +313,7 @@ def _runs(commands: Any) -> None:
     made.add_argument("args", nargs="+", metavar="NAME=VALUE", help="JSON, or text")
     approvals = _group(commands, "approvals", "what waits for consent")
     _add(approvals, "list", _lazy("runs", "approvals"), "what waits")
+    _add(approvals, "show", _lazy("runs", "show_approval"), "one with all that it would do").add_argument("id")
     for name in ("approve", "deny"):
         made = _add(approvals, name, _lazy("runs", name), f"{name} one")
         made.add_argument("id")

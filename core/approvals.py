@@ -10,6 +10,7 @@ from typing import Any, Literal
 from core import events
 from core.clock import Clock, iso
 from core.errors import NotFound, UsageError
+from core.gate.card import shown_card
 from core.ids import new_id
 from core.journal import Journal
 from core.storage.database import Database
@@ -30,7 +31,8 @@ class Approvals:
 
     def pending(self) -> list[dict[str, Any]]:
         """Everything that waits, oldest first."""
-        return [_shown(row) for row in self._database.execute("SELECT * FROM approval WHERE state = 'pending' ORDER BY created_at")]
+        rows = map(_shown, self._database.execute("SELECT * FROM approval WHERE state = 'pending' ORDER BY created_at"))
+        return [{key: value for key, value in row.items() if key != "whole"} for row in rows]
 
     def is_open(self, run_id: str, step_id: str, data: dict[str, Any] | None = None) -> bool:
         """Whether this question was asked, before a restart perhaps, and is not settled yet; or was settled meanwhile. ``data``: with just this shown."""
@@ -67,8 +69,10 @@ class Approvals:
     def _create(self, run_id: str, step_id: str, data: dict[str, Any]) -> str:
         approval_id, at = new_id("appr"), iso(self._clock.now())
         self.withdraw(run_id, step_id)  # one that showed something else is no longer wanted
-        self._database.execute("INSERT INTO approval VALUES (?, ?, ?, 'pending', ?, '', ?)", (approval_id, run_id, step_id, at, dump_json(data)[0]))
-        self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **data})
+        shown, whole = shown_card(data, approval_id)
+        kept = shown | ({"whole": whole} if whole else {})  # too long for an event; `deskhand approvals show` has it
+        self._database.execute("INSERT INTO approval VALUES (?, ?, ?, 'pending', ?, '', ?)", (approval_id, run_id, step_id, at, dump_json(kept)[0]))
+        self._journal.append(events.APPROVAL_REQUESTED, run_id, {"approval": approval_id, "step": step_id, **shown})
         return approval_id
 
     def answer(self, approval_id: str, decision: str, by: str = "person", steps: list[dict[str, Any]] | None = None, content: dict[str, Any] | None = None) -> dict[str, Any]:

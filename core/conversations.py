@@ -162,7 +162,8 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
             AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",
         tuple(runs),
     )
-    return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])}
+    moved = database.execute(f"SELECT run_id FROM run_outside WHERE run_id IN ({','.join('?' * len(runs))})", tuple(runs))  # of other machines
+    return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])} | {row["run_id"] for row in moved}
 
 
 def _is_outside(type_: str, data: str) -> bool:

@@ -216,6 +216,7 @@ class ToolContext:
     things: Things | None = None
     told: Callable[[float | None, str], None] = lambda share, text: None  # how far it is (0 to 1, None: not known) and what it says of that
     tainted: bool = False  # its arguments hold text from outside, or who wrote them had read such text
+    origins: tuple[str, ...] = ()  # where that came from
     request: str = ""  # the person's own words
     is_persons_own: Callable[[str], bool] = lambda text: True  # whether a text says what the person said in this conversation, and nothing besides
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
@@ -232,6 +233,7 @@ class ToolResult:
     tainted: bool = False
     artifacts: tuple[dict[str, Any], ...] = ()
     undoable: bool = False  # another machine did it, and can take it back
+    origins: tuple[str, ...] = ()  # where words from outside came from, that stood in files
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ class Intent:
     preview: str = ""
     always_ask: bool = False
     outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
+    identity: str = ""  # of a tool that somebody else makes: which server, and what it said of the tool when that was agreed to
     is_partial: bool = False  # it would read something private, so that nothing was worked out yet: with consent it is prepared again
 
 
@@ -339,6 +342,14 @@ class ToolBox(Protocol):
 
     async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
         """After a crash: was the effect made? ``unknown`` is never repeated."""
+        ...
+
+    def origin_of(self, path: Path) -> str:
+        """Where the words of a file came from, where they are from outside; else empty."""
+        ...
+
+    def origin_of_name(self, path: Path) -> str:
+        """The same of what a file or folder is called."""
         ...
 
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:

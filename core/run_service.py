@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from core.errors import DeskhandError, StorageError, UsageError
 from core.execution.deps import PipelineDeps
 from core.execution.driver import RunDriver
 from core.execution.run_state import RUN_TERMINAL, RunState
-from core.gate.scopes import path_scope
+from core.gate.reading import read_for_request
 from core.ids import new_id
 from core.journal import Journal
 from core.limits import MAX_REQUEST
@@ -115,9 +114,10 @@ class RunService:
         if not workspace.is_absolute() or not workspace.is_dir():
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
         guide = workspace / "AGENTS.md"
-        is_open = guide.is_file() and not path_scope(guide, os.path.realpath(workspace), "read").private  # a cloned folder's may be a link
-        instructions = guide.read_bytes()[: 4 * MOST_GUIDE].decode("utf-8", "replace")[:MOST_GUIDE] if is_open else ""
-        trusted = {"trusted": is_trusted(workspace, self.deps.settings)} if instructions else {}
+        instructions = ""
+        with contextlib.suppress(OSError):  # not there, or private: a cloned folder's may be a link
+            instructions = read_for_request(guide, workspace, 4 * MOST_GUIDE).decode("utf-8", "replace")[:MOST_GUIDE]
+        trusted = {"trusted": is_trusted(workspace, self.deps.settings) and not self.deps.tools.origin_of(guide)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 
     def _conversation(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -30,11 +30,11 @@ class BlobStore:
                 file.write(content)
         return digest
 
-    def put_file(self, source: Path, is_own: bool = False) -> str:
-        """Keep a copy of a file (``is_own``: one that Deskhand made); returns the digest of what was copied."""
+    def put_file(self, source: Path, is_own: bool = False, is_told: bool = True) -> str:
+        """Keep a copy of a file (``is_own``: one that Deskhand made; not ``is_told``: only to bring it back); returns the digest of what was copied."""
         digest = digest_of_file(source)
         if not self.path(digest).exists():
-            with open_regular(source, is_own) as reading, self._writing(digest) as file:
+            with open_regular(source, is_own, is_told) as reading, self._writing(digest) as file:
                 shutil.copyfileobj(reading, file, 1 << 20)
         return digest
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import stat
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +17,8 @@ from core.errors import DeskhandError, ToolFailed, ToolRetry
 from core.gate.places import under
 from core.ports import Change, Remembered, Reminders
 from tools.blobs import BlobStore, digest_of_file
+from tools.handles import LedAway
+from tools.spots import Spot, changed_meanwhile, spot_at
 
 
 def state_of(path: Path) -> str | None:
@@ -69,7 +70,7 @@ class Changes:
         if before is None:
             return Change("put", str(path), after=after)
         info = path.stat()
-        return Change("put", str(path), before=self.blobs.put_file(path), after=after, mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns)
+        return Change("put", str(path), before=self.blobs.put_file(path, is_told=False), after=after, mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns)
 
     def folders(self, path: Path) -> list[Change]:
         """What it takes for ``path`` to be a folder: one change for each level that is missing."""
@@ -134,59 +135,86 @@ class Changes:
                 raise _failed(change, error) from error
 
     def _apply(self, change: Change) -> None:
-        path = Path(change.path)
-        if why := self._led_away(change):
-            raise ToolFailed(f"{change.path} was left alone: {why}.", code="conflict", hint="files.info tells what is there now.")
-        if change.kind == "mkdir":
-            if state_of(path) != "dir":
-                path.mkdir()
-        elif change.kind == "put":
-            self._apply_put(path, change)
-        elif change.kind == "move":
-            _move(path, Path(change.to), change.before)
-        elif change.kind == "memory":
+        if change.kind == "memory":
             self._remember(change)
         elif change.kind == "schedule" and (why := self._put_schedule(change.path, (change.before, change.after))):
             raise ToolFailed(f"It was left alone: {why}.", code="conflict", hint="schedule.list shows how it is now.")
+        elif change.kind in ("mkdir", "put", "move"):
+            try:
+                self._apply_to_files(change)
+            except LedAway as away:
+                raise ToolFailed(f"{change.path} was left alone: {away.strerror}.", code="conflict", hint="files.info tells what is there now.") from away
 
-    def _apply_put(self, path: Path, change: Change) -> None:
-        now = state_of(path)
+    def _apply_to_files(self, change: Change) -> None:
+        if change.kind == "move":
+            self._move(Path(change.path), Path(change.to), change.before)
+            return
+        with self._spot(Path(change.path)) as spot:
+            if change.kind == "put":
+                self._apply_put(spot, change)
+            elif spot.state() != "dir":
+                spot.make_folder()
+
+    def _spot(self, path: Path, make_parents: bool = False) -> contextlib.AbstractContextManager[Spot]:
+        """Plans name folders with links followed; Deskhand's own folder may be one, and is nobody else's to change."""
+        return spot_at(path, under(str(path), str(self.trash.parent)), make_parents)
+
+    def _apply_put(self, spot: Spot, change: Change) -> None:
+        assert change.after is not None
+        now, part = spot.state(), _part_of(spot, change.after)
         if now == change.after:
+            self._clear_part(part, spot, change.before)
             return
         if now != change.before:
-            raise ToolFailed(f"{path} changed in the meantime, so it was left alone.", code="conflict", hint="files.read shows what it holds now; then do it again.")
-        assert change.after is not None
-        self._replace(path, change.after, change.mode)
+            raise changed_meanwhile(spot.path)
+        self._replace(spot, change.after, change.before, change.mode)
 
-    def _replace(self, path: Path, digest: str, mode: int | None, mtime_ns: int | None = None) -> None:
-        part = _part_of(path, digest)
-        part.unlink(missing_ok=True)  # a crash left it; what is written now is the same
+    @staticmethod
+    def _clear_part(part: Spot, spot: Spot, before: str | None) -> None:
+        """What a crash left just after a content had taken its place: what was there until then, or what somebody else had put there in that moment, which goes back."""
+        left = part.state()
+        if left is not None and left != before:
+            part.take_place_of(spot, spot.state())
+            raise changed_meanwhile(spot.path)
+        if left is not None:
+            part.unlink()
+
+    def _replace(self, spot: Spot, digest: str, expected: str | None, mode: int | None, mtime_ns: int | None = None) -> None:
+        """Give a file a content that is kept. What is there must be what was expected, until the moment in which it is replaced."""
+        part = _part_of(spot, digest)
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()  # a crash left it; what is written now is the same
         try:
-            with _create(part, mode) as file, self.blobs.path(digest).open("rb") as source:
+            with part.open("wb", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600) as file, self.blobs.path(digest).open("rb") as source:
                 if _copied(source, file) != digest:
-                    raise ToolFailed(f"The kept copy of {path.name} is damaged, so {path} was left as it is.", code="blob_damaged", hint="A copy from a backup may do.")
+                    raise ToolFailed(f"The kept copy of {spot.path.name} is damaged, so {spot.path} was left as it is.", code="blob_damaged", hint="A copy from a backup may do.")
                 file.flush()
                 os.fsync(file.fileno())
-            if mode is not None:
-                os.chmod(part, mode)
-            if mtime_ns is not None:
-                os.utime(part, ns=(mtime_ns, mtime_ns))
-            os.replace(part, path)
+                _set_mode_and_time(file, part, mode, mtime_ns)
+            part.take_place_of(spot, expected)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(part)
+                part.unlink()
             raise
 
-    def _led_away(self, change: Change) -> str:
-        """Why a change would be made elsewhere than it was planned: a folder on the way has become a link since. Empty where none has.
-
-        Plans name folders with links followed; Deskhand's own folder may be one, and is nobody else's to change.
-        """
-        for name in (change.path, change.to) if change.kind in ("put", "mkdir", "move") else ():
-            folder = os.path.dirname(name)  # noqa: PTH120 (as text: compared letter by letter)
-            if name and not under(name, str(self.trash.parent)) and os.path.realpath(folder) != folder:
-                return f"{folder} is a link to elsewhere now"
-        return ""
+    def _move(self, source_path: Path, target_path: Path, before: str | None) -> None:
+        with self._spot(source_path) as source, self._spot(target_path, make_parents=True) as target:
+            here, there = source.state(), target.state()
+            if here is None and there is not None and (before is None or there == before):
+                return
+            if here is None:
+                raise ToolFailed(f"{source.path} is not there any more.", code="conflict", hint="files.find looks for where it went.")
+            if there is not None and source.is_same(target):
+                os.rename(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)  # only the case of the name changes
+                return
+            if there is not None and not (here == there == before and before not in (None, "dir")):
+                raise ToolFailed(
+                    f"{target.path} is already there, so {source.path.name} was not moved.", code="conflict", hint="Choose another name, or move what is there away first."
+                )
+            if there is not None:
+                source.unlink()  # a crash came between copying across file systems and removing the original
+                return
+            source.move_to(target)
 
     # -- checking ---------------------------------------------------------------------------------------------------
 
@@ -223,7 +251,6 @@ class Changes:
         return rows
 
     def _undo(self, change: Change) -> str:
-        path = Path(change.path)
         if change.kind == "schedule":
             return self._put_schedule(change.path, (change.after, change.before))
         if change.kind == "memory":
@@ -232,33 +259,39 @@ class Changes:
             assert self.memory is not None
             self.memory.drop(change.path)
             return ""
-        if why := self._led_away(change):
-            return why
-        if change.kind == "mkdir":
-            return _remove_folder(path)
         if change.kind == "move":
-            return self._undo_move(path, Path(change.to), change)
-        with contextlib.suppress(OSError):
-            _part_of(path, change.after or "").unlink()  # where a crash came while it was written
-        now = state_of(path)
+            return self._undo_move(Path(change.path), Path(change.to), change)
+        try:
+            with self._spot(Path(change.path)) as spot:
+                return spot.remove_folder() if change.kind == "mkdir" else self._undo_put(spot, change)
+        except (FileNotFoundError, NotADirectoryError):  # nor is its folder
+            return "" if change.kind == "mkdir" or change.before is None else "it is not there any more"
+
+    def _undo_put(self, spot: Spot, change: Change) -> str:
+        now, part = spot.state(), _part_of(spot, change.after or "")
+        try:
+            self._clear_part(part, spot, change.before if now == change.after else part.state())  # where a crash came
+        except ToolFailed:
+            return "it was changed since"
         if now == change.before:
             return ""
         if now != change.after:
             return "it was changed since" if now else "it is not there any more"
         if change.before is None:
-            path.unlink()
+            spot.unlink()
         else:
-            self._replace(path, change.before, change.mode, change.mtime_ns)
+            self._replace(spot, change.before, now, change.mode, change.mtime_ns)
         return ""
 
     def _undo_move(self, path: Path, target: Path, change: Change) -> str:
-        if state_of(target) is None:
-            return "" if state_of(path) is not None else "it is not there any more"
-        if state_of(path) is not None:
+        there, here = state_of(target), state_of(path)
+        if there is None:
+            return "" if here is not None else "it is not there any more"
+        if here is not None:
             return f"something else is at {path} now"
-        if change.before != "dir" and state_of(target) != change.before:
+        if change.before != "dir" and there != change.before:
             return "it was changed since"
-        _move(target, path, change.before)
+        self._move(target, path, change.before)
         if target.is_relative_to(self.trash):
             with contextlib.suppress(OSError):
                 target.parent.rmdir()
@@ -274,50 +307,14 @@ def _copied(source: BinaryIO, target: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _move(source: Path, target: Path, before: str | None) -> None:
-    here, there = state_of(source), state_of(target)
-    if here is None and there is not None and (before is None or there == before):
-        return
-    if here is None:
-        raise ToolFailed(f"{source} is not there any more.", code="conflict", hint="files.find looks for where it went.")
-    if there is not None and os.path.samefile(source, target):
-        os.rename(source, target)  # only the case of the name changes
-        return
-    if there is not None and not (here == there == before and before not in (None, "dir")):
-        raise ToolFailed(f"{target} is already there, so {source.name} was not moved.", code="conflict", hint="Choose another name, or move what is there away first.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if there is not None:
-        source.unlink()  # a crash came between copying across file systems and removing the original
-        return
-    try:
-        os.rename(source, target)
-    except OSError as error:
-        if error.errno != 18:  # EXDEV: another file system
-            raise
-        _move_across(source, target)
-
-
-def _move_across(source: Path, target: Path) -> None:
-    part = target.with_name(f".deskhand-{target.name}")
-    if part.is_dir() and not part.is_symlink():
-        shutil.rmtree(part)
-    if source.is_dir() and not source.is_symlink():
-        shutil.copytree(source, part, symlinks=True)
-    else:
-        shutil.copy2(source, part, follow_symlinks=False)
-    os.rename(part, target)
-    shutil.rmtree(source) if source.is_dir() and not source.is_symlink() else source.unlink()
-
-
-def _remove_folder(path: Path) -> str:
-    if state_of(path) is None:
-        return ""
-    if not path.is_dir():
-        return "it is no folder any more"
-    if any(path.iterdir()):
-        return "it holds things that this run did not make"
-    path.rmdir()
-    return ""
+def _set_mode_and_time(file: BinaryIO, part: Spot, mode: int | None, mtime_ns: int | None) -> None:
+    """By the handle where the system can, as the name may be another's by then."""
+    has_handles = os.chmod in os.supports_fd and os.utime in os.supports_fd
+    place: Any = file.fileno() if has_handles else part.name
+    if mode is not None:
+        os.chmod(place, mode)
+    if mtime_ns is not None:
+        os.utime(place, ns=(mtime_ns, mtime_ns))
 
 
 def _failed(change: Change, error: OSError) -> ToolFailed:
@@ -331,11 +328,6 @@ def _failed(change: Change, error: OSError) -> ToolFailed:
     return ToolFailed(f"{change.to or change.path} could not be written: {error.strerror}.", code=code, hint=hints.get(code, "files.info tells what is there."))
 
 
-def _part_of(path: Path, digest: str) -> Path:
+def _part_of(spot: Spot, digest: str) -> Spot:
     """Where a content is written before it takes its place: named by both, so that whoever does it again after a crash finds what was left."""
-    return path.with_name(f".deskhand-{hashlib.sha256(os.fsencode(path.name) + digest.encode()).hexdigest()[:32]}")
-
-
-def _create(path: Path, mode: int | None) -> BinaryIO:
-    """A new file to write: as the system makes them (its umask counts), or until it has its ``mode`` for nobody else to read. Raises :class:`FileExistsError`."""
-    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o666 if mode is None else 0o600))
+    return spot.beside(f".deskhand-{hashlib.sha256(os.fsencode(spot.path.name) + digest.encode()).hexdigest()[:32]}")

@@ -1,28 +1,46 @@
-"""Where programs run: in a box of bubblewrap's where that is to be had. They see the system, change only the workspace, and have no network unless it is allowed.
+"""Where programs run: in a box of bubblewrap's where that is to be had. They see the system and the workspace, change only the workspace, and have no network unless it is allowed.
 
-What holds keys (Deskhand's own folder, ~/.ssh and the like) is not there at all, also where the workspace holds it. Without bubblewrap programs run as they always did.
+What there is in the box is listed, not what is missing: no home folder (but for the tools in it), no ``/run`` with its buses and agents, a ``/tmp`` of its own, no environment but
+:data:`ENVIRONMENT`. A workspace that holds such places does not bring them along. Without bubblewrap programs run as they always did.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
+import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from core.gate.places import Places, under
+from core.gate.obeyed import is_obeyed
+from core.gate.places import STARTING, Places, under
 from core.gate.scopes import is_pattern
 from core.home import Home
 
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
-ALONE = ("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
-OWN = (("--proc", "/proc"), ("--dev", "/dev"), ("--tmpfs", "/tmp"))
+CODE_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu", "/snap", "/home/linuxbrew", "/sys/devices/system", "/var/lib/texmf")
+TOOLS_OF_HOME = (
+    ".local/bin", ".local/lib", ".local/share/pipx", ".local/share/uv/python", ".local/share/uv/tools", ".local/share/mise", ".cargo/bin", ".rustup", ".nvm", ".pyenv", ".rbenv", ".asdf", ".volta", ".sdkman",
+    ".deno/bin", ".bun/bin", "go/bin", "bin", "miniconda3", "miniforge3", "anaconda3",
+)  # fmt: skip
+ENVIRONMENT = (
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "JAVA_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "NVM_DIR", "PYENV_ROOT", "RUSTUP_HOME", "GOROOT",
+)  # fmt: skip
+NETWORK_ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+SESSION_ENVIRONMENT = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "TMPDIR", "SHELL")  # of a program that acts as the person
+ALONE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv")
+SCRATCH_BYTES = 256_000_000  # of each place in memory where a program may write
+_SCRATCH = ("--size", str(SCRATCH_BYTES), "--tmpfs")
+OWN = (("--proc", "/proc"), ("--dev", "/dev"), *((*_SCRATCH, folder) for folder in ("/dev/shm", "/tmp", "/run", "/var/tmp")))
+SHUT = ("--remount-ro", "/dev", "--remount-ro", "/")  # both are in memory, and without a bound
 
-
+SOCKET_DEPTH, MOST_LOOKED_AT = 2, 5_000  # folders below the workspace, and entries, that are looked through for sockets
 RETRY_SECONDS = 60.0  # after which a missing sandbox is looked for again
 _found: list[tuple[float, str]] = []  # when it was looked for last, and what was found
 
@@ -61,25 +79,101 @@ def _works(bubblewrap: str, *options: str) -> bool:
     return done.returncode == 0
 
 
+def environment(network: bool = False, as_person: bool = False) -> dict[str, str]:
+    """What a program gets of Deskhand's own environment, which may hold keys. ``as_person``: it runs in no box."""
+    wanted = {*ENVIRONMENT, *(NETWORK_ENVIRONMENT if network or as_person else ()), *(SESSION_ENVIRONMENT if as_person else ())}
+    kept = {name: value for name, value in os.environ.items() if name.upper() in wanted or name.startswith(("LC_", *(("XDG_",) if as_person else ())))}
+    if sys.platform == "win32":  # without these nothing starts there
+        kept |= {
+            name: value
+            for name, value in os.environ.items()
+            if name.upper() in ("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+        }
+    return kept
+
+
 def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ...] = ()) -> list[str]:
-    """What stands before a command so that it changes only the workspace and runs in ``folder``; empty where there is no box to be had. ``closed``: paths that rules keep shut."""
+    """What stands before a command so that it changes only the workspace and runs in ``folder`` of it; empty where there is no box to be had. ``closed``: paths that rules keep shut."""
     if not program():
         return []
-    root = os.path.realpath(workspace)
-    mounts = _in_order([("--ro-bind", "/", "/"), *OWN, *_covers(root, Places.here().tokens, closed), ("--bind", root, root)])
-    return [program(), *ALONE, *mounts, *(() if network else ("--unshare-net",)), "--chdir", os.path.realpath(folder), "--"]
+    root, places = os.path.realpath(workspace), Places.here()
+    seen = _seen((*SYSTEM, *_prefixes(), *_tools_of(places, network), *(_name_servers() if network else ())), root)
+    hidden = [(*_SCRATCH, home) for home in _homes(places) if home != root]
+    mounts = [
+        *OWN,
+        *seen,
+        *hidden,
+        *_covers([root, *(mount[-1] for mount in seen)], hidden, root, closed),
+        *_system_covers(root),
+        *_socket_covers(root),
+        ("--bind", root, root),
+        *_obeyed_in(root, places),
+    ]
+    known = [part for name, value in environment(network).items() for part in ("--setenv", name, value)]
+    return [program(), *ALONE, *_closed(), *known, *(() if network else ("--unshare-net",)), *_in_order(mounts), *_shut(root), "--chdir", os.path.realpath(folder), "--"]
+
+
+def without_network() -> list[str]:
+    """What stands before a program of the person's so that it keeps all its rights and has no network but its own loopback; empty where that cannot be had."""
+    return [program(), "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"] if program() else []
 
 
 def reading_only(workspace: Path, closed: tuple[str, ...] = ()) -> list[str]:
     """A box that only reads the system and the workspace, without network and environment, for code that somebody wrote; empty where there is none. ``closed`` as above."""
     if not program():
         return []
-    root = os.path.realpath(workspace)
-    prefixes = dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve()))
-    seen = [("--ro-bind", path, path) for path in (*(path for path in SYSTEM if not under(path, root)), *prefixes) if Path(path).exists()]
-    clean = ("--unshare-all", "--unshare-user", *_closed(), "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8")
-    covers = [cover for cover in _covers(root, closed=closed) if under(cover[-1], root)]
-    return [program(), *clean, *ALONE, *_in_order([*OWN, *seen, *covers, ("--ro-bind", root, root)]), "--chdir", root, "--"]
+    root, places = os.path.realpath(workspace), Places.here()
+    seen = _seen((*CODE_SYSTEM, *_prefixes()), root)
+    hidden = [(*_SCRATCH, home) for home in _homes(places) if home != root and under(home, root)]
+    mounts = [*OWN, *seen, *hidden, *_covers([root], hidden, root, closed), *_system_covers(root), *_socket_covers(root), ("--ro-bind", root, root)]
+    return [
+        program(),
+        "--unshare-all",
+        *ALONE,
+        *_closed(),
+        "--setenv",
+        "PATH",
+        "/usr/bin:/bin",
+        "--setenv",
+        "LANG",
+        "C.UTF-8",
+        *_in_order(mounts),
+        *_shut(root),
+        "--chdir",
+        root,
+        "--",
+    ]
+
+
+def _seen(places: Iterable[str], root: str) -> list[tuple[str, ...]]:
+    """Mounts of what may only be read; what the workspace is in or is itself comes with the workspace."""
+    there = [path for path in dict.fromkeys(places) if Path(path).exists() and not (under(path, root) and (root != os.sep or Path(path).is_symlink()))]
+    return [("--ro-bind", path, path) for path in there]
+
+
+def _prefixes() -> list[str]:
+    """Where the Python is that runs this, and what it is made of."""
+    return list(dict.fromkeys(str(path) for prefix in (sys.base_prefix, sys.prefix) for path in (Path(prefix), Path(prefix).resolve())))
+
+
+def _homes(places: Places) -> list[str]:
+    """The home folder, as it is called and with links followed."""
+    return list(dict.fromkeys(os.path.realpath(home) for home in (os.path.expanduser("~"), places.home) if Path(home).is_dir()))
+
+
+def _tools_of(places: Places, network: bool) -> list[str]:
+    names = TOOLS_OF_HOME if network else (*TOOLS_OF_HOME, ".gitconfig")  # which says who one is, and sometimes a token
+    home = os.path.realpath(os.path.expanduser("~"))
+    return [path for name in names if under(os.path.realpath(path := os.path.join(home, name)), home) and not places.is_private(os.path.realpath(path))]
+
+
+def _name_servers() -> list[str]:
+    """The file that says who knows names: often a link into ``/run``."""
+    return [where] if under(where := os.path.realpath("/etc/resolv.conf"), "/run") else []
+
+
+def _shut(root: str) -> tuple[str, ...]:
+    return SHUT if root != os.sep else SHUT[:2]
 
 
 def _closed() -> tuple[str, ...]:
@@ -92,10 +186,65 @@ def _can_close(bubblewrap: str) -> bool:
     return _works(bubblewrap, "--unshare-user", "--disable-userns")
 
 
-def _covers(workspace: str, without: frozenset[str] = frozenset(), closed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """A mount over each private place that is there, files too: an empty one of its kind."""
-    there = [Path(place) for place in (*Places.here().on_disk, *_closed_paths(closed)) if place != workspace and place not in without and Path(place).exists()]
-    return [("--tmpfs", str(place)) if place.is_dir() else ("--ro-bind", _empty_file(), str(place)) for place in there]
+def _covers(seen: list[str], hidden: Sequence[tuple[str, ...]], workspace: str, closed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """A mount over each private place in what is seen, files too: an empty one of its kind. What is hidden with a folder has not even its name there."""
+    homes = [mount[-1] for mount in hidden]
+
+    def is_seen(place: str) -> bool:
+        inside = [home for home in homes if under(place, home)]
+        return any(under(place, shown) and all(under(shown, home) for home in inside) for shown in seen)
+
+    return [_cover(Path(place)) for place in (*Places.here().on_disk, *_closed_paths(closed)) if place != workspace and is_seen(place) and Path(place).exists()]
+
+
+def _cover(place: Path) -> tuple[str, ...]:
+    return (*_SCRATCH, str(place)) if place.is_dir() else ("--ro-bind", _empty_file(), str(place))
+
+
+def _socket_covers(root: str) -> list[tuple[str, ...]]:
+    """Sockets of other programs in the workspace (of the display, of agents with keys, of buses): whoever may connect to one may have that program do things."""
+    named = [os.environ.get("SSH_AUTH_SOCK", ""), *re.findall(r"unix:path=([^,;]+)", os.environ.get("DBUS_SESSION_BUS_ADDRESS", ""))]
+    found = [*(path for path in map(os.path.realpath, filter(None, named)) if under(path, root)), *_sockets_in(root)]
+    return [_cover(Path(path)) for path in dict.fromkeys(found) if Path(path).exists()]
+
+
+def _obeyed_in(root: str, places: Places) -> list[tuple[str, ...]]:
+    """What programs obey or start by themselves, where the workspace has it: a program that only works in here has no business to write that."""
+    with os.scandir(root) as entries:
+        found = [entry.path for entry in entries if entry.name != ".git" and is_obeyed(entry.path, root)]
+    found += [os.path.join(root, ".git", "hooks"), *(os.path.join(os.path.expanduser("~"), name) for name in STARTING)]
+    there = (path for path in dict.fromkeys(found) if path != root and under(path, root) and Path(path).exists() and os.path.realpath(path) == path and not places.is_private(path))
+    return [("--ro-bind", path, path) for path in there]
+
+
+def _sockets_in(root: str) -> list[str]:
+    found, looked_at = list[str](), 0
+    for folder, folders, files in os.walk(root):
+        looked_at += len(folders) + len(files)
+        found += [path for name in files if stat.S_ISSOCK(os.lstat(path := os.path.join(folder, name)).st_mode)]
+        if looked_at > MOST_LOOKED_AT or folder[len(root) :].count(os.sep) >= SOCKET_DEPTH:
+            folders.clear()
+        if looked_at > MOST_LOOKED_AT:
+            break
+    return found
+
+
+@lru_cache(maxsize=2)
+def _kept_from_others(minute: int) -> tuple[str, ...]:
+    """Files and folders of the system that we may read and not everybody: password hashes, keys of servers."""
+    found = []
+    for folder, folders, files in os.walk("/etc"):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            if not stat.S_ISLNK(status.st_mode) and not status.st_mode & stat.S_IROTH and os.access(path, os.R_OK):
+                found.append(path)
+        folders[:] = [name for name in folders if os.path.join(folder, name) not in found]
+    return tuple(found)
+
+
+def _system_covers(root: str) -> list[tuple[str, ...]]:
+    return [_cover(Path(path)) for path in _kept_from_others(int(time.monotonic() // RETRY_SECONDS)) if not under(root, path) and Path(path).exists()]
 
 
 def _closed_paths(patterns: tuple[str, ...]) -> list[str]:

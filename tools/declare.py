@@ -65,6 +65,8 @@ class Tool:
     ahead: Callable[[dict[str, Any], ToolContext], Awaitable[dict[str, Any]]] | None = None  # what has to be waited for before the changes can be planned
     stays: Callable[[dict[str, Any], ToolContext], bool] | None = None  # a call of a tool that leaves the machine needs not, this time
     source: str = ""  # where it comes from: empty for the built-in ones, ``mcp:NAME`` for a server's
+    account: str = ""  # whose secret it needs: ``mail``, say
+    identity: str = ""  # of a server's tool: changes with the server and with what it says of the tool
     unavailable: Check | None = None  # why it cannot work on this machine now, empty where it can; cheap
     instead: str = ""  # what can be called where it cannot work, as a sentence to a model
     forms: tuple[tuple[str, ...], ...] = ()  # arguments of which one group has to be there, the usual one first

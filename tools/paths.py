@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from core.errors import ToolRetry
+from core.gate.mediator import note_name
 from core.gate.places import PRIVATE as PRIVATE
 from core.gate.places import Places
 from core.gate.places import under as under
@@ -99,6 +100,7 @@ def shown(path: Path, workspace: Path) -> str:
 def relative(path: Path, root: str) -> str:
     """The same, ``root`` being the workspace with links followed."""
     text = str(path)
+    note_name(text)
     return (text[len(root) :].lstrip(os.sep) or ".") if under(text, root) else text
 
 

@@ -22,10 +22,10 @@ _PIECE = 65_536
 _NAMES = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 
 
-def open_regular(path: Path, is_own: bool = False) -> BinaryIO:
+def open_regular(path: Path, is_own: bool = False, is_told: bool = True) -> BinaryIO:
     """The file open for reading bytes. Raises :class:`ToolRetry` for what is no regular file, does not come to an end or is not for this call, :class:`OSError` as opening does.
 
-    ``is_own``: for Deskhand itself, to compare or to keep what it made; nothing of it reaches a tool's result.
+    ``is_own``: for Deskhand itself, to compare or to keep what it made; nothing of it reaches a tool's result. ``is_told``: what it holds may (else it is kept, to be brought back).
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -36,7 +36,7 @@ def open_regular(path: Path, is_own: bool = False) -> BinaryIO:
             raise ToolRetry(f"{path.name} is a {kind}, so it was not read.", code="unreadable", hint="files.info says what it is.")
         where = _path_of(handle, path)
         if not is_own:
-            require_read(where, status)
+            require_read(where, status, handle, is_told)
         if is_kernels(where):
             return io.BytesIO(_read_at_once(handle, path))
         opened = os.fdopen(handle, "rb")
@@ -56,9 +56,9 @@ def _path_of(handle: int, path: Path) -> str:
     return where if os.path.isabs(where) else os.path.realpath(path)
 
 
-def read_regular(path: Path) -> bytes:
+def read_regular(path: Path, is_told: bool = True) -> bytes:
     """All bytes of a file; raises as :func:`open_regular` does."""
-    with open_regular(path) as file:
+    with open_regular(path, is_told=is_told) as file:
         return file.read()
 
 

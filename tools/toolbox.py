@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 from core.errors import ToolFailed, ToolRetry
 from core.gate.coverage import is_phrase_in
-from core.gate.mediator import acting
+from core.gate.mediator import Permit, acting
+from core.gate.origins import Origins
 from core.gate.places import KNOWN_SECONDS, Places
 from core.gate.scopes import host_scope, path_scope
+from core.gate.secrets import ToolAccounts, secret_scope
 from core.messages import ToolSpec
 from core.plan import REFERENCE
 from core.ports import Accounts, Change, Files, Intent, Inventory, Remembered, Reminders, Risk, Scope, Things, ToolContext, ToolResult
@@ -26,11 +28,14 @@ from tools.availability import Availability, Environment
 from tools.background import in_thread
 from tools.blobs import BlobStore
 from tools.changes import Changes
+from tools.copied import taken_along
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
 from tools.finding.finder import Described, Embed, ToolFinder
 from tools.hints import hints_with_arguments
+from tools.marks import Marks
 from tools.previews import whole_preview
+from tools.regular_files import open_regular
 from tools.routing import fits_better, nearest
 from tools.workbench import Workbench
 
@@ -67,6 +72,7 @@ class LocalToolBox:
         self.schedules: Reminders | None = None
         self.devices: Files | None = None
         self.things: Things | None = None
+        self.origins: Origins | None = None  # set by who makes both, as what follows
         self.memory: Remembered | None = None  # set by who makes both: the memory's vectors and the tools' are of one model
         self._health, self._answered, self._availability = Health(), Answered(), Availability()
         self._own: tuple[float, set[str]] = (float("-inf"), set())  # when they were looked at last, and what they are
@@ -246,18 +252,20 @@ class LocalToolBox:
             return await self._prepare(name, args, context)
 
     async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        tool = self._tools[name]
+        context = replace(context, accounts=self._accounts_for(tool), memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
         self._require(tool)
         values, root = tool.values(args), os.path.realpath(context.workspace)
         scopes = self._declared_scopes(tool, values, context, root)
         preview = whole_preview(tool, values, tool.preview(values) if tool.preview else f"{name} {_short(values)}", scopes)
-        with acting(root, context.agreed, context.closed) as permit:
+        with acting(root, context.agreed, context.closed, self.origins) as permit:
             if not tool.changing:
                 risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
-                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values))
+                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity)
             if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
                 return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)
-            return await self._prepare_changes(tool, values, context, root, scopes)
+            intent = await self._prepare_changes(tool, values, context, root, scopes)
+            return replace(intent, outcome={**(intent.outcome or {}), "tainted": True, "origins": list(permit.heard)}) if permit.heard else intent
 
     async def _prepare_changes(self, tool: Tool, values: dict[str, Any], context: ToolContext, root: str, declared: tuple[Scope, ...]) -> Intent:
         bench = Workbench(context, self._changes, self._notes, root, await tool.ahead(values, context) if tool.ahead else {})
@@ -267,7 +275,8 @@ class LocalToolBox:
             raise _system_error(tool, error) from error
         assert isinstance(planned, Planned)
         read = (scope for scope in declared if scope.access != "change")  # what is changed is told by the changes
-        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root), *self._watched_scopes(planned.changes, context, root)]))
+        along = () if context.tainted else taken_along(planned.changes, [scope.value for scope in declared if scope.access == "read"], root)
+        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root, along), *self._watched_scopes(planned.changes, context, root)]))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, whole_preview(tool, values, planned.preview, scopes), tool.always_ask(values), outcome)
 
@@ -280,7 +289,11 @@ class LocalToolBox:
             found += [path_scope(path, root, "change") for path in written if not any(paths.under(path, folder) for folder in own)]
         found += [host_scope(str(values[name]), is_phrase_in(str(values[name]), context.request)) for name in tool.machines if values.get(name)]
         found += [host_scope(str(values[name])) for name in tool.hosts if values.get(name)]
-        return tuple(dict.fromkeys([*found, *(tool.scopes(values, context) if tool.scopes else ())]))
+        held = [secret_scope(tool.account)] if tool.account else []
+        return tuple(dict.fromkeys([*found, *(tool.scopes(values, context) if tool.scopes else ()), *held]))
+
+    def _accounts_for(self, tool: Tool) -> Accounts | None:
+        return ToolAccounts(self._accounts, tool.name, tool.account) if self._accounts else None
 
     def _watched_scopes(self, changes: tuple[Change, ...], context: ToolContext, root: str) -> Iterable[Scope]:
         """What a schedule would look at again and again: a page is asked for with its whole address, a folder is read."""
@@ -293,14 +306,16 @@ class LocalToolBox:
             if rule.get("event") in ("folder_changed", "file_added"):
                 yield path_scope(paths.resolve(rule.get("path") or ".", context.workspace), root, "read")
 
-    def _change_scopes(self, changes: tuple[Change, ...], root: str) -> Iterable[Scope]:
+    def _change_scopes(self, changes: tuple[Change, ...], root: str, along: Collection[str] = ()) -> Iterable[Scope]:
+        """What changes touch. ``along`` are files that a whole folder brings to its new place as they were, which nobody has to be asked about anew."""
         own = self._own_places()
         for change in changes:
             if change.kind in ("schedule", "memory"):
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    yield _taking_along(change, name, path_scope(name, root, "change"))
+                    scope = _taking_along(change, name, path_scope(name, root, "change"))
+                    yield replace(scope, private=False, inside=paths.under(scope.value, root)) if name in along else scope
 
     def _own_places(self) -> set[str]:
         """What Deskhand keeps for itself, as written and with links followed; looked at as seldom as :class:`Places` looks at what is private."""
@@ -314,23 +329,31 @@ class LocalToolBox:
             return await self._perform(intent, context)
 
     async def _perform(self, intent: Intent, context: ToolContext) -> ToolResult:
-        tool, context = self._tools[intent.tool], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
-        with acting(os.path.realpath(context.workspace), (*intent.scopes, *context.agreed), context.closed):
-            return await self._perform_permitted(tool, intent, context)
+        tool = self._tools[intent.tool]
+        context = replace(context, accounts=self._accounts_for(tool), memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
+        root = os.path.realpath(context.workspace)
+        with acting(root, (*intent.scopes, *context.agreed), context.closed, self.origins) as permit:
+            result = await self._perform_permitted(tool, intent, context, permit)
+        if self.origins is not None:
+            for path in permit.made:
+                self.origins.mark(path, "; ".join(permit.heard) or preview_line(intent))
+        if tool.changing and self.origins is not None:
+            Marks(self.origins, tool.risk == "leaves" or bool(tool.source) or (tool.ahead is not None and tool.category != "device")).keep(intent, result, context)
+        return result
 
-    async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext) -> ToolResult:
+    async def _perform_permitted(self, tool: Tool, intent: Intent, context: ToolContext, permit: Permit) -> ToolResult:
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
             self._require_same_places(intent, os.path.realpath(context.workspace))
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
-            return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
+            return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")), origins=tuple(intent.outcome.get("origins", ())))
         if tool.risk not in ("reads", "leaves"):
             self._answered.forget()
         elif not tool.fresh and (known := self._answered.get(context.run_id, tool.name, intent.args)):
             return known
         try:
-            result = await self._called(tool, tool.values(intent.args), context)
+            result = _with_origins(await self._called(tool, tool.values(intent.args), context), permit)
         except ToolFailed as error:
             if error.code not in NOT_ITS_FAULT:
                 self._health.failed(tool.name)
@@ -364,11 +387,23 @@ class LocalToolBox:
     async def state_of(self, intent: Intent) -> Literal["before", "after", "unknown"]:
         return "before" if self._tools[intent.tool].risk == "reads" or self._tools[intent.tool].changing else "unknown"
 
+    def origin_of(self, path: Path) -> str:
+        try:
+            with open_regular(path, is_own=True) as file:
+                return self.origins.of_file(os.path.realpath(path), os.fstat(file.fileno()), file.fileno()) if self.origins else ""
+        except (OSError, ToolRetry):
+            return ""
+
+    def origin_of_name(self, path: Path) -> str:
+        return self.origins.of_name(str(path)) if self.origins else ""
+
     async def undo(self, changes: tuple[Change, ...]) -> list[dict[str, Any]]:
         self._answered.forget()
-        if any(change.kind in ("schedule", "memory") for change in changes):
-            return self._changes.undo(changes)  # the database is the loop thread's
-        return await in_thread(self._changes.undo, changes)
+        is_databases = any(change.kind in ("schedule", "memory") for change in changes)  # which is the loop thread's
+        rows = self._changes.undo(changes) if is_databases else await in_thread(self._changes.undo, changes)
+        if self.origins is not None and all(row["undone"] for row in rows):
+            Marks(self.origins, False).undone(changes)
+        return rows
 
 
 def _taking_along(change: Change, name: str, scope: Scope) -> Scope:
@@ -410,6 +445,16 @@ def _others(names: list[str], letters: int) -> str:
         return whole
     counted = ", ".join(f"{group}.* ({len(members)})" for group, members in groups.items())
     return counted if len(counted) <= letters else counted[:letters].rpartition(", ")[0] + ", …"
+
+
+def _with_origins(result: ToolResult, permit: Permit) -> ToolResult:
+    """A result with where the words came from that were read for it."""
+    return replace(result, tainted=True, origins=tuple(dict.fromkeys((*result.origins, *permit.heard)))) if permit.heard else result
+
+
+def preview_line(intent: Intent) -> str:
+    """A call in one line: ``shell.run $ git clone …``."""
+    return f"{intent.tool} {intent.preview.partition(chr(10))[0]}"
 
 
 def _heavy(tool: Tool) -> bool:

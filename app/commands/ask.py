@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from app.client import Client, connect
+from app.client.card_text import card_text
 from app.commands.model_offer import bring_model, need_text
 from app.commands.output import is_terminal, print_json
 from app.commands.run_printer import IDLE_SECONDS, RunPrinter
 from app.interrupts import heard_once, raise_again
 from core.errors import DeskhandError, UsageError
+from core.gate.card import read_reply
 from core.gate.places import Places
 from core.gate.scopes import is_wide
 from core.gate.visible import visible
@@ -195,14 +197,22 @@ def _decide(client: Client, data: dict[str, Any], printer: RunPrinter | None) ->
     if printer:
         printer.hide_phase()
         printer.answer.break_line()
-    origins = "".join(f"\nFrom: {origin}" for origin in data.get("origins", ()))
-    print(visible(f"\n{data.get('tool', 'This plan')} — {data.get('why', '')}{origins}\n{data.get('preview', '')}\n"), file=sys.stderr)
-    choices = {"y": "once", "c": "conversation", "a": "always", "n": "no"}
+    print(visible(f"\n{card_text(data)}\n"), file=sys.stderr)
+    is_grantable = data.get("kind", "step") == "step" and data.get("grantable", True)
+    asked = "Allow? [y]es once, for this [c]onversation, [a]lways, [n]o: " if is_grantable else "Allow? [y]es once, [n]o: "
     while True:
         try:
-            key = input("Allow? [y]es once, for this [c]onversation, [a]lways, [n]o: ").strip().lower()[:1]
+            said = input(asked)
         except EOFError:
             return False
-        if key in choices:
-            client.call("POST", f"/api/approvals/{data['approval']}", {"decision": choices[key]})
+        if decision := _decision_in(said, is_grantable):
+            client.call("POST", f"/api/approvals/{data['approval']}", {"decision": decision})
             return True
+        print("Please answer with one of these; anything else is no answer.", file=sys.stderr)
+
+
+def _decision_in(said: str, is_grantable: bool) -> str:
+    """The decision that an answer is; empty for anything that only begins like one."""
+    longer = {"c": "conversation", "conversation": "conversation", "a": "always", "always": "always"}
+    known = {"yes": "once", "no": "no"}.get(read_reply(said), "")
+    return known or (longer.get(said.strip().casefold(), "") if is_grantable else "")

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from app.client import connect
 from app.client.client import Client
 from core.errors import DeskhandError
+from core.gate.visible import visible
 from core.home import Home
 
 RUN_SECONDS = 600.0
@@ -88,7 +89,8 @@ class Bridge:
             row = await asyncio.to_thread(self._call, self._names.get(name, name), args, agreed)
             return Outcome(row["text"], row["value"], bool(row["verified"]))
         except DeskhandError as error:
-            asks = f"{error.message}\n{self._names.get(name, name)} {json.dumps(args, ensure_ascii=False, indent=1)[:SHOWN]}" if error.code == "refused" and not agreed else ""
+            said = f"{error.message}\n{self._names.get(name, name)} {json.dumps(args, ensure_ascii=False, indent=1)}"
+            asks = _shown(said) if error.code == "refused" and not agreed else ""
             return Outcome(f"{error.message} {error.hint}".strip(), None, False, asks=asks)
 
     def _call(self, name: str, args: dict[str, Any], agreed: bool) -> Any:
@@ -182,6 +184,13 @@ def _facts(rows: list[dict[str, Any]]) -> str:
 
 def _question(text: str, result: dict[str, Any]) -> str:
     """What somebody agrees to who lets a whole request go on: everything that it needs, with its plan as it stands."""
-    plan = [f"{number}. {step['tool']} {json.dumps(step['args'], ensure_ascii=False)[:300]}" for number, step in enumerate(result.get("plan", {}).get("steps", ()), 1)]
+    plan = [f"{number}. {step['tool']} {json.dumps(step['args'], ensure_ascii=False)}" for number, step in enumerate((result.get("plan") or {}).get("steps", ()), 1)]
     refused = [step["error"]["message"] for step in result.get("steps", ()) if (step.get("error") or {}).get("code") == "denied"]
-    return "\n".join([text, "If you allow it, it is done again with leave for everything that it needs. Its plan:", *plan, *refused])[:SHOWN]
+    head = "If you allow it, it is done again with leave for everything that it needs. Its plan:"
+    return _shown("\n".join([head, *plan, *refused, "The request:", text]))
+
+
+def _shown(text: str) -> str:
+    """A question as it is put: unseen letters written out, and a word on how much of it does not fit."""
+    seen = visible(text)
+    return f"{seen[:SHOWN]}\n… {len(seen) - SHOWN:,} more letters of this are not shown: say no if you do not know them." if len(seen) > SHOWN else seen

@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from app.client import connect
+from app.client.card_text import card_text
 from app.commands.ask import exit_code
 from app.commands.output import print_json, print_table, tell, tell_table
+from core.gate.visible import visible
 
 
 def list_runs(arguments: argparse.Namespace) -> int:
@@ -118,6 +120,12 @@ def approvals(arguments: argparse.Namespace) -> int:
         ((row["id"], row.get("tool", "plan"), row.get("why", ""), row.get("preview", "").splitlines()[0][:80] if row.get("preview") else "") for row in rows),
         "Nothing waits for consent.",
     )
+
+
+def show_approval(arguments: argparse.Namespace) -> int:
+    """One question, with its preview whole."""
+    row: dict[str, Any] = connect().call("GET", f"/api/approvals/{arguments.id}")
+    return tell(arguments, row, visible(card_text({**row, "preview": row.get("whole") or row.get("preview", "")})))
 
 
 def approve(arguments: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ from core.devices.transfer import Exchange
 from core.errors import DeskhandError
 from core.execution.deps import PipelineDeps
 from core.gate.egress import Egress
+from core.gate.origins import Origins
 from core.gate.policy import PermissionPolicy
 from core.home import Home
 from core.journal import Journal
@@ -189,12 +190,13 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     egress = Egress(database, clock)
     memories = Memories(database, journal, clock)
     recall = Recall(database, memories, pool.meanings)
+    tools.origins = Origins(database, clock, (os.path.realpath(home.root / "cache"),))
     tools.memory = tools.changes.memory = Looking(recall, settings)
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     leave = forms.leaver(settings, egress)
     active: list[RunService] = []
     sampler = forms.sampler(approvals, front_ends.reachable, lambda run_id, messages, most: active[0].write(run_id, messages, most))
-    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler)
+    mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler, policy.end_grants)
     mcp.load()
     skills = SkillLibrary(home.skills, database, clock, SkillSearch(VectorIndex(home.index / "skills"), pool.meanings))
     adding = Adding(skills, home.root / "cache" / "skills", leave)
@@ -232,6 +234,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))
     runs.undo_there = hub.undo
+    hub.is_kept_here = forms.keeper(egress)
     peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
     tools.devices = peers
     member.moving = Moving(database, conversations, exchange, journal)

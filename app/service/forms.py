@@ -12,6 +12,7 @@ from core.errors import RefusedByPolicy
 from core.gate.egress import Egress
 from core.journal import Journal
 from core.messages import Message
+from core.network import local_only
 from core.ports import ToolContext
 from core.settings import Settings
 from tools.mcp.servers import Ask, Leave
@@ -69,6 +70,18 @@ def teller(journal: Journal) -> Callable[[str], None]:
         journal.append(events.MCP_CHANGED, "", {"server": name})
 
     return tell
+
+
+def keeper(egress: Egress) -> Callable[[str], bool]:
+    """Says whether nothing may go to a device; where that is so, the ledger has the attempt."""
+
+    def is_kept_here(device: str) -> bool:
+        if not local_only.in_force():
+            return False
+        egress.record("", device, "device", False)
+        return True
+
+    return is_kept_here
 
 
 def leaver(settings: Settings, egress: Egress) -> Leave:

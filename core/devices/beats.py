@@ -14,6 +14,7 @@ from core.devices import card
 from core.devices.hub import BEAT_SECONDS
 from core.devices.link import LinkDown
 from core.devices.store import Duties
+from core.devices.wire import number_in, object_in, texts_in
 from core.errors import DeskhandError, StorageError
 
 log = logging.getLogger("deskhand.member")
@@ -81,11 +82,11 @@ class Beats:
         return [{"id": duty["id"], "asks": asking.get(duty["run_id"], [])} for duty in self._duties.in_state("taken", "started")]
 
     def _heard(self, reply: dict[str, Any], sent: float) -> None:
-        self._leased_until = sent + min(float(reply.get("lease_s") or 0), LONGEST_LEASE)
+        self._leased_until = sent + (number_in(reply.get("lease_s"), LONGEST_LEASE) or 0.0)
         self._known_card = str(reply.get("card", ""))
-        for duty_id in reply.get("stop") or ():
-            self._cancel(str(duty_id), "The hub does not want it any more.")
-        for approval, decision in (reply.get("answers") or {}).items():
+        for duty_id in texts_in(reply.get("stop")):
+            self._cancel(duty_id, "The hub does not want it any more.")
+        for approval, decision in object_in(reply.get("answers")).items():
             self.answer(str(approval), str(decision))
 
     def _check_lease(self) -> None:

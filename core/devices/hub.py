@@ -19,6 +19,7 @@ from core.devices import card, codes
 from core.devices.link import Link, LinkDown, device_of, packed, tell_subject, unpacked, work_subject
 from core.devices.store import Assignments, Devices, Offers
 from core.devices.transfer import Exchange
+from core.devices.wire import rows_in
 from core.errors import DeskhandError, NotFound, ToolDenied, ToolFailed
 from core.journal import Journal
 
@@ -73,6 +74,7 @@ class Hub:
         self.link: Link | None = None
         self.print_ = b""  # the fingerprint of the broker's certificate
         self.admit: Callable[[str], Awaitable[None]] | None = None  # lets a new device in, at the broker
+        self.is_kept_here: Callable[[str], bool] = lambda name: False  # whether nothing may go to a device now, which is then noted down
         self.is_key: Callable[[str], bool] = lambda key: False
         self.agents: set[str] = {row["id"] for row in devices.all() if row["agent"]}
         self._presence: dict[str, Presence] = {}
@@ -140,6 +142,7 @@ class Hub:
             case "claim":
                 return packed({"go": self.assignments.claim(str(asked.get("id")), row["id"])})
             case "piece":
+                self._require_leave(row["name"])
                 return await self.exchange.piece(row["id"], asked)
         raise DeskhandError("That is not known here.", code="bad_message")
 
@@ -152,7 +155,7 @@ class Hub:
             known.online = True
             self.devices.seen(row["id"])
             self._journal.append(events.DEVICE_CHANGED, "", {"device": row["name"], "online": True})
-        duties = [duty for duty in asked.get("duties") or () if isinstance(duty, dict)][:1000]
+        duties = rows_in(asked.get("duties"))
         self._questions(row, known, duties)
         digest = self.devices.get(row["id"])["card_digest"]
         stop = self.assignments.unwanted(row["id"], [str(duty.get("id")) for duty in duties])
@@ -162,8 +165,8 @@ class Hub:
         """Ask here what waits there; take back what was answered there."""
         asking: dict[str, tuple[str, dict[str, Any]]] = {}
         for duty in duties:
-            for question in duty.get("asks") or ():
-                if isinstance(question, dict) and isinstance(question.get("id"), str):
+            for question in rows_in(duty.get("asks")):
+                if isinstance(question.get("id"), str):
                     asking[question["id"][:80]] = (str(duty.get("id")), question)
         for gone in set(known.questions) - set(asking):
             known.questions.pop(gone).cancel()
@@ -233,6 +236,7 @@ class Hub:
     async def perform(self, order: Order) -> dict[str, Any]:
         """The result of a step on a device, when it is done there; waits through breaks. Raises :class:`ToolError`: ``device_away``, ``timeout``, ``device_removed``."""
         row = self.device(order.device)
+        self._require_leave(row["name"])
         kept = self.assignments.add(order.id, row["id"], order.run_id, order.step_id, order.payload)
         if kept["state"] == "ended":
             return dict(kept["result"])
@@ -249,6 +253,11 @@ class Hub:
         finally:
             self._waiting.pop(order.id, None)
             self._orders.pop(order.id, None)
+
+    def _require_leave(self, name: str) -> None:
+        """The broker is a program of this machine that passes on what it gets: what is to stay here must not come to it. Raises :class:`ToolDenied`."""
+        if self.is_kept_here(name):
+            raise ToolDenied("Refused: local only, nothing may leave this machine.")
 
     def unclaimed(self, assignment: str) -> bool:
         """Whether a device can not have begun this, and will not any more."""

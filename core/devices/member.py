@@ -19,6 +19,7 @@ from core.devices.link import Link, LinkDown, ask_subject, done_subject, packed,
 from core.devices.outbox import HUB, RETRY_SECONDS, Outbox
 from core.devices.store import Duties
 from core.devices.transfer import Exchange
+from core.devices.wire import number_in
 from core.errors import DeskhandError, NotFound, StorageError, ToolError
 from core.execution.run_state import RUN_TERMINAL
 from core.ids import new_id
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deskhand.member")
 STOP_SECONDS = 8.0
+MOST_SECONDS = 30 * 86_400.0  # of a piece of work
 
 
 class Member:
@@ -202,7 +204,7 @@ class Member:
         approve = payload.get("approve")
         return {
             "text": str(payload.get("text") or payload.get("said") or "Work for the hub"), "workspace": member.get("workspace", ""),
-            "approve": approve if approve in ("ask", "none", "safe", "all") else "none", "timeout_s": payload.get("timeout_s"),
+            "approve": approve if approve in ("ask", "none", "safe", "all") else "none", "timeout_s": number_in(payload.get("timeout_s"), MOST_SECONDS),
             "given": payload.get("steps"), "title": f"{member.get('hub', 'hub')}: {payload.get('said', '')}"[:200],
             "remote": {"duty": duty["id"], "hub": member.get("hub", ""), "rights": member.get("rights", []), "waits": bool(payload.get("waits")), "tainted": bool(payload.get("tainted"))},
         }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from core.devices.store import Duties
 from core.devices.transfer import Exchange
 from core.errors import StorageError
 from core.execution.run_state import RunState
+from core.gate.places import under
 from core.run_service import RunService
 
 log = logging.getLogger("deskhand.member")
@@ -67,9 +69,10 @@ class Outbox:
     def _made(self, state: RunState) -> list[dict[str, Any]]:
         """Files that the run wrote and that are there: the hub may fetch them by their hash."""
         found: dict[str, dict[str, Any]] = {}
+        root = os.path.realpath(str((self._duties.membership() or {}).get("workspace", "")))
         for step in state.steps.values():
             for change in (step.intent or {}).get("changes", ()) if step.status == "done" else ():
-                if change.get("kind") == "put" and change.get("after"):
+                if change.get("kind") == "put" and change.get("after") and under(os.path.realpath(change["path"]), root):  # its folder, whatever the owner let the run do elsewhere
                     with contextlib.suppress(OSError):
                         status = Path(change["path"]).stat()
                         found[change["path"]] = {"digest": change["after"], "bytes": status.st_size, "name": Path(change["path"]).name, "path": change["path"]}

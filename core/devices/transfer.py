@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import shutil
+import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +45,10 @@ class Exchange:
     async def offer(self, peer: str, path: Path) -> dict[str, Any]:
         """Let a peer fetch a file; returns ``{"digest", "bytes", "name"}``. Raises :class:`ToolFailed`."""
         try:
+            path = Path(os.path.realpath(path))  # what is offered is this file, whatever becomes of a link to it
             before = path.stat()
+            if not stat.S_ISREG(before.st_mode):
+                raise ToolFailed(f"{path.name} is no ordinary file, so it is not given away.", code="unreadable")
             digest = await asyncio.to_thread(_digest, path)
             after = path.stat()
         except OSError as error:
@@ -59,16 +64,12 @@ class Exchange:
         offered = self.offers.get(peer, digest) if DIGEST.fullmatch(digest) else None
         if offered is None or not isinstance(start, int) or start < 0:
             raise DeskhandError("That was not offered.", code="not_offered")
-        path = Path(offered["path"])
         try:
-            status = path.stat()
-            if (status.st_size, status.st_mtime_ns) != (offered["bytes"], offered["mtime_ns"]):
-                path = self.kept(digest)
-            return await asyncio.to_thread(_read, path, start)
+            return await asyncio.to_thread(_read, self.kept(digest), start)  # by its content: nothing else can lie there
         except OSError:
             pass
         try:
-            return await asyncio.to_thread(_read, self.kept(digest), start)
+            return await asyncio.to_thread(_read_same, Path(offered["path"]), start, offered["bytes"], offered["mtime_ns"])
         except OSError as error:
             raise DeskhandError("The file is not there any more, or was changed.", code="changed") from error
 
@@ -141,6 +142,16 @@ def _why(answer: bytes) -> ToolFailed:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_same(path: Path, start: int, size: int, mtime_ns: int) -> bytes:
+    """A piece of the file that was offered; raises :class:`OSError` where another one is in its place, be it by a link."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or (status.st_size, status.st_mtime_ns) != (size, mtime_ns) or os.path.realpath(path) != str(path):
+            raise FileNotFoundError(str(path))
+        file.seek(start)
+        return file.read(PIECE)
 
 
 def _read(path: Path, start: int) -> bytes:

@@ -77,7 +77,7 @@ class Run:
         looked = [state for step in self.state.all_steps if (state := self.state.steps[step.id]).status in ("done", "failed") and not step.tool.startswith("memory.")]
         if not (before or looked):
             return True
-        return is_own_statement(text, [self.text, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user")])
+        return is_own_statement(text, [self.own_words, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user")])
 
     @property
     def first_token_ms(self) -> float | None:
@@ -87,6 +87,19 @@ class Run:
     @property
     def seconds_allowed(self) -> float:
         return float(self.request.get("timeout_s") or self.deps.settings["run.timeout_s"])
+
+    @property
+    def own_words(self) -> str:
+        """The request as the person's own words; empty where another machine sent it after it had read words from outside."""
+        return "" if self.request.get("remote", {}).get("tainted") else self.text
+
+    def suspect_steps(self, plan: Plan) -> list[str]:
+        """Ids of the steps of a plan that was made of the request alone and may be made of words from outside: all of them, or none."""
+        return [] if self.own_words else [step.id for step in plan.steps]
+
+    async def recall(self) -> tuple[tuple[str, str], ...]:
+        """What is remembered about the request, id and line each. Nothing for another machine: what is remembered here is this machine's owner's, and the answer goes there."""
+        return () if self.request.get("remote") else await self.deps.recall_memories(self.text, self.request.get("conversation_id", ""))
 
     def append(self, type_: str, data: dict[str, Any]) -> None:
         """Journal an event of this run and fold it in."""

@@ -35,6 +35,7 @@ class StepState:
     device: str = ""  # where code or a person put it, if its plan did not say
     placed: str = ""  # why there
     undoable: bool = False  # the machine that did it can take it back
+    origins: tuple[str, ...] = ()  # where the words from outside came from that it found in files
 
     def to_json(self, step: Step) -> dict[str, Any]:
         """The shape of the contract's ``steps``."""
@@ -218,6 +219,7 @@ def _on_step_finished(state: RunState, data: dict[str, Any]) -> None:
     step.error, step.verified, step.tainted = data.get("error"), data.get("verified", False), data.get("tainted", False)
     step.artifacts, step.ms = data.get("artifacts", []), data.get("ms", 0.0)
     step.undoable = bool(data.get("undoable"))
+    step.origins = tuple(data.get("origins", ()))
 
 
 def _on_approval_requested(state: RunState, data: dict[str, Any]) -> None:

@@ -8,8 +8,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from core.gate.places import under
+from core.gate.secrets import is_own_secret
 from core.ports import Intent, Scope
 
+OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "device.list")  # what lies in no folder and is the owner's, not the hub's
+OWN_LISTS = ("tasks.", "calendar.", "contacts.")  # likewise, where no file is named
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
 
 
@@ -26,7 +29,7 @@ def is_preauthorized(envelope: Iterable[Mapping[str, Any]], intent: Intent, scop
     entries = [entry for entry in envelope if entry["tool"] == intent.tool and (entry.get("outside") or not tainted)]
     if not entries or intent.always_ask:
         return False
-    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),))
+    return all(any(_is_covered(entry["scope"], scope) for entry in entries) for scope in scopes or (Scope("none"),) if not is_own_secret(scope))
 
 
 def _is_covered(signed_for: str, scope: Scope) -> bool:
@@ -57,4 +60,7 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
         return f"{hub} may not {right} on this machine"
     root = os.path.realpath(str(request.get("workspace") or os.sep))
     beyond = next((scope for scope in intent.scopes if scope.kind == "app" or scope.private or (scope.kind == "path" and not under(scope.value, root))), None)
-    return f"{hub} may {right} in its folder only, and this touches {beyond.value}" if beyond and right != "act" else ""
+    if beyond and right != "act":
+        return f"{hub} may {right} in its folder only, and this touches {beyond.value}"
+    is_owners = intent.tool.startswith(OF_THE_PERSON) or (intent.tool.startswith(OWN_LISTS) and not intent.args.get("file"))
+    return f"{hub} may {right} in its folder only, and {intent.tool} is about what its owner keeps" if is_owners else ""

@@ -12,10 +12,10 @@ from core.errors import NoModel, ToolDenied
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate import authorization, provenance
+from core.gate.card import touched_lines
 from core.gate.coverage import is_same_again
 from core.gate.policy import Decision, is_sending
 from core.gate.unasked import is_safe_change, unasked_change_reason
-from core.gate.visible import shown_whole
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
 from core.turn.usage_ledger import CapReached
@@ -89,7 +89,7 @@ class Consent:
         if mode == "all" or (mode == "safe" and is_safe):
             return False
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": shown_whole(intent.preview),
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": decision.why, "preview": _shown(intent),
             "scopes": [{"kind": scope.kind, "value": scope.value} for scope in decision.scopes], "request": self.state.request["text"][:2000],
             "tainted": tainted, "origins": provenance.describe_origins(self.state, step) if tainted else [], "grantable": not (intent.always_ask or beyond or unasked or decision.is_ruled),
         }  # fmt: skip
@@ -148,7 +148,7 @@ class Consent:
     async def _ask_owner(self, step: Step, intent: Intent, why: str) -> None:
         """Ask the owner for more than this machine lets its hub do: only somebody at this machine can allow it, whatever the hub says."""
         data = {
-            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": shown_whole(intent.preview), "scopes": [],
+            "kind": "step", "tool": intent.tool, "args": intent.args, "risk": intent.risk, "why": why, "preview": _shown(intent), "scopes": [],
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
         if not self.deps.front_end_reachable():
@@ -176,3 +176,8 @@ class Consent:
         self._caps_asked += 1
         preview = f"{reached.message} Go on, and use as much again?"
         return await self.ask(f"cap{self._caps_asked}", {"kind": "cap", "tool": "more tokens", "why": "a cap is reached", "preview": preview}) != "no"
+
+
+def _shown(intent: Intent) -> str:
+    """The preview of a call, and what it would touch besides."""
+    return "\n".join([intent.preview, *touched_lines(intent.preview, intent.scopes)])

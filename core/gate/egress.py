@@ -16,6 +16,7 @@ class Egress:
         self._database = database
         self._clock = clock
         self._refused: deque[tuple[str, str]] = deque(maxlen=10_000)  # by other threads; written down by the loop's
+        self._told: dict[str, str] = {}  # the minute of the last row of each host that was refused
 
     def refuse(self, host: str) -> None:
         """Keep that a connection was refused at the socket; from any thread."""
@@ -25,7 +26,9 @@ class Egress:
         """Write down what was refused since."""
         while self._refused:
             at, host = self._refused.popleft()
-            self._insert(at, "", host, "connection", False)
+            if at[:16] != self._told.get(host):  # whoever tries again all the time has a row a minute
+                self._told[host] = at[:16]
+                self._insert(at, "", host, "connection", False)
 
     def record(self, run_id: str, host: str, purpose: str, allowed: bool) -> None:
         """Keep an attempt. ``purpose`` is a tool's name or ``model:ID``."""

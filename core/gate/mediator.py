@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from core.errors import ToolRetry
+from core.gate.origins import Origins
 from core.gate.places import Places, under
 from core.gate.scopes import matches_path
 from core.ports import Scope
@@ -29,6 +30,9 @@ class Permit:
     agreed: frozenset[str] = field(default_factory=frozenset)
     named: frozenset[str] = field(default_factory=frozenset)
     closed: tuple[str, ...] = ()
+    origins: Origins | None = None
+    made: list[str] = field(default_factory=list)  # files that a program wrote from such words
+    heard: dict[str, None] = field(default_factory=dict)  # where the words came from that were read, in order
 
     def covers(self, where: str) -> bool:
         """Whether a path was agreed to, by itself or with a folder that it is in."""
@@ -44,10 +48,10 @@ _permit: ContextVar[Permit | None] = ContextVar("permit", default=None)  # None:
 
 
 @contextlib.contextmanager
-def acting(root: str, scopes: Iterable[Scope], closed: tuple[str, ...] = ()) -> Iterator[Permit]:
-    """Hold what is opened in here to these scopes; threads and tasks that are begun in here are held to them too."""
+def acting(root: str, scopes: Iterable[Scope], closed: tuple[str, ...] = (), origins: Origins | None = None) -> Iterator[Permit]:
+    """Hold what is opened in here to these scopes; threads and tasks that are begun in here are held to them too. ``origins`` knows which files hold words from outside."""
     held = [scope for scope in scopes if scope.kind == "path"]
-    permit = Permit(root, frozenset(scope.value for scope in held if scope.private), frozenset(scope.value for scope in held), closed)
+    permit = Permit(root, frozenset(scope.value for scope in held if scope.private), frozenset(scope.value for scope in held), closed, origins)
     token = _permit.set(permit)
     try:
         yield permit
@@ -55,11 +59,45 @@ def acting(root: str, scopes: Iterable[Scope], closed: tuple[str, ...] = ()) -> 
         _permit.reset(token)
 
 
-def require_read(where: str, status: os.stat_result) -> None:
-    """Raise :class:`ToolRetry` where an opened file, by its path with links followed, is private and was not agreed to."""
+def require_read(where: str, status: os.stat_result, handle: int, is_told: bool = True) -> None:
+    """Raise :class:`ToolRetry` where an opened file, by its path with links followed, is private and was not agreed to. ``is_told``: what it holds gets into the result."""
     permit = _permit.get()
-    if permit is None or permit.covers(where):
+    if permit is None:
         return
+    if not permit.covers(where):
+        _require_open(permit, where, status)
+    if is_told and permit.origins is not None and (origin := permit.origins.of_file(where, status, handle)):
+        permit.heard[origin] = None
+
+
+def note_name(path: str) -> None:
+    """That what something is called gets into the result."""
+    permit = _permit.get()
+    if permit is not None and permit.origins is not None and (origin := permit.origins.of_name(path)):
+        permit.heard[origin] = None
+
+
+def note_folder(folder: str) -> None:
+    """That a program reads what it likes in a folder, with links followed."""
+    permit = _permit.get()
+    if permit is not None and permit.origins is not None and (origin := permit.origins.any_in(folder)):
+        permit.heard[origin] = None
+
+
+def has_heard() -> bool:
+    """Whether the call has come upon words from outside in files or names."""
+    permit = _permit.get()
+    return permit is not None and bool(permit.heard)
+
+
+def note_made(paths: Iterable[str]) -> None:
+    """That a program wrote files, and had words from outside before it."""
+    permit = _permit.get()
+    if permit is not None:
+        permit.made.extend(paths)
+
+
+def _require_open(permit: Permit, where: str, status: os.stat_result) -> None:
     places = Places.here()
     if places.is_private(where, permit.root) or places.is_second_name(status):
         raise ToolRetry(f"{os.path.basename(where)} is private, so it was not read.", code="private", hint=HINT)

@@ -15,13 +15,14 @@ from typing import Any, Literal
 from core.clock import Clock, iso
 from core.errors import NotFound
 from core.gate.scopes import is_pattern, matches_path
+from core.gate.secrets import is_own_secret
 from core.ids import new_id
 from core.ports import Intent, Scope
 from core.settings import Settings
 from core.storage.database import Database
 
 Verdict = Literal["allow", "ask", "deny"]
-GRANTED = "granted"  # the note of a rule that came of a yes: it is no pattern, whatever signs are in it
+GRANTED = "granted"  # how the note of a rule begins that came of a yes: it is no pattern, whatever signs are in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,24 @@ class Rule:
     created_at: str = ""
     note: str = ""
 
+    @property
+    def is_grant(self) -> bool:
+        """Whether it came of a yes to a question."""
+        return self.note.partition(" ")[0] == GRANTED
+
     def covers(self, intent: Intent, scope: Scope, conversation_id: str) -> bool:
         """Whether this rule speaks about that scope of that intent in that conversation."""
         if (self.conversation_id and self.conversation_id != conversation_id) or not fnmatch.fnmatchcase(intent.tool, self.tool):
             return False
         if self.scope == "*":
-            return True
+            return not self.is_grant or self.note == _grant_note(intent)
         kind, _, value = self.scope.partition(":")
         if kind != scope.kind and kind != scope.access:
             return False
-        if value == scope.value or self.note == GRANTED or (scope.private and self.decision == "allow"):
-            return value == scope.value or (self.note == GRANTED and scope.kind == "path" and not scope.private and scope.value.startswith(value.rstrip("/") + "/"))
+        if self.is_grant and self.note != _grant_note(intent):
+            return False
+        if value == scope.value or self.is_grant or (scope.private and self.decision == "allow"):
+            return value == scope.value or (self.is_grant and scope.kind == "path" and not scope.private and scope.value.startswith(value.rstrip("/") + "/"))
         return matches_path(value, scope.value) if scope.kind == "path" else is_pattern(value) and fnmatch.fnmatchcase(scope.value, value)
 
 
@@ -89,6 +97,8 @@ class PermissionPolicy:
         return tuple(value for kind, _, value in kinds if kind in ("path", "read"))
 
     def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule]) -> bool:
+        if is_own_secret(scope):
+            return True
         if scope.kind == "host" and any(fnmatch.fnmatchcase(scope.value, pattern) for pattern in self._settings["privacy.allowed_hosts"]):
             return True
         return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id) for rule in rules)
@@ -110,7 +120,13 @@ class PermissionPolicy:
     def add(self, tool: str, scope: str, decision: Verdict, conversation_id: str = "", note: str = "") -> Rule:
         """Keep a rule; the same rule again is kept once."""
         for rule in self.rules():
-            if (rule.tool, rule.scope, rule.decision, rule.conversation_id) == (tool, scope, decision, conversation_id):
+            if (rule.tool, rule.scope, rule.decision, rule.conversation_id, rule.is_grant and rule.note) == (
+                tool,
+                scope,
+                decision,
+                conversation_id,
+                note.startswith(GRANTED) and note,
+            ):
                 return rule
         rule = Rule(new_id("perm"), tool, scope, decision, conversation_id, iso(self._clock.now()), note)
         self._database.execute(
@@ -123,17 +139,31 @@ class PermissionPolicy:
         """Turn a yes for a conversation (or, with an empty id, for always) into rules for these scopes."""
         if intent.always_ask:
             return []
-        return [self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id, GRANTED) for scope in scopes or (Scope("none"),)]
+        return [
+            self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id, _grant_note(intent))
+            for scope in scopes or (Scope("none"),)
+        ]
 
     def revoke(self, rule_id: str) -> None:
         """Forget a rule. Raises :class:`NotFound`."""
         if not self._database.execute("DELETE FROM permission WHERE id = ?", (rule_id,)).rowcount:
             raise NotFound(f"There is no permission {rule_id}.")
 
+    def end_grants(self, server: str) -> None:
+        """Forget what was agreed to for tools of a server that is gone or has become another; rules that the person wrote stay."""
+        for rule in self.rules():
+            if rule.is_grant and (rule.tool.removeprefix("mcp-").startswith(f"{server}.")):
+                self.revoke(rule.id)
+
     def denied_tools(self, names: Any) -> tuple[str, ...]:
         """Tools that a rule denies whatever they touch."""
         patterns = [rule.tool for rule in self.rules() if rule.decision == "deny" and rule.scope == "*" and not rule.conversation_id]
         return tuple(name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def _grant_note(intent: Intent) -> str:
+    """What a yes is bound to besides tool and scopes: the server as it was, and which arguments there were. Our own tools' scopes say all that matters."""
+    return f"{GRANTED} {intent.identity} {','.join(sorted(intent.args))}" if intent.identity else GRANTED
 
 
 def is_sending(intent: Intent) -> bool:

@@ -22,6 +22,7 @@ GUIDE = "AGENTS.md of this folder, which you have not said that you trust"
 REPAIR = "what went wrong before it, as another program told it"
 HUB = "the machine that sent it"
 OWN_PROGRAM = "code.plan"
+FROM = "with words from"
 MAX_NAME_LETTERS = 120  # letters of one argument
 
 
@@ -84,7 +85,7 @@ def _choices(schema: Any) -> Iterable[Any]:
 def describe_origins(state: RunState, step: Step) -> list[str]:
     """Describe the steps whose outputs a step uses, each with what it read; else what its planner had before it."""
     by_id = {other.id: other for other in state.all_steps}
-    found = [name_step(by_id[used]) for used in tainted_inputs(state, step) if used in by_id]
+    found = [name_origin(state, by_id[used]) for used in tainted_inputs(state, step) if used in by_id]
     if step.id in state.suspect:
         found.append(state.suspect[step.id] or CONVERSATION)
     return list(dict.fromkeys(found))
@@ -99,6 +100,13 @@ def tainted_inputs(state: RunState, step: Step) -> list[str]:
 def is_own_program(origin: str) -> bool:
     """Whether an origin is a program of ``code.plan``: in a box without a network, over a copy of the workspace, so that it says nothing that is not there."""
     return origin.startswith(OWN_PROGRAM)
+
+
+def name_origin(state: RunState, step: Step) -> str:
+    """Name a step, with where the words came from that it found in files: they may have gone through several since."""
+    known = state.steps.get(step.id)
+    origins = [origin for origin in (known.origins if known else ()) if origin != name_step(step)]
+    return f"{name_step(step)} ({FROM} {'; '.join(origins[:3])})" if origins else name_step(step)
 
 
 def name_step(step: Step) -> str:

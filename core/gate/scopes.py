@@ -70,12 +70,15 @@ def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given
     """
     bound = [f"in {folder}"] * (os.path.normpath(folder) != ".") + list(rights) + [f"input {_digest(given.encode())}"] * bool(given)
     where = os.path.join(workspace, folder)
-    bound += [f"{name} {digest}" for name in dict.fromkeys(argv) if (digest := _digest_of(os.path.join(where, name)))]
+    bound += [f"{name} {digest}" for name in dict.fromkeys(argv) if (digest := _digest_of(os.path.join(where, name), is_any=bool(rights)))]
     return Scope("argv", shlex.join(argv) + (f" [{'; '.join(bound)}]" if bound else ""), False, access="run")
 
 
-def _digest_of(path: str) -> str:
-    """What tells a state of a script from any other; empty where there is none, or where it is no file that is run: those that a program works on may change."""
+def _digest_of(path: str, is_any: bool = False) -> str:
+    """What tells a state of a script from any other; empty where there is none, or where it is no file that is run: those that a program works on may change.
+
+    ``is_any``: of whatever file it is, for a program that has a network: what it works on is what it may tell of.
+    """
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
@@ -84,7 +87,7 @@ def _digest_of(path: str) -> str:
             return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())
         with open(path, "rb") as file:
             content = file.read(_MOST_HASHED)
-        is_run = status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
+        is_run = is_any or status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
         return _digest(content) if is_run and content else ""
     except (OSError, ValueError):
         return ""

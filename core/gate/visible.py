@@ -14,12 +14,5 @@ def visible(text: str) -> str:
     return "".join(letter if letter in _SEEN or unicodedata.category(letter) not in _HIDDEN else _escaped(ord(letter)) for letter in text)
 
 
-def shown_whole(text: str) -> str:
-    """The text made visible, whole or with a word on how much of it is not shown."""
-    seen = visible(text)
-    left = len(seen) - MOST_SHOWN
-    return f"{seen[:MOST_SHOWN]}\n… {left:,} more letters of this are not shown." if left > 0 else seen
-
-
 def _escaped(number: int) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from core.network import local_only
 from core.network.certificates import make_ssl_context
 from core.network.routes import find_proxy
 
@@ -60,6 +61,10 @@ class _Routes:
         self._known: dict[tuple[Any, ...], str | None] = {}
 
     def choose(self, url: Any) -> Any:
+        try:
+            local_only.require_here(url.host)  # a proxy on this machine would hide where it goes
+        except PermissionError as error:
+            raise self._library.ConnectError(str(error)) from error
         origin = (url.scheme, url.host, url.port)
         if origin not in self._known:
             self._known[origin] = find_proxy(str(url))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from core.execution.run import Run
 from core.gate import provenance
 from core.plan import Plan
 from core.planning import prompts
-from core.planning.effects import describe_effects
+from core.planning.effects import describe_effects, shorten_effects
 from core.planning.review_loop import PlanReviewLoop
 from core.ports import ChatModel
 from core.turn.context.history import trim_history
@@ -20,7 +21,7 @@ async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatMod
     """Build the plan review loop of the run's request, with everything that its models may know."""
     settings, reads = run.deps.settings, planner.profile.chats
     history = run.deps.history(run.request.get("conversation_id", ""), run.state.run_id)
-    run.remembered = await run.deps.recall_memories(run.text, run.request.get("conversation_id", "")) if reads else ()
+    run.remembered = await run.recall() if reads else ()
     remembered = tuple(line for _, line in run.remembered)
     history = trim_history(history, planner.profile.context)
     context = run.build_check_context(remembered, tuple(message.content for message in history))
@@ -34,8 +35,15 @@ async def build_planning_context(run: Run, planner: ChatModel, reviewer: ChatMod
         run.caller, planner, reviewer, context, facts, history, settings["discussion.threshold"], settings["discussion.rounds"], run.append,
         {"workspace": str(run.workspace), "today": f"{now:%Y-%m-%d}", "turns": [[message.role, message.content] for message in history[-TURNS:]]},
         await run.inventory(min(planner.profile.context, reviewer.profile.context)), lambda plan: run.deps.skills.expanded(plan, run.workspace),
-        lambda plan: describe_effects(run.deps, run.request, run.state.run_id, plan),
+        _effects_for_models(run),
     )  # fmt: skip
+
+
+def _effects_for_models(run: Run) -> Callable[[Plan], Awaitable[str]]:
+    async def effects(plan: Plan) -> str:
+        return shorten_effects(await describe_effects(run.deps, run.request, run.state.run_id, plan))
+
+    return effects
 
 
 def normalise_plan(run: Run, plan: Plan, is_preset: bool = False) -> Plan:
@@ -54,6 +62,8 @@ async def _describe_skills(run: Run) -> str:
 
 def find_planner_taint(run: Run, planner: ChatModel, review_loop: PlanReviewLoop) -> dict[str, Any]:
     """Return where words from outside in the planner's conversation came from; a planner that only copies from the request does not follow them."""
+    if not run.own_words:
+        return {"outside": True, "from": provenance.HUB}
     if not planner.profile.chats:
         return {}
     if any(message.tainted for message in review_loop.history):

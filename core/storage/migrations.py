@@ -256,6 +256,14 @@ LOOKED_OVER = """
 CREATE TABLE skill_report (digest TEXT PRIMARY KEY, rules TEXT NOT NULL, report TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# who sent a conversation here or has it; runs of other machines that read words from outside; files that hold such words, by content and by what they are on the disk
+ORIGINS = """
+ALTER TABLE conversation ADD COLUMN peer TEXT NOT NULL DEFAULT '';
+CREATE TABLE run_outside (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE content_origin (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE file_origin (path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -268,4 +276,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0009_noticed", NOTICED),
     ("m0010_compared", COMPARED),
     ("m0011_looked_over", LOOKED_OVER),
+    ("m0012_origins", ORIGINS),
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import re
 
+from core.gate.reading import read_for_request
 from models.starter.described import Described
 from models.starter.kinds import reader_of
 from models.starter.scene import Call
 from models.starter.usual import ITS, first_of, form
 
 _TEXT = (".txt", ".md", ".csv", ".log", ".json", ".yaml", ".ini", ".html", ".xml", ".tsv")
+MOST_READ = 100_000  # bytes of a file that are looked at
 _FUNCTIONS = {
     "total": "sum", "sum": "sum", "average": "avg", "mean": "avg", "median": "median", "highest": "max", "biggest": "max", "largest": "max", "maximum": "max", "max": "max", "most": "max",
     "lowest": "min", "smallest": "min", "minimum": "min", "min": "min", "add up": "sum", "sum up": "sum", "total up": "sum", "tot up": "sum",
@@ -108,7 +110,7 @@ def _strike(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     if not path:
         return ()
     text = match["t"] or match["u"] or match["v"]
-    boxes = re.search(r"^\s*[-*+] \[ \]", (there.workspace / path).read_text(encoding="utf-8", errors="replace")[:100_000], re.M)
+    boxes = re.search(r"^\s*[-*+] \[ \]", _beginning(there, path, "utf-8"), re.M)
     return (("tasks.done", {"task": text, "file": path}),) if boxes else (("files.remove_text", {"path": path, "text": text}),)
 
 
@@ -147,6 +149,14 @@ def _column(match: re.Match[str], there: Described) -> tuple[Call, ...]:
     return _summed(path, column, match["w"].lower())
 
 
+def _beginning(there: Described, path: str, encoding: str) -> str:
+    """How a file begins; empty where it cannot be read or is private."""
+    try:
+        return read_for_request(there.workspace / path, there.workspace, MOST_READ).decode(encoding, "replace")
+    except OSError:
+        return ""
+
+
 def _summed(path: str, column: str, which: str) -> tuple[Call, ...]:
     name = column.replace('"', '""')
     return (("tables.query", {"path": path, "sql": f'SELECT {_FUNCTIONS[which]}("{name}") AS "{which} of {name}" FROM t'}),)
@@ -154,8 +164,7 @@ def _summed(path: str, column: str, which: str) -> tuple[Call, ...]:
 
 def _named(said: str, path: str, there: Described) -> str:
     """The column as the file's first line has it; empty where it has none of that name."""
-    with (there.workspace / path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        line = file.readline(100_000)
+    line = _beginning(there, path, "utf-8-sig").partition("\n")[0].rstrip("\r")
     columns = next(csv.reader([line], delimiter="\t" if path.lower().endswith(".tsv") else ";" if line.count(";") > line.count(",") else ","), [])
     plain = said.strip().lower().removesuffix(" column")
     alike = [column for column in columns if column.strip().lower() in (plain, plain.removesuffix("s"), f"{plain}s")]

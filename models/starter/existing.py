@@ -5,11 +5,13 @@ Only names of things that must be there already are looked at, never the ones th
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.gate.reading import read_for_request
 from models.starter.described import Described, singular, words_of
 from models.starter.kinds import reader_of
 from models.starter.scene import Call
@@ -175,7 +177,7 @@ def _listed(text: str, there: Described, path: str) -> str:
 def _rows(there: Described, path: str) -> list[str]:
     """The lines of a text that say something, as far as its beginning goes; none where it cannot be read."""
     try:
-        return [row for row in (there.workspace / path).read_text(encoding="utf-8")[:20_000].splitlines() if row.strip()]
+        return [row for row in codecs.getincrementaldecoder("utf-8")().decode(read_for_request(there.workspace / path, there.workspace, 20_000)).splitlines() if row.strip()]
     except (OSError, ValueError):
         return []
 

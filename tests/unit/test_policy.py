@@ -88,9 +88,26 @@ def test_tainted_text_makes_a_granted_tool_ask(policy: PermissionPolicy) -> None
     assert policy.decide(intent("reversible", INSIDE), "", tainted=True).verdict == "allow"
 
 
-@pytest.mark.parametrize("args", [{"network": True}, {"unconfined": True}], ids=str)
-def test_what_the_box_does_not_give_is_asked_about_every_time(args: dict[str, bool]) -> None:
-    assert needs_more_than_the_box({"argv": ["ls"], **args})
+def test_what_the_box_does_not_give_is_asked_about_every_time() -> None:
+    assert needs_more_than_the_box({"argv": ["ls"], "unconfined": True})
+
+
+@pytest.mark.skipif(not confinement.program(), reason=confinement.why_unconfined())
+async def test_a_program_with_a_network_is_agreed_to_for_longer_only_as_it_is(policy: PermissionPolicy, toolbox: LocalToolBox, context: ToolContext) -> None:
+    """In the box it sees no keys, so that its words, its folder, its input and the content of every file that it names are what was agreed to; text from outside asks whatever was granted."""
+    args = {"argv": ["pip", "install", "-r", "needs.txt"], "network": True}
+    (context.workspace / "needs.txt").write_text("good")
+    granted = await toolbox.prepare("shell.run", args, context)
+    policy.grant(granted, granted.scopes, "")
+    assert (
+        policy.decide(granted, "").verdict == "allow"
+        and policy.decide(granted, "", tainted=True).verdict == "ask"
+        and policy.decide(granted, "", local_only=True).verdict == "deny"
+    )
+    for other in ({**args, "argv": [*args["argv"], "evil"]}, {**args, "unconfined": True}, {**args, "input": "x"}):  # type: ignore[misc]
+        assert policy.decide(await toolbox.prepare("shell.run", other, context), "").verdict == "ask"
+    (context.workspace / "needs.txt").write_text("evil")
+    assert policy.decide(await toolbox.prepare("shell.run", args, context), "").verdict == "ask"
 
 
 def test_without_a_box_every_program_is_asked_about_every_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,7 @@ def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "caldav.events",
     "leaves",
+    account="calendar",
     scopes=_scopes,
     unavailable=MISSING,
     instead=INSTEAD,
@@ -97,7 +98,7 @@ async def events(
     return ToolResult({"items": rows, "count": len(rows), "calendar": name}, text or f"Nothing is in {name} then.", tainted=True)
 
 
-@tool("caldav.add", "leaves", scopes=_scopes, unavailable=MISSING, instead=INSTEAD, limit=1, aliases=("add_online_event", "caldav_add", "create_online_event"))
+@tool("caldav.add", "leaves", account="calendar", scopes=_scopes, unavailable=MISSING, instead=INSTEAD, limit=1, aliases=("add_online_event", "caldav_add", "create_online_event"))
 async def add(
     context: ToolContext,
     title: Annotated[str, "what it is called"],
@@ -126,6 +127,7 @@ async def add(
 @tool(
     "caldav.remove",
     "leaves",
+    account="calendar",
     scopes=_scopes,
     unavailable=MISSING,
     instead=INSTEAD,

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.mediator import note_folder
 from core.ports import Scope, ToolContext, ToolResult
 from core.storage.json_text import clean_json
 from tools import paths
+from tools.bounds import scope_of, watch
 from tools.builtin.shell import MAX_OUTPUT, die_with_parent, finished
 from tools.confinement import reading_only, why_unconfined
 from tools.declare import tool
 
-MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000
-_LIMITS = f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES})); r.setrlimit(r.RLIMIT_FSIZE, ({FILE_BYTES}, {FILE_BYTES})); r.setrlimit(r.RLIMIT_CORE, (0, 0)); "
+MEMORY_BYTES, PROCESSES, FILE_BYTES = 1_000_000_000, 64, 10_000_000  # of the program with all that it starts; the last of one file
+_LIMITS = f"import resource as r; [r.setrlimit(k, (n, n)) for k, n in ((r.RLIMIT_AS, {MEMORY_BYTES}), (r.RLIMIT_FSIZE, {FILE_BYTES}), (r.RLIMIT_NPROC, {PROCESSES}), (r.RLIMIT_CORE, 0))]; "
 _START = "import sys, json; g = json.load(sys.stdin); exec(compile(g['code'], 'code', 'exec'), {'__name__': '__main__', 'data': g['data']})"
 
 
@@ -36,7 +39,7 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 
 @tool(
     "code.run", "reads", fresh=True, aliases=("run_python", "python", "execute_python", "run_code", "execute_code", "code_interpreter", "python_repl", "exec_python"), scopes=_scopes,
-    preview=lambda args: str(args.get("code", ""))[:4000], limit=2, unavailable=lambda environment: why_unconfined(),
+    preview=lambda args: str(args.get("code", "")), limit=2, unavailable=lambda environment: why_unconfined(),
     instead=INSTEAD,
 )  # fmt: skip
 async def run(
@@ -51,7 +54,7 @@ async def run(
 
 
 @tool(
-    "code.plan", "reads", fresh=True, scopes=_scopes, preview=lambda args: str(args.get("code", ""))[:4000], limit=2, unavailable=lambda environment: why_unconfined(), instead=INSTEAD,
+    "code.plan", "reads", fresh=True, scopes=_scopes, preview=lambda args: str(args.get("code", "")), limit=2, unavailable=lambda environment: why_unconfined(), instead=INSTEAD,
 )  # fmt: skip
 async def plan(
     context: ToolContext,
@@ -59,6 +62,7 @@ async def plan(
     timeout_s: Annotated[float, "seconds, 600 at most"] = 20,
 ) -> ToolResult:
     """Work out changes to the workspace by a Python program, in a sandbox: it acts on a picture of the folder, and the result lists what it would change. Nothing is changed."""
+    note_folder(os.path.realpath(context.workspace))
     out, err = await _boxed(context, _START_PLAN, {"code": code, "helpers": _helpers(), "data": {}}, timeout_s)
     _, mark, told = out.rpartition(_TOLD)
     if not mark:
@@ -119,10 +123,10 @@ async def _boxed(context: ToolContext, start: str, told: dict[str, Any], timeout
     if not box:
         raise ToolFailed(f"Code cannot be run here: {why_unconfined()}", code="unavailable", hint=INSTEAD)
     process = await asyncio.create_subprocess_exec(
-        *box, sys.executable, "-I", "-c", f"{_LIMITS}{start}",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(), env=_BARE,
+        *scope_of(MEMORY_BYTES, PROCESSES), *box, sys.executable, "-I", "-c", f"{_LIMITS}{start}",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent(), env=_BARE | _of_manager(),
     )  # fmt: skip
-    ended, out, err = await finished(process, json.dumps(told), max(1.0, min(timeout_s, 600)), f"The code took longer than {timeout_s:g} s and was stopped.")
+    ended, out, err = await _within_bounds(process, json.dumps(told), max(1.0, min(timeout_s, 600)))
     if "bwrap:" in err[:200] and not out:
         raise ToolFailed(f"The sandbox cannot be made here: {err.strip()[:300]}", code="unavailable", hint=INSTEAD)
     if ended:
@@ -130,6 +134,26 @@ async def _boxed(context: ToolContext, start: str, told: dict[str, Any], timeout
             f"The code failed: {_own_trace(err)[-1500:]}" + (f"\nIt printed before: {out.strip()[-500:]}" if out.strip() else ""), code="exit_code", hint=_way_out(err)
         )
     return out, err
+
+
+def _of_manager() -> dict[str, str]:
+    """How a control group is asked for; bubblewrap keeps it to itself, and what it leads to is not in the box."""
+    return {name: os.environ[name] for name in ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS") if name in os.environ and scope_of(0, 0)}
+
+
+async def _within_bounds(process: asyncio.subprocess.Process, text: str, seconds: float) -> tuple[int, str, str]:
+    """How it ended and what it printed; raises :class:`ToolFailed` where it or what it started goes beyond a bound."""
+    work = asyncio.ensure_future(finished(process, text, seconds, f"The code took longer than {seconds:g} s and was stopped."))
+    watching = asyncio.ensure_future(watch(process.pid, MEMORY_BYTES, PROCESSES))
+    try:
+        await asyncio.wait([work, watching], return_when=asyncio.FIRST_COMPLETED)
+        if not work.done() and watching.done() and (why := watching.result()):
+            raise ToolFailed(f"The code was stopped: {why}.", code="too_large", hint="Do it in smaller parts; read files line by line.")
+        return await work
+    finally:
+        watching.cancel()
+        work.cancel()  # which ends the process and its group
+        await asyncio.gather(work, watching, return_exceptions=True)
 
 
 def _own_trace(said: str) -> str:

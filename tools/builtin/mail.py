@@ -74,6 +74,7 @@ def _smtp_scope(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "mail.search",
     "leaves",
+    account="mail",
     unavailable=READING,
     instead="Ask the person for the message, or look for saved ones with files.find.",
     aliases=("search_mail", "list_emails", "search_emails", "read_inbox", "check_mail", "get_emails", "unread_mail", "list_mail"),
@@ -107,6 +108,7 @@ async def search(
 @tool(
     "mail.read",
     "leaves",
+    account="mail",
     unavailable=READING,
     instead="Ask the person for the message.",
     aliases=("read_mail", "read_email", "get_email", "show_email", "open_email"),
@@ -135,7 +137,7 @@ async def read(context: ToolContext, id: Annotated[str, "as mail.search gives it
 
 
 @tool(
-    "mail.send", "leaves", unavailable=SENDING, instead=DRAFT, aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, reads=("attach",), always_ask=lambda args: True,
+    "mail.send", "leaves", account="mail", unavailable=SENDING, instead=DRAFT, aliases=("send_mail", "send_email", "email", "write_email", "reply_email", "compose_email"), scopes=_smtp_scope, reads=("attach",), always_ask=lambda args: True,
     preview=lambda args: f"To: {args.get('to')}\nSubject: {args.get('subject', '')}\nAttached: {', '.join(args.get('attach') or []) or 'nothing'}\n\n{args.get('text', '')}", limit=1,
 )  # fmt: skip
 async def send(

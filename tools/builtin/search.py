@@ -36,6 +36,7 @@ def _scopes(args: dict, context: ToolContext) -> tuple[Scope, ...]:
 @tool(
     "web.search",
     "leaves",
+    account="search",
     unavailable=needs_account("search", "search engine", "url|key", how="deskhand account set search --url https://…"),
     instead="web.fetch reads a page whose address is known; otherwise say that the web cannot be searched.",
     aliases=("web_search", "search_web", "google", "search_internet", "internet_search", "bing", "duckduckgo", "brave_search", "websearch"),

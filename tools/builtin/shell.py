@@ -9,26 +9,32 @@ import os
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.mediator import has_heard, note_folder, note_made
 from core.gate.scopes import program_scope
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
-from tools.confinement import confined, program
+from tools.background import in_thread
+from tools.confinement import confined, environment, program
 from tools.declare import tool
+from tools.files.names import SKIPPED
+from tools.landlock import scope_abstract_sockets
 
 NO_PROGRAM = "argv names one program and its arguments, without a shell. Tools for files, tables, archives and web need no program; code.run runs Python where it can."
 MAX_OUTPUT = 100_000  # bytes kept of each stream
+CLOCK_NS, MOST_LOOKED_AT = 20_000_000, 20_000  # how coarse the clock of a file system may be; files that are looked at for what a program changed
 
 
 def needs_more_than_the_box(args: dict[str, Any]) -> bool:
-    """Whether the program would have a right that the box does not give: a network, files outside of the workspace, or all of them where there is no box.
+    """Whether the program would be in no box: it is to change files outside of the workspace, or there is none to be had.
 
-    What it is called decides nothing: any program may start another, and inside the box none of them can do more than change the workspace.
+    What it is called decides nothing: any program may start another, and in the box none of them can do more than change the workspace and, where it has a network, tell of it.
     """
-    return bool(args.get("unconfined") or args.get("network")) or not program()
+    return bool(args.get("unconfined")) or not program()
 
 
 def _rights(args: dict[str, Any]) -> list[str]:
@@ -38,16 +44,19 @@ def _rights(args: dict[str, Any]) -> list[str]:
 
 
 def _shown(args: dict[str, Any]) -> str:
-    folder = str(args.get("folder") or ".")
-    more = [f"in {folder}"] * (folder != ".") + _rights(args)
+    """The command with all that decides what it does: where it runs, what it may do, what it is given."""
+    folder, is_boxed = str(args.get("folder") or "."), not needs_more_than_the_box(args)
+    in_box = [*([] if args.get("network") else ["without a network"]), "changes only the workspace", "none of your keys in its environment"]
+    more = [f"in {folder}" if folder != "." else "in the workspace", *_rights(args), *(in_box if is_boxed else ["with your environment, but for keys"])]
     given = f"\ninput: {args['input']}" if args.get("input") else ""
-    return "$ " + shlex.join(map(str, args.get("argv") or [])) + (f"\n({', '.join(more)})" if more else "") + given
+    return "$ " + shlex.join(map(str, args.get("argv") or [])) + f"\n({', '.join(more)})" + given
 
 
 def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:
     argv = [str(item) for item in args.get("argv") or []]
     started = program_scope(argv, context.workspace, str(args.get("folder") or "."), str(args.get("input") or ""), _rights(args))
-    return (started, Scope("host", "*", False, access="send")) if needs_more_than_the_box(args) else (started,)  # it may reach any address
+    reaches = needs_more_than_the_box(args) or args.get("network")
+    return (started, Scope("host", "*", False, access="send")) if reaches else (started,)  # it may reach any address
 
 
 @tool(
@@ -67,24 +76,47 @@ async def run(
     if not argv:
         raise ToolRetry("The command is empty.", hint='argv is such as ["git", "log", "-1"].')
     where = paths.existing(folder, context.workspace).resolve()
+    if not unconfined and not paths.under(str(where), os.path.realpath(context.workspace)):
+        raise ToolRetry(f"{folder} is outside the workspace; no program runs there.", code="outside", hint="unconfined: true asks the person for that.")
     if not unconfined and paths.scope_of(where, context.workspace, reading=True).private:
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
+    box = [] if unconfined else confined(context.workspace, where, network, context.closed)
     try:
         process = await asyncio.create_subprocess_exec(
-            *([] if unconfined else confined(context.workspace, where, network, context.closed)), *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            start_new_session=True, preexec_fn=die_with_parent(),
+            *box, *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True, preexec_fn=_before_start(is_boxed=bool(box)), env=environment(network, as_person=not box),
         )  # fmt: skip
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM) from error
     except (OSError, ValueError) as error:
         raise ToolFailed(f"{argv[0]} could not be started: {error}.", hint='argv is the program and its arguments, one item each, such as ["git", "log", "-1"].') from error
-    code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
+    root, began = os.path.realpath(context.workspace), time.time_ns()
+    note_folder(root)
+    try:
+        code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
+    finally:
+        if network or has_heard():
+            note_made(await in_thread(_changed_since, root, began - CLOCK_NS))
     value = {"code": code, "stdout": out, "stderr": err, "text": out}
     if code and err.startswith("bwrap: execvp"):
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM)
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code", hint=_way_out(err, network))
     return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+
+
+def _changed_since(root: str, began_ns: int) -> list[str]:
+    """Files below a folder that were made or changed since a moment."""
+    found, looked_at = list[str](), 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        looked_at += len(files)
+        for path in (os.path.join(folder, name) for name in files):
+            with contextlib.suppress(OSError):
+                found += [path] * (os.lstat(path).st_ctime_ns >= began_ns)
+        if looked_at > MOST_LOOKED_AT:
+            break
+    return found
 
 
 def _way_out(said: str, has_network: bool) -> str:
@@ -145,6 +177,20 @@ async def stop_group(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         await asyncio.shield(process.wait())
+
+
+def _before_start(is_boxed: bool) -> Callable[[], None] | None:
+    """What a child does before it becomes the program."""
+    arm = die_with_parent()
+    if arm is None or not is_boxed:
+        return arm
+    scope = scope_abstract_sockets()
+
+    def prepare() -> None:
+        arm()
+        scope()
+
+    return prepare
 
 
 def die_with_parent() -> Callable[[], None] | None:

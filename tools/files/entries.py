@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field, WithJsonSchema
 
+from core.gate.mediator import note_name
 from tools.documents import kinds
 from tools.documents.content import counted
 from tools.documents.frame import printable
@@ -38,6 +39,7 @@ def rows_schema(**properties: str) -> WithJsonSchema:
 def entry_of(item: Path) -> dict[str, Any]:
     """``name``, ``kind`` (``file`` or ``folder``), ``type``, ``bytes``, and ``changed`` as local time."""
     info = item.lstat()
+    note_name(str(item))
     changed = datetime.datetime.fromtimestamp(info.st_mtime).isoformat(timespec="seconds")
     folder = item.is_dir()
     return {"name": item.name, "kind": "folder" if folder else "file", "type": kinds.kind_of(item), "bytes": 0 if folder else info.st_size, "changed": changed}

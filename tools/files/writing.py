@@ -18,7 +18,6 @@ from tools.regular_files import read_regular
 from tools.workbench import Workbench
 
 MAX_TEXT = 50_000_000  # bytes that a text tool takes in
-MOST_PREVIEW = 20_000  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,15 @@ class Written:
     remark: str  # placeholders that are left, a line end that was turned; begins with a space
 
 
-def load(path: Path) -> Decoded:
-    """A text file's content and encoding. Raises :class:`ToolRetry` for anything else."""
+def load(path: Path, is_told: bool = True) -> Decoded:
+    """A text file's content and encoding; not ``is_told``: only the person sees it, in a diff. Raises :class:`ToolRetry` for anything else."""
     if path.is_dir():
         raise ToolRetry(f"{path.name} is a folder, not a file.", hint="files.list shows what is in it.")
     if special := kinds.special_of(path):
         raise ToolRetry(f"{path.name} is a {special}, not a text file.", code="unreadable", hint="Choose another name.")
     if path.stat().st_size > MAX_TEXT:
         raise ToolRetry(f"{path.name} is larger than {size_of(MAX_TEXT)}.", code="too_large", hint="files.read shows parts of it.")
-    decoded = decode(read_regular(path))
+    decoded = decode(read_regular(path, is_told))
     if decoded is None:
         raise ToolRetry(f"{path.name} is not a text file.", code="unreadable", hint="files.read shows the text of PDF, DOCX and XLSX; files.info says what it is.")
     return decoded
@@ -72,7 +71,7 @@ def plan_text(bench: Workbench, target: Path, text: str, old: Decoded | None = N
     lines = (before.text if before else "").splitlines(), text.splitlines()
     diff = "\n".join(difflib.unified_diff(*lines, name if target.exists() else "/dev/null", name, lineterm="", n=2))
     value = {"path": str(target), "bytes": len(raw), "lines": len(lines_of(text)), "words": count_words(text)}
-    return Written(changes, value, diff[:MOST_PREVIEW], measured(text, len(raw), target.suffix), _not_a_document(target) + open_places(text))
+    return Written(changes, value, diff, measured(text, len(raw), target.suffix), _not_a_document(target) + open_places(text))
 
 
 def _not_a_document(target: Path) -> str:
@@ -83,4 +82,4 @@ def _not_a_document(target: Path) -> str:
 
 def _present(target: Path) -> Decoded | None:
     """What a file held that is replaced whole, for the diff; a new text is written in UTF-8, whatever it was in."""
-    return Decoded(load(target).text) if target.is_file() else None
+    return Decoded(load(target, is_told=False).text) if target.is_file() else None

@@ -75,6 +75,7 @@ class McpConnection:
     roots: Callable[[str], list[Path]] = lambda name: []
     words: Words = _no_words
     mode: str = "auto"
+    is_local: bool = False  # a server of this machine is to have no network
     state: State = "stopped"
     why: str = ""  # of the last failure
     listing: Listing = field(default_factory=Listing)
@@ -201,7 +202,7 @@ class McpConnection:
 
     def _entered(self) -> Client:
         expanded = self.config.expanded(self.secret)
-        transport = http(expanded, self.auth(), self._note_refusal) if expanded.url else stdio(expanded, self.child, self._output_ended)
+        transport = http(expanded, self.auth(), self._note_refusal) if expanded.url else stdio(expanded, self.child, self._output_ended, self.is_local)
         return Client(
             lenient(transport, self._left_out.append), mode=self.mode, elicitation_callback=self._elicited, sampling_callback=self._sampled, message_handler=self._told, list_roots_callback=self._listed_roots,  # type: ignore[arg-type]
             client_info=types.Implementation(name="deskhand", version=__version__), read_timeout_seconds=self.config.timeout_s,

@@ -63,7 +63,7 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
     scope = (Scope("host", host, False),) if config.url else (Scope("app", f"mcp:{config.name}"),)
     return Tool(
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
-        category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)[:4000]}", source=f"mcp:{config.name}",
+        category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)}", source=f"mcp:{config.name}",
         fresh=True,  # what a server reads may change by itself
         stays=(lambda values, context: teaches_nothing(values, context.request, context.tainted, heard, schema)) if is_guess else None,
     )  # fmt: skip

@@ -10,11 +10,13 @@ import re
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import DeskhandError, NotFound, ToolFailed
+from core.network import local_only
 from core.ports import Secrets, ToolContext, ToolResult
 from core.settings import write_atomically
 from tools.declare import Tool
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deskhand.mcp")
 IDLE_SECONDS = 900.0
+KEPT_HERE = " (local only)"  # a second process of a server, for what is to stay on this machine: it has no network
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Ask = Callable[[ToolContext, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Offer = Callable[[str, Sequence[Tool]], None]
@@ -55,10 +58,11 @@ class McpServers:
         told: Callable[[str], None] = lambda name: None,
         leave: Leave = lambda host, purpose: None,
         sample: Sample | None = None,
+        ended: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.file, self._kept = McpFile(file), kept
         self._offer, self._taken, self._secrets, self._ask, self._told = offer, taken, secrets, ask, told
-        self._leave, self._sample = leave, sample
+        self._leave, self._sample, self._ended = leave, sample, ended  # the last is told of a server that is gone or another one now: what was agreed to for it is over
         self._connections: dict[str, McpConnection] = {}
         self._calling: dict[str, list[ToolContext]] = {}
         self._used: dict[str, float] = {}
@@ -93,7 +97,7 @@ class McpServers:
 
     def show(self, name: str) -> dict[str, Any]:
         """One server: how it is started, its state, last failure, tools, and what waits to be looked at."""
-        config, kept, connection = self.config(name), self._read(name), self._connections.get(name)
+        config, kept, connection = self.config(name), self._read(name), self._connections.get(name) or self._connections.get(f"{name}{KEPT_HERE}")
         return {
             "name": name, "command": config.shown, "kind": config.transport or "stdio", "enabled": config.enabled, "state": connection.state if connection else "stopped",
             "problem": connection.why if connection else "", "pid": connection.child.pid if connection else None, "version": kept.get("version", ""), "server": kept.get("server", ""),
@@ -117,6 +121,8 @@ class McpServers:
         """
         await self._drop(config.name)
         listed = await self._list(config) if check else None
+        if (before := self._configs().get(config.name)) and _hash(before) != _hash(config):
+            self._ended(config.name)
         self.file.put(config)
         if listed is not None:
             self._write(config, {**listed, "agreed": {row["name"]: offered.fingerprint(row) for row in listed["tools"]}})
@@ -138,6 +144,7 @@ class McpServers:
         """Forget a server, its tools and its tokens. Raises :class:`NotFound`."""
         config = self.config(name)
         self.file.remove(name)
+        self._ended(name)
         await self._drop(name)
         self._offer(f"mcp:{name}", ())
         if not self._configs():
@@ -216,9 +223,11 @@ class McpServers:
         made: list[Tool] = []
         for row in kept.get("tools", []):
             if self._agreed(kept, row):
+                identity = hashlib.sha256(f"{_hash(config)} {offered.fingerprint(row)}".encode()).hexdigest()[:16]
                 mine = {tool.name for tool in made}
                 heard = self._heard.setdefault(config.name, HeardWords())
-                made.append(offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name), heard))  # type: ignore[misc]
+                found = offered.tool_of(config, row, self._caller(config.name), lambda name, mine=mine: name in mine or self._taken(name), heard)  # type: ignore[misc]
+                made.append(replace(found, identity=identity))
         self._names[config.name] = {tool.aliases[0]: tool.name for tool in made}
         self._offer(source, made)
 
@@ -261,9 +270,12 @@ class McpServers:
     def _connection(self, config: ServerConfig) -> McpConnection:
         from tools.mcp.connection import McpConnection
 
-        found = self._connections.get(config.name)
+        is_local = not config.url and local_only.in_force()
+        key = f"{config.name}{KEPT_HERE}" if is_local else config.name
+        found = self._connections.get(key)
         if found is None:
-            found = self._connections[config.name] = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get, self._roots, self._words)
+            found = McpConnection(config, self._elicit, lambda: self._auth(config), self._changed, self._secrets.get, self._roots, self._words, is_local=is_local)
+            self._connections[key] = found
         return found
 
     def _changed(self, connection: McpConnection) -> None:
@@ -322,16 +334,22 @@ class McpServers:
 
     async def tend(self) -> tuple[str, ...]:
         """Stop servers that nobody called for long; called every few seconds."""
-        now = time.monotonic()
-        idle = [
-            name for name, connection in self._connections.items() if connection.state == "ready" and now - self._used.get(name, now) > IDLE_SECONDS and not self._calling.get(name)
-        ]
-        for name in idle:
-            await self._drop(name)
-        return tuple(idle)
+        now, is_local = time.monotonic(), local_only.in_force()
+        over = []
+        for key, connection in list(self._connections.items()):
+            name = connection.config.name
+            is_idle = connection.state == "ready" and now - self._used.get(name, now) > IDLE_SECONDS and not self._calling.get(name)
+            if is_idle or (is_local and not connection.config.url and not connection.is_local):  # it was started when it could have a network
+                over.append(name)
+                await self._stop_connection(key)
+        return tuple(dict.fromkeys(over))
 
     async def _drop(self, name: str) -> None:
-        connection = self._connections.pop(name, None)
+        for key in (name, f"{name}{KEPT_HERE}"):
+            await self._stop_connection(key)
+
+    async def _stop_connection(self, key: str) -> None:
+        connection = self._connections.pop(key, None)
         if connection is not None:
             await connection.stop()
 
@@ -342,7 +360,7 @@ class McpServers:
 
     async def close(self) -> None:
         """Stop all, side by side."""
-        await asyncio.gather(*(self._drop(name) for name in list(self._connections)), return_exceptions=True)
+        await asyncio.gather(*(self._stop_connection(key) for key in list(self._connections)), return_exceptions=True)
 
     # -- what is kept -----------------------------------------------------------------------------------------------
 

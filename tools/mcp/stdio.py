@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ import mcp_types as types
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 
+from tools.confinement import why_unconfined, without_network
 from tools.mcp.config import ServerConfig
 
 MESSAGE_LIMIT = 12_000_000  # bytes of one message
@@ -43,10 +45,16 @@ class ChildProcess:
 
 
 @asynccontextmanager
-async def stdio(config: ServerConfig, child: ChildProcess, ended: Callable[[], None]) -> AsyncIterator[tuple[object, object]]:
-    """Start the server; read and write streams of messages. ``ended`` is called when its output ends by itself. Raises :class:`OSError`."""
+async def stdio(config: ServerConfig, child: ChildProcess, ended: Callable[[], None], is_local: bool = False) -> AsyncIterator[tuple[object, object]]:
+    """Start the server; read and write streams of messages. ``ended`` is called when its output ends by itself; ``is_local``: it gets no network.
+
+    Raises :class:`OSError`, also where it cannot be kept from the network.
+    """
+    kept = without_network() if is_local else []
+    if is_local and not kept:
+        raise OSError(errno.EPERM, f"local only, and it cannot be kept from the network. {why_unconfined()}")
     process = await asyncio.create_subprocess_exec(
-        config.command, *config.args, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=MESSAGE_LIMIT,
+        *kept, config.command, *config.args, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=MESSAGE_LIMIT,
         env=get_default_environment() | dict(config.env), cwd=config.cwd or None, start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip
     child.pid = process.pid

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.client.card_text import OUTSIDE, SOURCES, WHY, title_of
 from app.desktop.reasons import reason
 from app.desktop.text import tr
 from app.desktop.widgets.consent import ConsentButton, FocusIntent, is_consent_key
@@ -39,20 +40,11 @@ class ApprovalCard(QFrame):
         form = approval.get("kind") == "form"
         self._fields = FormFields(approval.get("schema") or {}) if form else None
         grantable = approval.get("grantable", True) and not plan
-        title = (
-            tr("Shall I follow this plan?")
-            if plan
-            else tr("{tool} asks you something", tool=approval.get("tool", ""))
-            if form
-            else tr("May {tool} ask your model?", tool=approval.get("tool", ""))
-            if approval.get("kind") == "sampling"
-            else tr("May I use {tool}?", tool=approval.get("tool", ""))
-        )
+        title = tr(title_of(approval), tool=approval.get("tool", ""))
         self.setAccessibleName(f"{title} {reason(str(approval.get('why', '')))}")
         heading = plain(title, "heading")
         why = plain(
-            tr("Why I ask: {why}.", why=reason(str(approval.get("why", ""))))
-            + (" " + tr("Part of it comes from outside this conversation.") if approval.get("tainted") and not approval.get("origins") else ""),
+            tr(WHY, why=reason(str(approval.get("why", "")))) + (" " + tr(OUTSIDE) if approval.get("tainted") and not approval.get("origins") else ""),
             "muted",
         )
         shown = self._plan_editor(approval) if plan else self._preview(approval)
@@ -73,7 +65,7 @@ class ApprovalCard(QFrame):
         """Where the words from outside came from."""
         if not found:
             return None
-        return plain(tr("It acts on words from: {sources}", sources="; ".join(reason(one) for one in found)), "warn")
+        return plain(tr(SOURCES, sources="; ".join(reason(one) for one in found)), "warn")
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
         preview = QPlainTextEdit(approval.get("preview", ""))

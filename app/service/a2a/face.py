@@ -6,16 +6,16 @@ Protocol: Agent2Agent 1.0, JSON-RPC binding (a2a-protocol.org); the SDK keeps it
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any
 
+from app.client.card_text import card_text
 from core.errors import DeskhandError
+from core.gate.card import read_reply
 
 if TYPE_CHECKING:
     from app.service.composition import Core
 
 PATH = "/a2a"
-YES = re.compile(r"\s*(?:y|yes|ok(?:ay)?|allow|approve|once|agreed?)\b", re.I)
 LOOK_SECONDS = 0.1
 RIGHTS = ["read", "change", "act"]
 
@@ -103,8 +103,8 @@ def _executor(core: Core) -> Any:
             """Begin a run, or answer the question of the one that waits. Raises :class:`DeskhandError`."""
             said, known = context.get_user_input(), self.runs.get(context.task_id)
             if known is not None:
-                for row in (row for row in core.approvals.pending() if row["run_id"] == known):
-                    core.approvals.answer(row["id"], "once" if YES.match(said) else "no", by="a2a")
+                for row in (row for row in core.approvals.pending() if row["run_id"] == known and not row.get("here_only")):
+                    core.approvals.answer(row["id"], "once" if read_reply(said) == "yes" else "no", by="a2a")
                 return
             from app.service.api.access import default_workspace
 
@@ -121,8 +121,8 @@ def _executor(core: Core) -> Any:
                     await self._end(core.runs.show(run_id)["result"], updater)
                     return
                 if waiting := [one for one in core.approvals.pending() if one["run_id"] == run_id]:
-                    asked = f"{waiting[0].get('tool') or 'The plan'}: {waiting[0].get('why', '')}\n{waiting[0].get('preview', '')}\nAllow it? yes or no"
-                    await updater.requires_input(updater.new_agent_message([new_text_part(asked[:8000])]))
+                    end = "Only somebody at that machine can allow it." if waiting[0].get("here_only") else "Allow it? yes or no"
+                    await updater.requires_input(updater.new_agent_message([new_text_part(f"{card_text(waiting[0])}\n{end}")]))
                     return
                 await asyncio.sleep(LOOK_SECONDS)
 

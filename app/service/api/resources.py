@@ -16,6 +16,7 @@ from app.service.api.shapes import AccountBody, NewPermission, SettingChange, To
 from app.service.composition import Core, as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
+from core.gate.policy import is_sending
 from core.gate.unasked import is_safe_change
 from core.ids import new_id
 from core.ports import Intent, Risk, ToolContext
@@ -102,7 +103,21 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
 
 
 def _require_allowed(core: Core, intent: Intent, approve: str) -> None:
-    """Raise :class:`RefusedByPolicy` where a call by hand needs more consent than it came with."""
+    """Raise :class:`RefusedByPolicy` where a call by hand needs more consent than it came with. What would leave is written down either way."""
+    try:
+        _require_agreed(core, intent, approve)
+    except RefusedByPolicy:
+        _note_egress(core, intent, False)
+        raise
+    _note_egress(core, intent, True)
+
+
+def _note_egress(core: Core, intent: Intent, allowed: bool) -> None:
+    for scope in intent.scopes if is_sending(intent) else ():
+        core.runs.deps.egress.record("", scope.value, intent.tool, allowed)
+
+
+def _require_agreed(core: Core, intent: Intent, approve: str) -> None:
     decision = core.policy.decide(intent, "")
     agreed = approve == "all" or (approve == "safe" and not decision.is_ruled and is_safe_change(intent, str(intent.args.get("request") or "")))
     if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):

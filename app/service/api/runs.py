@@ -131,6 +131,12 @@ async def approvals(core: CoreOf) -> list[dict[str, Any]]:
     return core.approvals.pending()
 
 
+@router.get("/approvals/{approval_id}", tags=["approvals"])
+async def approval(core: CoreOf, approval_id: str) -> dict[str, Any]:
+    """One question in any state, with all of what it would do (``whole``) where the rest shows a part."""
+    return core.approvals.get(approval_id)
+
+
 @router.post("/approvals/{approval_id}", tags=["approvals"])
 async def answer(core: CoreOf, approval_id: str, body: Answer) -> dict[str, Any]:
     """Consent once, for this conversation, always, or not; a plan may be agreed to with its steps changed."""

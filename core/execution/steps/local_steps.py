@@ -16,6 +16,7 @@ from core.errors import ApprovalRequired, ToolDenied, ToolError, ToolFailed, Too
 from core.execution.run_state import StepState
 from core.execution.steps.remote_files import list_written_files
 from core.execution.steps.step_work import StepWork, make_failure
+from core.gate.provenance import describe_origins
 from core.plan import Step
 from core.ports import Cancellation, Change, Intent, Scope, ToolBox, ToolContext, ToolResult
 
@@ -38,6 +39,10 @@ class LocalSteps:
     handlers: Mapping[str, StepHandler]
     is_persons_own: Callable[[str], bool] = lambda text: True
     closed_paths: Callable[[], tuple[str, ...]] = tuple
+    _heard: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)  # by step: where words from outside came from that a detour found
+
+    def _is_tainted(self, step: Step) -> bool:
+        return step.id in self._heard or self.work.is_tainted(step)
 
     async def run_step(self, step: Step, state: StepState, began: float) -> None:
         """Do one step with its retries and fallbacks; it ends in a terminal state unless the run is being stopped."""
@@ -49,6 +54,7 @@ class LocalSteps:
         has_outside = False  # somebody else's words are in what is said of its failing
         while routes:
             chain = routes.pop(0)
+            self._heard.pop(step.id, None)
             if chain is not direct:
                 self.work.append(events.STEP_REROUTED, {"step": step.id, "from": step.tool, "to": chain[-1][0], "via": [tool for tool, _ in chain[:-1]], "why": why})
             try:
@@ -66,7 +72,7 @@ class LocalSteps:
             if chain is direct and not fallbacks and can_fall_back(error):
                 routes = fallbacks = self._find_fallbacks(step)
         said = make_failure(error.code, error.message, state.attempts, hint=error.hint)
-        self.work.finish(step, "failed", error=said, tainted=has_outside or self.work.is_tainted(step), ms=self.work.elapsed_ms(began))
+        self.work.finish(step, "failed", error=said, tainted=has_outside or self._is_tainted(step), ms=self.work.elapsed_ms(began))
 
     def _find_fallbacks(self, step: Step) -> list[CallChain]:
         try:
@@ -81,8 +87,11 @@ class LocalSteps:
             args = self.tools.passed_on(args, value) if number else args
             if number == len(chain) - 1:
                 return tool, args
-            intent, context = await self._prepare_agreed(dataclasses.replace(step, tool=tool, args=args), self.build_tool_context(step), self.work.is_tainted(step))
-            value = (await self._perform(intent, context)).value
+            intent, context = await self._prepare_agreed(dataclasses.replace(step, tool=tool, args=args), self.build_tool_context(step), self._is_tainted(step))
+            result = await self._perform(intent, context)
+            value = result.value
+            if result.tainted:  # the last call is made of what the ones before it found
+                self._heard[step.id] = result.origins or (tool,)
         raise ToolFailed("The way is empty.")
 
     async def _attempt_with_retries(self, step: Step, state: StepState, began: float, rerouted: str) -> None:
@@ -111,14 +120,14 @@ class LocalSteps:
             if not intent.changes and await self.tools.state_of(intent) == "unknown":
                 raise ToolFailed("Deskhand was stopped while this ran, so it may or may not have happened; it is not repeated.", code="interrupted")
         else:
-            tainted = self.work.is_tainted(step)
+            tainted = self._is_tainted(step)
             intent, context = await self._prepare_agreed(step, context, tainted)
             self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": _intent_to_json(intent), "rerouted": rerouted, "tainted": tainted})
         result = await self._perform(intent, context)
         await self._verify(step, intent, result, context)
         self.work.finish(
-            step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self.work.is_tainted(step),
-            artifacts=[*result.artifacts, *list_written_files(state.intent)], ms=self.work.elapsed_ms(began),
+            step, "done", value=result.value, text=result.text, verified=True, tainted=result.tainted or self._is_tainted(step),
+            artifacts=[*result.artifacts, *list_written_files(state.intent)], ms=self.work.elapsed_ms(began), **({"origins": list(result.origins)} if result.origins else {}),
         )  # fmt: skip
 
     async def _prepare_agreed(self, step: Step, context: ToolContext, tainted: bool) -> tuple[Intent, ToolContext]:
@@ -154,7 +163,7 @@ class LocalSteps:
         self.work.require_check(step, result.value)
 
     async def _run_handler(self, step: Step, handler: StepHandler, attempt: int, began: float) -> None:
-        args, tainted = self.work.resolve_args(step), self.work.is_tainted(step)
+        args, tainted = self.work.resolve_args(step), self._is_tainted(step)
         self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": None})
         result = await handler(step, args, tainted)
         if not result.text.strip():
@@ -170,7 +179,8 @@ class LocalSteps:
             self.work.clock,
             self.cancel.event,
             told=self.work.make_progress_reporter(step),
-            tainted=self.work.is_tainted(step),
+            tainted=self._is_tainted(step),
+            origins=(*describe_origins(self.work.state, step), *self._heard.get(step.id, ())) if self._is_tainted(step) else (),
             request=str(self.work.state.request.get("text", "")),
             is_persons_own=self.is_persons_own,
             approve=self.work.state.request.get("approve", "none"),

@@ -177,7 +177,7 @@ class CallReader:
     def add(self, steps: Sequence[Step]) -> None:
         """Journal the steps of calls, each with whose words it may be made of."""
         for step in steps:
-            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.text])
+            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.own_words])
             self.run.append(events.STEP_ADDED, {"step": step.to_json(), "owner": self.owner, "suspect": suspect, "from": self.outside if suspect else ""})
 
     def note_results(self, steps: Sequence[Step]) -> None:
@@ -186,7 +186,7 @@ class CallReader:
         for step in steps:
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
                 is_replaced = not self.outside or provenance.is_own_program(self.outside)
-                self.outside = provenance.name_step(step) if is_replaced else self.outside
+                self.outside = provenance.name_origin(state, step) if is_replaced else self.outside
 
 
 @dataclass(slots=True)

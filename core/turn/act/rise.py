@@ -13,7 +13,7 @@ from core.execution.steps.step_work import StepWork, make_failure
 from core.gate.authorization import is_preauthorized
 from core.plan import Edge, Plan, Step, references
 from core.planning.checks.plan_checks import check_plan
-from core.planning.effects import describe_effects, prepare_dry
+from core.planning.effects import describe_effects, prepare_dry, shorten_effects
 from core.planning.plan_approval import ask_for_approval
 from core.planning.remote_expansion import HERE, expand_remote_steps
 from core.ports import Intent
@@ -84,7 +84,7 @@ class Riser:
         if faults:
             return self._refuse(steps, "bad_plan", " ".join(faults))
         effects = await describe_effects(run.deps, run.request, run.state.run_id, plan.with_steps(tuple(map(self._filled, plan.steps))))
-        if objection := await review_effects(run, plan, effects, model_id):
+        if objection := await review_effects(run, plan, shorten_effects(effects), model_id):
             return self._refuse(steps, "reviewer", objection)
         try:
             agreed = await self._agreed(plan, why, effects)

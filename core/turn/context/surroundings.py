@@ -34,8 +34,8 @@ async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = 
     """What the model of a loop is told besides its head; ``can_show``: it is offered ``results_show``. Words from outside among it are journalled: what the model says may be no more than these."""
     conversation = run.request.get("conversation_id", "")
     history = trim_history(run.deps.history(conversation, run.state.run_id), model.context)
-    run.remembered = await run.deps.recall_memories(run.text, conversation)
-    listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)))
+    run.remembered = await run.recall()
+    listing = list_workspace(run.workspace, min(MOST_NAMES, round(model.context * SHARE * LETTERS)), run.deps.tools.origin_of_name)
     parts = [
         _facts(run, listing),
         describe_earlier(run, model.context, can_show),
@@ -47,7 +47,7 @@ async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = 
     tainted = any(message.tainted for message in history)
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
-    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else ""
+    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else provenance.HUB if run.text and not run.own_words else ""
     if outside:
         run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
     return Surroundings((*history, asked), outside, listing)

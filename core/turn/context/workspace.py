@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,14 @@ class Listing:
     text: str
 
 
-def list_workspace(folder: Path, letters: int) -> Listing:
-    """What lies in ``folder``, in at most about so many ``letters``. A folder that cannot be read is said to be so."""
+def list_workspace(folder: Path, letters: int, is_foreign: Callable[[Path], object] = lambda path: False) -> Listing:
+    """What lies in ``folder``, in at most about so many ``letters``. A folder that cannot be read is said to be so. What ``is_foreign`` says is called by others is left to the tools, which mark it."""
     try:
         entries = _entries(folder)
     except OSError as error:
         return Listing((), f"(The folder cannot be read: {error.strerror}.)")
-    inside = {entry.name: _below(entry) for entry in entries if entry.is_dir(follow_symlinks=False)}
+    entries = [entry for entry in entries if not is_foreign(Path(entry.path))]
+    inside = {entry.name: [other for other in _below(entry) if not is_foreign(Path(other.path))] for entry in entries if entry.is_dir(follow_symlinks=False)}
     names = [name for entry in entries for name in (_path(entry), *(f"{entry.name}/{_path(other)}" for other in inside.get(entry.name, ())))]
     lines = [_line(entry, inside.get(entry.name, ()), with_sizes=True) for entry in entries]
     if sum(len(line) + 1 for line in lines[:FILES_FIRST_LEVEL]) > letters:  # sizes within folders cost room that names need
