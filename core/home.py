@@ -103,6 +103,11 @@ class Home:
         return self.root / "index"
 
     @property
+    def scratch(self) -> Path:
+        """What is made on the way to something; swept at each start."""
+        return self.root / "scratch"
+
+    @property
     def backups(self) -> Path:
         return self.root / "backups"
 

@@ -38,6 +38,19 @@ class BlobStore:
                 shutil.copyfileobj(reading, file, 1 << 20)
         return digest
 
+    def take(self, made: Path) -> str:
+        """Keep a file that Deskhand made for this, which moves here; returns its digest."""
+        digest = digest_of_file(made)
+        target = self.path(digest)
+        if not target.exists():
+            try:
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.chmod(made, 0o600)
+                os.replace(made, target)
+            except OSError as error:
+                raise _unkept(error) from error
+        return digest
+
     def read(self, digest: str) -> bytes:
         """The bytes. Raises :class:`ToolFailed` when they are no longer kept."""
         try:
@@ -62,9 +75,13 @@ class BlobStore:
                     os.unlink(name)
                 raise
         except OSError as error:
-            code = "no_space" if error.errno == 28 else "not_writable"
-            hint = "The disk is full: system.info says how full." if code == "no_space" else "Deskhand's own folder cannot be written: `deskhand doctor` says why."
-            raise ToolFailed(f"Nothing was changed: the copy to undo it by cannot be kept ({error.strerror}).", code=code, hint=hint) from error
+            raise _unkept(error) from error
+
+
+def _unkept(error: OSError) -> ToolFailed:
+    code = "no_space" if error.errno == 28 else "not_writable"
+    hint = "The disk is full: system.info says how full." if code == "no_space" else "Deskhand's own folder cannot be written: `deskhand doctor` says why."
+    return ToolFailed(f"Nothing was changed: the copy to undo it by cannot be kept ({error.strerror}).", code=code, hint=hint)
 
 
 def digest_of_file(path: Path) -> str:

@@ -56,7 +56,7 @@ class Changes:
 
     def put_made(self, path: Path, scratch: Path) -> Change:
         """The same, with the content of a file that was made for this, in Deskhand's own folder."""
-        return self._put(path, self.blobs.put_file(scratch, is_own=True))
+        return self._put(path, self.blobs.take(scratch))
 
     def put_kept(self, path: Path, digest: str) -> Change:
         """The same, with content that is kept already."""

@@ -68,6 +68,7 @@ from tools.builtin import builtin_tools
 from tools.builtin.browser import browsers
 from tools.changes import Changes
 from tools.mcp.servers import McpServers
+from tools.sandbox.box import keeper
 from tools.toolbox import LocalToolBox
 
 log = logging.getLogger("deskhand.core")
@@ -163,6 +164,7 @@ class Core:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
                 log.error("stopping %s took too long; going on", name)
+        keeper.close()
         self.runs.deps.egress.flush()
         self.unwatch()
         self.database.close()
