@@ -11,7 +11,7 @@ from core.clock import Clock, iso
 from core.errors import NotFound
 from core.ids import new_id
 from core.storage.database import Database
-from core.storage.json_text import dump_json, load_json
+from core.storage.json_text import dump_json, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Conversations:
                FROM line JOIN message ON message.id = line.id ORDER BY line.depth DESC""",
             (start, limit),
         ).fetchall()
-        return [{**dict(row), "data": load_json(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
+        return [{**dict(row), "data": read_json(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
 
     def from_outside(self, run_ids: Iterable[str]) -> set[str]:
         """As :func:`from_outside`."""
@@ -162,9 +162,9 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
             AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",
         tuple(runs),
     )
-    return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])}
+    return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])}  # of damaged rows nobody knows
 
 
 def _is_outside(type_: str, data: str) -> bool:
     """The same of an event that SQLite cannot read: earlier versions wrote NaN."""
-    return bool(load_json(data).get("outside" if type_ == "plan_accepted" else "tainted"))
+    return bool(read_json(data).get("outside" if type_ == "plan_accepted" else "tainted"))

@@ -18,6 +18,7 @@ from core.errors import DeskhandError, StorageError, UsageError
 from core.execution.deps import PipelineDeps
 from core.execution.driver import RunDriver
 from core.execution.run_state import RUN_TERMINAL, RunState
+from core.file_head import read_head
 from core.gate.scopes import path_scope
 from core.ids import new_id
 from core.journal import Journal
@@ -114,9 +115,7 @@ class RunService:
         workspace = Path(request["workspace"]).expanduser()
         if not workspace.is_absolute() or not workspace.is_dir():
             raise UsageError(f"The workspace {str(workspace)[:200]!r} is not a folder.", code="bad_workspace", hint="Give an existing folder with --workspace.")
-        guide = workspace / "AGENTS.md"
-        is_open = guide.is_file() and not path_scope(guide, os.path.realpath(workspace), "read").private  # a cloned folder's may be a link
-        instructions = guide.read_bytes()[: 4 * MOST_GUIDE].decode("utf-8", "replace")[:MOST_GUIDE] if is_open else ""
+        instructions = _guide_of(workspace)
         trusted = {"trusted": is_trusted(workspace, self.deps.settings)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 
@@ -409,6 +408,17 @@ class RunService:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+def _guide_of(workspace: Path) -> str:
+    """What the AGENTS.md of a workspace says, as far as it is read; empty where there is none. A cloned folder's may be a link to something private."""
+    guide = workspace / "AGENTS.md"
+    try:
+        if not guide.is_file() or path_scope(guide, os.path.realpath(workspace), "read").private:
+            return ""
+        return read_head(guide, 4 * MOST_GUIDE).decode("utf-8", "replace")[:MOST_GUIDE]
+    except OSError:
+        return ""
 
 
 async def _nowhere(assignment: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ less than handing the work to another thread would cost.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.errors import StorageError
 from core.storage.json_text import clean_text
 from core.storage.migrations import MIGRATIONS
 
+LEAST_FREE = 1_000_000  # bytes of a disk below which a write that failed is said to have failed for want of room
 CHECKED_AT_OPEN = 100_000_000  # bytes of a file that is looked through whenever it is opened
 
 
@@ -72,6 +74,19 @@ class Database:
         except sqlite3.Error as error:
             raise _readable(error, self.path) from error
 
+    def rows(self, sql: str, values: tuple | dict = ()) -> list[sqlite3.Row]:
+        """All rows of a question; text that is no UTF-8, as damage leaves it, comes with its odd bytes as surrogates."""
+        try:
+            return self.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise _readable(error, self.path) from error
+        self.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        try:
+            return self.execute(sql, values).fetchall()
+        finally:
+            self.connection.text_factory = str
+
     @contextlib.contextmanager
     def relaxed(self) -> Iterator[None]:
         """What is written inside survives a kill at once, a power cut from the next other commit on: that one syncs the whole log. Within a transaction nothing changes."""
@@ -114,6 +129,14 @@ class Database:
         self.connection.close()
 
 
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room to write a page in a folder: SQLite says of its log only that reading or writing failed."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
+
+
 def _whole(values: tuple | dict) -> tuple | dict:
     """The values with text that the file can hold."""
     if isinstance(values, dict):
@@ -123,7 +146,7 @@ def _whole(values: tuple | dict) -> tuple | dict:
 
 def _readable(error: sqlite3.Error, path: Path) -> StorageError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or (("disk I/O" in text or "unable to open" in text) and _is_full(path.parent)):
         return StorageError("The disk is full: nothing could be written.", code="disk_full", hint="Free some space and try again; nothing that was saved is lost.", retryable=True)
     if "readonly" in text or "unable to open" in text:
         return StorageError(f"{path} cannot be written.", code="home_not_writable", hint="Check the folder's permissions, or set DESKHAND_HOME to a folder you may write.")

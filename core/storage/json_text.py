@@ -38,6 +38,14 @@ def load_json(text: str) -> Any:
         return json.loads(_cut_depth(text))
 
 
+def read_json(text: str) -> Any:
+    """As :func:`load_json`; an empty object where the text was damaged from outside."""
+    try:
+        return load_json(text)
+    except ValueError:
+        return {}
+
+
 def clean_json(value: Any, levels: int = MOST_DEEP) -> Any:
     """``value`` with null for numbers that JSON cannot hold, whole characters only, and :data:`TOO_DEEP` below so many levels."""
     if isinstance(value, str):

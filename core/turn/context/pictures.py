@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import NoModel
 from core.execution.run import Run
+from core.file_head import read_head
 from core.gate.scopes import path_scope
 from core.messages import Picture
 from core.ports import ModelProfile
@@ -73,7 +74,7 @@ def read_named_pictures(run: Run, model: ModelProfile, names: Iterable[str]) -> 
         file = (root / name).resolve()
         try:
             if file.is_relative_to(root) and not path_scope(file, str(root), "read").private and file.is_file() and file.stat().st_size <= MOST_BYTES:
-                found.append(Picture(name, MEDIA[file.suffix.lower()], file.read_bytes()))
+                found.append(Picture(name, MEDIA[file.suffix.lower()], read_head(file, MOST_BYTES)))
         except (OSError, KeyError):
             continue  # the model hears of the file by its name, and its tools say what is wrong with it
     return tuple(found)
