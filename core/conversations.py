@@ -156,7 +156,7 @@ def shorten(text: str, length: int = 80) -> str:
 def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
     """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
     runs = sorted(set(run_ids))
-    rows = database.execute(
+    rows = database.rows(
         f"""SELECT run_id, type, CASE WHEN json_valid(data) THEN NULL ELSE data END AS unread FROM event WHERE run_id IN ({",".join("?" * len(runs))})
             AND type IN ('step_finished', 'plan_accepted', 'context_tainted')
             AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",

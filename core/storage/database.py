@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.errors import StorageError
+from core.private_files import create_private
 from core.storage.json_text import clean_text
 from core.storage.migrations import MIGRATIONS
 
@@ -29,12 +30,15 @@ class Database:
         self._depth, self._full = 0, synchronous == "FULL"
         self.after_rollback: list[Callable[[], None]] = []
         try:
+            create_private(path)
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
             self.connection.row_factory = sqlite3.Row
             self._configure(synchronous)
             self._migrate()
         except sqlite3.Error as error:
             raise _readable(error, path) from error
+        except OSError as error:
+            raise _readable(sqlite3.OperationalError("full" if error.errno == 28 else "unable to open"), path) from error
 
     def _configure(self, synchronous: str) -> None:
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON"):

@@ -33,6 +33,10 @@ class BoundedHttp(HttpToolsProtocol):
         elif self._head_ends.cancelled():
             self._head_ends = self.loop.call_later(HEAD_SECONDS, self._end)
 
+    def handle_websocket_upgrade(self) -> None:
+        self._head_ends.cancel()
+        super().handle_websocket_upgrade()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_ends.cancel()
         super().connection_lost(exc)
