@@ -333,6 +333,10 @@ class ToolBox(Protocol):
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult: ...
 
+    def let_go(self, run_id: str) -> None:
+        """A run has ended, or stands still: what was prepared for it and never done is not kept."""
+        ...
+
     async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
         """None when the result holds, else what is wrong."""
         ...

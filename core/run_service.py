@@ -156,6 +156,7 @@ class RunService:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
             self._left_over.discard(run_id)
+            self.tools.let_go(run_id)
 
     async def _driven(self, driver: RunDriver) -> dict[str, Any]:
         """The result of a run, also of one that its driver could not bring to an end."""

@@ -24,7 +24,7 @@ from tools import paths, repair
 from tools.answered import Answered
 from tools.availability import Availability, Environment
 from tools.background import in_thread
-from tools.blobs import BlobStore
+from tools.blobs import BlobStore, preparing
 from tools.changes import Changes
 from tools.declare import Planned, Tool
 from tools.detours import Health, ways, with_via
@@ -242,8 +242,11 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        with hints_with_arguments(self._tools):
+        with hints_with_arguments(self._tools), preparing(context.run_id):
             return await self._prepare(name, args, context)
+
+    def let_go(self, run_id: str) -> None:
+        self.blobs.let_go(run_id)
 
     async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool, context = self._tools[name], replace(context, accounts=self._accounts, memory=self.memory, schedules=self.schedules, devices=self.devices, things=self.things)
@@ -323,6 +326,7 @@ class LocalToolBox:
             assert intent.outcome is not None
             self._answered.forget()
             self._require_same_places(intent, os.path.realpath(context.workspace))
+            self.blobs.hold(digest for change in intent.changes for digest in (change.before, change.after))
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
         if tool.risk not in ("reads", "leaves"):

@@ -17,7 +17,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_bytes = 0
+        self._head_bytes, self._is_upgraded = 0, False
         self._head_ends = self.loop.call_later(HEAD_SECONDS, self._end)
 
     def data_received(self, data: bytes) -> None:
@@ -34,7 +34,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._head_ends = self.loop.call_later(HEAD_SECONDS, self._end)
 
     def handle_websocket_upgrade(self) -> None:
-        self._head_ends.cancel()
+        self._is_upgraded = True  # from here on another protocol has the connection
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,7 +42,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _waits_for_head(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return not self._is_upgraded and (self.cycle is None or self.cycle.response_complete)
 
     def _end(self) -> None:
         if self.transport is not None and self._waits_for_head():
