@@ -170,8 +170,8 @@ class Remembered(Protocol):
         """A fact under this id, once; ``outside``: its words came from elsewhere. Raises :class:`core.errors.UsageError`."""
         ...
 
-    def drop(self, id_: str) -> None:
-        """Forget it for good, if it is there."""
+    def drop(self, id_: str, everywhere: bool = True) -> None:
+        """Forget it for good, if it is there; ``everywhere``: also where it was said."""
         ...
 
     def holds(self, id_: str, text: str = "") -> bool:

@@ -51,6 +51,7 @@ class RunService:
         self._followers: dict[str, int] = {}
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
+        self.over: list[Callable[[str], None]] = []  # told when a run is over and everything of it is written down, or it stands still
         self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
 
     @contextlib.contextmanager
@@ -157,6 +158,8 @@ class RunService:
             self._tasks.pop(run_id, None)
             self._left_over.discard(run_id)
             self.tools.let_go(run_id)
+            for hear in self.over:
+                hear(run_id)
 
     async def _driven(self, driver: RunDriver) -> dict[str, Any]:
         """The result of a run, also of one that its driver could not bring to an end."""

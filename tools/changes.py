@@ -230,7 +230,7 @@ class Changes:
             if not change.to:
                 return "what is forgotten is gone for good"
             assert self.memory is not None
-            self.memory.drop(change.path)
+            self.memory.drop(change.path, everywhere=False)
             return ""
         if why := self._led_away(change):
             return why

@@ -240,6 +240,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))
+    runs.over.append(lambda run_id: memories.forgetting.settle(bool(runs.active())))
+    memories.forgetting.also = pool.forget_read
     runs.undo_there = hub.undo
     peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
     tools.devices = peers
