@@ -333,6 +333,10 @@ class ToolBox(Protocol):
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult: ...
 
+    def hold(self, intent: Intent) -> None:
+        """It is written down that this is done: what it puts, and what undo needs, is kept."""
+        ...
+
     def let_go(self, run_id: str) -> None:
         """A run has ended, or stands still: what was prepared for it and never done is not kept."""
         ...

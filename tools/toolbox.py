@@ -245,6 +245,9 @@ class LocalToolBox:
         with hints_with_arguments(self._tools), preparing(context.run_id):
             return await self._prepare(name, args, context)
 
+    def hold(self, intent: Intent) -> None:
+        self.blobs.hold(digest for change in intent.changes for digest in (change.before, change.after))
+
     def let_go(self, run_id: str) -> None:
         self.blobs.let_go(run_id)
 
@@ -326,7 +329,7 @@ class LocalToolBox:
             assert intent.outcome is not None
             self._answered.forget()
             self._require_same_places(intent, os.path.realpath(context.workspace))
-            self.blobs.hold(digest for change in intent.changes for digest in (change.before, change.after))
+            self.hold(intent)
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")))
         if tool.risk not in ("reads", "leaves"):
