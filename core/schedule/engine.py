@@ -62,6 +62,8 @@ class Engine:
         self.begun_at = now
         self._last = (now, self.clock.monotonic())
         self._asleep = (before, now, "Deskhand was not running") if before else (0, 0, "")
+        if before > now + ON_TIME_MS:
+            self.store.take_back(now)
         self._note_alive(now)
         self.happened("starts")
 
@@ -84,6 +86,8 @@ class Engine:
         if before and now - before - (steady - then) * 1000 > JUMP_MS:
             self._asleep = (before, now, "this machine was asleep, or its clock was moved")
             self.happened("wakes")
+        if before and now < before - ON_TIME_MS:
+            self.store.take_back(now)
         if now - self._noted >= ALIVE_MS or now < self._noted:
             self._note_alive(now)
         return now
