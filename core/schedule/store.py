@@ -146,13 +146,13 @@ class Schedules:
         """The clock was put back: what was decided about times that are still to come, and has not begun, is decided anew then."""
         moment = moment_of(now)
         with self.database.transaction():
-            undecided = {
-                row["schedule_id"] for row in self.database.execute("SELECT schedule_id FROM occurrence WHERE due_at > ? AND state IN ('missed', 'claimed', 'waiting')", (now,))
-            }
+            sql = "SELECT schedule_id, max(state IN ('missed', 'claimed', 'waiting')) AS is_open FROM occurrence WHERE due_at > ? GROUP BY 1"
+            ahead = self.database.execute(sql, (now,)).fetchall()
             self.database.execute("DELETE FROM occurrence WHERE due_at > ? AND state IN ('missed', 'claimed', 'waiting')", (now,))
             self.database.execute("UPDATE occurrence SET start_at = ? WHERE start_at > ? AND state IN ('claimed', 'waiting')", (now, now))
-            for row in map(_schedule, self.database.execute("SELECT * FROM schedule WHERE state != 'paused'").fetchall()):
-                if row["state"] == "over" and row["id"] not in undecided:
+            for one in ahead:
+                row = self.get(one["schedule_id"])
+                if row["state"] == "paused" or (row["state"] == "over" and not one["is_open"]):
                     continue
                 due = next_after(row["rule"], row["zone"], moment)
                 if due is not None and (row["next_at"] is None or milliseconds(due) < row["next_at"]):
