@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export QT_QPA_PLATFORM ?= offscreen
 
-.PHONY: test check format setup bench screenshots starter
+.PHONY: test check format setup bench screenshots starter fuzz
 
 setup:
 	@for p in $$DESKHAND_PYTHON python3.12 python3.11 python3.13 python3; do \
@@ -13,6 +13,11 @@ setup:
 
 test: setup
 	$(PYTHON) -m pytest $(ARGS)
+
+# Fuzzing as long as one likes: FUZZ is the number of examples for each target. The tests do sixty.
+FUZZ ?= 5000
+fuzz: setup
+	DESKHAND_FUZZ=$(FUZZ) $(PYTHON) -m pytest tests/fuzz --timeout 0 $(ARGS)
 
 check: setup
 	$(PYTHON) -m ruff format --check app core models skills tools installer tests

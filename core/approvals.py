@@ -14,7 +14,7 @@ from core.gate.card import shown_card
 from core.ids import new_id
 from core.journal import Journal
 from core.storage.database import Database
-from core.storage.json_text import dump_json
+from core.storage.json_text import dump_json, read_json
 
 Answer = Literal["once", "conversation", "always", "no"]
 ANSWERS: tuple[Answer, ...] = ("once", "conversation", "always", "no")
@@ -41,7 +41,7 @@ class Approvals:
     def _find(self, run_id: str, step_id: str, data: dict[str, Any] | None = None) -> Row | None:
         """The newest question of a step that waits or was answered; with ``data`` the newest that showed the same call."""
         rows = self._database.execute("SELECT * FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC, rowid DESC", (run_id, step_id)).fetchall()
-        return next((row for row in rows if row["state"] in ("pending", *ANSWERS) and (data is None or _call_in(json.loads(row["data"])) == _call_in(data))), None)
+        return next((row for row in rows if row["state"] in ("pending", *ANSWERS) and (data is None or _call_in(read_json(row["data"])) == _call_in(data))), None)
 
     def get(self, approval_id: str) -> dict[str, Any]:
         """One approval in any state. Raises :class:`NotFound`."""
@@ -107,17 +107,17 @@ class Approvals:
     def filled_in(self, run_id: str, step_id: str) -> dict[str, Any]:
         """What the person wrote in a form; empty where nothing was."""
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
-        return json.loads(row["data"]).get("content") or {} if row else {}
+        return read_json(row["data"]).get("content") or {} if row else {}
 
     def agreed_to(self, tool: str, args: dict[str, Any]) -> bool:
         """Whether the person allowed this very call for longer than once."""
-        rows = self._database.execute("SELECT data FROM approval WHERE state IN ('conversation', 'always') AND json_extract(data, '$.tool') = ?", (tool,))
-        return any(json.loads(row["data"]).get("args") == args for row in rows)
+        rows = self._database.execute("SELECT data FROM approval WHERE state IN ('conversation', 'always') AND json_valid(data) AND json_extract(data, '$.tool') = ?", (tool,))
+        return any(read_json(row["data"]).get("args") == args for row in rows)
 
     def changed_steps(self, run_id: str, step_id: str) -> list[dict[str, Any]] | None:
         """The steps that the person put in place of those asked about, if any."""
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
-        return json.loads(row["data"]).get("steps") if row else None
+        return read_json(row["data"]).get("steps") if row else None
 
     def withdraw(self, run_id: str, step_id: str) -> None:
         """A question that was settled elsewhere."""
@@ -131,7 +131,7 @@ class Approvals:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {**json.loads(row["data"]), **{key: row[key] for key in ("id", "run_id", "step_id", "state", "created_at", "decided_at")}}
+    return {**read_json(row["data"]), **{key: row[key] for key in ("id", "run_id", "step_id", "state", "created_at", "decided_at")}}
 
 
 def _call_in(data: dict[str, Any]) -> Any:

@@ -26,6 +26,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _NAMES = {"true": True, "false": False, "null": None, "none": None}
 
 
+MOST_JOINED, MOST_BITS = 100_000, 4_000  # letters or items of what is joined, and bits of whole numbers that are reckoned with
+
+
 class BadExpression(ValueError):
     """An expression that is not of this language; the text says where."""
 
@@ -115,7 +118,17 @@ def _unary(node: ast.UnaryOp, names: dict[str, Any] | None) -> Any:
 def _binary(node: ast.BinOp, names: dict[str, Any] | None) -> Any:
     if type(node.op) not in _ARITHMETIC:
         raise BadExpression(f"{type(node.op).__name__} is not allowed")
-    return _ARITHMETIC[type(node.op)](_walk(node.left, names), _walk(node.right, names))
+    left, right = _walk(node.left, names), _walk(node.right, names)
+    if not _is_bounded(node.op, left, right):
+        raise TypeError("only numbers, and short texts with +")
+    return _ARITHMETIC[type(node.op)](left, right)
+
+
+def _is_bounded(op: ast.operator, left: Any, right: Any) -> bool:
+    """Whether the result is no larger than what it is made of: a text times a number, or filled in by %, may be of any size."""
+    if isinstance(left, str | list) and isinstance(right, str | list):
+        return isinstance(op, ast.Add) and len(left) + len(right) <= MOST_JOINED
+    return isinstance(left, int | float) and isinstance(right, int | float) and all(not isinstance(one, int) or one.bit_length() <= MOST_BITS for one in (left, right))
 
 
 def _call(node: ast.Call, names: dict[str, Any] | None) -> Any:

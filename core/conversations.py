@@ -11,7 +11,7 @@ from core.clock import Clock, iso
 from core.errors import NotFound
 from core.ids import new_id
 from core.storage.database import Database
-from core.storage.json_text import dump_json, load_json
+from core.storage.json_text import dump_json, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Conversations:
                FROM line JOIN message ON message.id = line.id ORDER BY line.depth DESC""",
             (start, limit),
         ).fetchall()
-        return [{**dict(row), "data": load_json(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
+        return [{**dict(row), "data": read_json(row["data"]), "siblings": (row["siblings"] or "").split(",")} for row in rows]
 
     def from_outside(self, run_ids: Iterable[str]) -> set[str]:
         """As :func:`from_outside`."""
@@ -156,7 +156,7 @@ def shorten(text: str, length: int = 80) -> str:
 def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
     """Which of these runs read words from outside, or were planned by a model that had: what they said is not only our own."""
     runs = sorted(set(run_ids))
-    rows = database.execute(
+    rows = database.rows(
         f"""SELECT run_id, type, CASE WHEN json_valid(data) THEN NULL ELSE data END AS unread FROM event WHERE run_id IN ({",".join("?" * len(runs))})
             AND type IN ('step_finished', 'plan_accepted', 'context_tainted')
             AND CASE WHEN json_valid(data) THEN json_extract(data, CASE type WHEN 'plan_accepted' THEN '$.outside' ELSE '$.tainted' END) ELSE 1 END""",
@@ -168,4 +168,4 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
 
 def _is_outside(type_: str, data: str) -> bool:
     """The same of an event that SQLite cannot read: earlier versions wrote NaN."""
-    return bool(load_json(data).get("outside" if type_ == "plan_accepted" else "tainted"))
+    return bool(read_json(data).get("outside" if type_ == "plan_accepted" else "tainted"))

@@ -44,6 +44,8 @@ SETTINGS_CHANGED = "settings_changed"
 PROBLEM_RAISED = "problem_raised"
 MCP_CHANGED = "mcp_changed"
 MEMORY_CHANGED = "memory_changed"
+JOURNAL_ERASED = "journal_erased"  # rows lost what they held: {"why", "rows": [[first, last, SHA-256 of what stands there now]]}
+JOURNAL_ANCHORED = "journal_anchored"  # the chain was made anew, for rows of before it could be erased: {"rows", "before", "was_broken_at"}
 SCHEDULE_TOLD = "schedule_told"
 SCHEDULES_CHANGED = "schedules_changed"
 DEVICE_CHANGED = "device_changed"
@@ -69,6 +71,10 @@ RELAXED = frozenset(
         STEP_FINISHED,
     )
 )
+
+
+UNREADABLE: dict[str, Any] = {"unreadable": True}  # the data of a row that cannot be read any more
+ERASED: dict[str, Any] = {"erased": True}  # the data of a row that was erased as a whole, because it is old
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import StorageError
+from core.private_files import keep_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Home:
                 code="home_not_writable",
                 hint="Free some space or set DESKHAND_HOME to a folder you may write.",
             ) from error
+        keep_private(self.root)
 
     @property
     def database(self) -> Path:
@@ -56,6 +58,11 @@ class Home:
     def endpoint(self) -> Path:
         """JSON of the running core: pid, port, version, started."""
         return self.root / "core.json"
+
+    @property
+    def running(self) -> Path:
+        """There while a core runs; left behind by one that was taken down."""
+        return self.root / "running.json"
 
     @property
     def blobs(self) -> Path:
@@ -101,6 +108,11 @@ class Home:
     def index(self) -> Path:
         """What can be made anew from other files at any time."""
         return self.root / "index"
+
+    @property
+    def scratch(self) -> Path:
+        """What is made on the way to something; swept at each start."""
+        return self.root / "scratch"
 
     @property
     def backups(self) -> Path:

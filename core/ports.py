@@ -170,8 +170,8 @@ class Remembered(Protocol):
         """A fact under this id, once; ``outside``: its words came from elsewhere; ``instead``: the id of the fact whose place it takes. Raises :class:`core.errors.UsageError`."""
         ...
 
-    def drop(self, id_: str) -> None:
-        """Forget it for good, if it is there."""
+    def drop(self, id_: str, everywhere: bool = True) -> None:
+        """Forget it for good, if it is there; ``everywhere``: also where it was said."""
         ...
 
     def holds(self, id_: str, text: str = "") -> bool:
@@ -335,6 +335,14 @@ class ToolBox(Protocol):
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent: ...
 
     async def perform(self, intent: Intent, context: ToolContext) -> ToolResult: ...
+
+    def hold(self, intent: Intent) -> None:
+        """It is written down that this is done: what it puts, and what undo needs, is kept."""
+        ...
+
+    def let_go(self, run_id: str) -> None:
+        """A run has ended, or stands still: what was prepared for it and never done is not kept."""
+        ...
 
     async def verify(self, intent: Intent, result: ToolResult, context: ToolContext) -> str | None:
         """None when the result holds, else what is wrong."""

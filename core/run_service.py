@@ -28,6 +28,7 @@ from core.trust import is_trusted
 
 log = logging.getLogger("deskhand.runs")
 MOST_GUIDE = 8000  # letters of an AGENTS.md
+FURTHER = (events.STEP_FINISHED, events.MODEL_REPLIED, events.PLAN_ACCEPTED, events.APPROVAL_RESOLVED, events.RUN_FINISHED)  # a run that comes to one of these does not stand still
 MOST_NEVER = 1000  # ids of runs that were stopped before they came; those of the last minutes are enough
 REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not write is tried again
 
@@ -48,6 +49,7 @@ class RunService:
         self._followers: dict[str, int] = {}
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
+        self.over: list[Callable[[str], None]] = []  # told when a run is over and everything of it is written down, or it stands still
         self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
 
     @contextlib.contextmanager
@@ -156,6 +158,9 @@ class RunService:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
             self._left_over.discard(run_id)
+            self.tools.let_go(run_id)
+            for hear in self.over:
+                hear(run_id)
 
     async def _driven(self, driver: RunDriver) -> dict[str, Any]:
         """The result of a run, also of one that its driver could not bring to an end."""
@@ -188,7 +193,12 @@ class RunService:
     def _give_up(self, run_id: str, error: Exception) -> dict[str, Any]:
         """End a run that cannot be gone on with as failed, so that it is not taken up again at each start; the result, which says so."""
         log.error("%s cannot be gone on with", run_id, exc_info=error)
-        problem = DeskhandError("This request could not be brought to an end: what was kept of it cannot be gone on with.", code="cannot_resume", hint="Ask again.")
+        return self._end_failed(
+            run_id, DeskhandError("This request could not be brought to an end: what was kept of it cannot be gone on with.", code="cannot_resume", hint="Ask again.")
+        )
+
+    def _end_failed(self, run_id: str, problem: DeskhandError) -> dict[str, Any]:
+        """Write down that a run has ended by a problem; its result."""
         state = RunState(run_id, request=self.runs.get(run_id)["request"])
         state.answer = f"{problem.message} {problem.hint}"
         result = {"run_id": run_id, "conversation_id": state.request.get("conversation_id", ""), "status": "failed", "answer": state.answer, "steps": []}
@@ -306,18 +316,52 @@ class RunService:
         self._launch(state)
         return self.runs.get(row["id"])
 
-    def resume_unfinished(self) -> list[str]:
-        """After a start: go on with what a stop or a crash left open."""
+    def resume_unfinished(self, was_taken_down: bool = False) -> list[str]:
+        """After a start: go on with what a stop or a crash left open. ``was_taken_down``: the core did not end as it was told to.
+
+        A run that the core was at twice when that happened, without coming any further in between, is set aside: it may be what does it.
+        """
         resumed = []
         for run_id in self.runs.unfinished():
-            if self._go_on(run_id, "start"):
+            if was_taken_down and self._took_down_twice(run_id):
+                self._set_aside(run_id)
+            elif self._go_on(run_id, "crash" if was_taken_down else "start"):
                 resumed.append(run_id)
         return resumed
+
+    def _took_down_twice(self, run_id: str) -> bool:
+        """Whether a run was gone on with after a crash before, and no step of it ended and no model answered since. One that waits for the person does nothing."""
+        if self.runs.get(run_id)["status"] == "parked":
+            return False
+        history = self.journal.of_run(run_id)
+        since = next((number for number, event in enumerate(reversed(history)) if event.type == events.RUN_RESUMED and event.data.get("by") == "crash"), None)
+        return since is not None and not any(event.type in FURTHER for event in history[len(history) - since :])
+
+    def _set_aside(self, run_id: str) -> None:
+        """End a run that would take the core down again; the person may go on with it."""
+        at = ", ".join(self._under_way(run_id)) or "a model was to answer"
+        problem = DeskhandError(
+            f"This request was set aside: Deskhand broke down twice while it was at work on it ({at}).",
+            code="set_aside",
+            hint=f"`deskhand run resume {run_id}` tries it once more.",
+        )
+        log.error("%s was set aside", run_id)
+        self._end_failed(run_id, problem)
+
+    def _under_way(self, run_id: str) -> list[str]:
+        try:
+            state = self._replayed(run_id)
+        except Exception:
+            return []
+        return [f"{step.tool}" for step in state.all_steps if state.steps[step.id].status == "running"]
 
     def _go_on(self, run_id: str, by: str) -> bool:
         """Take a run up from its journal. False where that says that it is over, or never began, or where it cannot be read."""
         try:
-            state = self._replayed(run_id)
+            history = self.journal.of_run(run_id)
+            if any(event.data == events.UNREADABLE for event in history):
+                raise ValueError("a part of what was kept of it cannot be read")
+            state = RunState.replay(run_id, history)
         except StorageError:
             raise
         except Exception as error:

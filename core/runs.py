@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import NotFound
 from core.storage.database import Database
+from core.storage.json_text import read_json
 
 
 class Runs:
@@ -60,4 +61,4 @@ class Runs:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return {**dict(row), "request": json.loads(row["request"]), "result": json.loads(row["result"])}
+    return {**dict(row), "request": read_json(row["request"]), "result": read_json(row["result"])}

@@ -6,6 +6,7 @@ A file that cannot be read is left as it is and reported; the defaults are used 
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import tomllib
@@ -100,6 +101,8 @@ DECLARED: tuple[Setting, ...] = (
     Setting("permission.reversible_inside", str, "allow", "Changes that can be undone, inside the workspace", choices=("allow", "ask", "deny")),
     Setting("workspace.default", str, "", "Folder the desktop works in (empty: Documents/Deskhand)"),
     Setting("workspace.trusted", list, [], "Folders that you trust: their AGENTS.md speaks for you"),
+    Setting("storage.keep_days", int, 90, "Days for which copies of changed files and deleted things are kept for undo (0: for ever)", low=0, high=36_500),
+    Setting("storage.journal_days", int, 730, "Days after which the journal keeps of a run only what was asked and what came of it (0: all, for ever)", low=0, high=36_500),
     Setting("storage.synchronous", str, "FULL", "SQLite synchronous mode", choices=("NORMAL", "FULL")),
     Setting("desktop.theme", str, "system", "Theme", choices=("system", "light", "dark")),
     Setting("desktop.language", str, "system", "Language (from the next start on)", choices=("system", "en", "de")),
@@ -213,6 +216,10 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
             os.unlink(name)
             raise
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"The disk is full: {path} could not be written.", code="disk_full", hint="Free some space and try again; nothing that was saved is lost.", retryable=True
+            ) from error
         raise StorageError(f"{path} cannot be written: {error.strerror}.", code="not_writable", hint="Check the free space and the permissions.") from error
 
 

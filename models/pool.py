@@ -6,6 +6,7 @@ A model id is ``starter``, the name of a GGUF file without its ending (and witho
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import logging
 import time
@@ -115,6 +116,15 @@ class LocalModelPool:
     @property
     def _states(self) -> Path:
         return self._folder.parent / "cache" / "states"
+
+    def forget_read(self) -> None:
+        """Remove what models have read and kept in files, and let those that are loaded keep nothing of it."""
+        for file in self._states.glob("*"):
+            with contextlib.suppress(OSError):
+                file.unlink()
+        for model in self._made.values():
+            if worker := getattr(model, "worker", None):
+                worker.forget_read()
 
     def get(self, model_id: str) -> ChatModel:
         self._drop_if_removed(model_id)

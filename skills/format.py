@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from core.errors import UsageError
+from core.yaml_text import load_yaml
 
 FILE = "SKILL.md"
 RECIPE = "deskhand-recipe"
@@ -86,8 +87,8 @@ def split(text: str, name: str = "The skill") -> tuple[dict[str, Any], str]:
     if not match:
         raise bad_skill(f"{name}: {FILE} does not begin with front matter between two lines of ---.")
     try:
-        found = yaml.safe_load(match[1])
-    except yaml.YAMLError:
+        found = load_yaml(match[1])
+    except ValueError:
         found = _quoted(match[1], name)
     if not isinstance(found, dict):
         raise bad_skill(f"{name}: the front matter of {FILE} is no list of names and values.")
@@ -98,17 +99,17 @@ def _quoted(head: str, name: str) -> Any:
     """The commonest faults mended: a value that nobody put in quotes, with a colon in it or what looks like a list and is none (``[name] [text]``)."""
     lines = [re.sub(r"^([A-Za-z][\w-]*):[ \t]+([^\"'|>].*)$", lambda m: f"{m[1]}: {_as_yaml(m[2])}", line) for line in head.splitlines()]
     try:
-        return yaml.safe_load("\n".join(lines))
-    except yaml.YAMLError as error:
-        raise bad_skill(f"{name}: the front matter of {FILE} cannot be read: {getattr(error, 'problem', None) or 'not YAML'}.") from error
+        return load_yaml("\n".join(lines))
+    except ValueError as error:
+        raise bad_skill(f"{name}: the front matter of {FILE} cannot be read: {error}.") from error
 
 
 def _as_yaml(value: str) -> str:
     if value[0] in "[{":
         try:
-            yaml.safe_load(value)
+            load_yaml(value)
             return value
-        except yaml.YAMLError:
+        except ValueError:
             pass
     return "'" + value.strip().replace("'", "''") + "'"
 

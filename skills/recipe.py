@@ -22,10 +22,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-import yaml
-
 from core.plan import Plan
 from core.planning.plan_format import ParseError, plan_from_json
+from core.yaml_text import load_yaml
 from skills.format import RECIPE, Skill, bad_skill
 
 TYPES = {
@@ -98,9 +97,9 @@ def recipe_of(skill: Skill) -> Recipe | None:
 def read_recipe(text: str, name: str) -> Recipe:
     """A recipe out of its file. Raises :class:`core.errors.UsageError` (``bad_skill``) in words."""
     try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise bad_skill(f"The recipe of {name} cannot be read: {getattr(error, 'problem', None) or error}.") from error
+        found = load_yaml(text)
+    except ValueError as error:
+        raise bad_skill(f"The recipe of {name} cannot be read: {error}.") from error
     if not isinstance(found, dict) or not isinstance(found.get("steps"), list) or not found["steps"]:
         raise bad_skill(f"The recipe of {name} has no steps.")
     inputs = tuple(_input(str(key), row, name) for key, row in (found.get("inputs") or {}).items())

@@ -25,6 +25,7 @@ from models.scripted import ScriptedModel
 from tools.blobs import BlobStore
 from tools.builtin import builtin_tools
 from tools.changes import Changes
+from tools.sandbox.box import keeper
 from tools.toolbox import LocalToolBox
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
@@ -90,6 +91,13 @@ async def make_core(own_home: Home) -> AsyncIterator[Callable[..., Core]]:
         await core.stop()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_keeper() -> Iterator[None]:
+    """All tests fork their boxes from one process, which ends with the last of them."""
+    yield
+    keeper.close()
+
+
 @pytest.fixture(autouse=True)
 def no_children_left() -> Iterator[None]:
     """A test must end every process it started."""
@@ -97,6 +105,6 @@ def no_children_left() -> Iterator[None]:
 
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     yield
-    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE]
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in (*before, keeper.pid) and child.status() != psutil.STATUS_ZOMBIE]
     _, alive = psutil.wait_procs(left, timeout=5)
     assert not alive, f"processes left over: {alive}"

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from core.errors import ToolFailed
@@ -18,8 +19,41 @@ MOST_ABANDONED = 16  # threads that were left behind and still hang; each holds 
 _abandoned: set[threading.Thread] = set()
 
 
+@dataclass(slots=True)
+class _Piece:
+    """Work in a thread: whether anybody still waits for it, and what ends what it has begun."""
+
+    is_abandoned: bool = False
+    stops: list[Callable[[], None]] = field(default_factory=list)
+
+
+_piece: contextvars.ContextVar[_Piece | None] = contextvars.ContextVar("piece", default=None)
+
+
+def abandoned() -> bool:
+    """Whether nobody waits any more for the work that this is part of."""
+    piece = _piece.get()
+    return piece is not None and piece.is_abandoned
+
+
+@contextlib.contextmanager
+def on_abandon(stop: Callable[[], None]) -> Iterator[None]:
+    """While this is going on, ``stop`` is called when nobody waits any more for the work that this is part of; from the loop's thread."""
+    piece = _piece.get()
+    if piece is None:
+        yield
+        return
+    piece.stops.append(stop)
+    try:
+        if piece.is_abandoned:
+            stop()
+        yield
+    finally:
+        piece.stops.remove(stop)
+
+
 async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-    """The result of ``work``, done beside the loop. Whoever is cancelled leaves it behind: it is not stopped, and the end of the process does not wait for it.
+    """The result of ``work``, done beside the loop. Whoever is cancelled leaves it behind: what it registered with :func:`on_abandon` is ended, and the end of the process does not wait for it.
 
     Raises what ``work`` raises, and :class:`ToolFailed` where too many were left behind already. The threads of :func:`asyncio.to_thread` are few and
     joined at the end, so that a handful that hang would stop all others and the process from ending.
@@ -29,7 +63,8 @@ async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T
         raise ToolFailed(
             "Too much that was begun hangs (a drive that went away?), so nothing more is begun.", code="stuck", hint="`deskhand stop` ends it; the next request starts anew."
         )
-    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    loop, context, piece = asyncio.get_running_loop(), contextvars.copy_context(), _Piece()
+    context.run(_piece.set, piece)
     future: asyncio.Future[T] = loop.create_future()
 
     def run() -> None:
@@ -50,6 +85,9 @@ async def in_thread(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T
         return await future
     except asyncio.CancelledError:
         _abandoned.add(thread)
+        piece.is_abandoned = True
+        for stop in tuple(piece.stops):
+            stop()
         raise
 
 

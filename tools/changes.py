@@ -57,7 +57,7 @@ class Changes:
 
     def put_made(self, path: Path, scratch: Path) -> Change:
         """The same, with the content of a file that was made for this, in Deskhand's own folder."""
-        return self._put(path, self.blobs.put_file(scratch, is_own=True))
+        return self._put(path, self.blobs.take(scratch))
 
     def put_kept(self, path: Path, digest: str) -> Change:
         """The same, with content that is kept already."""
@@ -257,7 +257,7 @@ class Changes:
             if not change.to:
                 return "what is forgotten is gone for good"
             assert self.memory is not None
-            self.memory.drop(change.path)
+            self.memory.drop(change.path, everywhere=False)
             return ""
         if change.kind == "move":
             return self._undo_move(Path(change.path), Path(change.to), change)

@@ -171,12 +171,6 @@ def _without_titles(schema: Any) -> Any:
 
 def foreign_problems(schema: Mapping[str, Any], args: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The same for a JSON schema from outside. Nothing is fetched for it; what cannot be understood of it is not checked."""
-    import jsonschema
-    import referencing
+    from tools.foreign_schema import problems_of
 
-    try:
-        validator = jsonschema.validators.validator_for(dict(schema), default=jsonschema.Draft202012Validator)(dict(schema), registry=referencing.Registry())
-        errors = list(validator.iter_errors(dict(args)))
-    except (jsonschema.exceptions.SchemaError, referencing.exceptions.Unresolvable, RecursionError, ValueError, TypeError):
-        return []
-    return [(str(error.path[0]) if error.path else "", said.foreign_sentence(error)) for error in errors[:5]]
+    return problems_of(schema, args)

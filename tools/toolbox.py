@@ -26,7 +26,7 @@ from tools import paths, repair
 from tools.answered import Answered
 from tools.availability import Availability, Environment
 from tools.background import in_thread
-from tools.blobs import BlobStore
+from tools.blobs import BlobStore, preparing
 from tools.changes import Changes
 from tools.copied import taken_along
 from tools.declare import Planned, Tool
@@ -248,8 +248,14 @@ class LocalToolBox:
     # -- doing ------------------------------------------------------------------------------------------------------
 
     async def prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
-        with hints_with_arguments(self._tools):
+        with hints_with_arguments(self._tools), preparing(context.run_id):
             return await self._prepare(name, args, context)
+
+    def hold(self, intent: Intent) -> None:
+        self.blobs.hold(digest for change in intent.changes for digest in (change.before, change.after))
+
+    def let_go(self, run_id: str) -> None:
+        self.blobs.let_go(run_id)
 
     async def _prepare(self, name: str, args: Mapping[str, Any], context: ToolContext) -> Intent:
         tool = self._tools[name]
@@ -346,6 +352,7 @@ class LocalToolBox:
             assert intent.outcome is not None
             self._answered.forget()
             self._require_same_places(intent, os.path.realpath(context.workspace))
+            self.hold(intent)
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")), origins=tuple(intent.outcome.get("origins", ())))
         if tool.risk not in ("reads", "leaves"):

@@ -36,6 +36,7 @@ from core.devices.store import Assignments, Devices, Duties, Offers
 from core.devices.transfer import Exchange
 from core.errors import DeskhandError
 from core.execution.deps import PipelineDeps
+from core.file_head import read_head
 from core.gate.egress import Egress
 from core.gate.origins import Origins
 from core.gate.policy import PermissionPolicy
@@ -55,6 +56,7 @@ from core.schedule.planning import Planning
 from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
+from core.sweep import DAY, sweep_old
 from core.turn.precedence import Precedence
 from core.turn.usage_ledger import UsageLedger
 from models.pool import LocalModelPool
@@ -70,6 +72,7 @@ from tools.builtin import builtin_tools
 from tools.builtin.browser import browsers
 from tools.changes import Changes
 from tools.mcp.servers import McpServers
+from tools.sandbox.box import keeper
 from tools.toolbox import LocalToolBox
 
 log = logging.getLogger("deskhand.core")
@@ -115,7 +118,9 @@ class Core:
     token: str
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    safe_mode: str = ""  # why nothing goes on by itself; empty where it does
     _tidied: float = 0.0
+    _swept: float = float("-inf")
     unwatch: Callable[[], None] = lambda: None  # ends the look at every socket
 
     async def tend(self) -> tuple[str, ...]:
@@ -127,10 +132,17 @@ class Core:
             self._tidied = self.clock.monotonic()
             tidy(self.recall.memories)
             await join_alike(self.recall, self._chatting)
+        self._sweep()
         self._keep_catalog_fresh()
         self.setup.tend()
         self.pulls.tend()
         return (*await self.pool.tend(lambda: not self.runs.active()), *await self.mcp.tend())
+
+    def _sweep(self) -> None:
+        """Once a day, and some time after the start."""
+        if self.clock.monotonic() - self._swept > DAY:
+            self._swept = self.clock.monotonic()
+            sweep_old(self.home, self.journal, self.database, self.clock, self.settings["storage.keep_days"], self.settings["storage.journal_days"])
 
     def _keep_catalog_fresh(self) -> None:
         """Once a week the model hub is asked about the files of the catalogue, unless nothing may leave this machine."""
@@ -168,6 +180,7 @@ class Core:
                 await asyncio.wait_for(stage, 8)
             except TimeoutError:
                 log.error("stopping %s took too long; going on", name)
+        keeper.close()
         self.runs.deps.egress.flush()
         self.unwatch()
         self.database.close()
@@ -233,6 +246,8 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))
+    runs.over.append(lambda run_id: memories.forgetting.settle(bool(runs.active())))
+    memories.forgetting.also = pool.forget_read
     runs.undo_there = hub.undo
     hub.is_kept_here = forms.keeper(egress)
     peers = PeerFiles(hub, member, lambda title, text: scheduling.teller(journal, schedules.notice("", 0, "result", text, title)))
@@ -289,10 +304,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
 
 def _token(home: Home) -> str:
     """The bearer token of this data folder, made once, readable by its owner only."""
-    if home.token.exists():
-        token = home.token.read_text(encoding="ascii", errors="replace").strip()
+    if home.token.is_file():
+        token = read_head(home.token, 1000).decode("ascii", "replace").strip()
         if len(token) >= 32:
-            home.token.chmod(0o600)
             return token
     token = secrets.token_urlsafe(32)
     write_atomically(home.token, token.encode())
@@ -307,4 +321,4 @@ def as_json(core: Core) -> dict[str, Any]:
         "pid": os.getpid(), "port": core.port, "version": __version__, "home": str(core.home.root), "running": core.runs.active(),
         "waiting": [row["id"] for row in core.approvals.pending()], "loaded": [row["id"] for row in core.pool.known() if row["loaded"]],
         "workers": core.pool.workers(), "last_seq": core.journal.last_seq,
-    }  # fmt: skip
+    } | ({"safe_mode": core.safe_mode} if core.safe_mode else {})  # fmt: skip

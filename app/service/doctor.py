@@ -21,7 +21,19 @@ from models.starter.model import GGUF
 
 def examine(core: Core) -> dict[str, Any]:
     """Every check with ``ok``, a sentence and a hint; ``ok`` over all; facts about the machine."""
-    checks = [_database(core), _journal(core), _settings(core), _disk(core), _models_disk(core), _starter(), _keyring(core), _model(core), _graphics(core), _waking(core)]
+    checks = [
+        *([_check("start", False, core.safe_mode, "`deskhand stop`, then anything else, starts it as usual.")] if core.safe_mode else []),
+        _database(core),
+        _journal(core),
+        _settings(core),
+        _disk(core),
+        _models_disk(core),
+        _starter(),
+        _keyring(core),
+        _model(core),
+        _graphics(core),
+        _waking(core),
+    ]
     return {"ok": all(check["ok"] for check in checks), "version": __version__, "machine": machine(core.pool.store.folder), "checks": checks}
 
 
@@ -45,11 +57,12 @@ def _database(core: Core) -> dict[str, Any]:
 
 
 def _journal(core: Core) -> dict[str, Any]:
-    broken = core.journal.verify()
+    broken, unread = core.journal.verify(), core.journal.unreadable()
+    passed_over = f"; {len(unread)} cannot be read and are passed over ({', '.join(map(str, unread[:5]))})" if unread else ""
     return _check(
         "journal",
         broken is None,
-        f"{core.journal.last_seq} events, chain {'whole' if broken is None else f'broken at event {broken}'}",
+        f"{core.journal.last_seq} events, chain {'whole' if broken is None else f'broken at event {broken}'}{passed_over}",
         "The journal was changed from outside; what it says from there on cannot be trusted.",
     )
 

@@ -18,12 +18,15 @@ import uvicorn
 
 from app.service import logs
 from app.service.api.application import build
+from app.service.api.bounds import CONNECTIONS, BoundedHttp
 from app.service.composition import Core, compose
 from app.service.lock import InstanceLock
-from core import __version__
+from app.service.running import WELL_SECONDS, WHY_SAFE, LoopWatch, RunningFile
+from core import __version__, events
 from core.errors import DeskhandError
 from core.home import Home
 from core.settings import write_atomically
+from core.sweep import sweep_left
 
 log = logging.getLogger("deskhand.core")
 PORT = 8423
@@ -56,13 +59,18 @@ class Server(uvicorn.Server):
 def main() -> int:
     """Entry of ``python -m app.service``; the exit code is 0, or 1 with the reason on standard error."""
     home = Home.default()
+    running = RunningFile(home.running)
     try:
         home.create()
         logs.set_up(home, verbose="--verbose" in sys.argv)
         lock = InstanceLock(home.lock)
         lock.acquire()
+        running.begin()
+        sweep_left(home)
         core = compose(home)
     except DeskhandError as error:
+        if error.code != "already_running":
+            running.end()
         print(json.dumps({"error": error.to_json()}), file=sys.stderr)
         return 1
     except OSError as error:
@@ -80,8 +88,9 @@ def main() -> int:
         )
         return 1
     try:
-        asyncio.run(_serve(core, lambda: _end_in(STOP_SECONDS, home)))
+        asyncio.run(_serve(core, running, lambda: _end_in(STOP_SECONDS, home)))
     finally:
+        running.end()
         home.endpoint.unlink(missing_ok=True)
         lock.release()
     return 0
@@ -94,36 +103,65 @@ def _end_in(seconds: float, home: Home) -> None:
         time.sleep(seconds)
         log.error("stopping took longer than %.0f s; ended as it was", seconds)
         home.endpoint.unlink(missing_ok=True)
+        home.running.unlink(missing_ok=True)
         os._exit(0)
 
     threading.Thread(target=end, name="end of a stop", daemon=True).start()
 
 
-async def _serve(core: Core, stopping_began: Callable[[], None] = lambda: None) -> None:
+async def _serve(core: Core, running: RunningFile, stopping_began: Callable[[], None] = lambda: None) -> None:
     listening = _listen()
     core.port = listening.getsockname()[1]
-    server = Server(uvicorn.Config(build(core), log_config=None, access_log=False, date_header=False, lifespan="off", ws_max_size=4_000_000, timeout_graceful_shutdown=2))
+    server = Server(
+        uvicorn.Config(
+            build(core),
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            lifespan="off",
+            ws_max_size=4_000_000,
+            timeout_graceful_shutdown=2,
+            http=BoundedHttp,
+            limit_concurrency=CONNECTIONS,
+        )
+    )
     _watch_signals(core)
     serving = asyncio.create_task(server.serve([listening]), name="server")
-    resumed = core.runs.resume_unfinished()
-    core.setup.start()
-    core.pulls.start()
-    core.alarm.start()
-    await core.devices.start()
+    watch = LoopWatch(core.home.logs / "crash.txt")
+    watch.start()
+    resumed = await _begin(core, running)
     write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())
     log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
     stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")
     tending = asyncio.create_task(_tend(core), name="tend models")
-    preparing = asyncio.create_task(_look_over(core), name="look skills over")
+    preparing = asyncio.create_task(_look_over(core) if not core.safe_mode else asyncio.sleep(0), name="look skills over")
+    well = asyncio.get_running_loop().call_later(WELL_SECONDS, running.is_well)
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping_began()
     server.end()
     tending.cancel()
     preparing.cancel()
+    well.cancel()
     await core.stop()
+    watch.stop()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, 5)
     log.info("core stopped")
+
+
+async def _begin(core: Core, running: RunningFile) -> list[str]:
+    """Go on with what was under way and with what is to come; in safe mode with nothing. The runs that are taken up."""
+    if running.is_safe_mode:
+        core.safe_mode = WHY_SAFE
+        log.error("safe mode: %d starts in a row were ended before they were well", running.failed)
+        core.journal.append(events.PROBLEM_RAISED, "", {"code": "safe_mode", "message": WHY_SAFE, "hint": "deskhand stop"})
+        return []
+    resumed = core.runs.resume_unfinished(running.was_taken_down)
+    core.setup.start()
+    core.pulls.start()
+    core.alarm.start()
+    await core.devices.start()
+    return resumed
 
 
 async def _look_over(core: Core) -> None:

@@ -22,12 +22,13 @@ from core.schedule.engine import Engine
 from core.schedule.store import Schedules
 from core.schedule.watching import Watcher
 from tools.mcp.servers import Leave
+from tools.patterns import is_like
 from tools.toolbox import LocalToolBox
 
 
 def join(store: Schedules, runs: RunService, approvals: Approvals, tools: LocalToolBox, journal: Journal, clock: Clock, to_device: ToDevice) -> Engine:
     """The engine, with the ends of runs and their questions led to it."""
-    engine = Engine(store, clock, runs.start, runs.cancel, deliverer(tools, clock, to_device), lambda notice: teller(journal, notice), expirer(approvals, clock))
+    engine = Engine(store, clock, runs.start, runs.cancel, deliverer(tools, clock, to_device), lambda notice: teller(journal, notice), expirer(approvals, clock), is_like)
     runs.ended.append(engine.finished)
     runs.parked.append(engine.parked)
     return engine

@@ -31,7 +31,11 @@ LONGEST_LITERAL = 200_000  # letters
 
 
 class NoValue(ValueError):
-    """No value stands there."""
+    """No value stands there. ``reached``: where it was found to be nested too deep, 0 where it was not."""
+
+    def __init__(self, why: str, reached: int = 0) -> None:
+        super().__init__(why)
+        self.reached = reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class _Reader:
         """The value at ``at``; ``following`` is what comes after a comma behind it."""
         at = self.skip(at)
         if at >= len(self._text) or depth > DEPTH:
-            raise NoValue("no value")
+            raise NoValue("no value", at if depth > DEPTH else 0)
         letter = self._text[at]
         if letter == "{":
             return self._object(at + 1, depth)

@@ -53,6 +53,7 @@ def visible(text: str) -> str:
 class _Text:
     def __init__(self, text: str, schemas: Schemas) -> None:
         self._text, self._schemas, self._read_to = text, schemas, 0
+        self._too_deep_to = 0
         names = "|".join(re.escape(name) for name in sorted(schemas, key=len, reverse=True))
         known = rf"(?<![\w.-])(?:functions?\.|default_api\.)?(?P<name>{names})(?![\w-]|\.\w)|" if names else ""
         self._places = re.compile(rf"{known}(?P<bracket>[{{\[])|<(?:[\w:｜|-]{{0,24}}?)(?:function|invoke)(?:\s*=\s*|\s+name\s*=\s*)[\"']?(?P<stranger>[\w.:/-]+)")
@@ -67,7 +68,7 @@ class _Text:
             calls, end = self._at(place)
             found += calls
             self._read_to = end if calls else self._read_to
-            at = end if calls else place.start() + 1 if place["bracket"] else place.end()
+            at = end if calls else max(self._too_deep_to, place.start() + 1 if place["bracket"] else place.end())
         return found
 
     def _at(self, place: re.Match[str]) -> tuple[list[ToolCall], int]:
@@ -87,7 +88,10 @@ class _Text:
     def _in_value(self, at: int) -> tuple[list[ToolCall], int]:
         try:
             found = read(self._text, at)
-        except (NoValue, RecursionError):
+        except RecursionError:
+            return [], at + 1
+        except NoValue as error:
+            self._too_deep_to = error.reached  # each of the brackets up to there would be followed as far again
             return [], at + 1
         return self._from_value(found.value), found.end
 

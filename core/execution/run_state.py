@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from core import events
-from core.events import Event
+from core.events import ERASED, UNREADABLE, Event
 from core.plan import Plan, Step
 from core.planning.plan_format import plan_from_json, step_from_json
 
@@ -107,7 +107,7 @@ class RunState:
         """Fold one event in; unknown types are skipped, so that older Deskhands can read newer journals."""
         self.last_seq = event.seq
         handler = _HANDLERS.get(event.type)
-        if handler:
+        if handler and event.data != UNREADABLE and event.data != ERASED:
             handler(self, event.data)
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.file_head import read_head
 from core.gate.places import Places, under
 from core.ports import Access, Scope
 
@@ -85,8 +86,7 @@ def _digest_of(path: str, is_any: bool = False) -> str:
             return ""
         if status.st_size > _MOST_HASHED:
             return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())
-        with open(path, "rb") as file:
-            content = file.read(_MOST_HASHED)
+        content = read_head(path, _MOST_HASHED)
         is_run = is_any or status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
         return _digest(content) if is_run and content else ""
     except (OSError, ValueError):

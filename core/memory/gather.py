@@ -35,5 +35,5 @@ def gather(database: Database, memories: Memories, most: int = MOST) -> int:
         if rows:
             database.execute("INSERT OR REPLACE INTO memory_gathered VALUES (1, ?)", (rows[-1]["number"],))
     gone = database.execute(_GONE, (most,)).fetchall()
-    memories.forget(row["id"] for row in gone)  # a conversation that was deleted, or is not to be remembered
+    memories.forget((row["id"] for row in gone), everywhere=False)  # a conversation that was deleted, or is not to be remembered
     return len(rows)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from core import events
@@ -16,6 +16,7 @@ from core.errors import NotFound, UsageError
 from core.ids import new_id
 from core.journal import Journal
 from core.memory.about import about_of
+from core.memory.forgetting import Forgetting, Wanted
 from core.storage.database import Database
 
 Level = Literal["fact", "turn"]
@@ -31,6 +32,7 @@ class Memories:
         self._count: int | None = None  # counting a hundred thousand rows takes longer than finding one
         self._people: list[str] | None = None
         database.after_rollback.append(self._count_anew)
+        self.forgetting = Forgetting(database, journal, database.path.parent / "backups", self.rewrite)
         self.changed: list[int] = []  # numbers of memories whose vectors are to be made anew
 
     # -- writing ----------------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ class Memories:
         if before is None:
             if row["level"] != "fact":
                 raise UsageError("What was said cannot be undone; it can be forgotten.", code="bad_memory")
-            self.forget([id_])
+            self.forget([id_], everywhere=False)
             return None
         self.edit(id_, before["text"])
         self._database.execute("DELETE FROM memory_before WHERE id = ?", (id_,))
@@ -149,11 +151,16 @@ class Memories:
         """The facts that hold, oldest first."""
         return [_shown(row) | {"number": row["number"]} for row in self._database.execute("SELECT * FROM memory WHERE level = 'fact' AND valid_to = '' ORDER BY at, number")]
 
-    def forget(self, ids: Iterable[str]) -> int:
-        """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`."""
+    def forget(self, ids: Iterable[str], everywhere: bool = True) -> int:
+        """Forget: rows, words, vectors and what neighbours held of it; the pages are overwritten. The number forgotten. Raises :class:`NotFound`.
+
+        ``everywhere``: also where it was said (:mod:`core.memory.forgetting`); else only the memory goes, as when a conversation is not to be remembered.
+        """
         rows = [self._row(id_) for id_ in dict.fromkeys(ids)]
         self._count_anew()
         with self._database.transaction():
+            if everywhere and rows:
+                self.forgetting.forget([Wanted.of_fact(row["text"]) if row["level"] == "fact" else Wanted.of_turn(row["text"]) for row in rows])
             for row in (self._row(row["id"]) for row in rows):  # as it is by now: links change as they go
                 for table, key in (("memory_words", "rowid"), ("memory_vector", "number"), ("memory", "number")):
                     self._database.execute(f"DELETE FROM {table} WHERE {key} = ?", (row["number"],))
@@ -169,6 +176,17 @@ class Memories:
             self._scrub()
         self.changed.extend(-row["number"] for row in rows)
         return len(rows)
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Put other words in what was said, wherever ``change`` gives others; facts stay, as each is forgotten by itself."""
+        for row in self._database.rows("SELECT number, id, level, place, text FROM memory WHERE level = 'turn'"):
+            text = change(row["text"])
+            if text != row["text"]:
+                self._database.execute("UPDATE memory SET text = ?, hash = ? WHERE number = ?", (text, _digest(row["level"], row["place"], text), row["number"]))
+                self._database.execute("UPDATE memory_words SET text = ? WHERE rowid = ?", (text, row["number"]))
+                self._database.execute("DELETE FROM memory_before WHERE id = ?", (row["id"],))
+                self._beside(row["number"], row["place"], text)
+                self.changed.append(row["number"])
 
     def _beside(self, number: int, place: str, text: str) -> None:
         """Neighbours of a turn hold its words too: put others there."""

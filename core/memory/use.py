@@ -129,9 +129,9 @@ class Looking:
         if not self.holds(id_):
             self.recall.memories.add(text, said_by="outside" if outside else "person", source="outside" if outside else "person", id_=id_, instead=instead)
 
-    def drop(self, id_: str) -> None:
+    def drop(self, id_: str, everywhere: bool = True) -> None:
         if self.holds(id_):
-            self.recall.memories.forget([id_])
+            self.recall.memories.forget([id_], everywhere)
 
     def holds(self, id_: str, text: str = "") -> bool:
         return self.recall.memories.has(id_, text)

@@ -6,7 +6,6 @@ for ``args``, ``depends_on`` for ``needs``, ``name``/``function`` for ``tool``, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from core.calls.reader import read_calls, schemas_of, visible
 from core.messages import Reply, ToolCall, ToolSpec
 from core.plan import Edge, Plan, Step, references
+from core.storage.json_text import parse_json, repair_json
 
 # Models that are held to it write the fields in this order, which is that of the prompt's examples.
 _NEED: dict[str, Any] = {
@@ -56,7 +56,7 @@ def find_json(text: str) -> Any:
     """Return the JSON value in a model's text, repaired where it is damaged. Raises :class:`ParseError`."""
     text = visible(text).strip()
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         pass
     fenced = re.findall(r"```(?:json)?\s*(.*?)```", text, re.S)
@@ -64,9 +64,10 @@ def find_json(text: str) -> Any:
     candidate = fenced[-1] if fenced else text[start:] if start >= 0 else ""
     if not candidate.strip():
         raise ParseError("there is no JSON in it")
-    import json_repair
-
-    value = json_repair.loads(candidate)
+    try:
+        value = repair_json(candidate)
+    except ValueError as error:
+        raise ParseError(f"the JSON in it cannot be read ({error})") from error
     if not isinstance(value, dict | list) or not value:
         raise ParseError("the JSON in it cannot be read")
     return value

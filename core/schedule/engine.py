@@ -45,6 +45,7 @@ class Engine:
     deliver: Deliver
     tell: Tell
     expire: Callable[[str, int], int | None] = lambda run_id, seconds: None
+    matches: Callable[[str, str], bool] = lambda pattern, text: _holds(pattern, text)  # whether an answer is like a pattern, which may be made to take for ever
     begun_at: int = 0
     _last: tuple[int, float] = (0, 0.0)  # wall clock and steady clock of the last tick
     _asleep: tuple[int, int, str] = (0, 0, "")  # the last gap: from, to, why
@@ -61,6 +62,8 @@ class Engine:
         self.begun_at = now
         self._last = (now, self.clock.monotonic())
         self._asleep = (before, now, "Deskhand was not running") if before else (0, 0, "")
+        if before > now + ON_TIME_MS:
+            self.store.take_back(now)
         self._note_alive(now)
         self.happened("starts")
 
@@ -83,6 +86,8 @@ class Engine:
         if before and now - before - (steady - then) * 1000 > JUMP_MS:
             self._asleep = (before, now, "this machine was asleep, or its clock was moved")
             self.happened("wakes")
+        if before and now < before - ON_TIME_MS:
+            self.store.take_back(now)
         if now - self._noted >= ALIVE_MS or now < self._noted:
             self._note_alive(now)
         return now
@@ -291,7 +296,7 @@ class Engine:
             return False
         if task.silent == "success":
             return True
-        return row["last_answer"] == _hash(answer) or bool(task.nothing_new and _matches(task.nothing_new, answer))
+        return row["last_answer"] == _hash(answer) or bool(task.nothing_new and self.matches(task.nothing_new, answer))
 
     def unseen(self, row: dict[str, Any], why: str) -> None:
         """What a schedule waits for cannot be looked at."""
@@ -317,8 +322,5 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text[:20_000], re.I) is not None
-    except re.error:
-        return pattern.lower() in text.lower()
+def _holds(pattern: str, text: str) -> bool:
+    return pattern.lower() in text.lower()

@@ -142,6 +142,23 @@ class Schedules:
             [(schedule_id, due, state, cause, start, milliseconds(self._clock.now())) for due, state, cause, start in rows],
         )
 
+    def take_back(self, now: int) -> None:
+        """The clock was put back: what was decided about times that are still to come, and has not begun, is decided anew then."""
+        moment = moment_of(now)
+        with self.database.transaction():
+            sql = "SELECT schedule_id, max(state IN ('missed', 'claimed', 'waiting')) AS is_open FROM occurrence WHERE due_at > ? GROUP BY 1"
+            ahead = self.database.execute(sql, (now,)).fetchall()
+            self.database.execute("DELETE FROM occurrence WHERE due_at > ? AND state IN ('missed', 'claimed', 'waiting')", (now,))
+            self.database.execute("UPDATE occurrence SET start_at = ? WHERE start_at > ? AND state IN ('claimed', 'waiting')", (now, now))
+            for one in ahead:
+                row = self.get(one["schedule_id"])
+                if row["state"] == "paused" or (row["state"] == "over" and not one["is_open"]):
+                    continue
+                due = next_after(row["rule"], row["zone"], moment)
+                if due is not None and (row["next_at"] is None or milliseconds(due) < row["next_at"]):
+                    self.keep(row["id"], next_at=milliseconds(due), state="on")
+        self.changed()
+
     def set(self, schedule_id: str, due_at: int, **values: Any) -> None:
         named = ", ".join(f"{name} = :{name}" for name in values)
         self.database.execute(f"UPDATE occurrence SET {named} WHERE schedule_id = :schedule_id AND due_at = :due_at", {**values, "schedule_id": schedule_id, "due_at": due_at})

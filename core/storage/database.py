@@ -7,14 +7,17 @@ less than handing the work to another thread would cost.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.errors import StorageError
+from core.private_files import create_private
 from core.storage.json_text import clean_text
 from core.storage.migrations import MIGRATIONS
 
+LEAST_FREE = 1_000_000  # bytes of a disk below which a write that failed is said to have failed for want of room
 CHECKED_AT_OPEN = 100_000_000  # bytes of a file that is looked through whenever it is opened
 
 
@@ -27,12 +30,15 @@ class Database:
         self._depth, self._full = 0, synchronous == "FULL"
         self.after_rollback: list[Callable[[], None]] = []
         try:
+            create_private(path)
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
             self.connection.row_factory = sqlite3.Row
             self._configure(synchronous)
             self._migrate()
         except sqlite3.Error as error:
             raise _readable(error, path) from error
+        except OSError as error:
+            raise _readable(sqlite3.OperationalError("full" if error.errno == 28 else "unable to open"), path) from error
 
     def _configure(self, synchronous: str) -> None:
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON"):
@@ -71,6 +77,19 @@ class Database:
                 return self.connection.execute(sql, _whole(values))
         except sqlite3.Error as error:
             raise _readable(error, self.path) from error
+
+    def rows(self, sql: str, values: tuple | dict = ()) -> list[sqlite3.Row]:
+        """All rows of a question; text that is no UTF-8, as damage leaves it, comes with its odd bytes as surrogates."""
+        try:
+            return self.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise _readable(error, self.path) from error
+        self.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        try:
+            return self.execute(sql, values).fetchall()
+        finally:
+            self.connection.text_factory = str
 
     @contextlib.contextmanager
     def relaxed(self) -> Iterator[None]:
@@ -114,6 +133,14 @@ class Database:
         self.connection.close()
 
 
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room to write a page in a folder: SQLite says of its log only that reading or writing failed."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
+
+
 def _whole(values: tuple | dict) -> tuple | dict:
     """The values with text that the file can hold."""
     if isinstance(values, dict):
@@ -123,7 +150,7 @@ def _whole(values: tuple | dict) -> tuple | dict:
 
 def _readable(error: sqlite3.Error, path: Path) -> StorageError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or (("disk I/O" in text or "unable to open" in text) and _is_full(path.parent)):
         return StorageError("The disk is full: nothing could be written.", code="disk_full", hint="Free some space and try again; nothing that was saved is lost.", retryable=True)
     if "readonly" in text or "unable to open" in text:
         return StorageError(f"{path} cannot be written.", code="home_not_writable", hint="Check the folder's permissions, or set DESKHAND_HOME to a folder you may write.")

@@ -14,6 +14,9 @@ MOST_DEEP = 100  # levels of lists and objects; readers give up between 300 and 
 MOST_BITS = 14_000  # of a whole number: Python reads none of more than 4,300 digits
 TOO_DEEP = "(nested too deep)"
 
+MOST_REPAIRED = 200_000  # letters of a text that is to be repaired
+
+_BRACKET = re.compile(r"[\[\]{}]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
@@ -36,6 +39,38 @@ def load_json(text: str) -> Any:
         return json.loads(text)
     except RecursionError:
         return json.loads(_cut_depth(text))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text of somebody else's. Raises :class:`ValueError`, also for one that is nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP) from error
+
+
+def repair_json(text: str, most: int = MOST_REPAIRED) -> Any:
+    """The value of a text that is JSON but for its form, as models write it. Raises :class:`ValueError` for what is too long or nested too deep, on which that would take for ever."""
+    import json_repair
+
+    depth = deepest = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    if deepest > MOST_DEEP or len(text) > most:
+        raise ValueError(TOO_DEEP if deepest > MOST_DEEP else "too long")
+    try:
+        return json_repair.loads(text)
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP) from error
+
+
+def read_json(text: str) -> Any:
+    """As :func:`load_json`; an empty object where the text was damaged from outside."""
+    try:
+        return load_json(text)
+    except ValueError:
+        return {}
 
 
 def clean_json(value: Any, levels: int = MOST_DEEP) -> Any:

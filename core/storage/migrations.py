@@ -264,6 +264,16 @@ CREATE TABLE content_origin (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, ori
 CREATE TABLE file_origin (path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL, origin TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# hash[n] holds content = SHA-256(salt ‖ data) in place of data, so that what is erased leaves the chain whole and cannot be guessed (decision 31)
+ERASABLE = """
+ALTER TABLE event ADD COLUMN salt BLOB;
+ALTER TABLE event ADD COLUMN content BLOB;
+DROP TRIGGER event_no_update;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event
+WHEN NOT (new.seq = old.seq AND new.type = old.type AND new.run_id = old.run_id AND new.at = old.at AND new.hash = old.hash AND new.content = old.content AND new.salt IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("m0001_initial", INITIAL),
     ("m0002_memory", MEMORY),
@@ -277,4 +287,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("m0010_compared", COMPARED),
     ("m0011_looked_over", LOOKED_OVER),
     ("m0012_origins", ORIGINS),
+    ("m0013_erasable", ERASABLE),
 ]

@@ -54,6 +54,7 @@ class Worker:
 
     def __init__(self, path: Path, options: dict[str, Any] | None = None, guard: Guard | None = None, state: Path | None = None) -> None:
         self.path = path
+        self._keeps_read = True
         self._state = state  # where what the model has read waits while it is not loaded
         self._options = options or {}
         self._guard = guard
@@ -68,6 +69,10 @@ class Worker:
         """The process id, or None when nothing is loaded."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
+    def forget_read(self) -> None:
+        """What this process has read is not kept when it ends."""
+        self._keeps_read = self.pid is None
+
     async def load(self) -> dict[str, Any]:
         """Start the process and load the model, if that is not done. Raises :class:`ModelError`."""
         async with self._turn:
@@ -80,7 +85,7 @@ class Worker:
         if not self.path.is_file():
             raise ModelError(f"The model file {self.path} is not there.", code="model_missing", hint="`deskhand model list` shows what is installed.")
         options = {**self._options, **(await self._guard.before() if self._guard else {}), **({"state": str(self._state)} if self._state else {})}
-        began = time.monotonic()
+        began, self._keeps_read = time.monotonic(), True
         await self._start(options.pop("environment", None))
         try:
             async with asyncio.timeout(LOAD_SECONDS):
@@ -126,7 +131,7 @@ class Worker:
     async def retire(self) -> None:
         """End the process once it has finished what it is saying; what it has read is kept in a file until it comes back."""
         async with self._turn:
-            if self.pid is not None and self._state is not None:
+            if self.pid is not None and self._state is not None and self._keeps_read:
                 with contextlib.suppress(ModelError, TimeoutError):
                     async with asyncio.timeout(SAVE_SECONDS):
                         async for _ in self._ask({"op": "save", "path": str(self._state)}):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from core.storage.json_text import parse_json
+
 Wire = dict[str, Any]
 HERMES = (
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n"
@@ -54,7 +56,7 @@ def _plain(message: Wire) -> Wire:
 
 
 def _object(arguments: Any) -> Any:
-    return json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
+    return parse_json(arguments or "{}") if isinstance(arguments, str) else arguments
 
 
 def _with_tools(messages: list[Wire], tools: list[Wire]) -> list[Wire]:

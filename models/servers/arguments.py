@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from core.storage.json_text import describe_kind
+from core.storage.json_text import describe_kind, repair_json
 
 MOST_LETTERS = 4_000_000  # of the arguments of all calls of one reply as they are sent; a server that sends more is no longer listened to
 MOST_SHOWN = 20_000  # letters of broken arguments of which something is shown
@@ -70,11 +70,9 @@ def find_fault(text: str) -> str:
 
 def repair_arguments(text: str) -> dict[str, Any]:
     """What can be seen of arguments that are not whole, to be shown and never carried out: of their beginning."""
-    import json_repair
-
     try:
-        value = json_repair.loads(text[:MOST_SHOWN])
-    except (ValueError, RecursionError):
+        value = repair_json(text[:MOST_SHOWN])
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
+from core.storage.json_text import parse_json
 from models.servers.bounded import join, read_pieces
 from models.servers.errors import ServerRefusal, read_title
 from models.servers.sse import EventReader
@@ -52,7 +52,7 @@ class ChunkStream:
 
     def _whole(self, content: bytes) -> dict[str, Any]:
         """An answer that came in one piece."""
-        value = json.loads(content.decode("utf-8", "replace"))
+        value = parse_json(content.decode("utf-8", "replace"))
         self.is_done = True
         value = value[0] if isinstance(value, list) and value else value  # Gemini sends errors in a list
         if not isinstance(value, dict):
@@ -83,7 +83,7 @@ class ChunkStream:
 
 def _parse(data: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

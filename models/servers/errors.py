@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from core.errors import ModelError
+from core.storage.json_text import parse_json
 
 _OVERFLOW = re.compile(
     r"\bn_ctx\b|context.{0,12}(length|size|window|overflow)|maximum context|exceed_context|too many (input )?tokens|(prompt|input) is too long|reduce the length"
@@ -149,7 +149,7 @@ def read_refusal(content: bytes) -> str:
     if text.startswith("<"):
         return read_title(content)
     try:
-        return find_message(json.loads(text))
+        return find_message(parse_json(text))
     except ValueError:
         return " ".join(text.split())[:_LONGEST]
 

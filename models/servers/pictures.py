@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 LONGEST_EDGE = 1568  # pixels
 MOST_BYTES = 3_500_000  # Anthropic takes 5 MB of base64, which is a third longer than what it encodes
-MOST_PIXELS = 200_000_000  # a file that unpacks to more is no photograph
+_READ = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # no format that starts a program
+MOST_PIXELS = 100_000_000  # a file that unpacks to more is no photograph
 _QUALITIES = (88, 70, 50)
 
 
@@ -31,7 +32,9 @@ def fit_picture(picture: Picture) -> Picture:
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        with Image.open(io.BytesIO(picture.content)) as found:
+        with Image.open(io.BytesIO(picture.content), formats=_READ) as found:
+            if found.width * found.height > MOST_PIXELS:
+                raise ValueError("too many pixels")
             kind, fits = str(found.format), max(found.size) <= LONGEST_EDGE and len(picture.content) <= MOST_BYTES
             if fits and kind in FORMATS and found.getexif().get(0x0112, 1) == 1:  # EXIF's orientation; models see pixels as they lie
                 return Picture(picture.name, FORMATS[kind], picture.content)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from core.network.http import make_async_client
+from core.storage.json_text import parse_json
 from models.servers.bounded import read_whole
 from models.servers.errors import ServerRefusal, find_param, read_refusal
 
@@ -47,13 +48,13 @@ class ServerClient:
     async def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
         """The whole answer as JSON. Raises :class:`ServerRefusal`, httpx's errors and :class:`ValueError`."""
         async with self.post(path, body) as response:
-            return json.loads(await read_whole(response))
+            return parse_json(await read_whole(response))
 
     async def get_json(self, path: str) -> Any:
         """What stands at ``path``, in the same way."""
         response = await self._send("GET", path, None)
         try:
-            return json.loads(await read_whole(response))
+            return parse_json(await read_whole(response))
         finally:
             await response.aclose()
 
@@ -149,6 +150,6 @@ async def _refusal(response: Any) -> ServerRefusal:
 
 def _read_param(content: bytes) -> str:
     try:
-        return find_param(json.loads(content))
+        return find_param(parse_json(content))
     except ValueError:
         return ""

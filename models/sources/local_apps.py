@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.yaml_text import load_yaml
 from models.sources.store import files_of, is_gguf_name, model_id_of, size_of
 from models.sources.verification import foreign_kind, read_head
 
@@ -147,10 +148,8 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
     try:
-        found = yaml.safe_load(_text(path))
-    except yaml.YAMLError:
+        found = load_yaml(_text(path))
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -326,6 +326,9 @@ class _Fates:
     def speaks_from_outside(self, name: str) -> bool:
         return False
 
+    def hold(self, intent: Intent) -> None:
+        pass
+
     async def prepare(self, name: str, args: Any, context: Any) -> Intent:
         self.order.append(context.step_id)
         await asyncio.sleep(0)

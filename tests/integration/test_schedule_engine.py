@@ -329,3 +329,30 @@ def test_the_schedule_of_a_run_is_found_along_an_index(tmp_path: Path, monkeypat
     monkeypatch.setattr(type(world.database), "execute", lambda self, sql, parameters=(): asked.append(sql) or execute(sql, parameters))
     assert world.store.of_run("run_none") is None
     assert "USING INDEX occurrence_run" in str([tuple(row) for row in execute(f"EXPLAIN QUERY PLAN {asked[0]}", ("run_none",))])
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it is stopped"])
+def test_a_clock_set_forward_and_back_loses_no_schedule(stopped: bool, world: World) -> None:
+    skipping = world.store.add("daily", daily(), "UTC", Task(text="x", workspace="/", missed="skip"))
+    made_up = world.store.add("made up", daily(), "UTC", Task(text="y", workspace="/", missed="once"))
+    once = world.store.add("once", {"kind": "once", "at": "2026-03-04T09:00:00"}, "UTC", Task(text="z", workspace="/", missed="skip"))
+    world.tick()
+    world.clock._now += timedelta(days=400)  # somebody set the wrong year
+    world.engine._now()  # it is seen
+    for row in world.store.due(int(world.clock.now().timestamp() * 1000)):
+        world.engine._decide(row, int(world.clock.now().timestamp() * 1000))  # the machine is put right before anything could start
+    world.engine._note_alive(int(world.clock.now().timestamp() * 1000))
+    if stopped:
+        world.kill()
+    world.clock._now -= timedelta(days=400)
+    if stopped:
+        world.open()
+        world.engine.begin()
+    for _ in range(72 * 4):
+        world.pass_time(minutes=15)
+        world.tick()
+        for run_id in list(world.going):
+            world.end(run_id)
+    started = {id_: [name for name, _ in world.started].count(id_) for id_ in (skipping["id"], made_up["id"], once["id"])}
+    assert started == {skipping["id"]: 3, made_up["id"]: 3, once["id"]: 1}
+    assert len(world.started) == len(set(world.started)), "none twice"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Annotated
@@ -16,15 +14,18 @@ from core.errors import ToolRetry
 from core.ports import Change
 from tools import paths
 from tools.declare import Planned, tool
-from tools.documents.content import counted, size_of
+from tools.documents.content import counted
 from tools.documents.kinds import special_of
 from tools.files.names import choose, existing, tree, without
 from tools.files.wording import listed
 from tools.regular_files import open_regular
+from tools.sandbox.box import in_box
+from tools.sandbox.scratch import scratch_folder
 from tools.selection import Only
+from tools.unpacking import unpack
 from tools.workbench import Workbench
 
-MAX_UNPACKED = 2_000_000_000  # bytes, a guard against archive bombs
+UNPACK_SECONDS = 180.0
 
 
 @tool("files.archive", "reversible", reads=("source",), writes=("target",), aliases=("zip", "zip_files", "make_zip", "compress", "create_archive", "archive", "zip_folder", "tar"))
@@ -48,10 +49,11 @@ def archive(
         raise ToolRetry(f"{bench.shown(odd)} is a {special_of(odd)}, which cannot be packed.", code="unreadable", hint="Leave it out with exclude.")
     left_out: list[Path] = []
     names = _members(sources, goal, left_out)
-    with tempfile.NamedTemporaryFile(dir=bench.changes.blobs.path("00").parent.parent, prefix="archive-") as scratch:
-        (_write_zip if goal.suffix == ".zip" else _write_tar)(Path(scratch.name), names)
-        changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, Path(scratch.name)))
-        size = Path(scratch.name).stat().st_size
+    with scratch_folder() as scratch:
+        made = scratch / "archive"
+        (_write_zip if goal.suffix == ".zip" else _write_tar)(made, names)
+        size = made.stat().st_size
+        changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, made))
     files = [name for _, name in names if not name.endswith("/")]
     return Planned(
         changes,
@@ -71,26 +73,11 @@ def extract(bench: Workbench, source: str, target: Annotated[str, "folder to unp
     folder = paths.target_of(target, bench.workspace) if target else packed.with_name(stem or "unpacked")
     if (folder.exists() and not folder.is_dir()) or folder == packed:
         folder = packed.with_name(packed.name + ".unpacked")
-    changes = bench.changes.folders(folder)
-    made = {change.path for change in changes}
-    unpacked: list[str] = []
-    size = 0
-    for name, content in _contents(packed):
-        goal = Path(os.path.normpath(folder / name))
-        if not goal.is_relative_to(folder) or os.path.isabs(name):
-            raise ToolRetry(
-                f"The archive holds {name!r}, which leads outside; nothing was unpacked.", code="unsafe_archive", hint="Such an archive is not unpacked; tell the person."
-            )
-        for change in bench.changes.folders(goal if content is None else goal.parent):
-            if change.path not in made:
-                made.add(change.path)
-                changes.append(change)
-        if content is not None:
-            if os.path.lexists(goal):
-                raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists", hint="Give a target folder that is not there yet.")
-            changes.append(Change("put", str(goal), after=bench.changes.blobs.put(content)))
-            unpacked.append(bench.shown(goal))
-            size += len(content)
+    with scratch_folder() as scratch:
+        members = in_box(unpack, str(packed), str(scratch), files=[packed], seconds=UNPACK_SECONDS, scratch=scratch)
+        made, goals = _goals(bench, folder, members)
+        changes = [*made, *(Change("put", str(goal), after=bench.changes.blobs.take(scratch / str(number))) for goal, number in goals.items())]
+    unpacked, size = [bench.shown(goal) for goal in goals], sum(members[number][1] for number in goals.values())
     return Planned(
         tuple(changes),
         {"path": str(folder), "count": len(unpacked), "items": unpacked[:500], "bytes": size},
@@ -135,35 +122,19 @@ def _write_tar(path: Path, names: list[tuple[Path, str]]) -> None:
                 packed.addfile(info, source)
 
 
-def _contents(packed: Path):  # type: ignore[no-untyped-def]
-    """``(name, bytes)`` of every file and ``(name, None)`` of every folder. Raises :class:`ToolRetry` for what is no archive."""
-    total = 0
-    try:
-        with open_regular(packed) as file:
-            is_zip = zipfile.is_zipfile(file)
-        if is_zip:
-            with open_regular(packed) as file, zipfile.ZipFile(file) as archive:
-                for item in archive.infolist():
-                    total += item.file_size
-                    _guard(total)
-                    yield item.filename, None if item.is_dir() else archive.read(item)
-            return
-        with open_regular(packed) as file, tarfile.open(fileobj=file) as archive:
-            for member in archive:
-                total += member.size
-                _guard(total)
-                if member.isdir():
-                    yield member.name, None
-                elif member.isfile():
-                    yield member.name, (archive.extractfile(member) or io.BytesIO()).read()
-    except (tarfile.TarError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        raise ToolRetry(
-            f"{packed.name} is no archive that can be unpacked ({error}).",
-            code="unreadable",
-            hint="It unpacks zip and tar (also gz, bz2, xz); a locked, damaged or other archive cannot be unpacked.",
-        ) from error
-
-
-def _guard(total: int) -> None:
-    if total > MAX_UNPACKED:
-        raise ToolRetry(f"The archive unpacks to more than {size_of(MAX_UNPACKED)}.", code="too_large", hint="open.file opens it in the program of the system.")
+def _goals(bench: Workbench, folder: Path, members: list[tuple[str, int]]) -> tuple[list[Change], dict[Path, int]]:
+    """The folders that are to be made, and where each file goes, by its number; the last of several of one name counts. Raises :class:`ToolRetry`."""
+    made: dict[str, Change] = {change.path: change for change in bench.changes.folders(folder)}
+    goals: dict[Path, int] = {}
+    for number, (name, size) in enumerate(members):
+        goal = Path(os.path.normpath(folder / name))
+        if not goal.is_relative_to(folder) or os.path.isabs(name):
+            raise ToolRetry(
+                f"The archive holds {name!r}, which leads outside; nothing was unpacked.", code="unsafe_archive", hint="Such an archive is not unpacked; tell the person."
+            )
+        made |= {change.path: change for change in bench.changes.folders(goal if size < 0 else goal.parent) if change.path not in made}
+        if size >= 0:
+            if os.path.lexists(goal):
+                raise ToolRetry(f"{bench.shown(goal)} is already there; nothing was unpacked.", code="exists", hint="Give a target folder that is not there yet.")
+            goals[goal] = number
+    return list(made.values()), goals

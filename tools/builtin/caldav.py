@@ -10,15 +10,19 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
 from core.network.http import make_async_client
 from core.ports import Scope, ToolContext, ToolResult
+from tools import calendars
 from tools.availability import needs_account
-from tools.builtin.calendar import MOST_DAYS, _day, _said, made_event, shown
+from tools.background import in_thread
+from tools.builtin.calendar import MOST_DAYS, _day, made_event
 from tools.declare import tool
+from tools.sandbox.box import in_box
 from tools.untrusted_xml import parsed
 
 SECONDS, MOST_BYTES = 30.0, 20_000_000
@@ -85,8 +89,6 @@ async def events(
     calendar: NAME = "",
 ) -> ToolResult:
     """Events of the online calendar (CalDAV), in order."""
-    import recurring_ical_events
-
     first = _day(start, context)
     last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
     zone = context.clock.now().astimezone().tzinfo
@@ -94,7 +96,8 @@ async def events(
     async with _session(context) as session:
         name, url = await session.calendar(calendar)
         entries = await session.query(url, '<C:time-range start="{}" end="{}"/>'.format(*between))
-    rows, text = shown((event for entry in entries for event in recurring_ical_events.of(entry.content).between(first, last)), search)
+    texts = [entry.content.to_ical().decode() for entry in entries]
+    rows, text = await in_thread(partial(in_box, calendars.events_of_texts, texts, first.isoformat(), last.isoformat(), search, seconds=calendars.SECONDS))
     return ToolResult({"items": rows, "count": len(rows), "calendar": name}, text or f"Nothing is in {name} then.", tainted=True)
 
 
@@ -120,7 +123,7 @@ async def add(
     async with _session(context) as session:
         name, url = await session.calendar(calendar)
         await session.ask("PUT", urljoin(url, f"{uuid.uuid4()}.ics"), whole.to_ical(), {"Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*"})
-    said = f"{title.strip()}, {_said(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
+    said = f"{title.strip()}, {calendars.day_in_words(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
     return ToolResult({"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat(), "calendar": name}, f"Added to {name}: {said}. caldav.remove takes it out again.")
 
 
@@ -150,12 +153,16 @@ async def remove(context: ToolContext, event: Annotated[str, "its id, or its tit
         heads = [entry.content.walk("VEVENT")[0] for entry in found]
         if len(found) > 1:
             raise ToolRetry(
-                f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in heads[:5]) + ". Name one by its id.",
+                f"{len(found)} events are called {event!r}: "
+                + "; ".join(f"{item.get('uid')} on {calendars.day_in_words(item['dtstart'].dt)}" for item in heads[:5])
+                + ". Name one by its id.",
                 hint="event takes an id, too.",
             )
         await session.ask("DELETE", found[0].url, b"", {"If-Match": found[0].etag} if found[0].etag else {})
     return ToolResult(
-        {"removed": 1, "content": found[0].content.to_ical().decode()}, f"Removed from {name}: {heads[0].get('summary')}, {_said(heads[0]['dtstart'].dt)}.", tainted=True
+        {"removed": 1, "content": found[0].content.to_ical().decode()},
+        f"Removed from {name}: {heads[0].get('summary')}, {calendars.day_in_words(heads[0]['dtstart'].dt)}.",
+        tainted=True,
     )
 
 

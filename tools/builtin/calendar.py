@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.errors import ToolFailed, ToolRetry
+from core.errors import ToolRetry
 from core.ports import ToolContext, ToolResult
-from tools import paths
+from tools import calendars, paths
 from tools.background import in_thread
 from tools.dates import read_date
 from tools.declare import Planned, tool
-from tools.regular_files import read_regular
+from tools.sandbox.box import in_box
 from tools.workbench import Workbench
 
 FILE = Annotated[str, "an .ics file; empty: Deskhand's own calendar"]
-MOST_DAYS, MOST_EVENTS = 800, 300
+MOST_DAYS = 800
 
 
 @tool(
@@ -32,13 +32,10 @@ async def list_(
     file: FILE = "",
 ) -> ToolResult:
     """Events of Deskhand's calendar (or of an .ics file) with start, title and place, in order; recurring ones each time."""
-    import recurring_ical_events
-
     place = _where(file, context)
-    calendar = await in_thread(_read, place)
     first = _day(start, context)
     last = first + datetime.timedelta(days=max(1, min(days, MOST_DAYS)))
-    rows, text = shown(recurring_ical_events.of(calendar).between(first, last), search)
+    rows, text = await in_thread(_events, place, first, last, search)
     return ToolResult(
         {"items": rows, "count": len(rows)},
         text or f"Nothing {f'with {search!r} ' if search else ''}is in the calendar from {first} to {last - datetime.timedelta(days=1)}.",
@@ -64,35 +61,20 @@ def add(
 ) -> Planned:
     """Put an event into the calendar, once or recurring. It rings no bell: schedule.remind does."""
     goal = _where(file, bench.context)
-    calendar = _read(goal)
     event = made_event(bench.context, title, start, minutes, place, notes, repeat)
-    calendar.add_component(event)
-    said = f"{title.strip()}, {_said(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
-    return Planned(_put(bench, goal, calendar), {"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat()}, f"Added: {said}.", f"+ {said}")
+    content = _in_box(calendars.with_event, goal, event.to_ical().decode())
+    said = f"{title.strip()}, {calendars.day_in_words(event['dtstart'].dt)}" + (f", {repeat}" if repeat else "")
+    return Planned(_put(bench, goal, content), {"id": str(event["uid"]), "start": event["dtstart"].dt.isoformat()}, f"Added: {said}.", f"+ {said}")
 
 
 @tool("calendar.remove", "reversible", writes=("file",), aliases=("delete_event", "remove_event", "cancel_event", "cancel_meeting", "calendar_remove", "delete_appointment"))
 def remove(bench: Workbench, event: Annotated[str, "its id, or its title"], file: FILE = "") -> Planned:
     """Take an event out of the calendar."""
     goal = _where(file, bench.context)
-    calendar = _read(goal)
-    found = [item for item in calendar.walk("VEVENT") if event.strip().lower() in (str(item.get("uid", "")).lower(), str(item.get("summary", "")).lower())]
-    if not found:
-        raise ToolRetry(f"There is no event {event!r} in the calendar.", code="not_found", hint="calendar.list gives titles; event is a title or an id.")
-    if len({str(item.get("uid")) for item in found}) > 1:
-        raise ToolRetry(
-            f"{len(found)} events are called {event!r}: " + "; ".join(f"{item.get('uid')} on {_said(item['dtstart'].dt)}" for item in found[:5]) + ". Name one by its id.",
-            hint="event takes an id, too.",
-        )
-    calendar.subcomponents = [item for item in calendar.subcomponents if item not in found]
-    said = f"{found[0].get('summary')}, {_said(found[0]['dtstart'].dt)}"
-    return Planned(_put(bench, goal, calendar), {"removed": len(found)}, f"Removed: {said}.", f"- {said}")
-
-
-def shown(events: Iterable[Any], search: str) -> tuple[list[dict[str, Any]], str]:
-    """Events with ``search`` in their title, place or notes, in order: as rows and as lines."""
-    rows = sorted((row for row in map(_row, events) if search.lower() in f"{row['title']} {row['place']} {row['notes']}".lower()), key=lambda row: row["start"])[:MOST_EVENTS]
-    return rows, "\n".join(f"- {row['start'].replace('T', ' ')[:16]} {row['title']}" + (f" ({row['place']})" if row["place"] else "") for row in rows)
+    if not goal.exists():
+        raise calendars.no_event(event)
+    content, said, number = _in_box(calendars.without_event, goal, event)
+    return Planned(_put(bench, goal, content), {"removed": number}, f"Removed: {said}.", f"- {said}")
 
 
 def made_event(context: ToolContext, title: str, start: str, minutes: int, place: str, notes: str, repeat: str) -> Any:
@@ -126,22 +108,20 @@ def _where(file: str, context: ToolContext) -> Path:
     return goal if goal.suffix.lower() == ".ics" else goal.with_name(goal.name + ".ics")
 
 
-def _read(file: Path) -> Any:
-    import icalendar
-
+def _events(file: Path, first: datetime.date, last: datetime.date, search: str) -> tuple[list[dict[str, Any]], str]:
     if not file.exists():
-        calendar = icalendar.Calendar()
-        calendar.add("prodid", "-//Deskhand//EN")
-        calendar.add("version", "2.0")
-        return calendar
-    try:
-        return icalendar.Calendar.from_ical(read_regular(file))
-    except (ValueError, IndexError, KeyError) as error:
-        raise ToolFailed(f"{file.name} is damaged or no calendar.", code="unreadable", hint="files.read shows it as text; calendars are .ics files.") from error
+        return [], ""
+    rows, text = _in_box(calendars.events_of_file, file, first.isoformat(), last.isoformat(), search)
+    return rows, text
 
 
-def _put(bench: Workbench, goal: Path, calendar: Any) -> tuple[Any, ...]:
-    return (*bench.changes.folders(goal.parent), bench.changes.put(goal, calendar.to_ical()))
+def _in_box(work: Callable[..., Any], file: Path, *args: Any) -> Any:
+    """What a function of :mod:`tools.calendars` gives of a file, which need not be there."""
+    return in_box(work, str(file), *args, files=[file] if file.exists() else [], seconds=calendars.SECONDS)
+
+
+def _put(bench: Workbench, goal: Path, content: str) -> tuple[Any, ...]:
+    return (*bench.changes.folders(goal.parent), bench.changes.put(goal, content.encode()))
 
 
 def _day(text: str, context: ToolContext) -> datetime.date:
@@ -180,15 +160,3 @@ def _rule(text: str) -> Any:
     if "FREQ" not in rule:
         raise ToolRetry(f"{text!r} is no RRULE.", hint="repeat is such as FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=1.")
     return rule
-
-
-def _row(event: Any) -> dict[str, Any]:
-    end = event.get("dtend")
-    return {
-        "id": str(event.get("uid", "")), "title": str(event.get("summary", "")), "start": event["dtstart"].dt.isoformat(), "end": end.dt.isoformat() if end else "",
-        "place": str(event.get("location", "")), "notes": str(event.get("description", "")),
-    }  # fmt: skip
-
-
-def _said(when: datetime.date | datetime.datetime) -> str:
-    return f"{when:%A %Y-%m-%d %H:%M}" if isinstance(when, datetime.datetime) else f"{when:%A %Y-%m-%d}"

@@ -50,6 +50,8 @@ def _structure(file: Path, limit: int) -> dict[str, Any]:
     text = load(file).text
     try:
         return {"data": json.loads(text) if len(text) <= limit else None}
+    except RecursionError as error:
+        raise ToolRetry(f"{file.name} is nested too deep to be read as JSON.", hint="files.read shows it as text.") from error
     except ValueError as error:
         raise ToolRetry(f"{file.name} is not valid JSON: {error}.", hint="files.read shows it as text.") from error
 

@@ -7,22 +7,20 @@ import datetime
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from core.errors import ToolFailed, ToolRetry
+from core.errors import ToolError, ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
-from tools import paths
+from tools import paths, pictures
 from tools.availability import needs_display
 from tools.background import in_thread
 from tools.declare import Planned, tool
-from tools.regular_files import open_regular
+from tools.sandbox.box import in_box
+from tools.sandbox.scratch import scratch_folder
 from tools.selection import is_pattern, select
 from tools.workbench import Workbench
-
-MOST_PIXELS = 100_000_000
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".pdf": "PDF", ".ico": "ICO"}
 
 
 @tool("images.info", "reads", reads=("path",), aliases=("image_info", "picture_info", "image_size", "photo_info", "exif", "image_metadata"))
@@ -33,18 +31,10 @@ async def info(context: ToolContext, path: Annotated[str, "a picture"]) -> ToolR
 
 
 def _measured(file: Path, is_outside: bool) -> ToolResult:
-    with _opened(file) as picture:
-        taken = {str(name): str(value) for name, value in _exif(picture).items()}
-        value = {
-            "path": str(file),
-            "width": picture.width,
-            "height": picture.height,
-            "format": picture.format or "",
-            "mode": picture.mode,
-            "bytes": file.stat().st_size,
-            "exif": taken,
-        }
-    words = f"{file.name}: {value['width']} × {value['height']} pixels, {value['format']}" + (f", taken {taken['DateTimeOriginal']}" if "DateTimeOriginal" in taken else "")
+    found = in_box(pictures.measure, str(file), files=[file])
+    value = {"path": str(file), **found, "bytes": file.stat().st_size}
+    taken = found["exif"].get("DateTimeOriginal")
+    words = f"{file.name}: {value['width']} × {value['height']} pixels, {value['format']}" + (f", taken {taken}" if taken else "")
     return ToolResult(value, words + ".", tainted=is_outside)
 
 
@@ -60,13 +50,19 @@ def resize(
     file = paths.existing(path, bench.workspace).resolve()
     if width <= 0 and height <= 0:
         raise ToolRetry("A width or a height is needed.", hint="width and height are pixels; one of them is enough.")
-    with _opened(file) as picture:
-        wide = width or max(1, round(picture.width * height / picture.height))
-        high = height or max(1, round(picture.height * width / picture.width))
-        if wide * high > MOST_PIXELS:
-            raise ToolRetry(f"{wide} × {high} pixels are too many.", hint=f"At most {MOST_PIXELS // 1_000_000} million pixels.")
-        goal = paths.target_of(target, bench.workspace) if target else file.with_name(f"{file.stem}-{wide}x{high}{file.suffix}")
-        return _saved(bench, picture.resize((wide, high)), goal, f"{bench.shown(file)} → {bench.shown(goal)}, {wide} × {high}")
+    if width > 0 and height > 0 and width * height > pictures.MOST_PIXELS:
+        raise ToolRetry(f"{width} × {height} pixels are too many.", hint=f"At most {pictures.MOST_PIXELS // 1_000_000} million pixels.")
+    wide, high = _size_of(file, max(0, width), max(0, height))
+    goal = paths.target_of(target, bench.workspace) if target else file.with_name(f"{file.stem}-{wide}x{high}{file.suffix}")
+    return _remade(bench, file, goal, f"{bench.shown(file)} → {bench.shown(goal)}, {wide} × {high}", pictures.resize, wide, high)
+
+
+def _size_of(file: Path, width: int, height: int) -> tuple[int, int]:
+    """Width and height, the one that is not given by the proportions of the picture."""
+    if width and height:
+        return width, height
+    found = in_box(pictures.measure, str(file), files=[file])
+    return width or max(1, round(found["width"] * height / max(1, found["height"]))), height or max(1, round(found["height"] * width / max(1, found["width"])))
 
 
 @tool(
@@ -85,9 +81,7 @@ def convert(
 ) -> Planned:
     """Write a picture in another format, turned or without colours if that is wanted."""
     file, goal = paths.existing(path, bench.workspace).resolve(), paths.target_of(target, bench.workspace)
-    with _opened(file) as picture:
-        made = picture.rotate(-rotate, expand=True) if rotate else picture.copy()
-        return _saved(bench, made.convert("L") if grey else made, goal, f"{bench.shown(file)} → {bench.shown(goal)}")
+    return _remade(bench, file, goal, f"{bench.shown(file)} → {bench.shown(goal)}", pictures.convert, rotate, grey)
 
 
 @tool("images.rename_by_date", "reversible", reads=("path",), writes=("path",), aliases=("rename_photos", "rename_images_by_date", "photos_by_date", "rename_pictures"))
@@ -99,31 +93,29 @@ def rename_by_date(
     """Rename pictures after the moment they were taken; those that do not say it after the moment they were last changed."""
     found = [path] if isinstance(path, str) else path
     given = [f"{item}/*" if not is_pattern(item) and paths.existing(item, bench.workspace).is_dir() else item for item in found]
-    pictures = [item.resolve() for item in select(given, bench.workspace, only="files") if item.suffix.lower() in _FORMATS and item.suffix.lower() != ".pdf"]
-    if not pictures:
+    chosen = [item.resolve() for item in select(given, bench.workspace, only="files") if item.suffix.lower() in pictures.FORMATS and item.suffix.lower() != ".pdf"]
+    if not chosen:
         raise ToolRetry(f"There are no pictures in {path}.", code="not_found", hint="path is pictures, a pattern such as *.jpg, or a folder.")
     taken: set[Path] = set()
     moves = []
-    for picture in sorted(pictures, key=lambda item: (_taken(item), item.name)):
-        goal = _free(picture, _taken(picture).strftime(pattern), taken)
+    moments = {item: _taken(item) for item in chosen}
+    for picture in sorted(chosen, key=lambda item: (moments[item], item.name)):
+        goal = _free(picture, moments[picture].strftime(pattern), taken)
         taken.add(goal)
         if goal != picture:
             moves.append((picture, goal))
     changes = tuple(bench.changes.move(old, new) for old, new in moves)
     shown = "\n".join(f"{bench.shown(old)} → {new.name}" for old, new in moves)
     value = {"items": [{"path": str(new), "before": str(old)} for old, new in moves], "count": len(moves)}
-    return Planned(changes, value, f"Renamed {len(moves)} of {len(pictures)} pictures" + (f":\n{shown}" if moves else "; the others have such names already."), shown)
+    return Planned(changes, value, f"Renamed {len(moves)} of {len(chosen)} pictures" + (f":\n{shown}" if moves else "; the others have such names already."), shown)
 
 
 def _taken(file: Path) -> datetime.datetime:
     """When a picture was taken, by its EXIF; else when the file was changed."""
-    with contextlib.suppress(ToolRetry, ValueError, OSError), _opened(file) as picture:
-        said = _exif(picture)
-        return (
-            datetime.datetime.strptime(str(said.get("DateTimeOriginal") or said["DateTime"])[:19], "%Y:%m:%d %H:%M:%S")
-            if said.get("DateTimeOriginal") or said.get("DateTime")
-            else _changed(file)
-        )
+    with contextlib.suppress(ToolError, ValueError, OSError):
+        said = in_box(pictures.measure, str(file), files=[file])["exif"]
+        if when := said.get("DateTimeOriginal") or said.get("DateTime"):
+            return datetime.datetime.strptime(when[:19], "%Y:%m:%d %H:%M:%S")
     return _changed(file)
 
 
@@ -178,37 +170,29 @@ def _screen() -> bytes:
         raise ToolFailed("The screen cannot be seen from here.", code="unavailable", hint="browser.picture takes a picture of a web page.") from error
 
 
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    from PIL import Image, UnidentifiedImageError
-
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    with contextlib.ExitStack() as stack:
-        try:
-            picture = stack.enter_context(Image.open(stack.enter_context(open_regular(file))))
-        except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
-            raise ToolRetry(
-                f"{file.name} is no picture that can be read.", code="unreadable", hint=f"Pictures are {', '.join(sorted(_FORMATS))}; documents.read reads PDF."
-            ) from error
-        yield picture
-
-
-def _exif(picture: Any) -> dict[str, Any]:
-    from PIL import ExifTags
-
-    found = picture.getexif()
-    wanted = dict(found) | dict(found.get_ifd(ExifTags.IFD.Exif))
-    names = {number: ExifTags.TAGS.get(number, "") for number in wanted}
-    return {
-        names[number]: value for number, value in wanted.items() if names[number] in ("DateTimeOriginal", "DateTime", "Make", "Model", "Orientation", "ExposureTime", "FNumber")
-    }
+def _remade(bench: Workbench, file: Path, goal: Path, preview: str, work: Callable[..., Any], *args: Any) -> Planned:
+    """A picture made of another one, by a function of :mod:`tools.pictures`."""
+    kind = _kind_of(goal)
+    with scratch_folder() as folder:
+        made = folder / "made"
+        size = in_box(work, str(file), *args, kind, str(made), files=[file], scratch=folder)
+        return _planned(bench, made, goal, size, preview)
 
 
 def _saved(bench: Workbench, picture: Any, goal: Path, preview: str) -> Planned:
-    kind = _FORMATS.get(goal.suffix.lower())
+    """A picture of our own making."""
+    with scratch_folder() as folder:
+        size = pictures.write(picture, _kind_of(goal), folder / "made")
+        return _planned(bench, folder / "made", goal, size, preview)
+
+
+def _kind_of(goal: Path) -> str:
+    kind = pictures.FORMATS.get(goal.suffix.lower())
     if kind is None:
-        raise ToolRetry(f"A picture cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(sorted(_FORMATS))}.")
-    made = io.BytesIO()
-    (picture.convert("RGB") if kind in ("JPEG", "PDF") else picture).save(made, kind)
-    changes = (*bench.changes.folders(goal.parent), bench.changes.put(goal, made.getvalue()))
-    return Planned(changes, {"path": str(goal), "width": picture.width, "height": picture.height}, f"Made {bench.shown(goal)}, {picture.width} × {picture.height} pixels.", preview)
+        raise ToolRetry(f"A picture cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(sorted(pictures.FORMATS))}.")
+    return kind
+
+
+def _planned(bench: Workbench, made: Path, goal: Path, size: dict[str, int], preview: str) -> Planned:
+    changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, made))
+    return Planned(changes, {"path": str(goal), **size}, f"Made {bench.shown(goal)}, {size['width']} × {size['height']} pixels.", preview)

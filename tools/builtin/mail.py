@@ -20,12 +20,13 @@ from typing import Annotated, Any, TypeVar
 
 from core.errors import ToolFailed, ToolRetry
 from core.ports import Scope, ToolContext, ToolResult
-from tools import paths
+from tools import pages, paths
 from tools.availability import needs_account
 from tools.background import in_thread
 from tools.declare import tool
 from tools.framing import from_outside
 from tools.regular_files import read_regular
+from tools.sandbox.box import in_box
 
 SECONDS = 30.0
 MOST_TEXT, MOST_ATTACHED = 50_000, 20_000_000
@@ -265,9 +266,7 @@ def _whole(uid: str, raw: bytes) -> dict[str, Any]:
     body = message.get_body(preferencelist=("plain", "html"))  # type: ignore[attr-defined]
     text = body.get_content() if body else ""
     if body is not None and body.get_content_type() == "text/html":
-        import trafilatura
-
-        text = trafilatura.extract(text) or text
+        text = in_box(pages.readable_mail, text, seconds=pages.SECONDS)
     attached = [{"name": part.get_filename() or "", "bytes": len(part.get_payload(decode=True) or b"")} for part in message.iter_attachments()]  # type: ignore[attr-defined]
     return {
         "id": uid, "from": str(message["From"] or ""), "to": str(message["To"] or ""), "subject": str(message["Subject"] or ""), "date": str(message["Date"] or ""),

@@ -81,7 +81,7 @@ def _replaced(memory: Remembered, instead: str) -> dict[str, Any]:
     aliases=("forget", "memory_forget", "delete_memory", "remove_memory", "memory_delete", "forget_fact"),
 )
 def forget(bench: Workbench, about: Annotated[str, "what to forget; every fact that has all of these words goes"]) -> Planned:
-    """Forget facts for good. Only facts: what was said in conversations goes with its conversation."""
+    """Forget facts for good, and every sentence that says one of them in conversations and in the journal."""
     wanted = _telling(about)
     if not wanted:
         raise ToolRetry("Say what to forget.", hint="about is words of the fact; memory.search shows facts.")
@@ -91,13 +91,13 @@ def forget(bench: Workbench, about: Annotated[str, "what to forget; every fact t
     if len(found) > MOST_FORGOTTEN:
         raise ToolRetry(f"{len(found)} facts have {about!r} in them. Say more exactly which, or forget them on the Memory page.", hint="about is more words of the fact.")
     one = len(found) == 1
-    told = f"Forgot {'one fact' if one else f'{len(found)} facts'} with {about!r}. Conversations in which it was said keep it until they are deleted."
-    # the words of the facts stand neither here nor in the journal: it is never rewritten
+    told = f"Forgot {'one fact' if one else f'{len(found)} facts'} with {about!r}, and what was said of {'it' if one else 'them'} in conversations and the journal."
+    # the words of the facts stand neither here nor in the journal
     return Planned(
         tuple(Change("memory", row["id"]) for row in found),
         {"forgotten": len(found)},
         told,
-        f"forget for good {'the one fact' if one else f'the {len(found)} facts'} with {about!r}",
+        f"forget for good {'the one fact' if one else f'the {len(found)} facts'} with {about!r}, and every sentence that says {'it' if one else 'them'} in conversations and the journal",
     )
 
 

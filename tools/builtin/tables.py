@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from core.errors import ToolRetry
+from core.errors import ToolFailed, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.background import in_thread
 from tools.declare import Planned, tool
 from tools.files.names import existing
+from tools.sandbox.box import in_box
+from tools.sandbox.scratch import scratch_folder
 from tools.tabular.database import Table, open_tables, run_select
 from tools.tabular.outline import describe_columns
 from tools.tabular.rendering import CENTS, count_rows, least_decimals, plain, show_columns, show_readings, show_rows
@@ -22,6 +24,8 @@ from tools.tabular.typing_columns import quoted
 from tools.workbench import Workbench
 
 MAX_ROWS, SAMPLE = 500, 5
+TABLE_SECONDS = 120.0  # that looking at tables may take, or writing one
+TABLE_MEMORY = 3_000_000_000  # bytes: the database keeps itself to 1 GB, what it is asked to compute does not
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
 _ALL_COLUMNS = re.compile(r"(?:\bselect|\bdistinct|\ball|,|\.|\bcolumns\s*\()\s*\*|^\s*(?:from|summarize|describe)\b|\(\s*from\b", re.I)  # not count(*), nor a product
 PATHS = Annotated[str | list[str], "a CSV, Excel, Parquet or JSON file, or several"]
@@ -32,7 +36,7 @@ SQL = "one SELECT in DuckDB's SQL; the tables are t, t2, … in the order of the
 async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of a workbook; all where empty"] = "") -> ToolResult:
     """Columns with types, number of rows and the first rows of tables, every sheet of a workbook; and how amounts and dates were read."""
     files, sheets = _files(path, context.workspace)
-    found = [table for file, own in zip(files, sheets, strict=True) for table in await in_thread(_describe, file, own or sheet)]
+    found = [one for file, own in zip(files, sheets, strict=True) for one in await in_thread(_described, file, own or sheet)]
     value = _shown(found[0]) | {"tables": [_shown(one) for one in found]}
     return ToolResult(value, "\n\n".join(map(_in_words, found)), tainted=_is_outside(files, context.workspace))
 
@@ -41,7 +45,7 @@ async def describe(context: ToolContext, path: PATHS, sheet: Annotated[str, "of 
 async def query(context: ToolContext, path: PATHS, sql: Annotated[str, SQL], limit: Annotated[int, "rows shown, 500 at most"] = 100) -> ToolResult:
     """Sum, filter, group, join or sort tables by SQL (DuckDB). Amounts (1.234,56 €) and dates are read as such, which is said. tables.convert(source, sql, target) writes the result to a file."""
     files, sheets = _files(path, context.workspace)
-    value, text = await in_thread(_ask, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
+    value, text = await in_thread(_asked, files, sheets, sql, max(1, min(limit, MAX_ROWS)))
     return ToolResult(value, text, tainted=_is_outside(files, context.workspace))
 
 
@@ -59,11 +63,13 @@ def convert(
     (origins, sheets), goal = _files(source, bench.workspace), paths.target_of(target, bench.workspace)
     if goal.suffix.lower() not in ENDINGS:
         raise ToolRetry(f"A table cannot be written as {goal.suffix or 'a file without ending'}.", hint=f"target ends in {', '.join(ENDINGS)}.")
-    kept = bench.changes.blobs.path("00").parent.parent
-    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept, prefix="table-") as folder:
-        made = Path(folder) / f"table{goal.suffix.lower()}"
-        names, first, count, notes, least = _write(origins, sheets, sql.strip() or "SELECT * FROM t", made)
+    with scratch_folder() as folder:
+        made = folder / f"table{goal.suffix.lower()}"
+        wanted = sql.strip() or "SELECT * FROM t"
+        with _slow_sql():
+            names, first, count, notes, least = in_box(
+                write_table, list(map(str, origins)), sheets, wanted, str(made), files=origins, seconds=TABLE_SECONDS, memory=TABLE_MEMORY, scratch=folder
+            )
         changes = (*bench.changes.folders(goal.parent), bench.changes.put_made(goal, made))
     shown = f"{', '.join(map(bench.shown, origins))} → {bench.shown(goal)}"
     text = f"Wrote {count_rows(count)}, {_columns(len(names))}, to {bench.shown(goal)}:\n{_cut(show_rows(names, first, least), count)}{_noted(notes)}"
@@ -84,15 +90,37 @@ def _is_outside(files: Sequence[Path], workspace: Path) -> bool:
     return not all(paths.is_inside(file, workspace) for file in files)
 
 
+def _described(file: Path, sheet: str) -> list[Described]:
+    return [(Table.of_json(table), about, rows) for table, about, rows in in_box(describe_tables, str(file), sheet, files=[file], seconds=TABLE_SECONDS, memory=TABLE_MEMORY)]
+
+
+def _asked(files: Sequence[Path], sheets: Sequence[str], sql: str, limit: int) -> tuple[dict[str, Any], str]:
+    with _slow_sql():
+        value, text = in_box(ask_tables, list(map(str, files)), list(sheets), sql, limit, files=files, seconds=TABLE_SECONDS, memory=TABLE_MEMORY)
+    return value, text
+
+
+@contextlib.contextmanager
+def _slow_sql() -> Iterator[None]:
+    """What takes too long is most often the question, not the file."""
+    try:
+        yield
+    except ToolFailed as error:
+        if error.code not in ("timeout", "too_large"):
+            raise
+        limit = f"longer than {TABLE_SECONDS:g} s" if error.code == "timeout" else "more memory than there is for it"
+        raise ToolRetry(f"The SQL took {limit} and was stopped.", code=error.code, hint="Join on columns that are equal, or filter first.") from error
+
+
 Described = tuple[Table, str, list[list[Any]]]  # a table, its columns in words, its first rows
 
 
-def _describe(file: Path, sheet: str) -> list[Described]:
-    """Each table of a file with its columns and first rows; of a workbook only ``sheet``, where that is given."""
-    with open_tables([file], sheet) as loaded:
+def describe_tables(file: str, sheet: str) -> list[tuple[dict[str, Any], str, list[list[Any]]]]:
+    """Each table of a file with its columns and first rows; of a workbook only ``sheet``, where that is given. Called in a box."""
+    with open_tables([Path(file)], sheet) as loaded:
         return [
             (
-                table,
+                table.to_json(),
                 describe_columns(loaded, table),
                 [[plain(value) for value in row] for row in loaded.database.execute(f"SELECT * FROM {quoted(table.name)} LIMIT {SAMPLE}").fetchall()],
             )
@@ -151,8 +179,9 @@ def _least_decimals(tables: Sequence[Table], sql: str) -> int:
     return CENTS if any(takes_all or _is_used(name, sql) for table in tables for name in table.amounts) else 0
 
 
-def _ask(files: Sequence[Path], sheets: Sequence[str], sql: str, limit: int) -> tuple[dict[str, Any], str]:
-    with open_tables(files, sheets) as loaded:
+def ask_tables(files: Sequence[str], sheets: Sequence[str], sql: str, limit: int) -> tuple[dict[str, Any], str]:
+    """What SQL gives of tables, as a value and in words. Called in a box."""
+    with open_tables(list(map(Path, files)), sheets) as loaded:
         found = run_select(loaded, sql)
         columns = [(column[0], str(column[1])) for column in found.description]
         names = [name for name, _ in columns]
@@ -173,10 +202,11 @@ def _rest(found: Any) -> int:
     return count
 
 
-def _write(origins: Sequence[Path], sheets: Sequence[str], sql: str, made: Path) -> tuple[list[str], list[list[Any]], int, list[str], list[int]]:
-    """Write what ``sql`` gives; its columns, first rows and number of rows, how the sources were read, and the decimals that each column is shown with at least."""
+def write_table(files: Sequence[str], sheets: Sequence[str], sql: str, target: str) -> tuple[list[str], list[list[Any]], int, list[str], list[int]]:
+    """Write what ``sql`` gives; its columns, first rows and number of rows, how the sources were read, and the decimals that each column is shown with at least. Called in a box."""
     import duckdb
 
+    origins, made = list(map(Path, files)), Path(target)
     kept = made.with_name("result.duckdb")
     with open_tables(origins, sheets, at=str(kept)) as loaded:
         run_select(loaded, sql, into="result")

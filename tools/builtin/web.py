@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import json
 import re
 import socket
+from functools import partial
 from typing import Annotated
 from urllib.parse import urljoin, urlsplit
 
@@ -14,11 +14,13 @@ from core.errors import ToolFailed, ToolRetry
 from core.network.http import make_async_client
 from core.network.routes import find_proxy
 from core.ports import ToolContext, ToolResult
+from tools import pages
 from tools.background import in_thread
 from tools.builtin.opening import _address
 from tools.declare import tool
-from tools.documents.hidden import mark_html, mark_text
+from tools.documents.hidden import mark_text
 from tools.framing import from_outside
+from tools.sandbox.box import in_box
 
 MAX_BYTES = 5_000_000
 MAX_HOPS = 5
@@ -40,10 +42,7 @@ async def fetch(context: ToolContext, url: Annotated[str, "web address"], raw: A
     text = decoded(body, kind)
     title = ""
     if "html" in kind and not raw:
-        import trafilatura
-
-        title = (getattr(trafilatura.extract_metadata(text), "title", None)) or ""
-        text = trafilatura.extract(mark_html(text), include_links=True, include_tables=True) or text[:20_000]
+        title, text = await in_thread(partial(in_box, pages.readable, text, seconds=pages.SECONDS))
     if not text.strip():
         raise ToolFailed(
             f"{final} holds no text to read.",
@@ -81,10 +80,10 @@ def decoded(body: bytes, kind: str) -> str:
 async def feed(context: ToolContext, url: Annotated[str, "of the feed, or of a page that names one"], most: Annotated[int, "entries at most"] = 20) -> ToolResult:
     """Read a feed (RSS, Atom, JSON Feed): its newest entries with title, address and date."""
     final, kind, body = await _get(_address(url))
-    rows = await in_thread(_entries, body, kind)
+    rows = await in_thread(partial(in_box, pages.feed_entries, body.decode("latin-1"), kind, seconds=pages.SECONDS))
     if not rows and "html" in kind and (other := _announced(body.decode("utf-8", errors="replace"), final)):
         final, kind, body = await _get(other)
-        rows = await in_thread(_entries, body, kind)
+        rows = await in_thread(partial(in_box, pages.feed_entries, body.decode("latin-1"), kind, seconds=pages.SECONDS))
     if not rows:
         raise ToolFailed(f"There is no feed at {url}.", code="no_feed", hint="web.fetch reads the page itself.")
     rows = rows[: max(1, most)]
@@ -93,36 +92,6 @@ async def feed(context: ToolContext, url: Annotated[str, "of the feed, or of a p
         from_outside(f"Feed {final}, {len(rows)} entries, newest first", "\n".join(f"- {row['title']}  {row['date']}  {row['link']}" for row in rows)),
         tainted=True,
     )
-
-
-def _entries(body: bytes, kind: str) -> list[dict[str, str]]:
-    if "json" in kind:
-        try:
-            items = json.loads(body).get("items", ())  # JSON Feed 1.1 (jsonfeed.org)
-            return [
-                {
-                    "id": str(one.get("id") or one.get("url")),
-                    "title": str(one.get("title") or one.get("summary") or "")[:300],
-                    "link": str(one.get("url") or ""),
-                    "date": str(one.get("date_published") or ""),
-                    "summary": str(one.get("summary") or one.get("content_text") or "")[:2000],
-                }
-                for one in items
-            ]
-        except (ValueError, AttributeError, TypeError):
-            return []
-    import feedparser
-
-    found = feedparser.parse(body, response_headers={"content-type": kind})
-    return [
-        {"id": one.get("id") or one.get("link") or one.get("title", ""), "title": one.get("title", "")[:300], "link": one.get("link", ""), "date": one.get("published") or one.get("updated", ""),
-         "summary": _plain(one.get("summary", ""))[:2000]}
-        for one in found.entries
-    ]  # fmt: skip
-
-
-def _plain(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def _announced(page: str, address: str) -> str:

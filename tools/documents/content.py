@@ -26,6 +26,11 @@ class Content:
     encoding: str = "utf-8"
     data: dict[str, Any] = field(default_factory=dict)
 
+    @staticmethod
+    def of_json(fields: dict[str, Any]) -> Content:
+        """As :func:`dataclasses.asdict` gives it, come through JSON."""
+        return Content(**fields | {"notes": tuple(fields["notes"])})
+
 
 def lines_of(text: str) -> list[str]:
     """Lines with their ends, as editors count them (a form feed ends none)."""

@@ -6,10 +6,10 @@ import os
 import stat
 from pathlib import Path
 
-from core.errors import ToolRetry
+from core.errors import ToolError
 from tools.documents.content import size_of
-from tools.regular_files import open_regular
 
+PICTURE_SECONDS = 10.0  # for the width and height of a picture
 DOCUMENTS = {".pdf": "PDF", ".docx": "DOCX", ".xlsx": "XLSX", ".xlsm": "XLSX", ".pptx": "PPTX", ".odt": "ODT", ".html": "HTML", ".htm": "HTML"}
 _SIGNATURES = (
     (b"\x89PNG", "PNG picture"), (b"\xff\xd8\xff", "JPEG picture"), (b"GIF8", "GIF picture"), (b"BM", "BMP picture"), (b"II*\0", "TIFF picture"), (b"MM\0*", "TIFF picture"),
@@ -83,10 +83,11 @@ def tool_for(path: Path, start: bytes) -> str:
 
 
 def _pixels(path: Path) -> str:
-    from PIL import Image
+    from tools.pictures import measure
+    from tools.sandbox.box import in_box
 
     try:
-        with open_regular(path) as file, Image.open(file) as picture:
-            return f", {picture.width} × {picture.height} pixels"
-    except (OSError, ToolRetry, ValueError, Image.DecompressionBombError):
+        found = in_box(measure, str(path), files=[path], seconds=PICTURE_SECONDS)
+    except (OSError, ToolError):
         return ""
+    return f", {found['width']} × {found['height']} pixels"

@@ -135,9 +135,11 @@ def _opened(path: Path, kind: str) -> Iterator[zipfile.ZipFile]:
 
 def _part(archive: zipfile.ZipFile, name: str, path: Path) -> Any:
     try:
-        if archive.getinfo(name).file_size > MAX_PART:
+        with archive.open(name) as file:
+            content = file.read(MAX_PART + 1)  # what it says of its size may be a lie
+        if len(content) > MAX_PART:
             raise ToolFailed(f"{path.name} unpacks to more than {MAX_PART // 1_000_000} MB.", code="too_large", hint="open.file opens it in its own program.")
-        return parsed(archive.read(name))
+        return parsed(content)
     except (KeyError, ValueError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise damaged(path, path.suffix.lstrip(".").upper()) from error
 

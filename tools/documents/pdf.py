@@ -24,7 +24,7 @@ def read_pdf(path: Path, letters: int) -> Content:
                 raise ToolFailed(f"{path.name} is locked with a password.", code="locked", hint="Ask for a copy without a password; open.file opens it for the person.")
             number = len(document.pages)
             pages, empty = _pages(document, letters)
-    except ToolError:
+    except (ToolError, MemoryError):
         raise
     except Exception as error:  # pypdf raises many kinds for damaged files
         raise damaged(path, "PDF") from error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
 from tools.documents import kinds
 from tools.documents.content import Content, size_of
 from tools.documents.plain import read_plain
 from tools.regular_files import open_regular, read_regular
+from tools.sandbox.box import in_box
 
+SECONDS = 60.0  # that reading one document may take
 MAX_DOCUMENT = 50_000_000  # bytes of a document that has to be read whole
 ALL_LINES = 1_000_000_000
 
@@ -32,19 +36,28 @@ def read_any(path: Path, start: int = 1, lines: int = ALL_LINES, letters: int = 
 
 
 def _document(path: Path, letters: int, sheet: str) -> Content | None:
-    from tools.documents import office, page, pdf, workbook
-
     size = path.stat().st_size
     if size > MAX_DOCUMENT:
         raise ToolFailed(
             f"{path.name} has {size_of(size)}, more than the {size_of(MAX_DOCUMENT)} that are read of a document.", code="too_large", hint="open.file opens it in its own program."
         )
+    found = in_box(parse_document, str(path), letters, sheet, files=[path], seconds=SECONDS)
+    return None if found is None else Content.of_json(found)
+
+
+def parse_document(name: str, letters: int, sheet: str) -> dict[str, Any] | None:
+    """What a document holds, as the fields of :class:`Content`; None where it is no text. Called in a box."""
+    from tools.documents import office, page, pdf, workbook
+
+    path = Path(name)
     kind = kinds.DOCUMENTS[path.suffix.lower()]
     if kind == "HTML":
-        return page.read_html(path, read_regular(path))
-    if kind in ("PDF", "XLSX"):
-        return pdf.read_pdf(path, letters) if kind == "PDF" else workbook.read_xlsx(path, letters, sheet)
-    return {"DOCX": office.read_docx, "PPTX": office.read_pptx, "ODT": office.read_odt}[kind](path)
+        found = page.read_html(path, read_regular(path))
+    elif kind in ("PDF", "XLSX"):
+        found = pdf.read_pdf(path, letters) if kind == "PDF" else workbook.read_xlsx(path, letters, sheet)
+    else:
+        found = {"DOCX": office.read_docx, "PPTX": office.read_pptx, "ODT": office.read_odt}[kind](path)
+    return None if found is None else asdict(found)
 
 
 def no_text(path: Path) -> ToolRetry:

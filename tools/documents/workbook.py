@@ -26,7 +26,7 @@ def read_xlsx(path: Path, letters: int, sheet: str = "") -> Content:
             names = [page.title for page in book.worksheets]
             chosen = _chosen(path, names, sheet)
             lines, notes = _sheets(book, formulas, letters, chosen)
-    except ToolRetry:
+    except (ToolRetry, MemoryError):
         raise
     except Exception as error:  # openpyxl raises many kinds for damaged files
         raise damaged(path, "XLSX") from error

@@ -12,6 +12,7 @@ import shutil
 import stat
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.errors import UsageError
 from tools.mcp.config import ServerConfig, require_no_borrowing, server_from_json
 
 MOST_BYTES, MOST_FILES = 500_000_000, 20_000
+MOST_MANIFEST = 1_000_000  # bytes
 SECRET = "${secret:%s}"  # stands in mcp.json for what the keyring holds
 _FIELD = re.compile(r"\$\{user_config\.([\w-]+)\}")
 
@@ -47,10 +49,11 @@ def look_into(path: Path) -> Bundle:
         with zipfile.ZipFile(path) as packed:
             if len(packed.infolist()) > MOST_FILES or sum(item.file_size for item in packed.infolist()) > MOST_BYTES:
                 raise UsageError(f"{path.name} is larger than a bundle may be.", code="bad_bundle")
-            manifest = json.loads(packed.read("manifest.json").decode("utf-8"))
+            with packed.open("manifest.json") as file:
+                manifest = json.loads(file.read(MOST_MANIFEST).decode("utf-8"))  # a piece at a time: what the archive says of its size may be a lie
     except KeyError as error:
         raise UsageError(f"{path.name} has no manifest.json, so it is no bundle.", code="bad_bundle") from error
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, RecursionError, ValueError) as error:
         raise UsageError(f"{path.name} cannot be read as a bundle: {error}.", code="bad_bundle") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str) or not isinstance(manifest.get("server"), dict):
         raise UsageError(f"The manifest of {path.name} has no name or no server.", code="bad_bundle")

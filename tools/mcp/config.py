@@ -16,6 +16,7 @@ from typing import Any
 
 from core.errors import NotFound, UsageError
 from core.settings import write_atomically
+from core.yaml_text import load_yaml
 
 RUNTIMES = {
     "npx": "It comes with Node.js (Debian: apt install npm).", "node": "It is Node.js (Debian: apt install nodejs).", "uvx": "It comes with uv (pip install uv).", "uv": "pip install uv brings it.",
@@ -189,11 +190,9 @@ def servers_in(text: str, name: str = "") -> list[ServerConfig]:
     try:
         document = json.loads(_without_comments(text))
     except ValueError:
-        import yaml
-
         try:
-            document = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            document = load_yaml(text)
+        except ValueError as error:
             raise UsageError(f"{name or 'The file'} is neither JSON nor YAML.", code="bad_server") from error
     if not isinstance(document, dict):
         raise UsageError(f"{name or 'The file'} lists no MCP servers.", code="bad_server")

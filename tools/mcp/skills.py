@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import mcp_types as types
-import yaml
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from pydantic import ConfigDict
 
 from core.errors import ToolFailed
+from core.yaml_text import load_yaml
 
 EXTENSION = "io.modelcontextprotocol/skills"
 MOST_SKILLS, MOST_PAGES, MOST_BYTES = 1000, 50, 2_000_000
@@ -112,7 +112,7 @@ def frontmatter_of(text: str) -> dict[str, Any]:
         return {}
     head = text.removeprefix("---").partition("\n---")[0]
     try:
-        found = yaml.safe_load(head)
-    except yaml.YAMLError:
+        found = load_yaml(head)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

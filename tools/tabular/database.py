@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import csv
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from core.errors import ToolFailed, ToolRetry
-from tools.regular_files import open_regular
+from tools.regular_files import name_for_library, open_regular
 from tools.tabular.grid import Grid, grid_of_sheet, grid_of_text
 from tools.tabular.rendering import show_columns
 from tools.tabular.typing_columns import Typed, quoted, type_columns
 
-MEMORY, SECONDS = "1GB", 120.0
+MEMORY = "1GB"  # what the database keeps itself to; the box around it bounds the rest
 TEXTS, BOOKS = (".csv", ".tsv", ".txt", ".tab"), (".xlsx", ".xlsm")
 READERS = {".parquet": "read_parquet", ".json": "read_json_auto", ".jsonl": "read_json_auto", ".ndjson": "read_json_auto"}
 KINDS = "Tables are .csv, .tsv, .txt, .xlsx, .parquet, .json and .jsonl."
@@ -41,6 +40,15 @@ class Table:
     readings: tuple[tuple[str, str], ...] = ()  # columns that are not as they stand, each with how they were read
     aliases: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()  # columns whose fractions all have two decimals
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON holds it; :meth:`of_json` makes it again."""
+        return asdict(self) | {"file": str(self.file)}
+
+    @staticmethod
+    def of_json(fields: dict[str, Any]) -> Table:
+        pairs = {name: tuple((one, two) for one, two in fields[name]) for name in ("columns", "readings")}
+        return Table(**fields | pairs | {name: tuple(fields[name]) for name in ("notes", "aliases", "amounts")} | {"file": Path(fields["file"])})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,7 +98,7 @@ class Loaded:
 
 @contextmanager
 def open_tables(files: Sequence[Path], sheet: str | Sequence[str] = "", at: str = ":memory:", most: int = 0) -> Iterator[Loaded]:
-    """The files as tables ``t``, ``t2`` …, and by the names of files and sheets; shut off before anything is asked of it. Raises :class:`ToolError`.
+    """Called in a box (:mod:`tools.sandbox.box`), which ends what takes too long. The files as tables ``t``, ``t2`` …, and by the names of files and sheets; shut off before anything is asked of it. Raises :class:`ToolError`.
 
     ``sheet`` comes first of a workbook's: one name for all files, or one for each. ``most`` bounds the rows of a text, and those of all sheets of a workbook together; 0 reads all.
     """
@@ -125,7 +133,7 @@ def _load(loaded: Loaded, name: str, file: Path, sheet: str, most: int) -> None:
         loaded.add(name, file, "", grid.notes, names, typed)
     elif kind in READERS:
         open_regular(file).close()  # the database opens by name, and would wait for a pipe
-        loaded.database.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {READERS[kind]}(?)", [str(file)])
+        loaded.database.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {READERS[kind]}(?)", [name_for_library(file)])
         loaded.add(name, file, "", (), names)
     else:
         raise ToolRetry(f"{file.name} is no table.", code="unreadable", hint=f"{KINDS} files.read and documents.read show other files as text.")
@@ -186,17 +194,6 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-@contextmanager
-def _bounded(database: Any) -> Iterator[None]:
-    """A question that takes too long is ended."""
-    timer = threading.Timer(SECONDS, database.interrupt)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def run_select(loaded: Loaded, sql: str, into: str = "") -> Any:
     """The relation that a SELECT gives, or with ``into`` a table of that name. Raises :class:`ToolRetry` with the columns that there are."""
     import duckdb
@@ -206,10 +203,7 @@ def run_select(loaded: Loaded, sql: str, into: str = "") -> Any:
         statements = database.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise ToolRetry("Only one SELECT at a time.", hint=f"Tables: {loaded.described}.")
-        with _bounded(database):
-            return database.execute(f"CREATE TABLE {into} AS {statements[0].query.rstrip().rstrip(';')}" if into else sql)
-    except duckdb.InterruptException as error:
-        raise ToolRetry(f"The SQL took longer than {SECONDS:g} s and was stopped.", code="timeout", hint="Join on columns that are equal, or filter first.") from error
+        return database.execute(f"CREATE TABLE {into} AS {statements[0].query.rstrip().rstrip(';')}" if into else sql)
     except duckdb.Error as error:
         raise ToolRetry(f"The SQL does not work: {_first_words(error)}", hint=f"{_instead(sql, str(error))}It is DuckDB's SQL. Tables: {loaded.described}.") from error
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ToolError
+from tools.sandbox.box import in_box
 from tools.tabular.database import BOOKS, Loaded, Table, open_tables, share_of
 from tools.tabular.rendering import CENTS, count_rows, number_text, plain, type_word
 from tools.tabular.typing_columns import quoted
 
+SECONDS = 20.0  # that looking may take; without an outline a table is read all the same
 ROWS, BOOK_ROWS = 50_000, 10_000  # of a text, and of all sheets of a workbook, that are looked at
 LARGEST_BOOK = 3_000_000  # bytes of a workbook that is read again for it
 MOST_VALUES, LONGEST = 12, 24  # different values of a column that are named, and letters of one
@@ -19,13 +21,22 @@ MOST, MOST_NAME = 900, 40  # letters of the outline of one table, and of the nam
 
 
 def outline_of(file: Path, sheet: str = "") -> str:
+    """As :func:`outline`, read in a box."""
+    try:
+        return str(in_box(outline, str(file), sheet, ROWS, BOOK_ROWS, files=[file], seconds=SECONDS))
+    except (ToolError, OSError):
+        return ""
+
+
+def outline(name: str, sheet: str, text_rows: int, book_rows: int) -> str:
     """``columns: day (date 2026-01-03 to 2026-03-31), status (text: paid 124, open 33)``; of a workbook a line for each sheet, with how SQL calls it; empty where it is no table."""
     import duckdb
 
+    file = Path(name)
     is_book = file.suffix.lower() in BOOKS
     if is_book and file.stat().st_size > LARGEST_BOOK:
         return ""
-    most = BOOK_ROWS if is_book else ROWS
+    most = book_rows if is_book else text_rows
     try:
         with open_tables([file], sheet, most=most) as loaded:
             rows = share_of(most, len(loaded.tables))

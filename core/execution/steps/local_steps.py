@@ -122,6 +122,7 @@ class LocalSteps:
         else:
             tainted = self._is_tainted(step)
             intent, context = await self._prepare_agreed(step, context, tainted)
+            self.tools.hold(intent)
             self.work.append(events.STEP_STARTED, {"step": step.id, "attempt": attempt, "intent": _intent_to_json(intent), "rerouted": rerouted, "tainted": tainted})
         result = await self._perform(intent, context)
         await self._verify(step, intent, result, context)

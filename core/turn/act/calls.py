@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from core.messages import Reply, ToolCall
 from core.plan import Plan, Step, references
 from core.planning.plan_format import ParseError, plan_from_json
 from core.planning.replan import select_new_steps
-from core.storage.json_text import clean_json
+from core.storage.json_text import clean_json, parse_json
 from core.turn.act.allowance import MOST_MADE
 from core.turn.act.ending import CUT_CALL, OVER_LIMIT
 from core.turn.act.faults import bound_call
@@ -100,7 +99,7 @@ class CallReader:
         if reply.is_cut or not text.startswith("{") or '"steps"' not in text:
             return ()
         try:
-            plan = plan_from_json(clean_json(json.loads(text)))
+            plan = plan_from_json(clean_json(parse_json(text)))
         except (ValueError, RecursionError, ParseError):
             return ()
         statuses = {step_id: state.status for step_id, state in self.run.state.steps.items()}
@@ -238,7 +237,7 @@ def _bare_call(text: str) -> list[ToolCall]:
     """The call in a text that is one JSON object with a name and arguments and nothing else: meant as a call, whatever it is called, and no answer."""
     fenced = _FENCE.fullmatch(text)
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = parse_json(fenced[1] if fenced else text)
     except (ValueError, RecursionError):
         return []
     if not isinstance(value, dict) or not set(value) <= {"name", "arguments", "parameters", "id", "type"}:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import replace
 from typing import Any
 
 from core.execution.run import Run
 from core.messages import ToolCall
 from core.planning import prompts
-from core.storage.json_text import describe_kind
+from core.storage.json_text import describe_kind, parse_json
 from core.turn.act.offer import ASK, CALL, FIND, SHOW, Offer, describe_found
 from core.turn.act.results import render_result, shorten
 from core.turn.context.earlier import earlier_steps, find_earlier
@@ -25,7 +24,7 @@ def unwrap(call: ToolCall) -> ToolCall:
     arguments = call.arguments.get("arguments") or {}
     if isinstance(arguments, str):
         with contextlib.suppress(ValueError, RecursionError):
-            arguments = json.loads(arguments)
+            arguments = parse_json(arguments)
     inner = replace(call, name=str(call.arguments.get("name", "")), arguments=arguments if isinstance(arguments, dict) else {})
     return inner if isinstance(arguments, dict) else replace(inner, fault=f"its arguments are {describe_kind(arguments)}, not an object.")
 

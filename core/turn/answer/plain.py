@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
+
+from core.storage.json_text import parse_json
 
 _LEAD = re.compile(r"^[\s>]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+)*(?:\[[xX✓✔]\]\s+)?")
 _MARKS = re.compile(r"\*{1,3}|__|~~")
@@ -42,7 +43,7 @@ def unwrap_answer(text: str) -> str:
     if not text.startswith("{"):
         return text
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except (ValueError, RecursionError):
         return text
     is_wrapped = isinstance(value, dict) and isinstance(value.get("answer"), str) and not any(item for key, item in value.items() if key not in ("answer", "confidence"))
@@ -54,7 +55,7 @@ def texts_within(text: str) -> tuple[str, ...]:
     if not text.lstrip().startswith(("{", "[")):
         return (text,)
     try:
-        return (text, *_strings(json.loads(text)))
+        return (text, *_strings(parse_json(text)))
     except (ValueError, RecursionError):
         return (text,)
 
