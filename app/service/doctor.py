@@ -17,6 +17,7 @@ from installer import cards
 from models import hardware
 from models.sources import files
 from models.starter.model import GGUF
+from tools import confinement
 
 
 def examine(core: Core) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def examine(core: Core) -> dict[str, Any]:
         _settings(core),
         _disk(core),
         _models_disk(core),
+        _box(),
         _starter(),
         _keyring(core),
         _model(core),
@@ -81,6 +83,14 @@ def _models_disk(core: Core) -> dict[str, Any]:
     folder = core.pool.store.folder
     free = files.free_bytes(folder)
     return _check("models' disk", free > files.SPARE, f"{files.size_text(free)} free in {folder}", "Free some space, or set DESKHAND_CACHE to a folder of another disk.")
+
+
+def _box() -> dict[str, Any]:
+    """Whether programs run in a box of their own."""
+    why = confinement.why_unconfined()
+    return _check(
+        "box", not why, why or "programs run without your home folder, keys and network", "Install bubblewrap; until then every program that is run asks, and the question says so."
+    )
 
 
 def _starter() -> dict[str, Any]:
