@@ -329,7 +329,7 @@ async def test_a_run_that_nobody_waits_for_gives_way(own_home: Home, workspace: 
     async with asyncio.timeout(10):
         while not order:
             await asyncio.sleep(0.005)
-    with core.runs.follow(old):
+    with core.runs.attendance.follow(old):
         pass  # whoever waited for it has gone away
     new = core.runs.start({"text": "tell me something new", "workspace": str(workspace), "approve": "none"})
     assert (await core.runs.wait(new, 10))["result"]["answer"] == "The new answer."
