@@ -86,7 +86,15 @@ def argument(step: dict[str, Any]) -> str:
     first = ("text", "name") if step["tool"] == "files.find" else ()  # what is looked for says more than where
     for key in (*(name for name in (*first, *_SUBJECTS) if name in args), *args):
         value = args[key]
-        text = shlex.join(map(str, value)) if key == "argv" and isinstance(value, list) else " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
+        text = (
+            shlex.join(map(str, value))
+            if key == "argv" and isinstance(value, list)
+            else " ".join(map(str, value))
+            if isinstance(value, list)
+            else str(value)
+            if isinstance(value, str | int | float)
+            else ""
+        )
         if text.strip():
             line = re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])
             return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
