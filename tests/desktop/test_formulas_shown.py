@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QTextDocument
 
 from app.desktop.theme import DARK, LIGHT, Theme
@@ -43,5 +43,5 @@ def test_what_is_copied_is_tex(qtbot: Any, theme: Theme) -> None:
     qtbot.addWidget(view)
     view.set_markdown(TEXT)
     view.selectAll()
-    view.copy()
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert all(written in QGuiApplication.clipboard().text() for written in WRITTEN)

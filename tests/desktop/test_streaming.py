@@ -133,7 +133,7 @@ def test_what_was_shown_stays_when_one_stops_in_mid_answer(window: MainWindow, c
     shown = window.chat._views[-1].body.toPlainText()
     qtbot.mouseClick(window.chat.composer._stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.chat.busy, timeout=15_000)
-    said = window.chat._views[-1].body.toPlainText()
+    said = window.chat._views[-1].body.toPlainText().strip()
     assert said.startswith(shown.strip()) and said.endswith("Stopped."), said
     window.open_conversation(window.chat.conversation_id)
-    qtbot.waitUntil(lambda: len(window.chat._views) == 2 and window.chat._views[-1].body.toPlainText() == said, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.chat._views) == 2 and window.chat._views[-1].body.toPlainText().strip() == said, timeout=10_000)

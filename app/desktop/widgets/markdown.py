@@ -12,8 +12,8 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QColor, QDesktopServices, QTextCursor, QTextDocument, QTextOption
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QKeyEvent, QKeySequence, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.desktop.theme import Colors
@@ -90,20 +90,21 @@ class MarkdownView(QTextBrowser):
         self._draw()
         return _spelled(self.document())
 
-    def createMimeDataFromSelection(self) -> QMimeData:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """What is copied has the TeX of the formulas in it."""
         selection = self.textCursor().selection()
-        if PICTURE not in selection.toPlainText():
-            return super().createMimeDataFromSelection()
-        held, found = QTextDocument(), QMimeData()
+        if not event.matches(QKeySequence.StandardKey.Copy) or PICTURE not in selection.toPlainText():
+            super().keyPressEvent(event)
+            return
+        held = QTextDocument()
         QTextCursor(held).insertFragment(selection)
-        found.setText(_spelled(held))
-        return found
+        QGuiApplication.clipboard().setText(_spelled(held))
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Pictures of formulas are drawn here; nothing else is loaded, from nowhere."""
-        if name.scheme() == SCHEME:
-            return draw(name.toString(), QColor(self._colors.text), self.devicePixelRatioF())
+        address = QUrl(name)
+        if address.scheme() == SCHEME:
+            return draw(address.toString(), QColor(self._colors.text), self.devicePixelRatioF())
         return None
 
     def _replace_tail(self) -> None:
