@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from core.messages import Message, ModelRequest
 from core.ports import Change, ToolBox
 from core.runs import Runs
 from core.trust import is_trusted
+from core.turn.attendance import Attendance
 
 log = logging.getLogger("deskhand.runs")
 MOST_GUIDE = 8000  # letters of an AGENTS.md
@@ -36,7 +37,7 @@ REVIVE_FIRST, REVIVE_LAST = 1.0, 30.0  # seconds until a run that could not writ
 class RunService:
     """All runs of this core. Loop thread only; every task it starts is kept and awaited at stop."""
 
-    def __init__(self, deps: PipelineDeps, runs: Runs, conversations: Conversations) -> None:
+    def __init__(self, deps: PipelineDeps, runs: Runs, conversations: Conversations, attendance: Attendance) -> None:
         self.deps = deps
         self.runs = runs
         self.conversations = conversations
@@ -45,30 +46,11 @@ class RunService:
         self._reviving: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self._never: deque[str] = deque(maxlen=MOST_NEVER)
-        self._left_over: set[str] = set()  # runs that were taken up without anybody waiting for them
-        self._followers: dict[str, int] = {}
+        self.attendance = attendance
         self.undo_there: Callable[[str], Awaitable[list[dict[str, Any]]]] = _nowhere
         self.ended: list[Callable[[str, dict[str, Any]], None]] = []  # told in the transaction that records the end of a run
         self.over: list[Callable[[str], None]] = []  # told when a run is over and everything of it is written down, or it stands still
         self.parked: list[Callable[[str], None]] = []  # told when a run begins to wait for consent
-
-    @contextlib.contextmanager
-    def follow(self, run_id: str) -> Iterator[None]:
-        """Somebody waits for a run; when the last one has gone away, it is left over and gives way to what people ask then."""
-        self._left_over.discard(run_id)
-        self._followers[run_id] = self._followers.get(run_id, 0) + 1
-        try:
-            yield
-        finally:
-            self._followers[run_id] -= 1
-            if not self._followers[run_id]:
-                del self._followers[run_id]
-                if run_id in self._drivers and not self.deps.front_end_reachable():
-                    self._left_over.add(run_id)
-
-    def is_attended(self, run_id: str) -> bool:
-        """Whether anybody waits for a run, as far as is known."""
-        return run_id not in self._left_over
 
     @property
     def journal(self) -> Journal:
@@ -157,7 +139,7 @@ class RunService:
         finally:
             self._drivers.pop(run_id, None)
             self._tasks.pop(run_id, None)
-            self._left_over.discard(run_id)
+            self.attendance.forget(run_id)
             self.tools.let_go(run_id)
             for hear in self.over:
                 hear(run_id)
@@ -374,7 +356,7 @@ class RunService:
             self.runs.finish(run_id, "failed", {"status": "failed", "answer": "It was never started."}, iso(self.clock.now()))
             return False
         state.apply(self.journal.append(events.RUN_RESUMED, run_id, {"by": by}))
-        self._left_over.add(run_id)
+        self.attendance.take_up(run_id)
         self._launch(state)
         return True
 

@@ -48,6 +48,7 @@ from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")
 LOOK_SECONDS = 30.0
+ROLES = ("planner", "reviewer", "executor")
 PRUNE_SECONDS = 60.0
 STATES_KEPT = 4_000_000_000, 7 * 86400.0  # bytes of what models have read, and seconds that it is kept
 
@@ -234,6 +235,16 @@ class LocalModelPool:
     def files(self) -> list[tuple[str, Path]]:
         """Ids and files of the local models in the models folders."""
         return [(model.id, model.path) for model in self.store.all()]
+
+    def files_in_use(self) -> list[tuple[str, Path]]:
+        """Those of :meth:`files` that this data folder has to do with: added to it, fetched by this core, pinned, or chosen for a role or by a rule.
+
+        The shared folder holds what other data folders brought as well; nobody here asked for that.
+        """
+        rules = self._settings.extra.get("route")
+        chosen = {*(self._settings[f"models.{role}"] for role in ROLES), *self._settings["models.pinned"], *(row["model"] for row in self.downloads.all())}
+        chosen |= {rule.get("model") for rule in (rules if isinstance(rules, list) else ()) if isinstance(rule, dict)}
+        return [(model.id, model.path) for model in self.store.all() if model.id in chosen or self._folder in model.path.parents]
 
     def is_loaded(self, model_id: str) -> bool:
         """Whether a local model's process runs."""

@@ -1,6 +1,7 @@
 """What a local model does on this machine, measured once after it came: how quickly it reads and writes, and whether it can work in tools.
 
 It happens in the background once nothing was asked for a while, in room that nobody else needs, and stops at the first word of a request.
+Only models that somebody chose or brought here are tested: what other data folders share is not loaded unasked.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class SelfTest:
 
     def _due(self, now: float) -> tuple[str, Path] | None:
         machine = self._pool.keeper.machine()
-        for model_id, path in self._pool.files():
+        for model_id, path in self._pool.files_in_use():
             profile = catalog.find(model_id)
             if now < self._not_before.get(model_id, 0.0) or (profile and getattr(profile, "embeds", False)):
                 continue

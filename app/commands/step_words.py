@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ _VERBS = {
     "code.run": "Runs a program", "program": "Runs a program", "text.compose": "Writes a text", "mail.send": "Sends a mail to", "device.ask": "Asks another machine",
 }  # fmt: skip
 _FIRST = (
-    "path", "paths", "source", "sources", "moves", "files", "name", "pattern", "text", "texts", "query", "sql", "expression", "expressions", "url", "command", "argv", "what", "request",
+    "path", "paths", "source", "sources", "moves", "files", "name", "pattern", "text", "texts", "query", "sql", "expression", "expressions", "url", "command", "what", "request",
     "to", "recipient", "question",
 )  # fmt: skip
 
@@ -31,6 +32,8 @@ def step_words(tool: str, args: Mapping[str, Any]) -> str:
 
 
 def _about(args: Mapping[str, Any]) -> str:
+    if isinstance(argv := args.get("argv"), list) and argv:
+        return _short(shlex.join(map(str, argv)))  # as the card shows it: a ``>`` that is only an argument stands in quotes
     chosen = next((args[name] for name in _FIRST if args.get(name)), None)
     return _short(chosen if chosen is not None else next((value for value in args.values() if value), ""))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 from app.desktop.text import tr
@@ -80,12 +81,20 @@ def name_step(step: dict[str, Any]) -> str:
 
 
 def argument(step: dict[str, Any]) -> str:
-    """The first line of what a step is about; a command line as one types it."""
+    """The first line of what a step is about; a command line as one types it, as on the card that asks for it: a ``>`` that is only an argument stands in quotes."""
     args = step.get("args") or {}
     first = ("text", "name") if step["tool"] == "files.find" else ()  # what is looked for says more than where
     for key in (*(name for name in (*first, *_SUBJECTS) if name in args), *args):
         value = args[key]
-        text = " ".join(map(str, value)) if isinstance(value, list) else str(value) if isinstance(value, str | int | float) else ""
+        text = (
+            shlex.join(map(str, value))
+            if key == "argv" and isinstance(value, list)
+            else " ".join(map(str, value))
+            if isinstance(value, list)
+            else str(value)
+            if isinstance(value, str | int | float)
+            else ""
+        )
         if text.strip():
             line = re.sub(r"\{\{.*?\}\}", "…", text.strip().splitlines()[0])
             return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

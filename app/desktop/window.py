@@ -245,8 +245,17 @@ class MainWindow(QMainWindow):
         if isinstance(page, settings.SettingsPage):
             page.theme_chosen.connect(self._theme.choose)
         if isinstance(page, first_run.FirstRunPage):
-            page.finished.connect(lambda page: self.open_conversation("") if page == "chat" else self.open_page(page))
+            page.finished.connect(self._begin)
         return page
+
+    def _begin(self, page: str, request: str) -> None:
+        """The first run is over; ``request`` was typed there."""
+        if page != "chat":
+            self.open_page(page)
+            return
+        self.open_conversation("")
+        if request:
+            self.chat.send(request)
 
     def _show_memories(self, ids: list[str]) -> None:
         """The memories that an answer used, and only those."""

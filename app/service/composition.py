@@ -57,6 +57,7 @@ from core.schedule.store import Schedules
 from core.settings import Settings, write_atomically
 from core.storage.database import Database
 from core.sweep import DAY, sweep_old
+from core.turn.attendance import Attendance
 from core.turn.precedence import Precedence
 from core.turn.usage_ledger import UsageLedger
 from models.pool import LocalModelPool
@@ -208,6 +209,9 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     asker, teller = forms.asker(approvals, front_ends.reachable), forms.teller(journal)
     leave = forms.leaver(settings, egress)
     active: list[RunService] = []
+    attendance = Attendance(lambda: active[0].active() if active else ())
+    precedence = Precedence(attendance.is_attended)
+    attendance.subscribe(precedence.reconsider)
     sampler = forms.sampler(approvals, front_ends.reachable, lambda run_id, messages, most: active[0].write(run_id, messages, most))
     mcp = McpServers(home.mcp, home.root / "cache" / "mcp", tools.offer, tools.taken, keys, asker, teller, leave, sampler, policy.end_grants)
     mcp.load()
@@ -235,14 +239,14 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
         front_end_reachable=front_ends.reachable,
         history=history_from(conversations),
         recent_turns=turns_from(conversations),
-        precedence=Precedence(lambda run_id: not active or active[0].is_attended(run_id)),
+        precedence=precedence,
         undo_last=lambda conversation_id, run_id: active[0].undo_last(conversation_id, run_id),
         recall_memories=remembering(recall, settings, conversations.remembers),
         skills=skills,
         elsewhere=HubElsewhere(hub, own, state, agents.perform),
         reader=RequestReader(),
     )
-    runs = RunService(deps, Runs(database), conversations)
+    runs = RunService(deps, Runs(database), conversations, attendance)
     member = Member(duties, exchange, runs, approvals, clock, own, state, settings["devices.at_once"])
     active.append(runs)
     runs.ended.append(lambda run_id, result: browsers.ended(run_id))

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
@@ -62,6 +63,7 @@ def main() -> int:
     running = RunningFile(home.running)
     try:
         home.create()
+        _work_in(home)
         logs.set_up(home, verbose="--verbose" in sys.argv)
         lock = InstanceLock(home.lock)
         lock.acquire()
@@ -94,6 +96,17 @@ def main() -> int:
         home.endpoint.unlink(missing_ok=True)
         lock.release()
     return 0
+
+
+def _work_in(home: Home) -> None:
+    """Go into the data folder: the one it was started in may be deleted or unmounted while the core runs, and then nothing that asks for it works.
+
+    What the environment names from there is made absolute first, for the core and the processes it starts.
+    """
+    os.environ["DESKHAND_HOME"] = str(home.root)
+    if given := os.environ.get("DESKHAND_CACHE"):
+        os.environ["DESKHAND_CACHE"] = str(Path(given).expanduser().absolute())
+    os.chdir(home.root)
 
 
 def _end_in(seconds: float, home: Home) -> None:

@@ -37,16 +37,35 @@ def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
     for step in run.state.all_steps:
         if run.state.steps[step.id].status not in TERMINAL:
             run.append(events.STEP_FINISHED, {"step": step.id, "status": "cancelled", "error": {"code": status, "message": why, "attempt": 0, "device": "here"}})
+    shown = _shown_so_far(run)
     if error:
         run.append(events.PROBLEM_RAISED, error.to_json())
         run.state.result = {"error": error.to_json(), "exit_code": error.exit_code}
-        so_far = summarize_steps(run.state) + "\n\n" if run.state.steps else ""
-        run.state.answer = run.state.answer or so_far + f"{error.message} {error.hint}".strip()
+        so_far = summarize_steps(run.state) if run.state.steps else ""
+        run.state.answer = run.state.answer or _paragraphs(shown, so_far, f"{error.message} {error.hint}".strip())
     elif run.state.steps:
-        run.state.answer = "Stopped.\n\n" + summarize_steps(run.state)
+        run.state.answer = _paragraphs(shown, "Stopped.", summarize_steps(run.state))
     else:
-        run.state.answer = "Stopped." if run.caller.first_text is not None else "Stopped before anything was done."
+        is_begun = shown or run.caller.first_text is not None
+        run.state.answer = _paragraphs(shown, "Stopped." if is_begun else "Stopped before anything was done.")
     return status
+
+
+def _shown_so_far(run: Run) -> str:
+    """Return the text of the answer that front ends show now; a code block that it ends in is closed."""
+    text = ""
+    for event in run.deps.journal.of_run(run.state.run_id, (events.TEXT_DELTA, events.TEXT_WITHDRAWN)):
+        if event.type == events.TEXT_WITHDRAWN:
+            text = ""
+        elif event.data.get("purpose") == "answer":
+            text += event.data["text"]
+    text = text.strip()
+    is_open = sum(line.lstrip().startswith("```") for line in text.splitlines()) % 2
+    return f"{text}\n```" if is_open else text
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(filter(None, texts))
 
 
 def build_result(run: Run, status: str) -> dict[str, Any]:

@@ -49,6 +49,12 @@ class Precedence:
                 await _ended(task)
                 self._changed.set()
 
+    def reconsider(self) -> None:
+        """Other runs may be attended now: what nobody waits for gives way to what waits at the same model already."""
+        for model_id in {active.model_id for active in self._active if self.is_attended(active.run_id)}:
+            self._send_away(model_id)
+        self._changed.set()
+
     def _send_away(self, model_id: str) -> None:
         for active in self._active:
             if active.model_id == model_id and not self.is_attended(active.run_id):

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from app.desktop.pages.first_run import FirstRunPage
 from app.desktop.pages.settings import SettingsPage
 from app.desktop.widgets.folder_field import FolderField, absolute_folder
+from app.desktop.widgets.model_card import ModelCard
 from app.desktop.window import MainWindow
-from tests.helpers.processes import CoreProcess
+from tests.helpers.processes import CoreProcess, use_server
 
 
 @pytest.fixture
@@ -103,3 +104,22 @@ def test_what_is_no_folder_is_said(qtbot: Any, tmp_path: Path, monkeypatch: pyte
     field.make.click()
     assert "could not be made" in field.problem.text()
     assert absolute_folder("Work") == tmp_path / "Work"
+
+
+def test_a_model_that_was_chosen_already_is_named_and_no_other_is_asked_for(window: MainWindow, core: CoreProcess, qtbot: Any) -> None:
+    use_server(core.client, "http://127.0.0.1:9/v1")
+    window.open_page("first_run")
+    page: FirstRunPage = window._made["first_run"]  # type: ignore[assignment]
+    qtbot.waitUntil(lambda: page._workspace.isVisible(), timeout=10_000)
+    said = [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+    assert any("scripted/big is chosen" in text for text in said) and not any("starter" in text for text in said), said
+    assert not page.findChildren(ModelCard)
+
+
+def test_a_request_can_be_typed_instead_of_reading_on(window: MainWindow, first_run: FirstRunPage, core: CoreProcess, qtbot: Any) -> None:
+    (field,) = [found for found in first_run.findChildren(QLineEdit) if found.accessibleName() == "Request"]
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(field, "What is 17.5% of 240?")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(window.chat._views) == 2 and not window.chat.busy and "42" in window.chat._views[-1].body.text, timeout=20_000)
+    assert window._pages.currentWidget() is window.chat and setting(core, "desktop.first_run_done") is True

@@ -92,7 +92,7 @@ def test_the_first_run_offers_it_and_another_way(qtbot: Any, theme: Theme, core:
     other = next(button for button in card.findChildren(QPushButton) if button is not main_button(card))
     with qtbot.waitSignal(page.finished, timeout=10_000) as left:
         qtbot.mouseClick(other, Qt.MouseButton.LeftButton)
-    assert left.args == ["models"]
+    assert left.args == ["models", ""]
     connection.close()
 
 

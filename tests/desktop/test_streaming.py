@@ -123,3 +123,17 @@ def test_words_are_in_the_window_within_a_tenth_of_a_second(window: MainWindow, 
     assert min(first) < SOON_S and min(typical) < SOON_S
     assert len(found.seen) > len(WORDS) / 4, "it grows word by word"
     assert any(phase.startswith("Waiting for the model · ") for phase in found.phases)
+
+
+def test_what_was_shown_stays_when_one_stops_in_mid_answer(window: MainWindow, core: CoreProcess, slow: SlowServer, qtbot: Any) -> None:
+    use_server(core.client, f"http://127.0.0.1:{slow.server_port}/v1")
+    qtbot.keyClicks(window.chat.composer.editor, "Hello there, my friend!")
+    qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(window.chat._views) and "my dear friend" in window.chat._views[-1].body.toPlainText(), timeout=15_000)
+    shown = window.chat._views[-1].body.toPlainText()
+    qtbot.mouseClick(window.chat.composer._stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.chat.busy, timeout=15_000)
+    said = window.chat._views[-1].body.toPlainText().strip()
+    assert said.startswith(shown.strip()) and said.endswith("Stopped."), said
+    window.open_conversation(window.chat.conversation_id)
+    qtbot.waitUntil(lambda: len(window.chat._views) == 2 and window.chat._views[-1].body.toPlainText().strip() == said, timeout=10_000)

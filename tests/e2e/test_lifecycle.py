@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from app.service.main import _work_in
+from core.home import Home
 from tests.e2e.kill_rounds import one_round
 from tests.e2e.kill_work import WORKS
 from tests.helpers.processes import CoreProcess, children_of, use_server, wait_until
@@ -242,3 +244,26 @@ def test_a_newer_database_is_left_alone(cli: CoreProcess, own_home: Any, workspa
     raw.close()
     done = cli.run_command("ask", "hello", cwd=workspace)
     assert done.returncode == 1 and "database_too_new" in done.stderr
+
+
+def test_a_core_works_on_when_the_folder_it_was_started_in_is_deleted(cli: CoreProcess, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the window starts it: with whatever folder that was opened from."""
+    (workspace / "costs.csv").write_text("item,price\ntea,3\nbread,4\n")
+    launch = tmp_path / "launch"
+    launch.mkdir()
+    monkeypatch.chdir(launch)
+    with cli:
+        launch.rmdir()
+        given = {"args": {"path": "costs.csv"}, "workspace": str(workspace), "approve": "all"}
+        assert "price" in str(cli.client.call("POST", "/api/tools/tables.describe/call", given))
+        assert cli.process is not None and Path(f"/proc/{cli.process.pid}/cwd").resolve() == cli.home.root.resolve()
+
+
+def test_places_that_are_named_from_the_launch_folder_stay_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, folder in (("DESKHAND_HOME", "home"), ("DESKHAND_CACHE", "shared")):
+        monkeypatch.setenv(name, folder)
+    home = Home.default()
+    home.create()
+    _work_in(home)
+    assert Path.cwd() == tmp_path / "home" and Home.default().root == tmp_path / "home" and Home.shared_models() == tmp_path / "shared/models"

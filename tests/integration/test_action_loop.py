@@ -329,7 +329,7 @@ async def test_a_run_that_nobody_waits_for_gives_way(own_home: Home, workspace: 
     async with asyncio.timeout(10):
         while not order:
             await asyncio.sleep(0.005)
-    with core.runs.follow(old):
+    with core.runs.attendance.follow(old):
         pass  # whoever waited for it has gone away
     new = core.runs.start({"text": "tell me something new", "workspace": str(workspace), "approve": "none"})
     assert (await core.runs.wait(new, 10))["result"]["answer"] == "The new answer."
@@ -477,3 +477,54 @@ async def test_a_call_written_as_text_for_a_tool_that_is_not_there_is_no_answer(
     core = make_core(planner=planner)
     result = await ask(core, workspace, "send a mail to carla")
     assert result["answer"].startswith("I cannot send mail here.") and "no tool files_send_mail" in tool_results(planner.requests[1])[0]
+
+
+async def stop_in_mid_answer(core: Core, workspace: Path, text: str, seen: str) -> dict[str, Any]:
+    """The row of a run that was stopped once ``seen`` was shown."""
+    run_id = core.runs.start({"text": text, "workspace": str(workspace), "approve": "none"})
+    async with asyncio.timeout(10):
+        while seen not in streamed(core, run_id):
+            await asyncio.sleep(0.005)
+    core.runs.cancel(run_id)
+    return await core.runs.wait(run_id, 5)
+
+
+class Endless(ScriptedModel):
+    """Begins an answer with ``words`` and never ends it."""
+
+    words = ""
+
+    async def stream(self, request: ModelRequest) -> Any:
+        if request.messages[-1].role == "user" and "meeting.md" in request.request:
+            yield call("files_read", path="meeting.md")
+            yield Finished("tool_calls")
+            return
+        yield TextDelta(self.words)
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("request_", "words", "answer"),
+    [
+        ("tell me a tale", "The sea was calm that evening and the keeper", "The sea was calm that evening and the keeper\n\nStopped."),
+        ("show me some code", "Like this:\n\n```python\nfor word in words:\n    print(word)\n", "Like this:\n\n```python\nfor word in words:\n    print(word)\n```\n\nStopped."),
+    ],
+)
+async def test_what_was_shown_stays_when_it_is_stopped(make_core: Callable[..., Core], workspace: Path, request_: str, words: str, answer: str) -> None:
+    planner = Endless([], "planner", calls=True, context=32_000)
+    planner.words = words
+    core = make_core(planner=planner)
+    row = await stop_in_mid_answer(core, workspace, request_, words.strip()[-12:])
+    assert (row["status"], row["result"]["answer"]) == ("cancelled", answer)
+    assert core.conversations.branch(row["conversation_id"], 10)[-1]["text"] == answer
+    assert core.journal.of_run(row["id"], ("run_finished",))[0].data["answer"] == answer
+
+
+async def test_what_was_shown_after_steps_stays_too(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "meeting.md").write_text("Anna sends the budget.\n")
+    planner = Endless([], "planner", calls=True, context=32_000)
+    planner.words = "Anna sends the budget. Besides she "
+    core = make_core(planner=planner)
+    row = await stop_in_mid_answer(core, workspace, "Who sends the budget, according to meeting.md?", "Anna sends the budget.")
+    assert row["status"] == "cancelled" and row["result"]["answer"].startswith("Anna sends the budget."), row["result"]["answer"]
+    assert "\n\nStopped.\n\n" in row["result"]["answer"]

@@ -139,3 +139,17 @@ def test_what_a_model_behind_a_server_takes_and_costs_is_shown(core: Core) -> No
     paid, free = (row for row in core.pool.known() if row["kind"] == "openai")
     assert paid["context"] == 9000 and measured_text(paid) == "talk, tools, plans; $2 in, $8.5 out for a million tokens"
     assert measured_text(free) == "talk, tools, plans"
+
+
+async def test_what_other_data_folders_share_is_not_loaded_unasked(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_test, "QUIET_SECONDS", 0.0)
+    shared = core.pool.store.folder
+    shared.mkdir(parents=True, exist_ok=True)
+    file = (core.home.models / "writer.gguf").rename(shared / "writer.gguf")
+    await core.tend()
+    assert core.pool.self_test._task is None and row_of(core)["reads_per_s"] is None
+    core.settings.set("models.executor", "writer")
+    assert core.pool.files_in_use() == [("writer", file)]
+    await core.tend()
+    await finish(core)
+    assert row_of(core)["reads_per_s"], "what was chosen is tested"

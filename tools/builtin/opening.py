@@ -99,7 +99,7 @@ def _opener() -> list[str]:
 async def _start(argv: list[str]) -> None:
     """Start and let go: what the person opened is the person's."""
     quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*argv, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(*argv, stdin=quiet, stdout=quiet, stderr=quiet, cwd=Path.home(), start_new_session=True)
     try:
         code = await asyncio.wait_for(process.wait(), 2)
     except TimeoutError:

@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import mcp_types as types
@@ -55,7 +56,7 @@ async def stdio(config: ServerConfig, child: ChildProcess, ended: Callable[[], N
         raise OSError(errno.EPERM, f"local only, and it cannot be kept from the network. {why_unconfined()}")
     process = await asyncio.create_subprocess_exec(
         *kept, config.command, *config.args, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=MESSAGE_LIMIT,
-        env=get_default_environment() | dict(config.env), cwd=config.cwd or None, start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        env=get_default_environment() | dict(config.env), cwd=config.cwd or Path.home(), start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip
     child.pid = process.pid
     to_session, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)

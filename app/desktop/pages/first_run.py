@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import PlainPage, card, heading, muted, plain
@@ -14,30 +14,42 @@ from app.desktop.theme import Theme
 from app.desktop.widgets.folder_field import FolderField
 from app.desktop.widgets.model_card import ModelCard
 
+ROLES, STARTER = ("planner", "executor"), "starter"
+
 
 class FirstRunPage(PlainPage):
-    """``finished`` carries the page to open next: ``chat`` or ``models``."""
+    """``finished`` carries the page to open next, ``chat`` or ``models``, and what was typed here to be asked there."""
 
-    finished = Signal(str)
+    finished = Signal(str, str)
 
     def __init__(self, theme: Theme, connection: CoreConnection) -> None:
-        super().__init__(theme, connection, tr("Welcome to Deskhand"), tr("Three things, then you can begin. You may also skip this and type."))
-        self._workspace, self._next = FolderField(), "chat"
+        super().__init__(theme, connection, tr("Welcome to Deskhand"), tr("Three things, then you can begin. You may also skip them and type your first request here."))
+        self._workspace, self._next, self._request = FolderField(), "chat", QLineEdit()
 
     def refresh(self) -> None:
-        self.connection.get("/api/doctor", self._show, self.failed)
+        self.connection.get("/api/doctor", lambda found: self.connection.get("/api/models", lambda models: self._show(found["machine"], models), self.failed), self.failed)
 
-    def _show(self, found: dict[str, Any]) -> None:
+    def _show(self, machine: dict[str, Any], models: dict[str, Any]) -> None:
+        typed = self._request.text()
         self.clear()
-        self._machine(found["machine"])
-        self._model()
+        self._field(typed)
+        self._machine(machine)
+        chosen = next((model for role in ROLES if (model := models["roles"][role]) != STARTER), "")
+        self._model(chosen)
         self._folder()
         skip = QPushButton(tr("Begin"))
         skip.setProperty("kind", "primary")
-        skip.setAccessibleName(tr("Begin with the built-in starter"))
+        skip.setAccessibleName(tr("Begin") if chosen else tr("Begin with the built-in starter"))
         skip.clicked.connect(lambda: self._finish("chat"))
         self.body.addWidget(skip, 0, Qt.AlignmentFlag.AlignLeft)
-        skip.setFocus()
+        self._request.setFocus() if typed else skip.setFocus()
+
+    def _field(self, typed: str) -> None:
+        self._request = QLineEdit(typed)
+        self._request.setPlaceholderText(tr("What should be done?"))
+        self._request.setAccessibleName(tr("Request"))
+        self._request.returnPressed.connect(lambda: self._finish("chat"))
+        self.body.addWidget(self._request)
 
     def _machine(self, machine: dict[str, Any]) -> None:
         frame, layout = card()
@@ -48,14 +60,26 @@ class FirstRunPage(PlainPage):
         layout.addWidget(muted(runs_well(machine)))
         self.body.addWidget(frame)
 
-    def _model(self) -> None:
+    def _model(self, chosen: str) -> None:
+        """What was chosen already, in a terminal say, or one that talks to be fetched."""
         frame, layout = card()
         layout.addWidget(heading(tr("2  The model")))
+        self._chosen(layout, chosen) if chosen else self._offer(layout)
+        self.body.addWidget(frame)
+
+    def _chosen(self, layout: QVBoxLayout, model: str) -> None:
+        layout.addWidget(plain(tr("{model} is chosen: it answers what you ask.", model=model)))
+        other = QPushButton(tr("Other models and accounts"))
+        other.setProperty("kind", "flat")
+        other.setAccessibleName(other.text())
+        other.clicked.connect(lambda: self._finish("models"))
+        layout.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _offer(self, layout: QVBoxLayout) -> None:
         layout.addWidget(plain(tr("The built-in starter is ready: files, notes, numbers, offline, in milliseconds. It does not chat.")))
         offered = ModelCard(self.connection, framed=False)
         offered.elsewhere_asked.connect(lambda: self._finish("models"))
         layout.addWidget(offered)
-        self.body.addWidget(frame)
 
     def _folder(self) -> None:
         frame, layout = card()
@@ -79,7 +103,8 @@ class FirstRunPage(PlainPage):
 
     def _leave(self, page: str) -> None:
         self.connection.put("/api/settings/desktop.first_run_done", {"value": True})
-        self.finished.emit(page)
+        self.finished.emit(page, self._request.text().strip() if page == "chat" else "")
+        self._request.clear()
 
 
 def runs_well(machine: dict[str, Any]) -> str:

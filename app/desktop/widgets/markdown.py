@@ -13,11 +13,14 @@ from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QTextCursor, QTextOption
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QKeyEvent, QKeySequence, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.desktop.theme import Colors
+from app.desktop.widgets.formulas import add_formulas
+from app.desktop.widgets.typesetting import SCHEME, draw, picture_tag, tex_of
 
+PICTURE = "\ufffc"  # stands in a text for a picture
 MAX_CODE = 40_000  # characters of one code block that are highlighted
 CHEAP_S, LATEST_S = 0.012, 0.09  # a frame that took longer makes the next one wait twice as long, but no longer than this
 
@@ -85,7 +88,24 @@ class MarkdownView(QTextBrowser):
 
     def toPlainText(self) -> str:
         self._draw()
-        return super().toPlainText()
+        return _spelled(self.document())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What is copied has the TeX of the formulas in it."""
+        selection = self.textCursor().selection()
+        if not event.matches(QKeySequence.StandardKey.Copy) or PICTURE not in selection.toPlainText():
+            super().keyPressEvent(event)
+            return
+        held = QTextDocument()
+        QTextCursor(held).insertFragment(selection)
+        QGuiApplication.clipboard().setText(_spelled(held))
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Pictures of formulas are drawn here; nothing else is loaded, from nowhere."""
+        address = QUrl(name)
+        if address.scheme() == SCHEME:
+            return draw(address.toString(), QColor(self._colors.text), self.devicePixelRatioF())
+        return None
 
     def _replace_tail(self) -> None:
         cursor = QTextCursor(self.document())
@@ -157,12 +177,42 @@ def _parser(theme: str, code_background: str) -> Any:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
     parser.add_render_rule("fence", lambda renderer, tokens, index, options, env: _code(tokens[index].content, tokens[index].info, theme, code_background))
     parser.add_render_rule("code_block", lambda renderer, tokens, index, options, env: _code(tokens[index].content, "", theme, code_background))
+    add_formulas(parser)
+    parser.add_render_rule("formula", lambda renderer, tokens, index, options, env: _formula(tokens[index], theme))
+    parser.add_render_rule("formula_block", lambda renderer, tokens, index, options, env: _formula_block(tokens[index], theme, code_background))
     parser.add_render_rule("image", lambda renderer, tokens, index, options, env: _escape(tokens[index].content or "image"))
     return parser
 
 
 def _code(source: str, language: str, theme: str, background: str) -> str:
     return f'<table width="100%" cellpadding="10" cellspacing="0" bgcolor="{background}"><tr><td><pre>{_highlight(source.rstrip(), language, theme)}</pre></td></tr></table><p style="margin:0;font-size:6px">&nbsp;</p>'
+
+
+def _formula(token: Any, theme: str) -> str:
+    """A formula in a line; where it cannot be set, as it was written."""
+    picture = "" if token.hidden else picture_tag(token.content, token.meta["display"], theme)
+    return picture or f"<code>{_escape(token.markup)}</code>"
+
+
+def _formula_block(token: Any, theme: str, background: str) -> str:
+    picture = "" if token.hidden else picture_tag(token.content, True, theme)
+    return f'<p align="center">{picture}</p>' if picture else _code(token.markup, "latex", theme, background)
+
+
+def _spelled(document: QTextDocument) -> str:
+    """The text of a document, with the TeX of its formulas in place of their pictures."""
+    names: list[str] = []
+    block = document.begin()
+    while block.isValid():
+        place = block.begin()
+        while not place.atEnd():
+            fragment = place.fragment()
+            if fragment.charFormat().isImageFormat():
+                names += [fragment.charFormat().toImageFormat().name()] * fragment.length()
+            place += 1
+        block = block.next()
+    pictures = iter(names)
+    return re.sub(PICTURE, lambda _: tex_of(next(pictures, "")), document.toPlainText()) if names else document.toPlainText()
 
 
 def _highlight(source: str, language: str, theme: str) -> str:

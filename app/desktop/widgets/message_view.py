@@ -250,8 +250,8 @@ class MessageView(QWidget):
 
 
 def _as_typed(text: str) -> str:
-    """What a person typed is shown as typed: Markdown marks do nothing, line breaks stay."""
-    return "".join("\\" + letter if letter in "\\`*_{}[]<>()#+-.!|~" else "  \n" if letter == "\n" else letter for letter in text)
+    """What a person typed is shown as typed: Markdown marks and formulas do nothing, line breaks stay."""
+    return "".join(f"&#{ord(letter)};" if letter in "\\`*_{}[]<>()#+-.!|~$&" else "  \n" if letter == "\n" else letter for letter in text)
 
 
 def meta_text(result: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from typing import Annotated, Any
@@ -80,7 +81,7 @@ async def events(socket: WebSocket, after: Annotated[int | None, Query(ge=0)] = 
     """Every event as JSON; ``?after=SEQ`` sends first what came later than that."""
     core: Core = socket.app.state.core
     await socket.accept()
-    with Feed(core, answers) as feed:
+    with core.runs.attendance.watch(returns=after is not None) if answers else contextlib.nullcontext(), Feed(core, answers) as feed:
         reader = asyncio.ensure_future(_drain(socket))
         try:
             last = await _replay(core, socket, after)

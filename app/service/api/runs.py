@@ -86,7 +86,7 @@ async def follow(core: CoreOf, run_id: str, answers: bool = False) -> StreamingR
 
 
 async def _lines(core: CoreOf, run_id: str, answers: bool) -> AsyncIterator[str]:
-    with core.runs.follow(run_id), Feed(core, answers, run_id) as feed:
+    with core.runs.attendance.follow(run_id), Feed(core, answers, run_id) as feed:
         for event in core.journal.of_run(run_id):
             feed.last = event.seq
             yield _line(event)
