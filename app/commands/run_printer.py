@@ -121,7 +121,7 @@ class RunPrinter:
             self.answer.write(data["text"])
 
     def _on_text_withdrawn(self, data: dict[str, Any]) -> None:
-        self.answer.withdraw()
+        self.answer.withdraw(str(data.get("why") or ""))
 
     # -- steps and plans ------------------------------------------------------------------------------------------------
 

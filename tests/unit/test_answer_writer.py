@@ -87,6 +87,61 @@ def test_what_was_held_long_enough_shows_and_the_answer_begins_anew_below() -> N
     assert out.getvalue() == "Thinking aloud\nTwo files.\n"
 
 
+def say(writer: AnswerWriter, text: str) -> None:
+    writer.write(text)
+    writer.flush()
+
+
+def test_what_is_asked_again_goes_on_from_what_stands_in_a_pipe() -> None:
+    writer, out = piped()
+    for _ in range(3):
+        say(writer, "The sea was ")
+        say(writer, "calm that")
+        writer.withdraw("dropped")
+    say(writer, "The sea was calm")
+    writer.withdraw("whole")
+    say(writer, "The sea was calm that evening.")
+    writer.end("The sea was calm that evening.\n\n(It ends here.)")
+    assert out.getvalue() == "The sea was calm that evening.\n\n(It ends here.)\n"
+
+
+def test_another_text_is_told_from_what_stands_in_a_pipe() -> None:
+    writer, out = piped()
+    say(writer, "The sea was calm")
+    writer.withdraw("dropped")
+    say(writer, "The sea ")
+    say(writer, "is blue.")
+    writer.end("The sea is blue.")
+    assert out.getvalue() == "The sea was calm\n— begun anew —\nThe sea is blue.\n"
+
+
+@pytest.mark.parametrize(("answer", "rest"), [("Two files.", " files.\n"), ("Two", "\n"), ("I found nothing.", "\n— begun anew —\nI found nothing.\n")])
+def test_an_answer_at_the_end_alone_goes_on_too(answer: str, rest: str) -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("unsupported")
+    writer.end(answer)
+    assert out.getvalue() == "Two" + rest
+
+
+def test_a_run_that_ends_without_an_answer_ends_the_line_of_what_was_withdrawn() -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("dropped")
+    writer.end_line()
+    assert out.getvalue() == "Two\n"
+
+
+def test_what_has_other_lines_below_it_is_not_gone_on_from() -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("commentary")
+    writer.break_line()
+    say(writer, "Two files.")
+    writer.end("Two files.")
+    assert out.getvalue() == "Two\nTwo files.\n"
+
+
 def test_an_answer_that_did_not_stream_is_written_at_the_end() -> None:
     writer, out = piped()
     writer.end("Two files.")
