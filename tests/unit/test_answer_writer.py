@@ -237,6 +237,7 @@ def test_a_question_is_written_with_numbered_choices() -> None:
     RunPrinter(out, err).end(result)
     assert out.getvalue() == "Which one?\n  1. a.txt\n  2. b.txt\n"
     assert question_lines(result | {"answer": "Which one?"}) == ["  1. a.txt", "  2. b.txt"]
+    assert question_lines(result | {"answer": "Which one?\n1. a.txt\n2. b.txt"}) == [], "the loop's own answer has them already"
     assert question_lines(result | {"status": "done"}) == []
 
 
