@@ -72,7 +72,26 @@ def test_thinking_is_told_apart_wherever_the_tags_are_cut(reply: str, text: str,
         assert split(reply, size)[:2] == (text, thought), f"pieces of {size}"
 
 
-PIECES = [*thinking.WRAPPERS, *thinking.WRAPPERS.values(), *thinking.PAIRS, *thinking.PAIRS.values(), *thinking.HEADS, *thinking.ENDS, "<|message|>", "analysis", "final", "a", " ", "\n", "`", "```", '"', "<", "[", "b."]
+PIECES = [
+    *thinking.WRAPPERS,
+    *thinking.WRAPPERS.values(),
+    *thinking.PAIRS,
+    *thinking.PAIRS.values(),
+    *thinking.HEADS,
+    *thinking.ENDS,
+    "<|message|>",
+    "analysis",
+    "final",
+    "a",
+    " ",
+    "\n",
+    "`",
+    "```",
+    '"',
+    "<",
+    "[",
+    "b.",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.integers(1, 9))

@@ -5,6 +5,7 @@ Text that may turn out to be a call written as text is held back, and a sentence
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -14,6 +15,20 @@ from core.turn.answer.plain import texts_within, unwrap_answer
 _JSON = ("{", "[")
 _MAY_BE_CALL = (*_JSON, "<", "`")  # what a call written as text begins with
 REPEATED = 40  # letters at the beginning of a text that tell that it comes once more
+
+
+_MARKS = ("<tool_call", "<|tool_call", "[tool_calls")
+_MARKED = re.compile(r"^[ \t]*(?:<\|?tool_call|\[tool_calls)", re.I | re.M)
+
+
+def _call_start(text: str, start: int) -> int:
+    """Where, in the lines from ``start``, a call in marks begins, or may begin; the end of the text where none does."""
+    line = text.rfind("\n", 0, start) + 1
+    if found := _MARKED.search(text, line):
+        return max(start, found.start())
+    line = text.rfind("\n") + 1
+    last = text[line:].lstrip().lower()
+    return max(start, line) if last and any(mark.startswith(last) for mark in _MARKS) else len(text)
 
 
 class ClaimGate(Protocol):
@@ -54,6 +69,7 @@ class Speech:
     def _begin(self) -> None:
         self._gate = self._make_gate()
         self._text = self._released = ""
+        self._fed = 0  # letters of the whole text that the gate has
         self._held = True
         self._within: list[Any] = []
 
@@ -78,14 +94,16 @@ class Speech:
         start = self._text.lstrip()
         if self._held and (not start or self._may_be_more_than_words(start) or (len(start) < len(self._head) and self._head.startswith(start))):
             return
-        self._release(self.whole if self._held else delta)
         self._held = False
+        whole = self.whole
+        self._release(whole[self._fed : _call_start(whole, self._fed) if self._may_hold_calls else len(whole)])
 
     def _may_be_more_than_words(self, start: str) -> bool:
         """Whether a text that begins so may be a call, or an object of JSON whose texts are checked when it is whole."""
         return start.startswith(_MAY_BE_CALL if self._may_hold_calls else _JSON)
 
     def _release(self, text: str) -> None:
+        self._fed += len(text)
         self._show(self._gate.feed(text) if self._gate else [text])
 
     def _show(self, pieces: Iterable[Any]) -> None:
@@ -107,6 +125,8 @@ class Speech:
             self._held = False
             self._within = self._faults_within(self.answer)
             self._release("" if self._within else self.answer)
+        elif not self._held and not is_cut:
+            self._release(self.whole[self._fed :])
         if not is_cut and not self._within:
             self._show(self._gate.end() if self._gate else [])
         if self._out:
