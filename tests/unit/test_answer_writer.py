@@ -219,6 +219,14 @@ def test_a_run_is_printed_with_its_answer_alone_on_standard_output() -> None:
     assert err.getvalue().splitlines() == ["… Reads letters/a.txt", "✓ c1 done"]
 
 
+def test_one_reason_again_and_again_is_told_once() -> None:
+    err = io.StringIO()
+    printer = RunPrinter(io.StringIO(), err)
+    for number, why in enumerate(("Too many.", "Too many.", "Full.", "Full."), 1):
+        printer.show(event(number, "step_finished", step=f"c{number}", status="failed", error={"message": why}))
+    assert err.getvalue().splitlines() == ["✗ c1 failed: Too many.", "✗ c2 failed", "✗ c3 failed: Full.", "✗ c4 failed"]
+
+
 def test_a_phase_is_one_line_that_is_overwritten_and_goes_before_the_first_word() -> None:
     out, err = io.StringIO(), Terminal()
     printer = RunPrinter(out, err)
