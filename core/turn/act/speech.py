@@ -62,8 +62,8 @@ class Speech:
 
     def __init__(self, out: Output | None, make_gate: Callable[[], ClaimGate | None], may_hold_calls: bool, goes_on: Speech | None = None) -> None:
         self._out, self._make_gate, self._may_hold_calls = out, make_gate, may_hold_calls
-        self._before = goes_on.whole if goes_on else ""
-        self.shown = goes_on.shown if goes_on else ""
+        self._before: str = goes_on.whole if goes_on else ""
+        self.shown: str = goes_on.shown if goes_on else ""
         self._begin()
 
     def _begin(self) -> None:
