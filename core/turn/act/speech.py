@@ -18,16 +18,17 @@ REPEATED = 40  # letters at the beginning of a text that tell that it comes once
 
 
 _MARKS = ("<tool_call", "<|tool_call", "[tool_calls")
+LONGEST_MARK = 40  # letters, with the white space before it
 _MARKED = re.compile(r"^[ \t]*(?:<\|?tool_call|\[tool_calls)", re.I | re.M)
 
 
 def _call_start(text: str, start: int) -> int:
     """Where, in the lines from ``start``, a call in marks begins, or may begin; the end of the text where none does."""
-    line = text.rfind("\n", 0, start) + 1
-    if found := _MARKED.search(text, line):
+    if found := _MARKED.search(text, max(0, start - LONGEST_MARK)):  # never all of a long text: this is asked with each piece of it
         return max(start, found.start())
-    line = text.rfind("\n") + 1
-    last = text[line:].lstrip().lower()
+    near = max(0, len(text) - LONGEST_MARK)
+    line = text.rfind("\n", near) + 1
+    last = text[line:].lstrip().lower() if line or not near else ""
     return max(start, line) if last and any(mark.startswith(last) for mark in _MARKS) else len(text)
 
 
