@@ -2,8 +2,8 @@
 
 A tag counts at the beginning of a line, and those in :data:`ANYWHERE` also in the middle of one; inside code and behind
 a quotation mark it is text. A template may open the thinking itself, so that only its end is seen: what was sent as text
-is withdrawn then, and the model is remembered, so that its next reply begins as thinking. If no end comes this time, that
-was the answer, and the model is forgotten: nothing is held back on a guess, and only the first such reply has to be mended.
+is withdrawn then. Where that came twice running it is a habit of the model, and its next reply begins as thinking. If no
+end comes this time, that was the answer, and the habit is forgotten: one odd reply holds no other back.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from core.messages import Part, ReasoningDelta, TextDelta, TextWithdrawn
 from models.code_spans import CodeSpans
 
 PAIRS = {
-    "<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</thought>", "<reasoning>": "</reasoning>", "[think]": "[/think]", "<seed:think>": "</seed:think>",
+    "<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</thought>", "<reasoning>": "</reasoning>", "<reflection>": "</reflection>", "[think]": "[/think]", "<seed:think>": "</seed:think>",
     "<|start_thinking|>": "<|end_thinking|>", "<|channel>thought": "<channel|>", "◁think▷": "◁/think▷",
 }  # fmt: skip
-ANYWHERE = frozenset(PAIRS) - {"<thought>", "<reasoning>"}  # those two are also names of elements in people's documents
+ANYWHERE = frozenset(PAIRS) - {"<thought>", "<reasoning>", "<reflection>"}  # those are also names of elements in people's documents
+WRAPPERS = {"<answer>": "</answer>", "<output>": "</output>"}  # around an answer that comes behind thinking
 HEADS, ENDS = (
     ("<|start|>", "<|channel|>"),
     ("<|end|>", "<|return|>", "<|call|>"),
@@ -28,7 +29,8 @@ _MESSAGE = "<|message|>"
 _CHANNEL = re.compile(r"(?:^|<\|channel\|>)\s*(analysis|commentary|final)", re.IGNORECASE)
 _LONGEST_HEAD = 300  # letters
 _ALL = (*PAIRS, *PAIRS.values(), *HEADS)
-_closes_only: set[str] = set()  # models of this process whose replies hold the end of thinking and not its beginning
+HABIT = 2  # replies running that hold the end of thinking and not its beginning, after which the next is taken to be such a one
+_closes_only: dict[str, int] = {}  # how many running, by the models of this process
 
 
 class ThinkSplitter:
@@ -41,10 +43,11 @@ class ThinkSplitter:
         self._model = model
         self._held = self._lead = self._opener = ""
         self._spans, self._said, self._thought = CodeSpans(), list[str](), list[str]()
-        self._is_assumed = opened or model in _closes_only
+        self._is_assumed = opened or _closes_only.get(model, 0) >= HABIT
         self._closers: tuple[str, ...] = tuple(PAIRS.values()) if self._is_assumed else ()
         self._head: str | None = None
-        self._in_channels = self._has_thought = self._is_behind = False
+        self._in_channels = self._has_thought = self._is_behind = self._closed_only = False
+        self._wrapper = ""  # the end of what stands around the answer
         self._mentioned = set[str]()  # the ends of tags that were mentioned, not used
 
     def feed(self, text: str) -> Iterator[Part]:
@@ -61,6 +64,8 @@ class ThinkSplitter:
         ``whole``: the model ended by itself and made no call, so what was taken for thinking on a guess was the answer.
         """
         held, self._held = (self._head or "") + self._held, ""
+        if whole and not self._closed_only:
+            _closes_only.pop(self._model, None)
         if not self._closers:
             yield from self._say(held)
             return
@@ -73,12 +78,11 @@ class ThinkSplitter:
     def _answer_with_thought(self) -> Iterator[Part]:
         thought, is_in_line = "".join(self._thought), bool(self._opener) and not self._spans.is_line_blank
         if thought.strip() and (is_in_line or (self._is_assumed and not self._said)):  # what a model itself calls thinking stays that
-            if self._is_assumed:
-                _closes_only.discard(self._model)
             yield from self._say((self._opener if is_in_line else "") + thought)
 
     def _read_thought(self) -> Iterator[Part]:
         if self._is_assumed and not self._thought and self._may_open():
+            yield from () if self._closers else self._read_text()
             return
         piece, tag = self._cut(self._closers)
         if tag in HEADS:
@@ -87,16 +91,17 @@ class ThinkSplitter:
             self._thought.append(piece)
             yield ReasoningDelta(piece)
         if tag:
+            self._closed_only = self._closed_only or self._is_assumed
             self._close()
 
     def _may_open(self) -> bool:
         """Whether a model that is taken to be thinking opens its thinking after all, or may be about to."""
         lead = self._held.lstrip()
-        opener = next((tag for tag in PAIRS if lead.lower().startswith(tag)), "")
+        opener = next((tag for tag in (*PAIRS, *HEADS) if lead.lower().startswith(tag)), "")
         if opener:
-            self._held = lead[len(opener) :]
-            self._is_assumed, self._closers, self._opener = False, (PAIRS[opener],), opener
-        return bool(opener) or any(tag.startswith(lead.lower()) for tag in PAIRS)
+            self._held = lead if opener in HEADS else lead[len(opener) :]  # a channel says itself what it is
+            self._is_assumed, self._closers, self._opener = False, () if opener in HEADS else (PAIRS[opener],), "" if opener in HEADS else opener
+        return bool(opener) or any(tag.startswith(lead.lower()) for tag in (*PAIRS, *HEADS))
 
     def _close(self) -> None:
         self._closers, self._opener, self._lead = (), "", ""
@@ -104,14 +109,19 @@ class ThinkSplitter:
         self._has_thought, self._is_behind, self._is_assumed = True, True, False
 
     def _read_text(self) -> Iterator[Part]:
-        piece, literal = self._cut((*_ALL, *ENDS) if self._in_channels else _ALL)
+        wrappers = () if not self._has_thought else (self._wrapper,) if self._wrapper else tuple(WRAPPERS) if not self._said else ()
+        piece, literal = self._cut((*_ALL, *(ENDS if self._in_channels else ()), *wrappers))
         yield from self._say(piece)
         if literal:
             yield from self._take(literal.lower(), literal)
 
     def _take(self, tag: str, literal: str) -> Iterator[Part]:
         """A tag in the text: follow it, or say it where it is only mentioned."""
-        if tag in PAIRS and self._is_opening(tag):
+        if tag in WRAPPERS and not self._said:
+            self._wrapper = WRAPPERS[tag]
+        elif tag == self._wrapper and not (self._spans.is_fenced or self._spans.is_quoted):
+            self._wrapper = ""
+        elif tag in PAIRS and self._is_opening(tag):
             self._opener, self._closers = literal, (PAIRS[tag],)
         elif tag in PAIRS.values() and self._is_closing(tag):
             yield from self._withdraw()
@@ -136,8 +146,9 @@ class ThinkSplitter:
         if self._said:
             yield TextWithdrawn()
             yield ReasoningDelta("".join(self._said))
-            if not self._has_thought and self._model:
-                _closes_only.add(self._model)
+            if not self._has_thought and self._model and not self._closed_only:
+                _closes_only[self._model] = _closes_only.get(self._model, 0) + 1
+                self._closed_only = True
         self._spans = CodeSpans()
         self._said.clear()
         self._close()

@@ -57,10 +57,12 @@ def money_text(dollars: float | None) -> str:
 
 
 def question_lines(result: dict[str, Any]) -> list[str]:
-    """The question of a run that ended ``asked``: its text, unless the answer says it, and numbered choices."""
+    """The question of a run that ended ``asked``: its text and its numbered choices, as far as the answer does not say them."""
     question = result.get("question") or {}
     if result.get("status") != "asked" or not question:
         return []
     text, answer = str(question.get("text") or "").strip(), str(result.get("answer") or "")
     choices = [f"  {number}. {choice}" for number, choice in enumerate(question.get("choices") or (), 1)]
+    said = {line.strip() for line in answer.splitlines()}
+    choices = [] if all(choice.strip() in said for choice in choices) else choices
     return [*([text] if text and text not in answer else []), *choices]

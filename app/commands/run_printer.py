@@ -33,6 +33,7 @@ class RunPrinter:
         self._seen = 0
         self._told, self._told_kinds = 0.0, set[str]()  # when a line was told last, and of which phases
         self._words: dict[str, str] = {}
+        self._last_why = ""
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             name.removeprefix("_on_"): getattr(self, name) for name in dir(self) if name.startswith("_on_")
         }  # fmt: skip
@@ -121,7 +122,7 @@ class RunPrinter:
             self.answer.write(data["text"])
 
     def _on_text_withdrawn(self, data: dict[str, Any]) -> None:
-        self.answer.withdraw()
+        self.answer.withdraw(str(data.get("why") or ""))
 
     # -- steps and plans ------------------------------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ class RunPrinter:
 
     def _on_step_finished(self, data: dict[str, Any]) -> None:
         why = (data.get("error") or {}).get("message", "")
+        why, self._last_why = ("" if why == self._last_why else why), why or self._last_why  # of the same reason again and again once is enough
         self.line(f"{_MARKS.get(data['status'], '·')} {data['step']} {data['status']}{': ' + why if why else ''}")
 
 

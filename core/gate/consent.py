@@ -36,7 +36,7 @@ class Consent:
         self.deps, self.state, self.cancellation, self.notify = deps, state, cancellation, notify
         self._caps_asked = 0
         self._answers: list[AnsweredCall] = []
-        self.has_refused_many = False  # the person said no to changing so many files
+        self.many_refused = ""  # why no more files may be changed: the person said no to so many, or nobody could be asked
 
     def can_ask(self) -> bool:
         """Whether a question may be asked: somebody can answer now, or the run is one of a schedule's, which waits for an answer."""

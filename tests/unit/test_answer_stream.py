@@ -36,9 +36,11 @@ def test_the_first_word_does_not_wait_for_the_second() -> None:
     assert [shown_after(evidence, word) for evidence in (READ, TALK) for word in ("The", "Your", "Sure")] == ["The", "Your", "Sure"] * 2
 
 
-def test_talk_is_shown_letter_by_letter() -> None:
-    assert shown_after(TALK, "Canb") == "Canb"
-    assert shown_after(TALK, "Canberra has 470,000 inhab") == "Canberra has 470,000 inhab"
+def test_talk_is_shown_word_by_word_and_a_text_that_was_asked_for_letter_by_letter() -> None:
+    assert shown_after(TALK, "Canberra is the capi") == "Canberra is the "
+    assert shown_after(TALK, "Canberra has 470,000 inhab") == "Canberra has "
+    assert shown_after(TALK, "Canberra has 470,000 inhabitants. And") == "Canberra has 470,000 inhabitants. And"
+    assert shown_after(Evidence.of("write a poem"), "Seven stars in the ni") == "Seven stars in the ni"
 
 
 @pytest.mark.parametrize(
@@ -55,13 +57,59 @@ def test_a_fact_waits_from_its_first_token(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("I moved the fi", ""), ("I have now succ", ""), ("Well, I", "Well, "), ("I think tha", "I think tha"), ("I have no idea ", "I have no idea "), ("You moved the file ", "You moved the file "),
+        ("I moved the fi", ""), ("I have now succ", ""), ("Well, I", "Well, "), ("I think tha", "I think "), ("I have no idea ", "I have no idea "), ("You moved the file ", "You moved the file "),
         ("Ich habe die Datei ", ""), ("The file has been dele", "The file has been "), ("Draft deleted", "Draft "), ("I'll remind you", ""), ("I'll be there ", "I'll be there "),
-        ("J'ai suppr", ""), ("In Python, a[0] is ", "In Python, a[0] is "),
+        ("J'ai suppr", ""), ("In Python, a[0] is ", "In Python, "),
     ],
 )  # fmt: skip
 def test_a_deed_waits_and_what_only_might_be_one_waits_no_longer_than_needed(text: str, shown: str) -> None:
     assert shown_after(TALK, *text) == shown
+
+
+HERE = Evidence.of("Please help me with this task.", here=["report-2025.txt", "expenses.csv"])
+PRIVATE = Evidence.of("Who works here?", steps=[StepFact("files.read", {"path": "staff.txt"}, "done", "Anna works here.")])
+
+
+@pytest.mark.parametrize("evidence", [HERE, TALK, READ, PRIVATE])
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Done! report-2025.txt is gone now, and the mail to Ana went out.", "According to expenses.csv you spent 3117.55 on rent in 2026.", "There are 12 files in this folder.", "I got rid of report-2025.txt.",
+        "The old report is gone now, I mean report-2025.txt.", "Your reminder is set for report-2025.txt.", "Bob got the message about report-2025.txt.", "Ho cancellato il file report-2025.txt.",
+        "Ik heb report-2025.txt verwijderd.", "Я удалил report-2025.txt.", "好的，已删除 report-2025.txt。", "I dеleted report-2025.txt.", "Ich habe report-2025.txt gelöscht und die Mail verschickt.",
+        "There are twenty-two meetings in your calendar.", "It seems that Mallory works here.", "After deleting the old one, I wrote report-2025.txt anew.", "Everything has been backed up, also report-2025.txt.",
+    ],
+)  # fmt: skip
+def test_what_the_end_refuses_was_never_shown(claim: str, evidence: Evidence) -> None:
+    whole = AnswerStream(evidence)
+    whole.feed(claim)
+    whole.end()
+    growing = AnswerStream(evidence)
+    for letter in claim:
+        growing.feed(letter)
+    growing.end()
+    assert growing.faults == whole.faults
+    assert all(fault.words not in growing.released for fault in growing.faults)
+
+
+def test_the_refused_claims_of_the_test_above_are_refused() -> None:
+    assert not shown_after(HERE, *"Done! report-2025.txt is gone now, and the mail to Ana went out. ")
+    assert shown_after(HERE, *"According to expenses.csv you spent 3117.55 on rent in 2026. ") == "According to "
+    assert shown_after(TALK, *"There are 12 files in this folder. ") == "There are "
+    assert shown_after(HERE, *"Ho cancellato il file report-2025.txt. ") == "Ho "
+
+
+def test_done_alone_waits_for_what_is_said_next() -> None:
+    assert shown_after(HERE, *"Done! The ") == ""
+    assert shown_after(HERE, *"Done! The sea is deep and wide. And") == "Done! The sea is deep and wide. And"
+    stream = AnswerStream(HERE)
+    stream.feed("Done!")
+    assert [release.text for release in stream.end()] == ["Done!"]
+
+
+def test_a_text_without_spaces_streams_and_its_claims_wait() -> None:
+    assert shown_after(TALK, *"大海很深，很蓝，也很美丽") == "大海很深，很蓝，也"
+    assert shown_after(HERE, *"好的，已删除 report-2025.txt") == "好的"
 
 
 def test_a_supported_sentence_is_released_when_it_is_whole() -> None:

@@ -87,6 +87,61 @@ def test_what_was_held_long_enough_shows_and_the_answer_begins_anew_below() -> N
     assert out.getvalue() == "Thinking aloud\nTwo files.\n"
 
 
+def say(writer: AnswerWriter, text: str) -> None:
+    writer.write(text)
+    writer.flush()
+
+
+def test_what_is_asked_again_goes_on_from_what_stands_in_a_pipe() -> None:
+    writer, out = piped()
+    for _ in range(3):
+        say(writer, "The sea was ")
+        say(writer, "calm that")
+        writer.withdraw("dropped")
+    say(writer, "The sea was calm")
+    writer.withdraw("whole")
+    say(writer, "The sea was calm that evening.")
+    writer.end("The sea was calm that evening.\n\n(It ends here.)")
+    assert out.getvalue() == "The sea was calm that evening.\n\n(It ends here.)\n"
+
+
+def test_another_text_is_told_from_what_stands_in_a_pipe() -> None:
+    writer, out = piped()
+    say(writer, "The sea was calm")
+    writer.withdraw("dropped")
+    say(writer, "The sea ")
+    say(writer, "is blue.")
+    writer.end("The sea is blue.")
+    assert out.getvalue() == "The sea was calm\n— begun anew —\nThe sea is blue.\n"
+
+
+@pytest.mark.parametrize(("answer", "rest"), [("Two files.", " files.\n"), ("Two", "\n"), ("I found nothing.", "\n— begun anew —\nI found nothing.\n")])
+def test_an_answer_at_the_end_alone_goes_on_too(answer: str, rest: str) -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("unsupported")
+    writer.end(answer)
+    assert out.getvalue() == "Two" + rest
+
+
+def test_a_run_that_ends_without_an_answer_ends_the_line_of_what_was_withdrawn() -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("dropped")
+    writer.end_line()
+    assert out.getvalue() == "Two\n"
+
+
+def test_what_has_other_lines_below_it_is_not_gone_on_from() -> None:
+    writer, out = piped()
+    say(writer, "Two")
+    writer.withdraw("commentary")
+    writer.break_line()
+    say(writer, "Two files.")
+    writer.end("Two files.")
+    assert out.getvalue() == "Two\nTwo files.\n"
+
+
 def test_an_answer_that_did_not_stream_is_written_at_the_end() -> None:
     writer, out = piped()
     writer.end("Two files.")
@@ -164,6 +219,14 @@ def test_a_run_is_printed_with_its_answer_alone_on_standard_output() -> None:
     assert err.getvalue().splitlines() == ["… Reads letters/a.txt", "✓ c1 done"]
 
 
+def test_one_reason_again_and_again_is_told_once() -> None:
+    err = io.StringIO()
+    printer = RunPrinter(io.StringIO(), err)
+    for number, why in enumerate(("Too many.", "Too many.", "Full.", "Full."), 1):
+        printer.show(event(number, "step_finished", step=f"c{number}", status="failed", error={"message": why}))
+    assert err.getvalue().splitlines() == ["✗ c1 failed: Too many.", "✗ c2 failed", "✗ c3 failed: Full.", "✗ c4 failed"]
+
+
 def test_a_phase_is_one_line_that_is_overwritten_and_goes_before_the_first_word() -> None:
     out, err = io.StringIO(), Terminal()
     printer = RunPrinter(out, err)
@@ -182,6 +245,7 @@ def test_a_question_is_written_with_numbered_choices() -> None:
     RunPrinter(out, err).end(result)
     assert out.getvalue() == "Which one?\n  1. a.txt\n  2. b.txt\n"
     assert question_lines(result | {"answer": "Which one?"}) == ["  1. a.txt", "  2. b.txt"]
+    assert question_lines(result | {"answer": "Which one?\n1. a.txt\n2. b.txt"}) == [], "the loop's own answer has them already"
     assert question_lines(result | {"status": "done"}) == []
 
 

@@ -333,6 +333,16 @@ async def test_a_picture_under_another_name_is_said_to_be_one(name: str, said: s
     assert f"it is a {said}" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("bad.txt", "it is a binary file, although its name ends in .txt, 5 bytes"), ("bad.csv", "it is a binary file, although its name ends in .csv"), ("bad.bin", "it is a binary file, 5 bytes")]
+)  # fmt: skip
+async def test_a_file_that_is_no_text_is_not_said_to_be_one(name: str, said: str, read: Any, workspace: Path) -> None:
+    (workspace / name).write_bytes(b"a\0\0b\1")
+    with pytest.raises(ToolRetry) as caught:
+        await read(path=name)
+    assert said in caught.value.message
+
+
 async def test_private_files_come_only_when_they_are_named(read: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch, toolbox: LocalToolBox, context: ToolContext) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     (workspace / ".ssh").mkdir()

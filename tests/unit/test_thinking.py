@@ -39,6 +39,13 @@ CASES = [  # reply, text, thinking
     ("a < b [1] <|x|> ◁ <thin", "a < b [1] <|x|> ◁ <thin", ""),
     ("  indented\n\n\n\nfar", "  indented\n\n\n\nfar", ""),
     ("<think></think>b", "b", ""),
+    ("<reflection>a</reflection>\n<answer>b</answer>", "b", "a"),
+    ("<think>a</think>\n\n<answer>\nb </answer> c", "b  c", "a"),
+    ("hm\n</think>\n<output>b</output>", "b", "hm\n"),
+    ("<answer>b</answer>", "<answer>b</answer>", ""),
+    ("<think>a</think>b <answer>c</answer>", "b <answer>c</answer>", "a"),
+    ("<think>a</think><answer>`</answer>` b</answer>", "`</answer>` b", "a"),
+    ("The <reflection>x</reflection> element", "The <reflection>x</reflection> element", ""),
     ("", "", ""),
 ]
 
@@ -65,7 +72,26 @@ def test_thinking_is_told_apart_wherever_the_tags_are_cut(reply: str, text: str,
         assert split(reply, size)[:2] == (text, thought), f"pieces of {size}"
 
 
-PIECES = [*thinking.PAIRS, *thinking.PAIRS.values(), *thinking.HEADS, *thinking.ENDS, "<|message|>", "analysis", "final", "a", " ", "\n", "`", "```", '"', "<", "[", "b."]
+PIECES = [
+    *thinking.WRAPPERS,
+    *thinking.WRAPPERS.values(),
+    *thinking.PAIRS,
+    *thinking.PAIRS.values(),
+    *thinking.HEADS,
+    *thinking.ENDS,
+    "<|message|>",
+    "analysis",
+    "final",
+    "a",
+    " ",
+    "\n",
+    "`",
+    "```",
+    '"',
+    "<",
+    "[",
+    "b.",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.integers(1, 9))
@@ -101,14 +127,34 @@ def test_a_call_in_a_channel_is_left_for_who_reads_calls() -> None:
     assert split(f"<|channel|>analysis<|message|>a<|end|><|start|>assistant{call}<|call|>", 6)[:2] == (f"<|channel|>assistant{call}", "a")
 
 
+ODD = "hm, hm\n</think>\n\nHello"
+
+
 def test_a_habit_is_remembered_and_forgotten() -> None:
-    reply = "hm, hm\n</think>\n\nHello"
-    assert split(reply, 4, "m") == ("Hello", "hm, hm\n", 1)
-    assert split(reply, 4, "m") == ("Hello", "hm, hm\n", 0), "nothing is shown as text that has to be taken back"
-    assert split(reply, 4, "other") == ("Hello", "hm, hm\n", 1)
-    assert split("<think>a</think>b", 4, "m") == ("b", "a", 0)
+    for _ in range(thinking.HABIT):
+        assert split(ODD, 4, "m") == ("Hello", "hm, hm\n", 1)
+    for _ in range(3):
+        assert split(ODD, 4, "m") == ("Hello", "hm, hm\n", 0), "nothing is shown as text that has to be taken back"
+    assert split(ODD, 4, "other") == ("Hello", "hm, hm\n", 1)
     assert split("hm, hm, cut of", 4, "m", whole=False) == ("", "hm, hm, cut of", 0)
     assert split("Just text", 4, "m")[0] == "Just text" and split("Just text", 4, "m") == ("Just text", "", 0)
+    assert split(ODD, 4, "m")[2] == 1
+
+
+@pytest.mark.parametrize("reply", ["Just text", "<think>a</think>b", "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b"])
+def test_one_odd_reply_spoils_no_other(reply: str) -> None:
+    alone = split(reply, 4, "other")
+    split(ODD, 4, "m")
+    splitter = ThinkSplitter("m")
+    assert "Just" not in reply or list(splitter.feed("Just")) == [TextDelta("Just")]
+    assert split(reply, 4, "m") == alone
+
+
+def test_a_channel_is_followed_also_where_thinking_was_expected() -> None:
+    for _ in range(thinking.HABIT):
+        split(ODD, 4, "m")
+    for size in (1, 4, 200):
+        assert split("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b", size, "m", whole=False) == ("b", "a", 0)
 
 
 def test_a_prompt_may_open_the_thinking() -> None:

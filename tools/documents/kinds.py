@@ -24,6 +24,7 @@ _BY_ENDING = {
     "code": "py js ts c h cpp java rs go rb sh css", "program": "exe msi deb rpm dmg appimage apk", "PDF": "pdf",
 }  # fmt: skip
 _ENDINGS = {f".{ending}": kind for kind, endings in _BY_ENDING.items() for ending in endings.split()}
+_WRITTEN = ("text", "table", "web page", "data", "code")  # kinds that are text, whose endings say nothing of a file that is none
 _OWN_ENDINGS = {
     "PNG picture": "png",
     "JPEG picture": "jpg jpeg jpe jfif",
@@ -59,7 +60,8 @@ def binary_of(start: bytes, path: Path) -> str:
         return {b"WEBP": "WebP picture", b"WAVE": "WAV sound", b"AVI ": "AVI film"}.get(start[8:12], "RIFF file")
     if start[4:8] == b"ftyp":
         return "HEIC picture" if start[8:11] == b"hei" else "MP4 film"
-    return next((name for mark, name in _SIGNATURES if start.startswith(mark)), "") or _ENDINGS.get(path.suffix.lower(), "binary file")
+    by_ending = _ENDINGS.get(path.suffix.lower(), "")
+    return next((name for mark, name in _SIGNATURES if start.startswith(mark)), "") or (by_ending if by_ending not in _WRITTEN else "") or "binary file"
 
 
 def describe_binary(path: Path, start: bytes) -> str:
@@ -73,6 +75,8 @@ def _in_spite_of(kind: str, path: Path) -> str:
     """A word where the name says otherwise than the first bytes."""
     ending = path.suffix.lower()
     of_kind = _OWN_ENDINGS.get(kind, "").split()
+    if kind == "binary file" and _ENDINGS.get(ending) in _WRITTEN:
+        return f", although its name ends in {ending}"
     return f" by its first bytes, although its name ends in {ending}" if of_kind and ending and ending[1:] not in of_kind else ""
 
 

@@ -55,17 +55,17 @@ class Asker:
     def _replies(self) -> int:
         return len(self.run.state.replies_of(self.owner))
 
-    async def ask(self, note: str = "", with_tools: bool = True) -> tuple[Reply, Speech]:
-        """A reply, shown while it comes; ``note`` is said last. A prompt that is too long is sent once more with old results cut short."""
+    async def ask(self, note: str = "", with_tools: bool = True, goes_on: Speech | None = None) -> tuple[Reply, Speech]:
+        """A reply, shown while it comes; ``note`` is said last, ``goes_on`` is a reply that was cut and is gone on with. A prompt that is too long is sent once more with old results cut short."""
         writer = self.run.caller.make_writer("answer")
-        speech = Speech(None if self.owner else writer, lambda: None if self.owner else self.ending.gate(self.run), may_hold_calls=with_tools)
+        speech = Speech(None if self.owner else writer, lambda: None if self.owner else self.ending.gate(self.run), may_hold_calls=with_tools, goes_on=goes_on)
         try:
             reply = await self.unless_cancelled(self.run.caller.call(self.model, self._request(note, with_tools), sink=speech, writer=writer))
         except ModelError as error:
             if error.code not in TOO_LONG or self.compacted >= self._replies():
                 raise
             self.compacted = self._replies()
-            return await self.ask(note, with_tools)
+            return await self.ask(note, with_tools, goes_on)
         return reply, speech
 
     def _request(self, note: str, with_tools: bool) -> ModelRequest:

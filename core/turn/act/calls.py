@@ -91,7 +91,8 @@ class CallReader:
             found = read_calls(start, schemas_of(self.offer.specs))
         except RecursionError:
             return []
-        return [call for call in found if call.name in offered or call.name.replace(".", "_") in offered] or _bare_call(start)
+        known = [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
+        return known or (found if is_marked_as_call(start) else []) or _bare_call(start)
 
     def plan_of(self, reply: Reply) -> tuple[Step, ...]:
         """The steps of a reply that is a plan in our own format and nothing else; empty for every other."""
@@ -228,6 +229,18 @@ class CallRunner:
             self.work.finish(step, "failed", error=make_failure("budget", "The step budget is spent.", 0))
             return
         await self.local_steps.run_step(self.run.state.calls.get(step.id, step), state, self.work.clock.monotonic())
+
+
+_MARK = re.compile(r"<\|?tool_calls?\|?>|\[TOOL_CALLS\]", re.I)
+
+
+def is_marked_as_call(text: str) -> bool:
+    """Whether a text is, to its end, a call in the marks for one, so that it is meant as one whatever it calls; one in a fence or a sentence is shown as an example."""
+    mark = _MARK.search(text)
+    if not mark or not text.rstrip().endswith((">", "]", "}")):
+        return False
+    before = text[: mark.start()]
+    return not before.rpartition("\n")[2].strip() and before.count("```") % 2 == 0
 
 
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n```", re.S)

@@ -31,11 +31,12 @@ from core.turn.act.remarks import unfilled_places
 from core.turn.act.speech import Speech
 from core.turn.act.unsaid import unsaid_changes
 from core.turn.answer.check import Fault
-from core.turn.answer.denials import is_more_than_a_claim
-from core.turn.answer.plain import unwrap_answer
+from core.turn.answer.denials import is_left_open, is_more_than_a_claim
 
 GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
 NOTHING_CALLED = "No call was made, so nothing has been changed or sent. Make the calls that the request needs, or say plainly what was not done and why."
+CALL_NOT_MADE = "A call of yours was cut off, so nothing of it was done, and it was not made again. Make it now, shorter or in parts, or say plainly what was not done."
+CALL_CUT = "a call was cut off and not made again"
 NOT_BORNE_OUT = "what the model said is not borne out by any result"
 NOW_ANSWER = "No more calls are possible now ({why}). Answer with what you have; say plainly what is missing."
 
@@ -60,7 +61,8 @@ class Closing:
     cut: int = 0  # replies in a row that were cut
     checked: bool = False  # an answer was sent back once
     written: str = ""  # a text that was to be kept in a file, and was only said
-    stands: str = ""  # the part of an answer that was whole before the reply was cut
+    cut_off: Speech | None = None  # a reply that was cut at the limit, and is gone on with
+    dropped: str = ""  # the longest text of the replies in which the connection broke off
 
     def send_back(self, reply: Reply, why: str) -> None:
         """Journal a reply that does not count, and why; the model reads that next."""
@@ -71,11 +73,13 @@ class Closing:
         if reply.is_cut:
             return await self._cut(reply, speech)
         self.cut = 0
-        text = self.stands + unwrap_answer(reply.text.strip())
+        text = speech.answer
         if not text:
             return await self._empty(reply)
-        if faults := self._faults(text, speech):
-            return self._objected(reply, speech, faults, text)
+        if speech.faults:
+            return self._objected(reply, speech, speech.faults, text)
+        if cut_calls(self.run) and not is_left_open(text):
+            return self._unmade(text, reply, speech)
         name = "" if self.asker.owner else missing_file(self.run)
         if name and name not in text:  # a text that names its own file speaks of it, and is not what is to stand there
             return await self._kept(name, text, reply, speech)
@@ -83,30 +87,44 @@ class Closing:
             return self._undone(text, reply, speech)
         if name:
             return await self._kept(name, text, reply, speech)
-        return self.finish(text, reply, shown=bool(speech.shown) and text.endswith(reply.text.strip()))
+        return self.finish(text, reply, CALL_CUT if cut_calls(self.run) else "", shown=speech.shown.strip() == text)
 
-    def _faults(self, text: str, speech: Speech) -> list[Fault]:
-        """What cannot stand: of the reply as it came, and of the answer as a whole, whose claims may begin before a cut or stand in JSON."""
-        if self.asker.owner or speech.faults:
-            return speech.faults
-        return self.asker.ending.faults(self.run, text) if self.stands or text.startswith(("{", "[")) else []
+    def take_away(self, speech: Speech, why: str) -> None:
+        """What was shown of a reply, and of those that it goes on with, is no answer."""
+        speech.withdraw(why)
+        if self.cut_off:
+            self.cut_off.shown = ""
+
+    def _begin_anew(self, speech: Speech, why: str) -> None:
+        """The next reply is another answer."""
+        speech.withdraw(why)
+        self.cut_off, self.dropped = None, ""
 
     def _objected(self, reply: Reply, speech: Speech, faults: Sequence[Fault], text: str = "") -> LoopEnd | None:
         """An answer that cannot stand is sent back once, and then given by code."""
-        speech.withdraw("unsupported")
-        self.stands = ""
+        self._begin_anew(speech, "unsupported")
         if self.checked:
             return self.instead(reply, faults, text=text)
         self.checked = True
         self.send_back(reply, self.asker.ending.objection(faults, self.asker.offer))
         return None
 
+    def _unmade(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
+        """Words that do not tell of a call that was cut and never made: sent back once; then code says what was done instead."""
+        self._begin_anew(speech, "nothing done")
+        if not self.checked:
+            self.checked = True
+            self.send_back(reply, CALL_NOT_MADE)
+            return None
+        is_changed = is_anything_changed(self.run)
+        return self.finish(answered_instead(self.run) if is_changed else self._behind(nothing_done(self.run), text), reply, CALL_CUT)
+
     def _undone(self, text: str, reply: Reply, speech: Speech) -> LoopEnd | None:
         """Words where a deed was ordered and nothing was done: sent back once where no call was made at all; then code says first that nothing was done."""
         if self.checked or self.run.state.all_steps or not self.asker.offer.specs:
             return self.finish(self._behind(nothing_done(self.run), text), reply, "nothing was done")
-        speech.withdraw("nothing done")
-        self.checked, self.stands = True, ""
+        self._begin_anew(speech, "nothing done")
+        self.checked = True
         self.send_back(reply, NOTHING_CALLED)
         return None
 
@@ -120,7 +138,7 @@ class Closing:
         """A text was said that was to be in a file: asked for once, then kept by code where it is the text and nothing else."""
         before, self.written = self.written, text
         if not before:
-            speech.withdraw("not kept")
+            self._begin_anew(speech, "not kept")
             self.send_back(reply, missing_note(name))
             return None
         if kept := text_to_keep(self.run, text, before, name):
@@ -129,7 +147,7 @@ class Closing:
             await self.do([step])
             text = self.run.state.steps[step.id].text or text
             return self.finish(f"{text}\n\n{kept}", reply)
-        return self.finish(text, reply, f"{name} was not written", shown=True)
+        return self.finish(text, reply, f"{name} was not written", shown=speech.shown.strip() == text)
 
     def instead(self, reply: Reply, faults: Sequence[Fault] = (), note: str = "", text: str = "") -> LoopEnd:
         """The answer by code. The turn has failed where nothing was done or found, and where a deed was claimed and none was done: then it says that."""
@@ -146,25 +164,25 @@ class Closing:
     async def _cut(self, reply: Reply, speech: Speech) -> LoopEnd | None:
         """A reply that ended before the model had finished: continued at the limit, asked for again where the connection broke off, and at last said to be cut."""
         self.cut += 1
-        part = reply.text.strip()
-        if faults := self._faults(self.stands + reply.text, speech):
+        text = speech.answer
+        if faults := speech.faults or ([] if self.asker.owner else self.asker.ending.faults(self.run, text)):
             self.cut -= 1  # it was not cut alone
             return self._objected(reply, speech, faults) if reply.reason != "content_filter" else self._filtered(reply, speech, faults)
+        if reply.reason == "dropped":
+            text = self.dropped = max(self.dropped, text, key=len) if self.dropped.startswith(text) or text.startswith(self.dropped) else text
         if reply.reason == "content_filter" or self.cut > 2:
-            whole = self.stands if self.stands.endswith(part) or not part else self.stands + part
             missing = "" if self.asker.owner else missing_file(self.run)
-            return self.finish(f"{whole}\n\n{cut_note(reply.reason)}".strip(), reply, f"{missing} was not written" if missing else "")
-        if reply.reason == "length" and part:
-            self.stands = part if part.startswith(self.stands[:40]) and self.stands else self.stands + reply.text
+            return self.finish(f"{text}\n\n{cut_note(reply.reason)}".strip(), reply, f"{missing} was not written" if missing else "")
+        if reply.reason == "length" and reply.text.strip():
+            self.cut_off = speech
             self.send_back(reply, GO_ON)
         else:
-            speech.withdraw("dropped")
+            self.take_away(speech, "dropped")
         return None
 
     def _filtered(self, reply: Reply, speech: Speech, faults: Sequence[Fault]) -> LoopEnd:
         """A reply that a filter ended and that cannot stand: asking again would meet the filter again."""
-        speech.withdraw("unsupported")
-        self.stands = ""
+        self._begin_anew(speech, "unsupported")
         return self.instead(reply, faults, cut_note(reply.reason))
 
     async def _empty(self, reply: Reply) -> LoopEnd | None:
@@ -181,12 +199,12 @@ class Closing:
         except ModelError:
             return self.finish(answered_instead(self.run), None, why)
         speech.end(is_answer=True)
-        text = reply.text.strip()
-        if not text or reply.is_cut or self._faults(text, speech) or self.reader.calls_of(reply):
+        text = speech.answer
+        if not text or reply.is_cut or speech.faults or self.reader.calls_of(reply):
             speech.withdraw("unsupported")
             return self.finish(answered_instead(self.run), reply, why)
         if not is_anything_changed(self.run):
-            return self.finish(text, reply, why, shown=True)
+            return self.finish(text, reply, why, shown=speech.shown.strip() == text)
         return self.finish(f"{text}\n\n{answered_instead(self.run)}", reply, why)  # who was stopped may not say all that was done
 
     def finish(self, text: str, reply: Reply | None, why: str = "", shown: bool = False) -> LoopEnd:
@@ -202,7 +220,7 @@ class Closing:
         more = "" if self.asker.owner else "\n".join(filter(None, added))
         if self.asker.owner:
             return LoopEnd("failed" if why else "answered", text, why)
-        if shown and not self.stands:
+        if shown:
             self.run.state.answer = text
             if more:
                 self.run.append(events.TEXT_DELTA, {"text": f"\n\n{more}", "purpose": "answer"})

@@ -87,11 +87,12 @@ class Ending:
     def gate(self, run: Run) -> AnswerStream:
         """Holds back what is not checked: claims of all kinds once there is something to hold them against, else claimed deeds and what is said of this machine.
 
-        Where nothing was looked at that has to be, or nothing was done that was ordered, the words of any language may be a claim: all of them wait.
+        Where nothing was looked at that has to be, nothing was done that was ordered, or a call was cut and not made again, the words of any language may be
+        a claim: all of them wait.
         """
         if self.look and not run.state.all_steps:
             return AnswerStream(self.evidence, "all", unseen=self.look)
-        is_open = self.may_hold and orders_deed(run.text) and not is_anything_changed(run)
+        is_open = (self.may_hold and orders_deed(run.text) and not is_anything_changed(run)) or bool(cut_calls(run))
         return AnswerStream(self.evidence, "all" if run.state.all_steps and not self.has_pictures else "deeds", is_held=is_open)
 
     def faults(self, run: Run, text: str) -> list[Fault]:

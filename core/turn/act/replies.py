@@ -75,13 +75,13 @@ class Replies:
     async def next(self) -> LoopEnd | None:
         """One reply of the model and what follows from it; the end where there is one."""
         await self.unless_cancelled(self.hands.wait_while_held())
-        reply, speech = await self.asker.ask()
+        reply, speech = await self.asker.ask(goes_on=self.closing.cut_off)
         if steps := self.reader.plan_of(reply):
             return await self._planned(reply, steps)
         calls = await self._calls_of(reply)
-        speech.end(is_answer=not calls)
+        speech.end(is_answer=not calls, is_cut=reply.is_cut)
         if calls:
-            speech.withdraw("commentary")
+            self.closing.take_away(speech, "commentary")
             return await self._made(reply, calls)
         return await self.closing.said(reply, speech)
 
@@ -93,6 +93,8 @@ class Replies:
         if left := tuple(one.step for one in made if one.step):
             await Riser(self.run, self.hands.work, self.hands.execute).do(left, "The model proposes a plan.", self.asker.model.profile.id, is_ordered=True)
         self._take_in(left)
+        if why := self.run.consent.many_refused:
+            return await self.closing.end_without_tools(why)
         return await self._stuck()
 
     async def _made(self, reply: Reply, calls: tuple[ToolCall, ...]) -> LoopEnd | None:
@@ -109,6 +111,8 @@ class Replies:
         await self.do([one.step for one in made if one.step])
         if end := await self._stuck():
             return end
+        if why := self.run.consent.many_refused:
+            return await self.closing.end_without_tools(why)
         if self.closing.cut >= MOST_CUT:
             return await self.closing.end_without_tools("your replies kept being cut")
         return None

@@ -101,17 +101,18 @@ class Riser:
             return {}
         if not is_many and (len(plan.steps) < 2 or not consent.can_ask() or self.run.request["approve"] != "ask"):
             return {}
-        if is_many and consent.has_refused_many:
-            raise RefusedByPolicy("You said no to changing so many files.", code="denied")
+        if is_many and consent.many_refused:
+            raise RefusedByPolicy(consent.many_refused, code="denied")
         asked = f"plan@{plan.steps[0].id}"
         if not consent.can_ask() and not self.run.deps.approvals.is_open(self.run.state.run_id, asked):
             mode = "safe" if await self._is_safe(plan) else "all"
+            consent.many_refused = "Nobody can be asked about so many files." if is_many else consent.many_refused
             raise RefusedByPolicy(f"{why} Nobody can be asked about so many. Allow it with --approve {mode}, or ask from a terminal or the desktop.", code="denied")
         shown = {step.id: await self._scopes(step) for step in plan.steps}
         try:
             await ask_for_approval(self.run, plan, why, effects, asked)
         except RefusedByPolicy:
-            consent.has_refused_many = consent.has_refused_many or is_many
+            consent.many_refused = "You said no to changing so many files." if is_many else consent.many_refused
             raise
         return shown
 

@@ -5,13 +5,31 @@ Text that may turn out to be a call written as text is held back, and a sentence
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from core import events
-from core.turn.answer.plain import unwrap_answer
+from core.turn.answer.plain import texts_within, unwrap_answer
 
-_MAY_BE_CALL = ("{", "[", "<", "`")  # what a call written as text begins with
+_JSON = ("{", "[")
+_MAY_BE_CALL = (*_JSON, "<", "`")  # what a call written as text begins with
+REPEATED = 40  # letters at the beginning of a text that tell that it comes once more
+
+
+_MARKS = ("<tool_call", "<|tool_call", "[tool_calls")
+LONGEST_MARK = 40  # letters, with the white space before it
+_MARKED = re.compile(r"^[ \t]*(?:<\|?tool_call|\[tool_calls)", re.I | re.M)
+
+
+def _call_start(text: str, start: int) -> int:
+    """Where, in the lines from ``start``, a call in marks begins, or may begin; the end of the text where none does."""
+    if found := _MARKED.search(text, max(0, start - LONGEST_MARK)):  # never all of a long text: this is asked with each piece of it
+        return max(start, found.start())
+    near = max(0, len(text) - LONGEST_MARK)
+    line = text.rfind("\n", near) + 1
+    last = text[line:].lstrip().lower() if line or not near else ""
+    return max(start, line) if last and any(mark.startswith(last) for mark in _MARKS) else len(text)
 
 
 class ClaimGate(Protocol):
@@ -37,53 +55,107 @@ class Output(Protocol):
 
 
 class Speech:
-    """The text of one reply. ``out`` shows what of it may be seen; ``make_gate`` gives what holds claims back, None where nothing is checked."""
+    """The text of one reply. ``out`` shows what of it may be seen; ``make_gate`` gives what holds claims back, None where nothing is checked.
 
-    def __init__(self, out: Output | None, make_gate: Callable[[], ClaimGate | None], may_hold_calls: bool) -> None:
+    ``goes_on``: an earlier reply that was cut and is gone on with. The two are one text for the checks; one that begins anew takes its place. What is shown
+    goes on from what is on the screen already, wherever it begins alike.
+    """
+
+    def __init__(self, out: Output | None, make_gate: Callable[[], ClaimGate | None], may_hold_calls: bool, goes_on: Speech | None = None) -> None:
         self._out, self._make_gate, self._may_hold_calls = out, make_gate, may_hold_calls
-        self._gate = make_gate()
-        self._text, self._held, self.shown = "", True, ""
+        self._before: str = goes_on.whole if goes_on else ""
+        self.shown: str = goes_on.shown if goes_on else ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._gate = self._make_gate()
+        self._text = self._released = ""
+        self._fed = 0  # letters of the whole text that the gate has
+        self._held = True
+        self._within: list[Any] = []
+
+    @property
+    def whole(self) -> str:
+        """The text with what stood before a cut; without where it begins that anew."""
+        start = self._text.lstrip()
+        return start if not self._before or (start and start.startswith(self._head)) else self._before + self._text
+
+    @property
+    def answer(self) -> str:
+        """The words that are the answer, where this reply is one."""
+        return unwrap_answer(self.whole.strip())
+
+    @property
+    def _head(self) -> str:
+        return self._before.lstrip()[:REPEATED]
 
     def feed(self, delta: str) -> None:
         """More text of the model."""
         self._text += delta
         start = self._text.lstrip()
-        if self._held and (not start or (self._may_hold_calls and start.startswith(_MAY_BE_CALL))):
+        if self._held and (not start or self._may_be_more_than_words(start) or (len(start) < len(self._head) and self._head.startswith(start))):
             return
-        self._release(start if self._held else delta)
         self._held = False
+        whole = self.whole
+        self._release(whole[self._fed : _call_start(whole, self._fed) if self._may_hold_calls else len(whole)])
+
+    def _may_be_more_than_words(self, start: str) -> bool:
+        """Whether a text that begins so may be a call, or an object of JSON whose texts are checked when it is whole."""
+        return start.startswith(_MAY_BE_CALL if self._may_hold_calls else _JSON)
 
     def _release(self, text: str) -> None:
-        for piece in self._gate.feed(text) if self._gate else [text]:
-            self._show(piece if isinstance(piece, str) else piece.text)
+        self._fed += len(text)
+        self._show(self._gate.feed(text) if self._gate else [text])
 
-    def _show(self, text: str) -> None:
-        if text:
-            self.shown += text
-            if self._out:
-                self._out.write(events.TEXT_DELTA, text)
+    def _show(self, pieces: Iterable[Any]) -> None:
+        """Let pieces be seen, as far as they are not on the screen; other words that stand there are taken away."""
+        self._released += "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
+        if self.shown.startswith(self._released):
+            return
+        if not self._released.startswith(self.shown):
+            self._take_away("anew")
+        more, self.shown = self._released[len(self.shown) :], self._released
+        if self._out:
+            self._out.write(events.TEXT_DELTA, more)
 
-    def end(self, is_answer: bool) -> None:
-        """The reply is whole; ``is_answer``: its text is no call, so that what was held is shown as far as it holds true."""
+    def end(self, is_answer: bool, is_cut: bool = False) -> None:
+        """The reply has ended; ``is_answer``: its text is no call, so that what was held is shown as far as it holds true. Of one that ``is_cut`` the last words are not yet."""
         if not is_answer:
             return
-        if self._held and self._text.strip():
+        if self._held and self._text.strip() and not is_cut:
             self._held = False
-            self._release(unwrap_answer(self._text.strip()))
-        for piece in self._gate.end() if self._gate else []:
-            self._show(piece if isinstance(piece, str) else piece.text)
+            self._within = self._faults_within(self.answer)
+            self._release("" if self._within else self.answer)
+        elif not self._held and not is_cut:
+            self._release(self.whole[self._fed :])
+        if not is_cut and not self._within:
+            self._show(self._gate.end() if self._gate else [])
         if self._out:
             self._out.flush()
+
+    def _faults_within(self, text: str) -> list[Any]:
+        """What of the texts in an object of JSON is not supported."""
+        found: list[Any] = []
+        for part in texts_within(text)[1:]:
+            if gate := self._make_gate():
+                gate.feed(part)
+                gate.end()
+                found += gate.faults
+        return found
 
     @property
     def faults(self) -> list[Any]:
         """What of the text is not supported by any result."""
-        return list(self._gate.faults) if self._gate else []
+        return [*(self._gate.faults if self._gate else ()), *self._within]
 
     def withdraw(self, why: str) -> None:
         """What was shown of this reply is no answer; the text begins anew."""
+        self._take_away(why)
+        self._begin()
+
+    def _take_away(self, why: str) -> None:
         if self._out:
             self._out.drop()
             if self.shown:
                 self._out.event(events.TEXT_WITHDRAWN, {"why": why})
-        self._text, self._held, self.shown, self._gate = "", True, "", self._make_gate()
+        self.shown = ""

@@ -11,7 +11,7 @@ from core.turn.answer.deeds import StepFact, deeds_of
 from core.turn.answer.tables import content_words
 
 MAX_FOUND = 1600  # letters of all findings together
-MAX_DEEDS = 12
+MAX_DEEDS, MAX_NAMED = 12, 5  # lines of deeds; names in the line of what was not done for one reason
 _PATH_NAMES = ("path", "file", "paths", "files", "source", "folder", "name", "title", "url", "query", "text", "subject", "when", "to")
 _WORDS = {
     "en": {
@@ -35,7 +35,7 @@ def answer_by_code(steps: Sequence[StepFact], language: str, request: str = "") 
     words = _WORDS.get(language, _WORDS["en"])
     done = [line for step in steps if step.is_done and step.is_acting for line in _deed_lines(step, words)]
     found = _findings([step for step in steps if step.is_done and not step.is_acting and _is_found(step, steps, request)], request, words)
-    undone = [f"- {_title(step)}{': ' + step.error.strip() if step.error else ''}" for step in steps if not step.is_done and not _is_made_good(step, steps)]
+    undone = _undone_lines([step for step in steps if not step.is_done and not _is_made_good(step, steps)], words)
     parts = [_listed(words["done"], _capped(list(dict.fromkeys(done)), words)) if done else "", found, _listed(words["undone"], undone)]
     return "\n\n".join(part for part in parts if part) or words["nothing"]
 
@@ -49,6 +49,19 @@ def _is_found(step: StepFact, steps: Sequence[StepFact], request: str) -> bool:
     numbers = {word for word in put if word[0].isdigit()}
     files = {word for word in put if "." in word and not word[0].isdigit()}
     return not (numbers or files) or any(word in known for word in numbers | files)
+
+
+def _undone_lines(steps: Iterable[StepFact], words: Mapping[str, str]) -> list[str]:
+    """A line for each reason, with what was not done for it."""
+    names: dict[str, list[str]] = {}
+    for step in steps:
+        names.setdefault(step.error.strip(), []).append(_title(step))
+    lines = []
+    for error, titles in names.items():
+        several = list(dict.fromkeys(titles))
+        rest = [words["more"].format(n=len(several) - MAX_NAMED)] if len(several) > MAX_NAMED else []
+        lines.append(f"- {', '.join([*several[:MAX_NAMED], *rest])}{': ' + error if error else ''}")
+    return lines
 
 
 def _listed(head: str, lines: list[str]) -> str:
@@ -102,11 +115,12 @@ def _findings(steps: list[StepFact], request: str, words: Mapping[str, str]) -> 
     room = MAX_FOUND
     ranked = sorted(enumerate(steps), key=lambda item: (-_weight(item[1].text, wanted), -item[0]))
     for _, step in ranked:
-        part = _bearing(step.text, wanted, min(room, MAX_FOUND * 2 // 3))
+        whole = _without_frames(step.text)
+        part = _bearing(whole, wanted, min(room, MAX_FOUND * 2 // 3))
         if not part or (shown and not _weight(part, wanted)) or any(part in other for other in shown):
             continue
         source = next((str(step.args[name]) for name in ("path", "file", "url", "query", "paths") if step.args.get(name)), "")
-        shown.append((f"**{source}**\n\n" if source and source != "." else "") + part + (f"\n{words['left_out']}" if len(part) < len(step.text.strip()) else ""))
+        shown.append((f"**{source}**\n\n" if source and source != "." else "") + part + (f"\n{words['left_out']}" if len(part) < len(whole) else ""))
         room -= len(part)
         if room < 80:
             break
@@ -118,12 +132,16 @@ def _weight(text: str, wanted: set[str]) -> int:
     return sum(word in lowered for word in wanted)
 
 
-def _bearing(text: str, wanted: set[str], room: int) -> str:
+def _without_frames(text: str) -> str:
+    """A result without the lines that only mark where a file begins and ends."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines() if not _FRAME.match(line)).strip()
+
+
+def _bearing(whole: str, wanted: set[str], room: int) -> str:
     """The lines of a result that hold words of the request, with the line before and after, up to ``room`` letters; its beginning where none does."""
-    lines = [line.rstrip() for line in text.strip().splitlines() if not _FRAME.match(line)]
-    whole = "\n".join(lines).strip()
     if len(whole) <= room:
         return whole
+    lines = whole.split("\n")
     order = sorted(range(len(lines)), key=lambda index: (-_weight(lines[index], wanted), index))
     kept: set[int] = set()
     for index in [index for index in order if _weight(lines[index], wanted)] or range(len(lines)):

@@ -60,6 +60,22 @@ class Checker:
         """Whether the person wants something done, so that any sentence may claim that it was."""
         return self._deeds.wants_deed
 
+    def looks_at_facts(self, checks: Checks) -> bool:
+        """Whether a sentence may be refused for its numbers, dates and names. What is said of this machine always may, and only the end of a sentence tells."""
+        return checks != "none" and ((checks == "all" and self.evidence.has_material) or not self.evidence.is_text_work)
+
+    def is_suspect(self, part: str, checks: Checks = "all") -> bool:
+        """Whether a sentence that begins with ``part`` may be refused for what stands in it, whatever follows: by the finders of :meth:`unsupported` itself."""
+        seen = visible(part)
+        if self._deeds.may_claim(part) or (self.looks_at_facts(checks) and any(not any(map(str.isdigit, claim.text)) for claim in find_claims(seen))):
+            return True
+        return checks == "all" and self.evidence.has_results and bool(unknown_people(seen, self.evidence))
+
+    def is_bare_claim(self, sentence: str) -> bool:
+        """Whether a sentence says that something was done, without saying what, where nothing was: "Done!"; the next one may tell what is meant."""
+        is_anything_done = any(step.is_acting and step.is_done for step in self.evidence.steps)
+        return not is_anything_done and self._deeds.may_claim(sentence) and not any(True for _ in find_names(sentence))
+
     def unsupported(self, sentence: str, said: str = "", checks: Checks = "all", following: str = "") -> list[Fault]:
         """The faults of a sentence between ``said`` and the list that is ``following``. In talk (``deeds``, or without :attr:`Evidence.has_material`) of facts only those of this machine."""
         if checks == "none":

@@ -17,9 +17,10 @@ from core.turn.answer.instructions import is_instruction
 from core.turn.answer.names import base_name, find_names, is_named, plain_name
 from core.turn.answer.orders import asks_for_deed
 from core.turn.answer.plain import plain_sentence
-from core.turn.answer.states import find_states
+from core.turn.answer.states import begins_gerund, find_states
 
 _EARLIER = re.compile(r"\b(?:earlier|before|already|previously|yesterday|last time|so far|vorhin|bereits|schon|zuvor|gestern|déjà|hier|antes|ya|ayer)\b", re.I)
+_QUOTE = re.compile(r"[“„\"«]|(?<!\w)'(?=\w)")
 _CLAUSE_END = re.compile(r"[,;:—–()，；。、]|\b(?:and|but|und|aber|et|mais|y|pero)\b", re.I)
 
 
@@ -41,6 +42,17 @@ class DeedChecker:
             return []
         ends = [*(claim.start for claim in claims[1:]), *([len(plain)] if claims else [])]
         return wrong + [claim.words for claim, end in zip(claims, ends, strict=True) if not self._is_done(claim, plain, end)]
+
+    def may_claim(self, part: str) -> bool:
+        """Whether a sentence that begins with ``part`` may turn out to claim a deed: what it names, and whether it asks, may still come."""
+        plain = plain_sentence(part)
+        if self._is_text_given:
+            return bool(find_deeds(plain, self._is_text_work, self.wants_deed))
+        if any(step.changes for step in self._evidence.steps) and _QUOTE.search(plain):
+            return True  # it may be what a changed file is said to hold
+        return bool(
+            find_states(plain, self._evidence.request) or begins_gerund(plain) or find_deeds(plain, is_ordered=True) or find_foreign_deeds(plain, is_ordered=True, is_growing=True)
+        )
 
     def _claims(self, plain: str) -> list[DeedClaim]:
         claims = [claim for claim in find_deeds(plain, self._is_text_work, self.wants_deed) if not is_instruction(claim, plain, self._evidence.request)]

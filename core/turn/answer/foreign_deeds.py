@@ -51,9 +51,12 @@ _PATTERNS = [(kind, re.compile(rf"\b(?:{words})\b", re.I), True) for kind, words
 _FEW = 24  # letters before a form in which "not" would stand
 
 
-def find_foreign_deeds(sentence: str, is_ordered: bool) -> list[DeedClaim]:
-    """The claimed deeds of a sentence in one of these languages. Where a deed was ordered (``is_ordered``) every such form is one."""
-    if sentence.isascii() and not _SELF.search(sentence) and not _THING.search(sentence):
+def find_foreign_deeds(sentence: str, is_ordered: bool, is_growing: bool = False) -> list[DeedClaim]:
+    """The claimed deeds of a sentence in one of these languages. Where a deed was ordered (``is_ordered``) every such form is one.
+
+    ``is_growing``: the word that tells the language may still come.
+    """
+    if not is_growing and sentence.isascii() and not _SELF.search(sentence) and not _THING.search(sentence):
         return []
     if sentence.rstrip(' *_`"”」').endswith(("?", "？", "؟")):
         return []

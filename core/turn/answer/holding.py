@@ -1,9 +1,10 @@
-"""From where on a growing sentence has to wait: at the first token that begins, or could begin, a claim."""
+"""From where on a growing sentence has to wait: at the first token that begins, could begin, or makes whole a claim."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 
 from core.turn.answer.claimed import VERBS
 from core.turn.answer.deed_claims import may_claim_after
@@ -35,14 +36,30 @@ _COMMON_WORDS = (  # shown although they may still grow: they are whole nearly a
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
-def hold_index(sentence: str, start: int, is_strict: bool) -> tuple[int, bool]:
+MOST_LOOKED_AT = 240  # letters before a word that tell whether it makes a claim
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts whose words no space ends
+_LAG = 3  # letters of such a script that wait for the next ones, with which they may make a word
+
+
+def hold_index(sentence: str, start: int, is_strict: bool, is_suspect: Callable[[str], bool] = lambda part: False) -> tuple[int, bool]:
     """How many letters of a growing sentence may be shown, and whether the rest waits for the sentence's end (else only for its next words).
 
-    ``start``: what is shown already. ``is_strict``: facts are claims as well, so a word waits until it is whole.
+    ``start``: what is shown already. ``is_strict``: facts are claims as well, so a word waits until it is whole. ``is_suspect``: whether a part of the
+    sentence, up to a whole word, holds what the sentence may be refused for: the very judgement of the end, as far as it can be made by then.
     """
     tokens = list(_TOKEN.finditer(sentence, start))
+    shown, waits = _hold_by_words(sentence, tokens, is_strict, is_suspect)
+    whole = [token for token in tokens if token.end() < min(len(sentence), shown)]
+    if whole and is_suspect(_near(sentence, whole[-1].end() + 1)):
+        return next(token.start() for token in whole if is_suspect(_near(sentence, token.end() + 1))), True
+    return shown, waits
+
+
+def _hold_by_words(sentence: str, tokens: list[re.Match[str]], is_strict: bool, is_suspect: Callable[[str], bool]) -> tuple[int, bool]:
     for place, token in enumerate(tokens):
         is_open = token.end() == len(sentence)
+        if is_open and _UNSPACED.search(token[0]):
+            return _hold_unspaced(token, sentence, is_strict, is_suspect)
         if is_open:
             return (token.start() if _has_to_wait(token[0], sentence[: token.start()], is_strict) else len(sentence)), False
         word = token[0].strip(_MARKUP).lower()
@@ -55,6 +72,17 @@ def hold_index(sentence: str, start: int, is_strict: bool) -> tuple[int, bool]:
             if outcome:
                 return token.start(), outcome == "claim"
     return len(sentence), False
+
+
+def _near(sentence: str, end: int) -> str:
+    return sentence[max(0, end - MOST_LOOKED_AT) : end]
+
+
+def _hold_unspaced(token: re.Match[str], sentence: str, is_strict: bool, is_suspect: Callable[[str], bool]) -> tuple[int, bool]:
+    """As :func:`hold_index`, for the end of a sentence in a script without spaces."""
+    if (is_strict and _is_claim(token, token[0].lower(), sentence)) or is_suspect(_near(sentence, token.end())):
+        return token.start(), True
+    return max(token.start(), len(sentence) - _LAG), False
 
 
 def _follow_subject(sentence: str, tokens: list[re.Match[str]]) -> str:

@@ -65,6 +65,11 @@ def find_states(sentence: str, request: str) -> list[DeedClaim]:
     return sorted([*claims, *_gerunds(bare)], key=lambda claim: claim.start)
 
 
+def begins_gerund(part: str) -> bool:
+    """Whether a sentence that begins so may tell of a deed beside another: "After deleting old.txt, …"."""
+    return any(_kind_of_gerund(match["verb"].lower()) for match in _GERUND.finditer(part))
+
+
 def _before(text: str, match: re.Match[str]) -> str:
     """The clause before a match, where "not" would stand."""
     return re.split(r"[,;:—–(]|\b(?:but|and|aber|und|mais|et|pero|y)\b", text[: match.start()])[-1]

@@ -33,11 +33,11 @@ class AnswerStream:
     def __init__(self, evidence: Evidence, checks: Checks = "all", *, unseen: str = "", is_held: bool = False) -> None:
         self._checker = Checker(evidence)
         self._checks = checks
-        self._is_strict = checks == "all" and evidence.has_material
+        self._is_strict = self._checker.looks_at_facts(checks)
         self._text = self._said = ""  # what was said is the text without code
         self._released = self._unit = 0
         self._fence = self._before = ""  # before: the end of a part of a sentence that goes on
-        self._is_waiting = False
+        self._is_waiting = self._is_carried = False  # carried: a sentence that nothing bears out waits for what the next one says was done
         self._unseen, self._is_held = unseen, is_held
         self.faults: list[Fault] = []
 
@@ -76,6 +76,8 @@ class AnswerStream:
             self.faults = [Fault("unseen", self._unseen, self._text.strip()[:MOST_BEFORE])]
             return []
         out = self._advance(is_final=True)
+        if not self.faults:
+            out += self._release_to(len(self._text), is_checked=True)
         if self._is_held:
             self._released, out = 0, []
         return out
@@ -111,18 +113,22 @@ class AnswerStream:
             self._before = sentence[-MOST_BEFORE:] if len(sentence) >= LONGEST // 2 and not is_end(sentence) else ""
         if self.faults:
             return []
-        waited, self._unit, self._is_waiting = self._is_waiting, end, False
-        return self._release_to(end, waited)
+        waited, self._unit, self._is_waiting = self._is_waiting or self._is_carried, end, False
+        self._is_carried = not self._fence and self._checker.is_bare_claim(sentence)
+        return [] if self._is_carried else self._release_to(end, waited)
 
     def _release_unclaimed(self) -> list[Release]:
         """Show the part of the sentence in the making that comes before anything claimed."""
         growing = self._text[self._unit :]
-        if self._is_waiting or self._fence or not growing or (self._is_at_line_start() and may_be_fence(growing)):
+        if self._is_waiting or self._is_carried or self._fence or not growing or (self._is_at_line_start() and may_be_fence(growing)):
             return []
         if self._checker.wants_deed:
             return []  # any sentence may be a claim, whatever its words
-        shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict)
+        shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict, self._is_suspect)
         return self._release_to(self._unit + shown)
+
+    def _is_suspect(self, part: str) -> bool:
+        return self._checker.is_suspect(part, self._checks)
 
     def _release_to(self, end: int, is_checked: bool = False) -> list[Release]:
         if end <= self._released:
