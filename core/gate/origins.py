@@ -22,6 +22,7 @@ MOST_HASHED = 50_000_000  # bytes of a file whose content is compared
 MOST_KEPT = 100_000  # files, and contents; the oldest go first
 MOST_LETTERS = 300  # of an origin
 KEPT = "a file that a server or a page gave"
+BY_KIND = {".eml": "a mail", ".mbox": "mails", ".msg": "a mail", ".mht": "a saved page", ".mhtml": "a saved page"}  # what somebody else wrote, wherever it lies
 _NAME = -1  # in place of an inode: only the name of the path is from outside
 
 
@@ -48,7 +49,8 @@ class Origins:
     def of_file(self, where: str, status: os.stat_result, handle: int) -> str:
         """The origin of an opened file, by its path with links followed."""
         found = self._paths.get(where) or self._files.get((status.st_dev, status.st_ino), "")
-        return found or _attribute_of(handle) or self._of_content(status, handle) or next((KEPT for folder in self._foreign if under(where, folder)), "")
+        found = found or _attribute_of(handle) or self._of_content(status, handle) or next((KEPT for folder in self._foreign if under(where, folder)), "")
+        return found or next((origin for ending, origin in BY_KIND.items() if where.lower().endswith(ending)), "")
 
     def of_name(self, where: str) -> str:
         """The origin of what something is called."""

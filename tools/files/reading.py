@@ -10,6 +10,7 @@ from core.errors import ToolError, ToolRetry
 from core.ports import ToolContext, ToolResult
 from tools import paths
 from tools.documents.content import counted
+from tools.documents.hidden import has_hidden
 from tools.documents.reader import read_any
 from tools.files import excerpts
 from tools.files.excerpts import Excerpt, Window
@@ -39,8 +40,10 @@ def read_files(context: ToolContext, names: list[str], window: Window, limit: in
     parts = _excerpts(context, targets, missing, window, limit)
     if not parts:
         raise _nothing_read(missing, names)
-    tainted = any(not paths.is_inside(part.path, context.workspace) for part in parts)
-    return ToolResult(*(_single(parts[0], limit) if is_single else _several(parts, missing, limit)), tainted)
+    value, text = _single(parts[0], limit) if is_single else _several(parts, missing, limit)
+    is_hiding = has_hidden(text)  # nobody hides words from themselves
+    tainted = is_hiding or any(not paths.is_inside(part.path, context.workspace) for part in parts)
+    return ToolResult(value, text, tainted, origins=("a file with text that a person cannot see",) if is_hiding else ())
 
 
 def _targets(names: list[str], sheet: str, workspace: Path) -> tuple[list[Target], list[Missing]]:
