@@ -506,7 +506,7 @@ class Endless(ScriptedModel):
 @pytest.mark.parametrize(
     ("request_", "words", "answer"),
     [
-        ("tell me a tale", "The sea was calm that evening and the keeper", "The sea was calm that evening and the keeper\n\nStopped."),
+        ("tell me a tale", "The sea was calm that evening and the keeper ", "The sea was calm that evening and the keeper\n\nStopped."),
         ("show me some code", "Like this:\n\n```python\nfor word in words:\n    print(word)\n", "Like this:\n\n```python\nfor word in words:\n    print(word)\n```\n\nStopped."),
     ],
 )
