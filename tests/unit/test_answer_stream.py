@@ -36,8 +36,8 @@ def test_the_first_word_does_not_wait_for_the_second() -> None:
     assert [shown_after(evidence, word) for evidence in (READ, TALK) for word in ("The", "Your", "Sure")] == ["The", "Your", "Sure"] * 2
 
 
-def test_talk_is_shown_word_by_word_and_a_text_that_was_asked_for_letter_by_letter() -> None:
-    assert shown_after(TALK, "Canberra is the capi") == "Canberra is the "
+def test_plain_words_are_shown_as_they_grow_and_figures_when_the_sentence_is_whole() -> None:
+    assert shown_after(TALK, "Canberra is the capi") == "Canberra is the capi"
     assert shown_after(TALK, "Canberra has 470,000 inhab") == "Canberra has "
     assert shown_after(TALK, "Canberra has 470,000 inhabitants. And") == "Canberra has 470,000 inhabitants. And"
     assert shown_after(Evidence.of("write a poem"), "Seven stars in the ni") == "Seven stars in the ni"

@@ -36,6 +36,11 @@ _COMMON_WORDS = (  # shown although they may still grow: they are whole nearly a
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
+_NUMBERS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty "
+    "thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half dozen zero none both"
+)
+_NUMBER_WORDS = sorted(_NUMBERS.split())
 MOST_LOOKED_AT = 240  # letters before a word that tell whether it makes a claim
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts whose words no space ends
 _LAG = 3  # letters of such a script that wait for the next ones, with which they may make a word
@@ -61,7 +66,8 @@ def _hold_by_words(sentence: str, tokens: list[re.Match[str]], is_strict: bool, 
         if is_open and _UNSPACED.search(token[0]):
             return _hold_unspaced(token, sentence, is_strict, is_suspect)
         if is_open:
-            return (token.start() if _has_to_wait(token[0], sentence[: token.start()], is_strict) else len(sentence)), False
+            is_held = _has_to_wait(token[0], sentence[: token.start()], is_strict) or is_suspect(_near(sentence, token.end()))
+            return (token.start() if is_held else len(sentence)), False
         word = token[0].strip(_MARKUP).lower()
         if is_strict and _is_claim(token, word, sentence):
             return token.start(), True
@@ -112,7 +118,11 @@ def _has_to_wait(part: str, before: str, is_strict: bool) -> bool:
     """Whether a word that is still growing has to be whole before it is shown."""
     bare = part.strip(_MARKUP).lower()
     if is_strict:
-        return part.lower() not in _COMMON
+        if part.lower() in _COMMON:
+            return False
+        if not (part.isascii() and part.isalpha() and part.islower()):  # a plain word is nothing that could be refused, but for numbers in words
+            return True
+        return _may_become(part, _NUMBER_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)
     return _may_become(part, _STARTS) and (any(subject.startswith(bare) for subject in _SUBJECTS) or may_claim_after(before))
 
 
