@@ -122,7 +122,8 @@ def _has_to_wait(part: str, before: str, is_strict: bool) -> bool:
             return False
         if not (part.isascii() and part.isalpha() and part.islower()):  # a plain word is nothing that could be refused, but for numbers in words
             return True
-        return _may_become(part, _NUMBER_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)
+        if before.strip() and (_may_become(part, _NUMBER_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)):
+            return True  # the very first word is seen at once
     return _may_become(part, _STARTS) and (any(subject.startswith(bare) for subject in _SUBJECTS) or may_claim_after(before))
 
 
