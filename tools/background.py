@@ -30,7 +30,7 @@ class _Piece:
 _piece: contextvars.ContextVar[_Piece | None] = contextvars.ContextVar("piece", default=None)
 
 
-def abandoned() -> bool:
+def is_abandoned() -> bool:
     """Whether nobody waits any more for the work that this is part of."""
     piece = _piece.get()
     return piece is not None and piece.is_abandoned

@@ -18,7 +18,7 @@ _READ = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "TIFF", "ICO", "AVIF
 
 def measure(name: str) -> dict[str, Any]:
     """``width``, ``height`` (pixels), ``format``, ``mode`` and ``exif`` of a picture, of which only the head is read. Raises :class:`ToolRetry`."""
-    with opened(Path(name)) as picture:
+    with open_picture(Path(name)) as picture:
         said = {key: str(value) for key, value in _exif(picture).items()}
         return {"width": picture.width, "height": picture.height, "format": picture.format or "", "mode": picture.mode, "exif": said}
 
@@ -26,28 +26,28 @@ def measure(name: str) -> dict[str, Any]:
 def resize(name: str, width: int, height: int, kind: str, made: str) -> dict[str, int]:
     """Write the picture in other pixels; 0 keeps the proportions."""
 
-    def resized(picture: Any) -> Any:
+    def scale(picture: Any) -> Any:
         wide = width or max(1, round(picture.width * height / picture.height))
         high = height or max(1, round(picture.height * width / picture.width))
         if wide * high > MOST_PIXELS:
             raise ToolRetry(f"{wide} × {high} pixels are too many.", hint=f"At most {MOST_PIXELS // 1_000_000} million pixels.")
         return picture.resize((wide, high))
 
-    return _remade(name, resized, kind, made)
+    return _remade(name, scale, kind, made)
 
 
 def convert(name: str, rotate: int, grey: bool, kind: str, made: str) -> dict[str, int]:
     """Write the picture in another format, turned (degrees clockwise) or without colours."""
 
-    def converted(picture: Any) -> Any:
+    def turn(picture: Any) -> Any:
         turned = picture.rotate(-rotate, expand=True) if rotate else picture
         return turned.convert("L") if grey else turned
 
-    return _remade(name, converted, kind, made)
+    return _remade(name, turn, kind, made)
 
 
 def _remade(name: str, change: Callable[[Any], Any], kind: str, made: str) -> dict[str, int]:
-    with opened(Path(name)) as picture:
+    with open_picture(Path(name)) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise ToolRetry(f"{Path(name).name} has more than {MOST_PIXELS // 1_000_000} million pixels.", code="too_large", hint="open.file opens it in its own program.")
         try:
@@ -63,7 +63,7 @@ def write(picture: Any, kind: str, made: Path) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def opened(file: Path) -> Iterator[Any]:
+def open_picture(file: Path) -> Iterator[Any]:
     """The picture, its pixels not read yet. Raises :class:`ToolRetry`."""
     from PIL import Image, UnidentifiedImageError
 

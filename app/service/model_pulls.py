@@ -65,21 +65,21 @@ class ModelPulls:
     async def _fetch(self, offer: Offer, wish: Wish) -> Download:
         loop = asyncio.get_running_loop()
 
-        def arrived(here: Download) -> None:
+        def take(here: Download) -> None:
             asyncio.run_coroutine_threadsafe(self._setup.take(here.model), loop).result(TAKE_SECONDS)
 
-        download = self._start(offer, wish, arrived)
+        download = self._start(offer, wish, take)
         if download.state == DONE:  # it was here
             await self._setup.take(download.model)
         return download
 
-    def _start(self, offer: Offer, wish: Wish, arrived: Watcher) -> Download:
+    def _start(self, offer: Offer, wish: Wish, take: Watcher) -> Download:
         """Begin it as a wish, which it is no more where it is here, cannot be begun, or comes for set-up."""
         model = model_id_of(offer.files[0].name)
         earlier = self._open.get(model)
         self._keep(model, wish)  # before it begins: it may be here in a moment
         try:
-            download = self._pool.downloads.start(offer, arrived, ended=self._end)
+            download = self._pool.downloads.start(offer, take, ended=self._end)
         except DeskhandError:
             self._keep(model, None)
             raise

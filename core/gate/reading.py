@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 
+from core.file_head import open_regular
 from core.gate.places import Places
 from core.gate.scopes import path_scope
 
 
 def read_for_request(path: Path, workspace: Path, most: int) -> bytes:
     """The first ``most`` bytes of an ordinary file. Raises :class:`OSError` for anything else (a pipe would be waited for), and for what is private, by whatever name it is reached."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "no ordinary file", str(path))
-        if path_scope(path, os.path.realpath(workspace), "read").private or Places.here().is_second_name(status):
+    with open_regular(path) as file:
+        if path_scope(path, os.path.realpath(workspace), "read").private or Places.here().is_second_name(os.fstat(file.fileno())):
             raise PermissionError(errno.EACCES, "private", str(path))
         return file.read(most)

@@ -8,76 +8,38 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core import events
 from core.journal import Journal
+from core.memory.small_words import LITTLE
 from core.storage.database import Database
 from core.storage.json_text import dump_json, read_json
 
 log = logging.getLogger("deskhand.memory")
 FORGOTTEN = "[forgotten]"
 MOST_WORDS = 8  # that rows are looked for by
-_LITTLE = frozenset(
+_LITTLE = LITTLE | frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "am",
-        "my",
-        "mine",
-        "me",
-        "i",
-        "you",
-        "your",
         "yours",
-        "his",
-        "her",
         "hers",
         "him",
         "she",
         "he",
         "they",
         "them",
-        "their",
         "theirs",
-        "our",
         "ours",
         "we",
         "us",
-        "its",
-        "it",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-        "for",
-        "and",
-        "or",
-        "with",
-        "that",
-        "this",
         "these",
         "those",
         "as",
         "by",
         "from",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
         "will",
         "would",
         "can",
@@ -132,8 +94,6 @@ _LITTLE = frozenset(
         "zu",
         "von",
         "im",
-        "in",
-        "am",
         "auf",
         "den",
         "dem",
@@ -146,6 +106,7 @@ _LITTLE = frozenset(
         "dass",
     ]
 )
+_POSSESSIVE = re.compile(r"['’]s\b")
 _WORD = re.compile(r"[^\W_]+(?:[-@.][^\W_]+)*")
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?;]+(?=\s|$)|\n|$)\s*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -181,7 +142,7 @@ class Wanted:
         if not self.words:
             return self.exact.sub(FORGOTTEN, text)
         sentences = _SENTENCE.findall(text)
-        gone = self._sentences_gone([frozenset(_words(sentence)) for sentence in sentences])
+        gone = self._sentences_gone(sentences)
         if not gone:
             return self.exact.sub(FORGOTTEN, text)
         kept = []
@@ -194,13 +155,15 @@ class Wanted:
                 kept.append(FORGOTTEN + sentence[len(sentence.rstrip()) :])
         return "".join(kept)
 
-    def _sentences_gone(self, said: list[frozenset[str]]) -> set[int]:
+    def _sentences_gone(self, sentences: list[str]) -> set[int]:
         """Which of the sentences say it; "Dr. Weber" looks like two."""
-        gone = {number for number, words in enumerate(said) if self._is_told_by(words)}
-        for number in range(len(said) - 1):
-            if not {number, number + 1} & gone and self._is_told_by(said[number] | said[number + 1]):
+        held = {number: found for number, sentence in enumerate(sentences) if (found := self._held_in(_words(sentence)))}
+        gone = {number for number, found in held.items() if self._is_told_by(found)}
+        for number in sorted({one + step for one in held for step in (-1, 0)}):
+            if not {number, number + 1} & gone and self._is_told_by(held.get(number, frozenset()) | held.get(number + 1, frozenset())):
                 gone |= {number, number + 1}
-        return gone | {number for number in {one + step for one in gone for step in (-1, 1)} if 0 <= number < len(said) and self._is_part(said[number])}
+        beside = {one + step for one in gone for step in (-1, 1)}
+        return gone | {number for number in beside if 0 <= number < len(sentences) and self._is_part(frozenset(_words(sentences[number])))}
 
     def _is_part(self, words: frozenset[str]) -> bool:
         """Whether a sentence has words of it and no others."""
@@ -215,8 +178,12 @@ class Wanted:
             return {key: self.blank_all(item) for key, item in value.items()}
         return [self.blank_all(item) for item in value] if isinstance(value, list) else value
 
-    def _is_told_by(self, words: frozenset[str]) -> bool:
-        found = {word for word in self.words if any(_is_same(word, other) for other in words)}
+    def _held_in(self, words: Sequence[str]) -> frozenset[str]:
+        """The words of the fact that are among these."""
+        return frozenset(word for word in self.words if any(_is_same(word, other) for other in words))
+
+    def _is_told_by(self, found: frozenset[str]) -> bool:
+        """Whether so many words of the fact tell it."""
         if len(found) >= max(min(2, len(self.words)), -(-2 * len(self.words) // 3)):
             return True
         return bool(found & self.keys) and len(found) > 1
@@ -322,7 +289,7 @@ def _root(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [re.sub(r"['’]s$", "", word.lower()) for word in _WORD.findall(re.sub(r"['’]s\b", "", text))]
+    return [word.lower() for word in _WORD.findall(_POSSESSIVE.sub("", text))]
 
 
 def _is_same(word: str, other: str) -> bool:

@@ -10,60 +10,18 @@ import re
 from datetime import datetime
 from typing import Any
 
+from core.memory.small_words import LITTLE
 from core.memory.store import Memories
 
 MOST = 20_000  # facts looked at
 FADES, LIFTS, RATED = 0.3, 0.08, 0.25  # of a score, in standard deviations
-_LITTLE = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "am",
-        "my",
-        "mine",
-        "me",
-        "i",
-        "you",
-        "your",
-        "his",
-        "her",
-        "their",
-        "our",
-        "its",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-        "for",
-        "and",
-        "or",
-        "with",
-        "that",
-        "this",
-        "it",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-    ]
-)
 _DENIAL = re.compile(r"\b(?:not|never|no|none|n't|without|nobody|nothing)\b|n't\b", re.I)
 
 
 def essence(text: str) -> tuple[str, ...]:
     """The meaningful words of a fact in one form, in order, and whether it is denied."""
     words = re.findall(r"[\w']+", text.lower().replace("n't", " not"))
-    kept = [_stem(word.strip("'")) for word in words if word.strip("'") not in _LITTLE]
+    kept = [_stem(word.strip("'")) for word in words if word.strip("'") not in LITTLE]
     return (*kept, "denied") if is_denied(text) else tuple(kept)
 
 

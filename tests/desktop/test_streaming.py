@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from PySide6.QtCore import Qt
 
 from app.desktop.window import MainWindow
 from tests.helpers.processes import CoreProcess, use_server
+from tests.helpers.stream_handler import StreamHandler
 
 EVERY_S = 0.04  # a token of a fast model
 WORDS = [f" {word}" for word in ["glad", "to", "hear", "from", "you", "my", "dear", "friend", "of", "quiet", "mornings", "and", "long", "evenings"]] * 4
@@ -33,43 +33,19 @@ class SlowServer(ThreadingHTTPServer):
         return
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(StreamHandler):
     server: SlowServer
-
-    def log_message(self, format: str, *args: Any) -> None:
-        return
-
-    def do_GET(self) -> None:
-        content = json.dumps({"object": "list", "data": [{"id": "big", "object": "model", "created": 1, "owned_by": "me"}]}).encode()
-        self._head("application/json", {"Content-Length": str(len(content))})
-        self.wfile.write(content)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self._head("text/event-stream", {"Transfer-Encoding": "chunked"})
+        self.begin_stream()
         self.server.sent.clear()
         time.sleep(0.3)  # it thinks
         for word in WORDS:
             self.server.sent.append(time.monotonic())
-            self._event({"index": 0, "delta": {"content": word}, "finish_reason": None})
+            self.send_event({"content": word}, None)
             time.sleep(EVERY_S)
-        self._event({"index": 0, "delta": {}, "finish_reason": "stop"})
-        self._chunk(b"data: [DONE]\n\n")
-        self._chunk(b"")
-
-    def _head(self, kind: str, more: dict[str, str]) -> None:
-        self.send_response(200)
-        for name, value in {"Content-Type": kind, **more}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def _event(self, choice: dict[str, Any]) -> None:
-        self._chunk(f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'created': 1, 'model': 'big', 'choices': [choice]})}\n\n".encode())
-
-    def _chunk(self, content: bytes) -> None:
-        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+        self.end_stream()
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.helpers.stream_handler import StreamHandler
 
 EVERY_S = 0.05  # seconds from word to word
 
@@ -35,18 +37,8 @@ class OneSeatServer(ThreadingHTTPServer):
         self.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(StreamHandler):
     server: OneSeatServer
-
-    def log_message(self, format: str, *args: Any) -> None:
-        return
-
-    def do_GET(self) -> None:
-        content = json.dumps({"object": "list", "data": [{"id": "big", "object": "model", "created": 1, "owned_by": "me"}]}).encode()
-        self._head("application/json", {"Content-Length": str(len(content))})
-        self.wfile.write(content)
 
     def do_POST(self) -> None:
         asked = [message["content"] for message in json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"] if message["role"] == "user"]
@@ -61,26 +53,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.log.append(f"{who} is broken off")
 
     def _write(self, count: int) -> None:
-        self._head("text/event-stream", {"Transfer-Encoding": "chunked"})
+        self.begin_stream()
         for number in range(count):
             if number >= self.server.words:
                 break
-            self._event({"content": "sea " if number else "The "}, None)
+            self.send_event({"content": "sea " if number else "The "}, None)
             time.sleep(EVERY_S)
-        self._event({"content": "Blue is a fine colour."}, None)
-        self._event({}, "stop")
-        self._chunk(b"data: [DONE]\n\n")
-        self._chunk(b"")
-
-    def _head(self, kind: str, more: dict[str, str]) -> None:
-        self.send_response(200)
-        for name, value in {"Content-Type": kind, **more}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def _event(self, delta: dict[str, str], reason: str | None) -> None:
-        choice = {"index": 0, "delta": delta, "finish_reason": reason}
-        self._chunk(f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'created': 1, 'model': 'big', 'choices': [choice]})}\n\n".encode())
-
-    def _chunk(self, content: bytes) -> None:
-        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+        self.send_event({"content": "Blue is a fine colour."}, None)
+        self.end_stream()

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import ToolError, ToolFailed, ToolRetry
-from tools.background import abandoned, on_abandon
+from tools.background import is_abandoned, on_abandon
 from tools.regular_files import open_regular
 from tools.sandbox.scratch import scratch_folder
 
@@ -130,7 +130,7 @@ def in_box(work: Callable[..., Any], *args: Any, files: Sequence[Path] = (), sec
         opened = [stack.enter_context(_with_handle(file)) for file in files]
         folder = scratch or stack.enter_context(scratch_folder())
         stack.enter_context(_at_once)
-        if abandoned():
+        if is_abandoned():
             raise ToolFailed("It was stopped.", code="stopped")
         began = time.monotonic()
         answer = (_forked if hasattr(os, "fork") else _spawned)(request | {"folder": str(folder)}, opened, seconds)
@@ -206,7 +206,7 @@ def _exactly(job: socket.socket, number: int, until: float) -> bytes:
 
 
 def _ended(named: str, took: float, seconds: float) -> ToolFailed:
-    if abandoned():
+    if is_abandoned():
         return ToolFailed("It was stopped.", code="stopped")
     if took >= seconds:
         return ToolFailed(f"{named} took longer than {seconds:g} s to read, so that was stopped.", code="timeout", hint="open.file opens it in its own program.")

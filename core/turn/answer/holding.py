@@ -10,6 +10,7 @@ from core.turn.answer.claimed import VERBS
 from core.turn.answer.deed_claims import may_claim_after
 from core.turn.answer.lexicon import COUNT_WORDS, MONTHS, RELATIVE_DAYS, WEEKDAYS
 from core.turn.answer.names import find_names
+from core.turn.answer.number_words import NUMBER_WORDS
 
 _TOKEN = re.compile(r"`[^`\n]*`\S*|[^\s]+")
 _MARKUP = "*_`\"“”„'’()[]{}<>,;:!?.…—–|-✅✓✔"
@@ -26,6 +27,7 @@ _ON_THE_WAY = frozenset(_ON_THE_WAY_TEXT.split())
 _PROMISED_TEXT = "remind erinnern erinnere rappellerai recordaré"
 _PROMISED = frozenset(_PROMISED_TEXT.split())
 _CLAIM_WORDS = frozenset({*COUNT_WORDS, *(word for word in MONTHS if len(word) > 3), *WEEKDAYS, *RELATIVE_DAYS} - {"may", "march", "heute", "hier", "ayer", "hoy", "mars"})
+_FACT_WORDS = sorted({*_CLAIM_WORDS, *NUMBER_WORDS, "billion", "zero", "none", "half", "dozen"})  # plain words that are facts
 _SUBJECTS = ("i", "i've", "i'll", "we", "we've", "ich", "wir", "habe", "haben", "j'ai", "je", "nous", "he", "hemos", "te")
 _STARTS = sorted({*VERBS, *_SUBJECTS})
 _FOLLOWING = sorted({*VERBS, *_PROMISED, *_ON_THE_WAY})
@@ -36,11 +38,6 @@ _COMMON_WORDS = (  # shown although they may still grow: they are whole nearly a
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
-_NUMBERS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty "
-    "thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half dozen zero none both"
-)
-_NUMBER_WORDS = sorted(_NUMBERS.split())
 MOST_LOOKED_AT = 240  # letters before a word that tell whether it makes a claim
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts whose words no space ends
 _LAG = 3  # letters of such a script that wait for the next ones, with which they may make a word
@@ -120,9 +117,9 @@ def _has_to_wait(part: str, before: str, is_strict: bool) -> bool:
     if is_strict:
         if part.lower() in _COMMON:
             return False
-        if not (part.isascii() and part.isalpha() and part.islower()):  # a plain word is nothing that could be refused, but for numbers in words
+        if not (part.isascii() and part.isalpha() and part.islower()):  # a plain word is nothing that could be refused, but for numbers and days in words
             return True
-        if before.strip() and (_may_become(part, _NUMBER_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)):
+        if before.strip() and (_may_become(part, _FACT_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)):
             return True  # the very first word is seen at once
     return _may_become(part, _STARTS) and (any(subject.startswith(bare) for subject in _SUBJECTS) or may_claim_after(before))
 

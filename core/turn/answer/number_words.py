@@ -9,7 +9,8 @@ _UNITS_TEXT = "one two three four five six seven eight nine ten eleven twelve th
 _TENS_TEXT = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SMALL = {word: number for number, word in enumerate(_UNITS_TEXT.split(), 1)} | {word: 20 + 10 * number for number, word in enumerate(_TENS_TEXT.split())}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-_WORD = "|".join(sorted((*_SMALL, *_SCALES), key=len, reverse=True))
+NUMBER_WORDS = frozenset({*_SMALL, *_SCALES})  # the parts of English ones
+_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _ENGLISH = re.compile(rf"\b(?:a |(?:{_WORD})\b)(?:(?:[ -]|,? and )(?:{_WORD})\b)+", re.I)
 _GERMAN_UNITS_TEXT = "ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"
 _GERMAN_TENS_TEXT = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig"

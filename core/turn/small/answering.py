@@ -34,10 +34,18 @@ MORE_WARMTH, ALIKE = 0.5, 0.8  # temperature where a text is to go on; share of 
 async def answer_question(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from the documents that are meant."""
     documents = await find_material(turn, request)
-    if not documents:
-        if request.reading.chance("chat") < GENERAL and request.kind != "chat":
-            return turn.finish("I found nothing about that in the files here.")
-        return await talk_over(turn, request)
+    return await answer_from(turn, request, documents) if documents else await answer_unfound(turn, request)
+
+
+async def answer_unfound(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
+    """Say that nothing here says it, or talk where the world may know it."""
+    if request.reading.chance("chat") < GENERAL and request.kind != "chat":
+        return turn.finish("I found nothing about that in the files here.")
+    return await talk_over(turn, request)
+
+
+async def answer_from(turn: SmallTurn, request: SmallRequest, documents: list[Document]) -> LoopEnd:
+    """Answer from these documents."""
     note_orders(turn, documents)
     if is_comparison(request.text, [document.path for document in documents]):
         return tell_differences(turn, request, documents)

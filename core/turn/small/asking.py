@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.turn.act.closing import LoopEnd
-from core.turn.small.answering import answer_question
+from core.turn.small.answering import answer_question, answer_unfound
 from core.turn.small.computing import compute
 from core.turn.small.hands import SmallTurn
 from core.turn.small.material import search_contents
@@ -16,7 +16,7 @@ async def ask(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if request.sources.files or request.missing:
         return await answer_question(turn, request)
     found = await search_contents(turn, request)
-    meant = request.chosen(found) if found else request
-    if found and all(path.lower().endswith(TABLES) for path in found):
-        return await compute(turn, meant)
-    return await answer_question(turn, meant)
+    if not found:
+        return await answer_unfound(turn, request)
+    meant = request.chosen(found)
+    return await (compute if all(path.lower().endswith(TABLES) for path in found) else answer_question)(turn, meant)

@@ -64,19 +64,17 @@ def say_in(language: str, text: str) -> str:
     if language not in _LANGUAGES:
         return text
     at = _LANGUAGES.index(language)
-    return "\n".join(" ".join(_line_in(at, part) for part in _parts(line)) for line in text.split("\n"))
+    return "\n".join(_put_line(at, line) for line in text.split("\n"))
 
 
-def _parts(line: str) -> list[str]:
-    """A line whole where it stands here, else its sentences."""
-    return [line] if any(form.fullmatch(line.strip()) for form, _ in _forms()) else re.split(r"(?<=[.)]) (?=[A-Z(])", line)
+def _put_line(at: int, line: str) -> str:
+    """A line whole where it stands here, else each of its sentences."""
+    return _put(at, line) or " ".join(_put(at, part) or part for part in re.split(r"(?<=[.)]) (?=[A-Z(])", line))
 
 
-def _line_in(at: int, line: str) -> str:
-    for form, others in _forms():
-        if found := form.fullmatch(line.strip()):
-            return others[at].format(*found.groups())
-    return line
+def _put(at: int, words: str) -> str:
+    """Words in another language; empty where they do not stand here."""
+    return next((others[at].format(*found.groups()) for form, others in _forms() if (found := form.fullmatch(words.strip()))), "")
 
 
 @cache

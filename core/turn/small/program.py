@@ -34,7 +34,8 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     if turn.no_program:
         raise CannotDo(turn.no_program)
     try:
-        return await ProgramSearch(turn, request, await describe_place(turn, request), past_exchanges(request.past)).find()
+        notes = bearing_on(said_before(turn), request.text)
+        return await ProgramSearch(turn, request, await describe_place(turn, request, notes), past_exchanges(request.past), notes).find()
     except CannotDo as reason:
         turn.no_program = str(reason)
         raise
@@ -42,12 +43,13 @@ async def run_program(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 
 @dataclass(slots=True)
 class ProgramSearch:
-    """Programs are written until one may be done. ``told`` is what their writer sees; ``doubted`` what nothing speaks against, as long as no other would do the same."""
+    """Programs are written until one may be done. ``told`` is what their writer sees, ``notes`` what is remembered of what the request speaks of; ``doubted`` what nothing speaks against, as long as no other would do the same."""
 
     turn: SmallTurn
     request: SmallRequest
     told: str
     before: list[str]
+    notes: list[str]
     prompts: list[str] = field(default_factory=list)
     doubted: list[Outcome] = field(default_factory=list)
     unmeant: tuple[str, Outcome] | None = None
@@ -69,8 +71,7 @@ class ProgramSearch:
             return None
         if rivals := ambiguous(outcome, self.request):
             return self.turn.ask_person("Which one do you mean?", rivals)
-        known = [*self.before, *bearing_on(said_before(self.turn), self.request.text)]
-        case = Case(outcome, self.request, code, "\n".join(known), self.told)
+        case = Case(outcome, self.request, code, "\n".join((*self.before, *self.notes)), self.told)
         if objected := objection(case):
             self.mind = objected
             self.said = self.said or ("" if outcome.ops else outcome.said.strip())

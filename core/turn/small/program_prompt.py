@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from core.language.words import STOP_WORDS, content_stems, words_of
 from core.turn.small.examples import nearest_examples
 from core.turn.small.hands import SmallTurn
 from core.turn.small.material import files_of
-from core.turn.small.recalling import bearing_on, said_before
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import plain_verbs
 
@@ -55,10 +55,9 @@ LISTED, HEADS, HEAD_LETTERS, NOTES = 60, 3, 420, 3  # names that are shown, file
 _POLITE = re.compile(r"[,.!]?\s*\b(?:pls|plz|please|thanks|thank you|thx|cheers|ta)\b[^.]{0,20}$", re.I)  # small models take them for a part of a name
 
 
-async def describe_place(turn: SmallTurn, request: SmallRequest) -> str:
-    """The folder, how the files begin that are meant, and what is remembered of what the request speaks of."""
-    notes = bearing_on(said_before(turn), request.text)[:NOTES]
-    told = "".join(f"\n- {note}" for note in notes)
+async def describe_place(turn: SmallTurn, request: SmallRequest, notes: Sequence[str]) -> str:
+    """The folder, how the files begin that are meant, and what is remembered of what the request speaks of (``notes``)."""
+    told = "".join(f"\n- {note}" for note in notes[:NOTES])
     return describe_folder(request) + await _heads(turn, request) + (f"\nWhat the person said before:{told}" if told else "")
 
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 
 from core.language.words import content_stems
+from core.turn.answer.lexicon import MONTHS, alternation
 from core.turn.small.columns import Column, quote_column
 
 _EQUALS = re.compile(r"""(?P<column>(?:\b\w+\.)?(?:\b\w+\b|"[^"]+"))\s*(?:=|\bI?LIKE\b)\s*'(?P<value>(?:[^']|'')*)'""", re.I)
-_MONTH_NAME = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août)[a-zäéû]*\b|\b(?:19|20)\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}\b|\bmonth\b|\bmonat\b|\bmes\b|\bmois\b", re.I
-)  # fmt: skip
+_SAYS_MONTH = re.compile(rf"\b(?:{alternation(MONTHS)}|(?:19|20)\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}|month|monat|mes|mois)\b", re.I)
 _MONTH = re.compile(r"(?P<call>strftime\(\s*[^()]*?)%Y-%m(?:-%d)?(?P<rest>[^()]*\)\s*=\s*)'(?P<year>(?:19|20)\d\d)(?:-\d\d){0,2}'", re.I)
 
 
@@ -75,4 +74,4 @@ def widen_months(sql: str, request: str) -> str:
     "SELECT SUM(bushels) FROM t WHERE strftime('%Y', date) = '2026'"
     """
     plain = _MONTH.sub(lambda found: f"{found['call']}%Y{found['rest']}'{found['year']}'", sql)
-    return sql if _MONTH_NAME.search(request) else plain
+    return sql if _SAYS_MONTH.search(request) else plain

@@ -1,0 +1,47 @@
+"""Words that say nothing of a fact by themselves."""
+
+from __future__ import annotations
+
+LITTLE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "am",
+        "my",
+        "mine",
+        "me",
+        "i",
+        "you",
+        "your",
+        "his",
+        "her",
+        "their",
+        "our",
+        "its",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "and",
+        "or",
+        "with",
+        "that",
+        "this",
+        "it",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+    ]
+)
