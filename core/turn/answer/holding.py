@@ -32,7 +32,7 @@ _SUBJECTS = ("i", "i've", "i'll", "we", "we've", "ich", "wir", "habe", "haben", 
 _STARTS = sorted({*VERBS, *_SUBJECTS})
 _FOLLOWING = sorted({*VERBS, *_PROMISED, *_ON_THE_WAY})
 _COMMON_WORDS = (  # shown although they may still grow: they are whole nearly always
-    "the this that these there then they your you its for from and but are was according based both here yes sure okay hello "
+    "the this that these there then they your you its for from to and but are was according based both here yes sure okay hello "
     "der die das den dem nein ein eine und oder aber laut les une des los las según"
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
@@ -43,27 +43,29 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _LAG = 3  # letters of such a script that wait for the next ones, with which they may make a word
 
 
-def hold_index(sentence: str, start: int, is_strict: bool, is_suspect: Callable[[str], bool] = lambda part: False) -> tuple[int, bool]:
+def hold_index(sentence: str, start: int, is_strict: bool, is_suspect: Callable[[str], bool] = lambda part: False, fresh: int | None = None) -> tuple[int, bool]:
     """How many letters of a growing sentence may be shown, and whether the rest waits for the sentence's end (else only for its next words).
 
-    ``start``: what is shown already. ``is_strict``: facts are claims as well, so a word waits until it is whole. ``is_suspect``: whether a part of the
+    ``start``: what is shown already. ``is_strict``: facts are claims as well, so a word waits until it is whole; a plain one that came in one
+    piece, from letter ``fresh`` on, is taken for that. ``is_suspect``: whether a part of the
     sentence, up to a whole word, holds what the sentence may be refused for: the very judgement of the end, as far as it can be made by then.
     """
     tokens = list(_TOKEN.finditer(sentence, start))
-    shown, waits = _hold_by_words(sentence, tokens, is_strict, is_suspect)
+    shown, waits = _hold_by_words(sentence, tokens, is_strict, is_suspect, len(sentence) if fresh is None else fresh)
     whole = [token for token in tokens if token.end() < min(len(sentence), shown)]
     if whole and is_suspect(_near(sentence, whole[-1].end() + 1)):
         return next(token.start() for token in whole if is_suspect(_near(sentence, token.end() + 1))), True
     return shown, waits
 
 
-def _hold_by_words(sentence: str, tokens: list[re.Match[str]], is_strict: bool, is_suspect: Callable[[str], bool]) -> tuple[int, bool]:
+def _hold_by_words(sentence: str, tokens: list[re.Match[str]], is_strict: bool, is_suspect: Callable[[str], bool], fresh: int) -> tuple[int, bool]:
     for place, token in enumerate(tokens):
         is_open = token.end() == len(sentence)
         if is_open and _UNSPACED.search(token[0]):
             return _hold_unspaced(token, sentence, is_strict, is_suspect)
         if is_open:
-            is_held = _has_to_wait(token[0], sentence[: token.start()], is_strict) or is_suspect(_near(sentence, token.end()))
+            is_growing = is_strict and not (token.start() >= fresh and _is_plain(token[0]))
+            is_held = _has_to_wait(token[0], sentence[: token.start()], is_growing) or is_suspect(_near(sentence, token.end()))
             return (token.start() if is_held else len(sentence)), False
         word = token[0].strip(_MARKUP).lower()
         if is_strict and _is_claim(token, word, sentence):
@@ -115,13 +117,13 @@ def _has_to_wait(part: str, before: str, is_strict: bool) -> bool:
     """Whether a word that is still growing has to be whole before it is shown."""
     bare = part.strip(_MARKUP).lower()
     if is_strict:
-        if part.lower() in _COMMON:
-            return False
-        if not (part.isascii() and part.isalpha() and part.islower()):  # a plain word is nothing that could be refused, but for numbers and days in words
-            return True
-        if before.strip() and (_may_become(part, _FACT_WORDS) or _may_become(part, _STARTS) or may_claim_after(before)):
-            return True  # the very first word is seen at once
+        return part.lower() not in _COMMON
     return _may_become(part, _STARTS) and (any(subject.startswith(bare) for subject in _SUBJECTS) or may_claim_after(before))
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a word has small letters only, and becomes neither a number nor a day."""
+    return part.isascii() and part.isalpha() and part.islower() and not _may_become(part, _FACT_WORDS)
 
 
 def _may_become(part: str, words: list[str]) -> bool:

@@ -35,7 +35,7 @@ class AnswerStream:
         self._checks = checks
         self._is_strict = self._checker.looks_at_facts(checks)
         self._text = self._said = ""  # what was said is the text without code
-        self._released = self._unit = 0
+        self._released = self._unit = self._fresh = 0  # fresh: where the newest piece begins
         self._fence = self._before = ""  # before: the end of a part of a sentence that goes on
         self._is_waiting = self._is_carried = False  # carried: a sentence that nothing bears out waits for what the next one says was done
         self._unseen, self._is_held = unseen, is_held
@@ -63,6 +63,7 @@ class AnswerStream:
 
     def feed(self, delta: str) -> list[Release]:
         """Take more of the model's text; what may be shown now."""
+        self._fresh = len(self._text)
         self._text += delta
         if self._checks == "none":
             return self._release_to(len(self._text))
@@ -124,7 +125,7 @@ class AnswerStream:
             return []
         if self._checker.wants_deed:
             return []  # any sentence may be a claim, whatever its words
-        shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict, self._is_suspect)
+        shown, self._is_waiting = hold_index(growing, self._released - self._unit, self._is_strict, self._is_suspect, self._fresh - self._unit)
         return self._release_to(self._unit + shown)
 
     def _is_suspect(self, part: str) -> bool:
