@@ -71,8 +71,7 @@ def main() -> int:
         sweep_left(home)
         core = compose(home)
     except DeskhandError as error:
-        if error.code != "already_running":
-            running.end()
+        running.end()
         print(json.dumps({"error": error.to_json()}), file=sys.stderr)
         return 1
     except OSError as error:
@@ -143,12 +142,18 @@ async def _serve(core: Core, running: RunningFile, stopping_began: Callable[[], 
     watch = LoopWatch(core.home.logs / "crash.txt")
     watch.start()
     resumed = await _begin(core, running)
+    loop = asyncio.get_running_loop()
+
+    def over(_run_id: str) -> None:
+        loop.call_soon(running.is_well)
+
+    core.runs.over.append(over)
     write_atomically(core.home.endpoint, json.dumps({"pid": os.getpid(), "port": core.port, "version": __version__, "started": time.time()}).encode())
     log.info("core %s ready on port %d, %d runs resumed", __version__, core.port, len(resumed))
     stopping = asyncio.create_task(core.stop_asked.wait(), name="stop")
     tending = asyncio.create_task(_tend(core), name="tend models")
     preparing = asyncio.create_task(_look_over(core) if not core.safe_mode else asyncio.sleep(0), name="look skills over")
-    well = asyncio.get_running_loop().call_later(WELL_SECONDS, running.is_well)
+    well = loop.call_later(WELL_SECONDS, running.is_well)
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping_began()
     server.end()

@@ -1,7 +1,7 @@
 """What is known of how the core ended before: a file that is there while it runs, and a watch over its loop.
 
-Where the core was taken down or stood still again and again before it was up for a while, it starts in safe mode: it answers, shows what there is, and goes
-on with nothing by itself.
+Where the core was taken down or stood still again and again before it was up for a while or brought any run to its end, it starts in safe mode:
+it answers, shows what there is, and goes on with nothing by itself.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class RunningFile:
     """``running.json`` in the data folder: there while a core runs, left behind by one that was taken down."""
 
     path: Path
-    failed: int = 0  # starts in a row that did not come to an end of their own, nor were well for a while
+    failed: int = 0  # starts in a row that did not come to an end of their own, nor were well
     was_taken_down: bool = False
+    has_begun: bool = False
 
     def begin(self) -> None:
         """Read how the last one ended, and note that this one runs. Raises :class:`core.errors.StorageError`."""
@@ -47,19 +48,22 @@ class RunningFile:
         except (OSError, ValueError, TypeError, AttributeError):
             self.was_taken_down, self.failed = True, 1
         self._write()
+        self.has_begun = True
 
     @property
     def is_safe_mode(self) -> bool:
         return self.failed >= MOST_FAILED
 
     def is_well(self) -> None:
-        """It has been up for a while: what comes now has nothing to do with its start."""
-        self.failed = -1  # one more that is taken down makes it 0
-        self._write()
+        """It has been up for a while, or brought a run to its end: what comes now has nothing to do with its start."""
+        if self.failed >= 0:
+            self.failed = -1  # one more that is taken down makes it 0
+            self._write()
 
     def end(self) -> None:
-        """It ends as it was told to."""
-        self.path.unlink(missing_ok=True)
+        """It ends as it was told to; without effect where it never began."""
+        if self.has_begun:
+            self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:
         write_atomically(self.path, json.dumps({"pid": os.getpid(), "failed": self.failed, "at": time.time()}).encode())

@@ -140,7 +140,7 @@ def test_deskhands_own_window_is_worked_by_role_and_name(display: dict[str, str]
             await wait("Deskhand", "Begin with the built-in starter")
             await call("windows.act", window="Deskhand", element="text Workspace folder", action="write", text=str(Path.cwd() / "work"))
             await call("windows.act", window="Deskhand", element="Begin with the built-in starter")
-            await wait("Deskhand", "text 'Request'")
+            await wait("Deskhand", "What can I do for you?")
             await call("windows.act", window="Deskhand", element="Request", action="write", text="Make a folder called Trip")
             await call("windows.act", window="Deskhand", element="Send the request")
             await wait("Deskhand", "Made the folder Trip", "push button 'Undo'")

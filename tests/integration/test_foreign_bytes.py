@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import signal
 import struct
 import tarfile
 import time
@@ -24,7 +25,8 @@ from core.yaml_text import load_yaml
 from skills.format import split
 from tools.declare import foreign_problems
 from tools.patterns import is_like
-from tools.sandbox.box import in_box, keeper
+from tools.sandbox import keeper as keeper_module
+from tools.sandbox.box import UNKNOWN, UNSTARTED, in_box, keeper
 from tools.toolbox import LocalToolBox
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="boxes are forked here")
@@ -340,3 +342,29 @@ def test_a_box_has_no_network_and_no_keys(tmp_path: Path, monkeypatch: pytest.Mo
     if "network" in found:
         pytest.skip("this machine makes no namespaces of networks")
     assert found == []
+
+
+def end_once(path: str, signal_: int) -> str:
+    """In the box: end as if the system did it, unless that was done before."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return "done"
+    os.kill(os.getpid(), signal_)
+    return "not reached"
+
+
+def test_what_the_system_ends_is_done_once_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert in_box(end_once, str(tmp_path / "once"), signal.SIGKILL) == "done"
+    assert "end_once ended without an answer: -9" in caplog.text
+
+
+def test_what_breaks_over_a_file_is_not_done_again(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="what reads it broke down"):
+        in_box(end_once, str(tmp_path / "once"), signal.SIGSEGV)
+
+
+def test_a_keeper_that_can_start_no_process_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = keeper_module._Jobs()
+    monkeypatch.setattr(os, "fork", lambda: (_ for _ in ()).throw(BlockingIOError(11, "no more processes")))
+    assert jobs.fork(7) is None and jobs.end_of(7) == UNSTARTED and jobs.end_of(8) == UNKNOWN

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -33,7 +34,10 @@ MEMORY = 1_500_000_000  # bytes that it may take besides what the keeper has
 MOST_ANSWER = 64_000_000  # bytes of what it gives
 MOST_FILES = 200  # that are handed over at once
 WRITTEN = 4_000_000_000  # bytes of one file that it may write
-START = struct.Struct("!cQB")  # to the keeper: "s" start (with the job's socket and its files) or "k" kill, the number of the job, and what it needs
+START = struct.Struct("!cQB")  # to the keeper: "s" start (with the job's socket and its files), "k" kill or "e" say how it ended, the number of the job, and what it needs
+ENDED = struct.Struct("!i")  # from the keeper: exit code of a job, a signal as a negative number
+UNSTARTED, UNKNOWN = 1000, 1001  # no process could be made; nothing is known of it (its keeper is gone too)
+AGAIN_SECONDS = 1.0  # before a job that the system ended is done once more
 NEEDS = {  # modules that work is in, and what the keeper loads before the first of it
     "tools.documents.reader": ("lxml.html", "openpyxl", "pypdf"), "tools.builtin.tables": ("duckdb", "openpyxl"), "tools.tabular.outline": ("duckdb", "openpyxl"),
     "tools.pictures": ("PIL.Image",), "tools.calendars": ("icalendar", "recurring_ical_events"), "tools.pages": ("trafilatura", "feedparser"), "tools.foreign_schema": ("jsonschema",),
@@ -70,6 +74,18 @@ class Keeper:
                     if is_last:
                         raise
             return self._number
+
+    def end_of(self, number: int) -> int:
+        """How a job ended: its exit code, a signal as a negative number, or one of :data:`UNSTARTED` and :data:`UNKNOWN`."""
+        with self._lock:
+            try:
+                assert self._control is not None
+                self._control.sendall(START.pack(b"e", number, 0))
+                self._control.settimeout(5)
+                return int(ENDED.unpack(self._control.recv(ENDED.size, socket.MSG_WAITALL))[0])
+            except (OSError, struct.error, AssertionError):
+                self._end()
+                return UNKNOWN
 
     def kill(self, number: int) -> None:
         """End a job; one that has ended is left alone."""
@@ -152,7 +168,22 @@ def _with_handle(file: Path) -> BinaryIO:
 
 
 def _forked(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float) -> dict[str, Any] | None:
-    """The answer of a job, None where it ended without one or was ended."""
+    """The answer of a job, None where it ended without one or was ended. What the system ended, short of memory or processes say, is done once more."""
+    for is_last in (False, True):
+        answer, end = _forked_once(request, opened, seconds)
+        if answer is not None or is_abandoned() or end is None:
+            return answer
+        log.warning("a job of %s ended without an answer: %s", ".".join(request["work"]), {UNSTARTED: "no process", UNKNOWN: "unknown"}.get(end, end))
+        if is_last or end not in (UNSTARTED, UNKNOWN, -signal.SIGKILL) or any(os.scandir(request["folder"])):
+            return None
+        time.sleep(AGAIN_SECONDS)
+        for file in opened:
+            file.seek(0)
+    return None
+
+
+def _forked_once(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float) -> tuple[dict[str, Any] | None, int | None]:
+    """Answer and, where there is none, the job's end; None where it took too long and is ended only now."""
     here, there = socket.socketpair()
     with here:
         with there:
@@ -162,9 +193,12 @@ def _forked(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float)
                 here.settimeout(seconds + 2)
                 payload = json.dumps(request).encode()
                 here.sendall(LENGTH.pack(len(payload)) + payload)
-                return receive(here, time.monotonic() + seconds + 2, MOST_ANSWER)
-            except (OSError, ValueError):
-                return None
+                answer = receive(here, time.monotonic() + seconds + 2, MOST_ANSWER)
+                return answer, None if answer is not None else keeper.end_of(number)
+            except (TimeoutError, ValueError):
+                return None, None
+            except OSError:
+                return None, keeper.end_of(number)
             finally:
                 keeper.kill(number)
 

@@ -23,21 +23,23 @@ from typing import Any
 
 from core.errors import ToolError, ToolRetry
 from tools import regular_files
-from tools.sandbox.box import LENGTH, MOST_ANSWER, MOST_FILES, NEEDS, START, WRITTEN, receive
+from tools.sandbox.box import ENDED, LENGTH, MOST_ANSWER, MOST_FILES, NEEDS, START, UNKNOWN, UNSTARTED, WRITTEN, receive
 
 LARGEST_REQUEST = 16_000_000  # bytes
 REAP_SECONDS = 0.5  # between two looks at who has ended, while any job goes
+END_SECONDS = 2.0  # that a job which was asked about gets to be gone
+MOST_ENDED = 64  # ends that are remembered
 NEW_USER, NEW_NET = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET
 
 
 def main(control: socket.socket) -> None:
-    """Fork a job for each message, end those that are to end, and all of them at the end of the control socket."""
+    """Fork a job for each message, end those that are to end, tell how one ended, and end all of them at the end of the control socket."""
     _leave_network()
     loaded: set[int] = set()
-    jobs: dict[int, int] = {}  # number of a job: its process
+    jobs = _Jobs()
     while True:
-        _reap(jobs)
-        if not select.select([control], [], [], REAP_SECONDS if jobs else None)[0]:
+        jobs.reap()
+        if not select.select([control], [], [], REAP_SECONDS if jobs.running else None)[0]:
             continue
         message, handles, _, _ = socket.recv_fds(control, START.size, MOST_FILES + 1)
         if len(message) < START.size:
@@ -47,19 +49,61 @@ def main(control: socket.socket) -> None:
             loaded.add(need)
             _load(need)
         if what == b"k":
-            if number in jobs:
-                os.kill(jobs[number], signal.SIGKILL)
-        elif (pid := os.fork()) == 0:
+            jobs.kill(number)
+        elif what == b"e":
+            control.sendall(ENDED.pack(jobs.end_of(number)))
+        elif jobs.fork(number) == 0:
             control.close()
             with socket.socket(fileno=handles[0]) as job:
                 _serve(job, handles[1:])
             os._exit(0)
-        else:
-            jobs[number] = pid
         for handle in handles:
             os.close(handle)
-    for pid in jobs.values():
-        os.kill(pid, signal.SIGKILL)
+    for number in list(jobs.running):
+        jobs.kill(number)
+
+
+class _Jobs:
+    """What runs, and how the last that ended did."""
+
+    def __init__(self) -> None:
+        self.running: dict[int, int] = {}  # number of a job: its process
+        self._ended: dict[int, int] = {}  # number of a job: its exit code, or the signal as a negative number
+
+    def fork(self, number: int) -> int | None:
+        """Its process, 0 inside of it, None where the system starts none; whoever waits for it hears that its socket is closed."""
+        try:
+            pid = os.fork()
+        except OSError:
+            self._keep(number, UNSTARTED)
+            return None
+        if pid:
+            self.running[number] = pid
+        return pid
+
+    def kill(self, number: int) -> None:
+        if number in self.running:
+            os.kill(self.running[number], signal.SIGKILL)
+
+    def reap(self) -> None:
+        for number, pid in list(self.running.items()):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                del self.running[number]
+                self._keep(number, os.waitstatus_to_exitcode(status))
+
+    def end_of(self, number: int) -> int:
+        """How a job ended, which is given a moment for it."""
+        until = time.monotonic() + END_SECONDS
+        while number in self.running and time.monotonic() < until:
+            self.reap()
+            time.sleep(0.005)
+        return self._ended.get(number, UNKNOWN)
+
+    def _keep(self, number: int, code: int) -> None:
+        self._ended[number] = code
+        while len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
 
 
 def _load(need: int) -> None:
@@ -70,12 +114,6 @@ def _load(need: int) -> None:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
         gc.freeze()
-
-
-def _reap(jobs: dict[int, int]) -> None:
-    for number, pid in list(jobs.items()):
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            del jobs[number]
 
 
 def _leave_network() -> None:
@@ -125,11 +163,11 @@ def answer(request: dict[str, Any], handles: Sequence[int] | None) -> bytes:
     """Do the work; JSON of its ``value`` or its ``error``. ``handles``: the opened files, None where they are to be opened by their names."""
     import tempfile
 
-    os.chdir(request["folder"])
-    tempfile.tempdir = request["folder"]
-    regular_files.hand_over(dict(zip(request["names"], handles if handles is not None else [-1] * len(request["names"]), strict=True)))
     reserve = bytearray(4_000_000)  # so that there is room to say that there was none
     try:
+        os.chdir(request["folder"])
+        tempfile.tempdir = request["folder"]
+        regular_files.hand_over(dict(zip(request["names"], handles if handles is not None else [-1] * len(request["names"]), strict=True)))
         module, name = request["work"]
         work = getattr(importlib.import_module(module), name)
         payload = json.dumps({"value": work(*request["args"])}).encode()
