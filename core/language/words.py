@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
@@ -42,3 +43,13 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """The stems of the words that carry something, in order."""
     return [stem(word) for word in words_of(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+
+
+def shared_stems(asked: Iterable[str], text: str) -> set[str]:
+    """The stems of ``asked`` that a text says, whole or as the beginning of a longer word or of the asked one: "Grippeimpfung" and "Grippe".
+
+    >>> sorted(shared_stems(content_stems("meine letzte Grippeimpfung"), "Grippe 14.10.2025"))
+    ['grippeimpfung']
+    """
+    said = set(content_stems(text))
+    return {word for word in asked if word in said or any(min(len(word), len(other)) > 3 and (word.startswith(other) or other.startswith(word)) for other in said)}

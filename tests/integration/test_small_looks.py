@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.service.composition import Core
-from core.turn.small import answering, computing
+from core.turn.small import answering, selecting
 from tests.integration.test_small_turns import ask, read_as, small
 
 __all__ = ["read_as"]
@@ -41,7 +41,7 @@ async def test_a_select_is_put_right_by_what_the_table_holds(
 ) -> None:
     read_as("compute")
     (workspace / name).write_text(table)
-    result = await ask(make_core(planner=small({computing.SQL: sql, computing.SAY: first_cell})), workspace, asked)
+    result = await ask(make_core(planner=small({selecting.SQL: sql, selecting.SAY: first_cell})), workspace, asked)
     assert expected in result["answer"], result
 
 

@@ -12,7 +12,8 @@ import pytest
 from llama_cpp import Llama
 
 from core.messages import Finished, Message, ModelRequest, TextDelta
-from core.turn.small.computing import SELECT, SUM
+from core.turn.small.selecting import SELECT
+from core.turn.small.text_sums import SUM
 from models.llama.chat import LlamaModel
 from models.llama.constraint import Constraint, Grammars
 from models.llama.context import Context

@@ -12,7 +12,7 @@ import pytest
 from app.service.composition import Core
 from core.language.reading import Reading, Span
 from core.messages import ModelRequest
-from core.turn.small import answering, computing, program, program_prompt, sorting, writing
+from core.turn.small import answering, program, program_prompt, selecting, sorting, writing
 from models.reader.labels import KINDS
 from models.scripted import ScriptedModel
 from tools.confinement import program as sandbox
@@ -152,11 +152,11 @@ async def test_what_differs_between_two_files_is_told_by_code(make_core: Callabl
 
 async def test_a_sum_is_worked_out_by_code(make_core: Callable[..., Core], workspace: Path) -> None:
     (workspace / "spending.csv").write_text("category,amount\nFood,10.50\nRent,500\nFood,4.50\n")
-    planner = small({computing.SQL: "SELECT sum(amount) AS total FROM t WHERE category = 'food'", computing.SAY: "You spent 15 on food."})
+    planner = small({selecting.SQL: "SELECT sum(amount) AS total FROM t WHERE category = 'food'", selecting.SAY: "You spent 15 on food."})
     core = make_core(planner=planner)
     result = await ask(core, workspace, "How much did I spend on food altogether in spending.csv?")
     assert result["status"] == "done" and "15" in result["answer"] and "spending.csv" in result["answer"], result
-    wrong = make_core(planner=small({computing.SQL: "SELECT sum(amount) AS total FROM t WHERE category = 'food'", computing.SAY: "You spent 99 on food."}))
+    wrong = make_core(planner=small({selecting.SQL: "SELECT sum(amount) AS total FROM t WHERE category = 'food'", selecting.SAY: "You spent 99 on food."}))
     result = await ask(wrong, workspace, "How much did I spend on food altogether in spending.csv?")
     assert "99" not in result["answer"] and "15" in result["answer"]
 

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.turn.small.computing import Column, mend_literals, missing_from, plain_number, quote_column
+from core.turn.small.columns import Column, quote_column
+from core.turn.small.numbers import plain_number
+from core.turn.small.sql_mending import mend_literals
+from core.turn.small.sql_needs import missing_from
 
 COLUMNS = (
     Column("t", "category", "VARCHAR", ("Groceries", "Rent", "Children's shoes")),

@@ -8,17 +8,23 @@ from difflib import SequenceMatcher
 from core.turn.act.closing import LoopEnd
 from core.turn.small.comparing import is_comparison, tell_differences
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.last_lines import only_last
+from core.turn.small.last_lines import asks_for_next, only_last
 from core.turn.small.lengths import Length, split_sentences
 from core.turn.small.material import Document, find_material, line_of, note_orders, show_documents
 from core.turn.small.passages import excerpt
 from core.turn.small.request import SmallRequest
+from core.turn.small.rival_lines import rival_entries
 
 SYSTEM = """You answer questions about a person's own files. Answer in one or two short sentences, in the language of the question, with the facts that were asked for, exactly as they stand in the text: names, numbers, dates, times, conditions.
 A later part of a text may change an earlier one; then the later one counts. If the text does not say it, answer only: That is not stated."""
 EACH = "You read one text of a person's and say in a few words what it says about a question: facts, names, numbers, dates. If it says nothing about it, answer only: nothing"
 NOT_STATED = re.compile(
     r"\bnot (?:stated|mentioned|given|specified|say|said|contain)|does(?:n't| not) (?:say|state|mention)|nicht (?:angegeben|genannt|erwähnt)|steht (?:dort |darin )?nicht|no (?:mention|information)",
+    re.I,
+)
+_DECLINED = re.compile(
+    r"\W*(?:(?:I['’]?m|I am) (?:very )?sorry\b|sorry,? (?:but )?I\b|I (?:can(?:['’]t|not)|am unable to|['’]m unable to) (?:assist|help|provide|answer)|Es tut mir (?:sehr )?leid|"
+    r"Ich kann (?:Ihnen |dir )?(?:dabei |damit )?nicht|Je (?:suis )?désolé|Je ne (?:peux|suis) pas|Lo siento|No puedo (?:ayudar|asistir))",
     re.I,
 )
 LETTERS, TOGETHER = 1900, 2600  # of the parts before the model; of several documents that are shown together
@@ -54,13 +60,18 @@ async def answer_from(turn: SmallTurn, request: SmallRequest, documents: list[Do
     today = turn.run.deps.clock.now().astimezone().date()
     newest = [Document(one.path, only_last(one.text, f"{request.question} {request.plain}", today)) for one in documents]
     shown, whole = show_documents(newest, request.question, LETTERS if len(documents) == 1 else TOGETHER)
-    text = await turn.ask_text(SYSTEM, *_follow_up(turn, request, shown, whole), most=MOST, is_shown=True)
+    text = _stated(await turn.ask_text(SYSTEM, *_follow_up(turn, request, shown, whole), most=MOST, is_shown=True))
     if NOT_STATED.search(text) and not whole:
         other = _second_look(documents, request, shown)
-        text = await turn.ask_text(SYSTEM, f"{other}\n\n{request.question}", most=MOST, is_shown=True) if other else text
+        text = _stated(await turn.ask_text(SYSTEM, f"{other}\n\n{request.question}", most=MOST, is_shown=True)) if other else text
     if NOT_STATED.search(text) and request.kind == "chat" and not _OWN.search(request.text):
         return await talk_over(turn, request)  # it was looked for in case; what the world knows is no matter of these files
     return _checked(turn, request, documents, text)
+
+
+def _stated(text: str) -> str:
+    """What a model answers from a text; where it declines ("I can't assist with that"), the text does not say it."""
+    return "That is not stated." if _DECLINED.match(text) else text
 
 
 def _follow_up(turn: SmallTurn, request: SmallRequest, shown: str, whole: bool) -> tuple[str, ...]:
@@ -91,6 +102,8 @@ def _checked(turn: SmallTurn, request: SmallRequest, documents: list[Document], 
     if re.match(r"\W*(?:yes|no|ja|nein)\b", text, re.I) and len(text) < 120:
         best = excerpt("\n\n".join(document.text for document in documents), request.question, 300).text
         text = f"{text}\n\n“{best}”" if best else text
+    if not request.is_plural and asks_for_next(request.meaning) is None and (rivals := rival_entries(documents, f"{request.question} {request.plain}", text)):
+        text = f"{text}\n\n" + "More than one entry fits:\n" + "\n".join(f"- {line}" for line in rivals)
     place = line_of(documents, text)
     return turn.finish(f"{text}\n\n({place})" if place else text)
 

@@ -25,3 +25,8 @@ class Column:
 def quote_column(name: str) -> str:
     """A column's name as SQL takes it."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
+
+
+def type_of(type_: str) -> str:
+    """A type of DuckDB's as a model is told of it: ``text``, ``date``, ``time``, ``true/false``, ``number``."""
+    return {"VARCHAR": "text", "DATE": "date", "TIMESTAMP": "time", "BOOLEAN": "true/false"}.get(type_, "number")

@@ -55,7 +55,7 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     if is_follow_up and not is_question and request.earlier and first not in DEEDS and request.reading.chance(first) < SURE:
         return next((kind for kind in kinds[1:4] if kind in DEEDS and request.reading.chance(kind) > LEAST), "steps")
     if is_question and request.sources.files and request.reading.chance(first) < UNSURE and "ask" in request.reading.rank_kinds()[:3]:
-        return "ask"
+        first = "ask"
     if first in LOOKS and request.target.path and not is_question:
         return next((kind for kind in kinds[1:4] if kind in ("extract", "edit", "steps", "compose", "summarise") and request.reading.chance(kind) > LEAST), "steps")
     if first == "ask" and request.sources.how in ("named", "described") and all(path.lower().endswith(TABLES) for path in request.sources.files):

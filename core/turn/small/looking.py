@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from core.turn.act.closing import LoopEnd
-from core.turn.small.answering import answer_question, talk_over
+from core.turn.small.answering import talk_over
+from core.turn.small.asking import answer_found
+from core.turn.small.evidence import search_contents
 from core.turn.small.hands import SmallTurn
-from core.turn.small.material import search_contents
 from core.turn.small.request import SmallRequest
 
 _FACT = re.compile(  # what asks for one
     r"\b(?:who(?:se|['’]?s)?|when|where|wh(?:at|en|ere|ich)['’]?s|aboots|which|whit|how (?:much|many|long|wide|high|far|often|old|big)|what|number|name|date|price|address|phone|total|"
-    r"wer|wann|wo|welche\w*|wie ?viele?|was|wessen|nummer|quién\w*|cuándo|cuál\w*|cuánt\w*|dónde|qué|hora|qui|quand|où|quel\w*|combien|quoi)\b",
+    r"wer|wann|wo|welche\w*|wie ?viele?|was|wessen|nummer|quién\w*|cuándo|cuál\w*|cuánt\w*|dónde|qué|hora|qui|quand|où|quel\w*|combien|quoi|"
+    r"(?:do|does|did|is|are|was|were|am|have|has) (?:i|we|he|she|it|they|there))\b",
     re.I,
 )
 _OWN = re.compile(  # that it is the person's own
@@ -31,7 +33,7 @@ async def talk_or_look(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
         return await talk_over(turn, request)
     found = request.sources.files or await search_contents(turn, request, least=HELD)
     if found:
-        return await answer_question(turn, request.chosen(found))
+        return await answer_found(turn, request.chosen(found))
     if _OWN.search(request.text) or _OWN.search(request.meaning):
         return turn.finish("I found nothing about that in the files here.")
     return await talk_over(turn, request)
@@ -40,7 +42,7 @@ async def talk_or_look(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
 async def look_or_decline(turn: SmallTurn, request: SmallRequest) -> LoopEnd:
     """Answer from a file that holds what is asked for, also where the reader takes it for nothing that can be known here; else say that it cannot be done."""
     found = (request.sources.files or await search_contents(turn, request, least=HELD)) if asks_for_a_fact(request.meaning) else ()
-    return await answer_question(turn, request.chosen(found)) if found else turn.finish(OUTSIDE, "it is outside of this computer")
+    return await answer_found(turn, request.chosen(found)) if found else turn.finish(OUTSIDE, "it is outside of this computer")
 
 
 def asks_for_a_fact(text: str) -> bool:

@@ -8,15 +8,15 @@ from typing import Any
 
 from core.execution.run_state import StepState
 from core.language.marks import without_hidden
-from core.language.words import STOP_WORDS, content_stems, stem, words_of
+from core.language.words import content_stems
+from core.turn.small.evidence import search_contents
 from core.turn.small.hands import CannotDo, SmallTurn
 from core.turn.small.passages import Excerpt, excerpt, is_to_machine, rank, split_passages
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import Sources
 from core.turn.small.workspace_files import TABLES
 
-MOST_FILES, MOST_SEARCHED = 40, 3  # files that are read for one request; those that a search by content adds
-MOST_WORDS = 8  # that are searched for
+MOST_FILES = 40  # that are read for one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +82,6 @@ def _nearest(documents: list[Document], request: SmallRequest, sources: Sources)
     scores = [max(rank(split_passages(document.text) or [""], request.question), default=0.0) for document in documents]
     best = max(scores)
     return [document for document, score in zip(documents, scores, strict=True) if score >= 0.6 * best] if best else documents
-
-
-async def search_contents(turn: SmallTurn, request: SmallRequest, least: float = 1.0) -> list[str]:
-    """Files that hold most of the request's words, and ``least`` at least, best first; a word in the name is half a one more."""
-    words = [word for word in dict.fromkeys(words_of(request.question)) if word not in STOP_WORDS and len(word) > 3]
-    if not words:
-        return []
-    searched = [stem(word) if len(stem(word)) > 3 else word for word in words[:MOST_WORDS]]
-    state = await turn.do("files.find", text=searched)
-    items = (state.value or {}).get("items", []) if state.status == "done" else []
-    asked = set(content_stems(request.question))
-    scored = [(len(item.get("holds", ())) + 0.5 * len(asked & set(content_stems(item["path"]))), str(item["path"])) for item in items if item.get("kind") == "file"]
-    best = max((score for score, _ in scored), default=0.0)
-    return [path for score, path in sorted(scored, key=lambda pair: (-pair[0], pair[1])) if score >= max(least, best - 0.5)][:MOST_SEARCHED]
 
 
 def show_documents(documents: Sequence[Document], question: str, letters: int) -> tuple[str, bool]:

@@ -48,6 +48,7 @@ _PHRASES = (  # English, German, French, Spanish; what stands in braces is kept
     ("Changed {0} in {1} place.", "{1}: {0} Stelle geändert.", "{1} : {0} passage modifié.", "{1}: {0} lugar cambiado."),
     ("Made {0}: {1}", "{0} angelegt: {1}", "{0} créé : {1}", "{0} creado: {1}"),
     ("Wrote {0}: {1}", "{0} geschrieben: {1}", "{0} écrit : {1}", "{0} escrito: {1}"),
+    ("More than one entry fits:", "Mehr als ein Eintrag passt:", "Plusieurs entrées conviennent :", "Encaja más de una entrada:"),
     ("Yes", "Ja", "Oui", "Sí"),
     ("Leave them", "So lassen", "Les laisser", "Dejarlos"),
 )  # fmt: skip

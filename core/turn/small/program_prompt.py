@@ -18,6 +18,7 @@ read(path) lines(path) rows(path)           text, list of lines, list of dicts o
 write(path, text) append(path, text) replace(path, old, new) insert(path, text, before=words) remove(path, words) write_rows(path, rows) update(path, find, change)
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
 name(path) stem(path) ending(path) size(path) changed(path) exists(path)
+date_of(path) year_of(path)                 the day and the year in its name, else in its text; a day is written as 2021-05-30
 zip_files(source, target) unzip(source, folder) answer(text) re datetime
 Do only what is asked. Answer with the program alone.
 

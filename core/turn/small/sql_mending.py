@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.language.words import content_stems
+from core.language.words import content_stems, shared_stems
 from core.turn.answer.lexicon import MONTHS, alternation
 from core.turn.small.columns import Column, quote_column
 
@@ -56,15 +56,10 @@ def meant_values(column: Column, request: str) -> list[str]:
     >>> meant_values(screws, "what are all my screws worth"), meant_values(screws, "how many screws 4x30")
     (['screw 4x30', 'screw 5x50'], ['screw 4x30'])
     """
-    asked = content_stems(request)
-    shared = {value: sum(_is_said(stem, asked) for stem in set(content_stems(value))) for value in column.values}
+    shared = {value: len(shared_stems(set(content_stems(value)), request)) for value in column.values}
     whole = [value for value, count in shared.items() if count and count == len(set(content_stems(value)))]
     most = max(shared.values(), default=0)
     return whole or [value for value, count in shared.items() if count == most > 0]
-
-
-def _is_said(stem: str, asked: Sequence[str]) -> bool:
-    return any(stem == other or (min(len(stem), len(other)) > 3 and (stem.startswith(other) or other.startswith(stem))) for other in asked)
 
 
 def widen_months(sql: str, request: str) -> str:
@@ -75,3 +70,46 @@ def widen_months(sql: str, request: str) -> str:
     """
     plain = _MONTH.sub(lambda found: f"{found['call']}%Y{found['rest']}'{found['year']}'", sql)
     return sql if _SAYS_MONTH.search(request) else plain
+
+
+def mend_literals(sql: str, columns: Sequence[Column]) -> str:
+    """The SELECT with values as the columns hold them: another case, or another form of the same word, is put right."""
+    known = {value.casefold(): value for column in columns for value in column.values}
+
+    def put_right(match: re.Match[str]) -> str:
+        said = match[1]
+        if said in known.values() or not said:
+            return match[0]
+        same = known.get(said.casefold())
+        alike = [value for value in known.values() if content_stems(value) and content_stems(value) == content_stems(said)]
+        mended = same or (alike[0] if len(alike) == 1 else said)
+        return "'" + mended.replace("'", "''") + "'"
+
+    days = "|".join(re.escape(quote_column(column.name)) for column in columns if column.type.startswith(("DATE", "TIMESTAMP")))
+    if days:
+        sql = re.sub(rf"(?<![\w(])((?:\w+\.)?(?:{days}))\s+(NOT\s+)?LIKE\b", r"CAST(\1 AS VARCHAR) \2LIKE", sql, flags=re.I)
+    return _mend_columns(re.sub(r"'((?:[^']|'')*)'", put_right, sql), columns)
+
+
+def _mend_columns(sql: str, columns: Sequence[Column]) -> str:
+    """The SELECT with each value compared with the column that holds it, where the one that is named does not and one other does."""
+
+    def put_right(match: re.Match[str]) -> str:
+        named = next((column for column in columns if column.values and quote_column(column.name).strip('"').casefold() == match["column"].strip('"').casefold()), None)
+        holding = [column for column in columns if match["value"].replace("''", "'") in column.values]
+        if named is None or named in holding or len(holding) != 1:
+            return match[0]
+        return f"{match['before']}{quote_column(holding[0].name)}{match['compared']}'{match['value']}'"
+
+    return re.sub(r"""(?P<before>(?:\b\w+\.)?)(?P<column>\b\w+\b|"[^"]+")(?P<compared>\s*(?:=|<>|!=|\bI?LIKE\b)\s*)'(?P<value>(?:[^']|'')*)'""", put_right, sql, flags=re.I)
+
+
+def mend_unknown(sql: str, error: str) -> str:
+    """The SELECT with the column that the database proposes for one that is not there, where one is like it."""
+    unknown = re.search(r'column "([^"]+)" not found', error)
+    if unknown is None:
+        return sql
+    candidates = re.findall(r'"([^"]+)"', error[unknown.end() :])
+    said = unknown[1].casefold()
+    alike = [name for name in candidates if name.casefold() in said or said in name.casefold() or set(content_stems(name)) & set(content_stems(said))]
+    return re.sub(rf'"?\b{re.escape(unknown[1])}\b"?', lambda _: quote_column(alike[0]), sql) if alike else sql
