@@ -16,6 +16,7 @@ from core.turn.act.closing import LoopEnd
 from core.turn.small.choosing import LEAVE
 from core.turn.small.dialogue import past_exchanges
 from core.turn.small.hands import CannotDo, SmallTurn
+from core.turn.small.narrowing import narrow_deeds
 from core.turn.small.objections import Case, Outcome, objection, unmeant_file, unnamed_folder, unsaid_name
 from core.turn.small.program_calls import calls_of, what_was_done
 from core.turn.small.program_effects import ambiguous, mend_effects
@@ -155,7 +156,7 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
         message = str((state.error or {}).get("message") or "").strip()
         return None, message.splitlines()[-1][:200] if message else "it failed"
     told = state.value or {}
-    return Outcome(mend_effects(told.get("ops", []), request), str(told.get("said", "")), told.get("lines") or {}), ""
+    return Outcome(narrow_deeds(mend_effects(told.get("ops", []), request), request), str(told.get("said", "")), told.get("lines") or {}), ""
 
 
 async def _applied(turn: SmallTurn, outcome: Outcome) -> LoopEnd:

@@ -12,9 +12,10 @@ from core.execution.run_state import StepState
 from core.turn.act.closing import LoopEnd
 from core.turn.small.columns import Column, quote_column, type_of
 from core.turn.small.hands import CannotDo, SmallTurn
-from core.turn.small.last_lines import nearest_rows
+from core.turn.small.last_lines import asks_for_next, nearest_rows
 from core.turn.small.numbers import as_read
 from core.turn.small.request import SmallRequest
+from core.turn.small.sql_conditions import leave_out_days, leave_out_unsaid
 from core.turn.small.sql_extremes import keep_extreme
 from core.turn.small.sql_mending import mend_literals, mend_unknown, quote_names, widen_months, widen_values
 from core.turn.small.sql_needs import missing_from
@@ -56,7 +57,7 @@ class _Attempt:
 async def answer_from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
     """Ask the tables, up to three times where a SELECT does not work, gives nothing or leaves out what the words call for; the best counts."""
     columns, told = await _describe(turn, paths)
-    today = f"Today is {turn.run.deps.clock.now().astimezone():%Y-%m-%d}.\n" if _RELATIVE.search(request.meaning) else ""
+    today = f"Today is {turn.run.deps.clock.now().astimezone():%Y-%m-%d}.\n" if _RELATIVE.search(request.meaning) and asks_for_next(request.meaning) is None else ""
     said = f"{told}\n{today}{_before(turn, request)}Question: {request.question}"
     best, hints = None, missing_from("", request.meaning, columns)
     for number in range(TRIES):
@@ -72,9 +73,10 @@ async def answer_from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequ
 
 
 async def _attempt(turn: SmallTurn, request: SmallRequest, paths: Sequence[str], columns: Sequence[Column], sql: str) -> _Attempt:
-    """Run a SELECT as code puts it right: names, then values, then days, then what is the most or the least."""
+    """Run a SELECT as code puts it right: names, then values, then days, then what nobody said, then what is the most or the least."""
     said = f"{request.text} {request.plain}"
-    sql = keep_extreme(widen_months(widen_values(mend_literals(quote_names(sql, columns), columns), columns, said), said), said)
+    sql = leave_out_unsaid(widen_months(widen_values(mend_literals(quote_names(sql, columns), columns), columns, said), said), columns, said)
+    sql = keep_extreme(sql, said) if asks_for_next(request.meaning) is None else leave_out_days(sql, columns)
     state = await _query(turn, paths, sql)
     if state.status != "done" and (mended := mend_unknown(sql, str((state.error or {}).get("message", "")))) != sql:
         sql = mended
@@ -130,8 +132,8 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
         state = await _query(turn, paths, f"SELECT {parts} FROM {table}")
         rows = (state.value or {}).get("rows") or [{}]
         for name, values in zip(texts, rows[0].values(), strict=False):
-            found = values if isinstance(values, list) else re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))
-            kept = tuple(str(value if isinstance(value, str) else "".join(value)).strip() for value in found)
+            found = values if isinstance(values, list) else ["".join(parts) for parts in re.findall(r"'([^']*)'|([^,\[\]]+)", str(values))]
+            kept = tuple(str(value).strip() for value in found if value is not None)
             held[name] = kept if len(kept) <= 16 and all(len(value) < 40 for value in kept) else ()
     return [Column(table, column["name"], column["type"], held.get(column["name"], ()), spans.get(column["name"], "")) for column in columns]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from core import events
+from core.errors import DeskhandError
 from core.turn.act.closing import LoopEnd
 from core.turn.act.loop import ActionLoop
 from core.turn.small.agreeing import do_as_agreed, remind
@@ -33,6 +35,8 @@ from core.turn.small.sources import write_names
 from core.turn.small.workspace_files import list_files
 from core.turn.small.writing import extract, keep, rewrite, write_text
 
+log = logging.getLogger("deskhand.small")
+BROKEN = "I could not bring this to an end: something went wrong inside of me on the way. `deskhand doctor` tells more."
 Answer = Callable[[SmallTurn, SmallRequest], Awaitable[LoopEnd]]
 _KEEP_LAST = re.compile(
     r"\W*(?:(?:good|great|ok|okay|fine|perfect|thanks|nice|super|now|please)\W+)*(?:save|write|keep|put|store) (?:it|this|that|the \w+)(?: down)? (?:as|in|into|to)\b", re.I
@@ -84,6 +88,11 @@ async def answer_small(loop: ActionLoop) -> LoopEnd:
         return await _answer(turn, request)
     except CannotDo as reason:
         return turn.finish(str(reason), "it could not be done")
+    except DeskhandError:
+        raise
+    except Exception:  # a fault of a strategy is no answer, and what it read so far is none either
+        log.exception("a strategy broke down")
+        return turn.finish(BROKEN, "it could not be done")
 
 
 async def _answer(turn: SmallTurn, request: SmallRequest) -> LoopEnd:

@@ -8,6 +8,7 @@ from core.language.words import content_stems, fold, stem, words_of
 from core.turn.small.grounding import unsaid_ending
 from core.turn.small.objections.case import ALL_MEANT, Case, Outcome, sources_of, touched_files
 from core.turn.small.sources import KIND_STEMS, NAME
+from core.turn.small.years import FIRST, LAST, year_in, years_asked
 
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
 _BELOW_STAYS = re.compile(
@@ -19,10 +20,6 @@ _HAS_IN_NAME = re.compile(
     r"\b(?:has|have|having|with|contain\w*|includ\w*|says?)\s+(?:the (?:word|letters?|number)\s+)?[\"'“]?(?P<part>[^\s\"'”]{1,30})[\"'”]?\s+in (?:its|their|the) (?:file ?)?names?\b",
     re.I,
 )
-
-_YEAR = re.compile(r"\b(?:from|of|in|for|the) (?P<year>(?:19|20)\d\d)\b(?! ?(?:or|and|to|-|–))", re.I)
-
-_RANGES = re.compile(r"\b(?:before|after|since|until|till|older|newer|between|than|onwards|except|not|but|into|called|renam\w*|copy \w+ to)\b", re.I)
 
 _ONE_OF = re.compile(
     r"\b(?:mov\w*|cop(?:y|ies)|delet\w*|put|keep)\b[^.;,]{0,30}\bthe (?:newest|latest|oldest|largest|biggest|smallest|longest|shortest|highest|lowest) one\b", re.I
@@ -55,15 +52,20 @@ def breaks_name_condition(case: Case) -> str:
 
 
 def breaks_year(case: Case) -> str:
-    """That files of other years are taken, where the request names one year and the names have years."""
-    found = _YEAR.search(NAME.sub(" ", case.text))
-    if found is None or _RANGES.search(case.text):
+    """That files of other years are taken than the request means, where the names have years."""
+    asked = next((found for text in (case.request.text, case.request.plain) if (found := years_asked(NAME.sub(" ", text)))), None)
+    if asked is None or not any(_is_of(path, asked) for path in case.there):
         return ""
     taken = [path for op in case.outcome.of("move", "copy", "delete", "zip") for path in sources_of(op) if path in case.there]
     taken = [path for folder in taken for path in ([entry.path for entry in case.request.entries if entry.folder == folder] if case.there[folder].is_folder else [folder])]
-    named = [path for path in taken if re.search(r"(?<!\d)(?:19|20)\d\d", path.rpartition("/")[2])]
-    wrong = next((path for path in named if found["year"] not in path.rpartition("/")[2]), "")
-    return f"{wrong} is not of {found['year']}" if wrong and any(found["year"] in path.rpartition("/")[2] for path in case.there) else ""
+    wrong = next((path for path in taken if year_in(path.rpartition("/")[2]) and not _is_of(path, asked)), "")
+    meant = f"{asked[0]}" if asked[0] == asked[1] else f"{asked[0]} or later" if asked[1] == LAST else f"{asked[1]} or before" if asked[0] == FIRST else f"{asked[0]} to {asked[1]}"
+    return f"{wrong} is not of {meant}" if wrong else ""
+
+
+def _is_of(path: str, years: tuple[int, int]) -> bool:
+    year = year_in(path.rpartition("/")[2])
+    return year is not None and years[0] <= year <= years[1]
 
 
 def takes_too_many(case: Case) -> str:
