@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.language.reading import Reading
+from core.language.reading import Reading, Span
 from core.turn.small.narrowing import narrow_deeds
+from core.turn.small.objections import Case, Outcome
+from core.turn.small.objections.examples import breaks_example
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
 
@@ -37,3 +39,26 @@ def test_what_is_written_and_a_single_deed_stay() -> None:
     request = request_for("delete the one from october", ["a 2026-11-01.txt", "b.txt"])
     ops = [["delete", "a 2026-11-01.txt"], ["write", "b.txt", "x"]]
     assert narrow_deeds(ops, request) == ops
+
+
+def test_the_agenda_is_none_of_the_minutes() -> None:
+    taken = ["Minutes/Agenda 4 December 2026.txt", "Minutes/Minutes 2 October 2026.txt", "Minutes/Minutes 6 November 2026.txt"]
+    text = "Please rename the minutes so that the date comes first"
+    reading = Reading({"organise": 0.9, "edit": 0.1}, (Span("source", "the minutes", 14, 25),))
+    request = SmallRequest(text, reading, tuple(map(Entry, taken)))
+    assert [op[1] for op in narrow_deeds([["move", path, "x"] for path in taken], request)] == taken[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "objects"),
+    [
+        ("the date first, e.g. 2026-09-04 Minutes.txt. Thank you.", ["move", "Minutes 2 October.txt", "2026-10-02 Minutes 2 October.txt"], True),
+        ("the date first, e.g. 2026-09-04 Minutes.txt. Thank you.", ["move", "Minutes 2 October.txt", "2026-10-02 Minutes.txt"], False),
+        ("surname at the front, so like Smith Minutes 2 October.txt", ["move", "Minutes 2 October.txt", "Oldroyd Minutes 2 October.txt"], False),
+        ("surname at the front, so like Smith Minutes 2 October.txt", ["move", "Minutes 2 October.txt", "014 Minutes 2 October.txt"], True),
+        ("they are called like Minutes 2 October.txt, put the year behind", ["move", "Minutes 2 October.txt", "Minutes 2 October 2026.txt"], False),
+    ],
+)
+def test_names_are_made_like_the_example(text: str, op: list[str], objects: bool) -> None:
+    request = request_for(text, ["Minutes 2 October.txt"])
+    assert bool(breaks_example(Case(Outcome([op]), request, ""))) == objects

@@ -1,4 +1,4 @@
-"""Deeds on several files are held to the years, the months and the exceptions that a request names: those of other files are left undone.
+"""Deeds on several files are held to the years, the months, the exceptions and the kind of name that a request says: those of other files are left undone.
 
 A small model lists what it sees; which of the files are of October, or of before 2024, and which were excepted, is for code to say. Deeds are only ever left
 out here, never added.
@@ -23,6 +23,7 @@ _EXCEPTED = re.compile(
     re.I,
 )
 _PLACED = re.compile(r"\b(?:in|into|to|at|nach|en|dans|where|as)\b", re.I)  # where something is kept is no exception
+_ALL = re.compile(r"\b(?:all|every(?:thing)?|each|any|files|documents|whole|contents?|alle[nrs]?|jede\w*|tous|toutes|todos|todas)\b", re.I)
 LEAST = 2  # deeds of a kind from which some may be left out
 
 
@@ -30,7 +31,7 @@ def narrow_deeds(ops: Sequence[list[Any]], request: SmallRequest) -> list[list[A
     """The deeds without moves, copies and deletions of files that the request does not mean; as they are where it would leave none."""
     said = NAME.sub(" ", f"{request.text}\n{request.plain}")
     kept = list(ops)
-    for means in (_by_years(request), _by_month(said), _by_exception(said)):
+    for means in (_by_years(request), _by_month(said), _by_exception(said), _by_name(request, said)):
         deeds = [op for op in kept if _is_deed(op)]
         if means is None or len(deeds) < LEAST:
             continue
@@ -85,6 +86,19 @@ def _by_exception(said: str) -> _Means | None:
     def means(op: Sequence[Any], deeds: Sequence[Sequence[Any]]) -> bool:
         telling = [word for word in words if any(word not in _stems(other) for other in deeds)]  # what all have in common parts none
         return op[0] == "copy" or not any(word in _stems(op) for word in telling)
+
+    return means
+
+
+def _by_name(request: SmallRequest, said: str) -> _Means | None:
+    """By a word that the request calls them and most of the names bear: an agenda is none of "the minutes", wherever it lies."""
+    called = {stem for text in request.reading.texts("source") for stem in content_stems(text)}
+    if not called or _ALL.search(said):
+        return None
+
+    def means(op: Sequence[Any], deeds: Sequence[Sequence[Any]]) -> bool:
+        borne = [word for word in called if sum(word in _stems(other) for other in deeds) >= max(LEAST, len(deeds) / 2)]
+        return not borne or any(word in _stems(op) for word in called)
 
     return means
 

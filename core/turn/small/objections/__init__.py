@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.turn.small.objections import contents, deeds, meant, naming, scope
+from core.turn.small.objections import contents, deeds, examples, meant, naming, scope
 from core.turn.small.objections.case import Case, Outcome, sources_of, touched_files
 from core.turn.small.objections.naming import unnamed_folder, unsaid_name
 
@@ -35,6 +35,7 @@ CHECKS: tuple[Callable[[Case], str], ...] = (
     naming.misses_target,
     naming.invents_folders,
     naming.invents_names,
+    examples.breaks_example,
     contents.invents_figures,
     naming.repeats_folders,
     naming.glues_to_path,
