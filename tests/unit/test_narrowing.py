@@ -7,6 +7,7 @@ import pytest
 from core.language.reading import Reading, Span
 from core.turn.small.narrowing import narrow_deeds
 from core.turn.small.objections import Case, Outcome
+from core.turn.small.objections.deeds import makes_only_folders
 from core.turn.small.objections.examples import breaks_example
 from core.turn.small.request import SmallRequest
 from core.turn.small.workspace_files import Entry
@@ -62,3 +63,12 @@ def test_the_agenda_is_none_of_the_minutes() -> None:
 def test_names_are_made_like_the_example(text: str, op: list[str], objects: bool) -> None:
     request = request_for(text, ["Minutes 2 October.txt"])
     assert bool(breaks_example(Case(Outcome([op]), request, ""))) == objects
+
+
+@pytest.mark.parametrize(
+    ("text", "objects"),
+    [("sort the bills into a folder per year", True), ("make a folder for each year", False), ("make a folder Bills and put the bills in it", True)],
+)
+def test_folders_alone_are_no_sorting(text: str, objects: bool) -> None:
+    request = request_for(text, ["bill_2024.txt", "bill_2025.txt"])
+    assert bool(makes_only_folders(Case(Outcome([["folder", "2024"], ["folder", "2025"]]), request, ""))) == objects

@@ -76,7 +76,7 @@ def _alike(request: SmallRequest, number: int) -> str:
     is_short = len(request.text.split()) <= SHORT and not request.is_plural and request.kind != "steps"
     if number == 0 and (request.past or is_short):
         return ""
-    return "".join(f"Request: {asked}\n{code}\n\n" for asked, code in nearest_examples(request.text, SHOWN * (number + 1))[SHOWN * number :])
+    return "".join(f"Request: {asked}\n{code}\n\n" for asked, code in nearest_examples(request.meaning, SHOWN * (number + 1))[SHOWN * number :])
 
 
 def describe_folder(request: SmallRequest) -> str:

@@ -18,6 +18,7 @@ CHECKS: tuple[Callable[[Case], str], ...] = (
     deeds.only_answers,
     scope.leaves_out_subfolders,
     deeds.moves_for_a_folder,
+    deeds.makes_only_folders,
     scope.breaks_name_condition,
     scope.breaks_year,
     contents.breaks_columns,

@@ -21,6 +21,9 @@ _MAKES_FOLDER = re.compile(r"\b(?:make|create|set up|knock (?:us |me )?up|start|
 _FILLS = re.compile(r"\b(?:mov\w+|put|cop(?:y|ies)|sort\w*|all|them|everything|files?|each|every|stick|bung|shove|gather|collect|renam\w*|call it)\b", re.I)
 
 
+_SORTS = re.compile(r"\b(?:mov\w+|cop(?:y|ies)|sort\w*|tidy|arrang\w*|organi[sz]e\w*|file|group|split|distribut\w*|put)\b[^.;]*\b(?:in|into|to|by|per|under)\b", re.I)
+
+
 def does_nothing(case: Case) -> str:
     return "" if case.outcome.ops or case.outcome.said.strip() else "this does nothing: no file fits its conditions"
 
@@ -35,6 +38,13 @@ def moves_for_a_folder(case: Case) -> str:
     """That things are moved where only a folder is to be made."""
     only_made = _MAKES_FOLDER.search(case.text) and not _FILLS.search(case.text)
     return "only a folder is to be made; nothing is to be moved" if only_made and case.outcome.of("move") else ""
+
+
+def makes_only_folders(case: Case) -> str:
+    """That folders are made and nothing is put into them, where files are to be moved or copied."""
+    only_folders = bool(case.outcome.ops) and all(op[0] == "folder" for op in case.outcome.ops)
+    is_sorting = _SORTS.search(case.request.meaning) and bool(case.request.sources.files)
+    return "this only makes folders: no file fits its conditions" if only_folders and is_sorting else ""
 
 
 def deletes_unasked(case: Case) -> str:
