@@ -10,6 +10,7 @@ from functools import cached_property
 from core.conversations import PastTurn
 from core.language.reading import Reading
 from core.language.words import stem, words_of
+from core.turn.small.example_names import without_example
 from core.turn.small.lengths import Length, find_length
 from core.turn.small.sources import Sources, find_sources, missing_names
 from core.turn.small.targets import Target, find_target
@@ -66,7 +67,7 @@ class SmallRequest:
     @cached_property
     def target(self) -> Target:
         """Where the result is to be kept."""
-        found = find_target(self.text, tuple(entry.path for entry in self.entries if not entry.is_folder))
+        found = find_target(self._without_example, tuple(entry.path for entry in self.entries if not entry.is_folder))
         folder = self._folder_of(found.path) if found.path and "/" not in found.path else ""
         return replace(found, path=f"{folder}/{found.path}") if folder else found
 
@@ -76,6 +77,10 @@ class SmallRequest:
         words = said["folder"].casefold().split() if said else []
         known = {entry.path.casefold(): entry.path for entry in self.entries if entry.is_folder}
         return next((known[" ".join(words[:count])] for count in range(min(4, len(words)), 0, -1) if " ".join(words[:count]) in known), "")
+
+    @cached_property
+    def _without_example(self) -> str:
+        return without_example(self.text, (entry.path for entry in self.entries if not entry.is_folder))
 
     @cached_property
     def question(self) -> str:
@@ -98,7 +103,7 @@ class SmallRequest:
     @cached_property
     def missing(self) -> list[str]:
         """Names of files that are wanted and not there."""
-        return missing_names(self.text, self.entries, [self.target.path] if self.target.path else [])
+        return missing_names(self._without_example, self.entries, [self.target.path] if self.target.path else [])
 
     @cached_property
     def length(self) -> Length | None:

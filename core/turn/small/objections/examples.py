@@ -5,27 +5,24 @@ from __future__ import annotations
 import re
 
 from core.language.words import fold, words_of
+from core.turn.small.example_names import example_name
 from core.turn.small.objections.case import Case
 
-_EXAMPLE = re.compile(
-    r"(?:\be\.? ?g\.?|\b(?:for example|for instance|like|such as|say|zum Beispiel|wie|par exemple|comme|por ejemplo|como)|\bz\. ?B\.)[,:]? [\"'“„«]?(?P<name>[^\s,;:!?\"'“”„/][^,;:!?\"'“”„/\n]{0,60}?\.[a-z0-9]{2,4})\b",
-    re.I,
-)
 _TOKENS = re.compile(r"\d+|[^\W\d_]+|[\W_]")
 _WORD = r"[^\W\d_]+(?:[ -][^\W\d_]+)?"  # one that stands for others: a surname, two of them
 
 
 def breaks_example(case: Case) -> str:
     """That a file gets a name of another form than the example: figures are any figures, a word that no name has is any word."""
-    found = _EXAMPLE.search(case.request.text)
-    if found is None:
+    example = example_name(case.request.text)
+    if not example:
         return ""
-    form = re.compile(_form_of(found["name"], {word for path in case.there for word in words_of(path.rpartition("/")[2])}), re.I)
+    form = re.compile(_form_of(example, {word for path in case.there for word in words_of(path.rpartition("/")[2])}), re.I)
     if any(form.fullmatch(entry.name) for entry in case.there.values() if not entry.is_folder):
         return ""  # it tells how they are called now
     made = [(str(op[1]), str(op[2]).rpartition("/")[2]) for op in case.outcome.of("move", "copy")]
     wrong = next(((source, name) for source, name in made if name != source.rpartition("/")[2] and not form.fullmatch(name)), None)
-    return f"names like {found['name']} are wanted, not {wrong[1]}" if wrong else ""
+    return f"names like {example} are wanted, not {wrong[1]}" if wrong else ""
 
 
 def _form_of(name: str, known: set[str]) -> str:
