@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from app.service.composition import Core
 from core.language.reading import Reading, Span
 from core.messages import ModelRequest
-from core.turn.small import answering, program, program_prompt, selecting, sorting, writing
+from core.turn.small import answering, program, program_prompt, selecting, sorting, telling, writing
 from models.reader.labels import KINDS
 from models.scripted import ScriptedModel
 from tools.confinement import program as sandbox
@@ -194,6 +195,18 @@ async def test_a_program_that_deletes_what_nobody_asked_to_delete_changes_nothin
     assert result["status"] == "failed" and changes(result) == [] and names(workspace) == ["invoice_miller.txt", "invoice_schmidt.txt", "notes.txt"], result
     assert len(planner.requests) == program.TRIES, "it was asked again with what was wrong"
     assert planner.requests[1].messages[-1].content != planner.requests[0].messages[-1].content
+
+
+@sandboxed
+async def test_a_program_asks_files_what_they_say_and_what_does_not_stand_there_is_nothing(make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]) -> None:
+    read_as("organise")
+    for number, text in enumerate(("For: Mrs Oldroyd, 3 Mill Lane", "For: the chapel", "nothing of the kind")):
+        (workspace / f"quote_{number}.txt").write_text(f"QUOTE\n{text}\n")
+    said = itertools.cycle(("Oldroyd", "Smith", "none"))
+    code = 'for path in files("."):\n    if who := tell(path, "surname of the customer"):\n        move(path, f"{who} {name(path)}")'
+    core = make_core(planner=small({program_prompt.SYSTEM: code, telling.SYSTEM: lambda _: next(said)}))
+    result = await ask(core, workspace, "put the customer's surname at the front of the name of each quote file, it is inside, so like Jones quote_7.txt")
+    assert names(workspace) == ["Oldroyd quote_0.txt", "quote_1.txt", "quote_2.txt"], result
 
 
 @sandboxed

@@ -21,6 +21,7 @@ import yaml
 
 from core.ports import ToolContext
 from core.turn.small.examples import load_examples
+from core.turn.small.telling import with_answers
 from tests.unit.test_code_plan import Planner, sandboxed
 from tools.toolbox import LocalToolBox
 
@@ -109,6 +110,12 @@ def expected(case: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def answered(program: str, case: dict[str, Any]) -> str:
+    """A program with what its questions to files come to, as a turn gives it."""
+    asked = re.findall(r'tell\(path, "([^"]+)"\)', program)
+    return with_answers(program, {(path, what): said for path, said in case.get("answers", {}).items() for what in asked})
+
+
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
     """For each request its folder, and what the program printed there."""
@@ -117,7 +124,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, 
     place, jobs, end = tmp_path_factory.mktemp("examples"), [], "\n§end§\n"
     for number, (request, program) in enumerate(PROGRAMS.items()):
         build(place / str(number), CASES[request])
-        jobs.append((str(place / str(number)), program))
+        jobs.append((str(place / str(number)), answered(program, CASES[request])))
     told = {"helpers": (files("tools.sandbox") / "folder_helpers.txt").read_text(encoding="utf-8"), "jobs": jobs, "end": end}
     done = subprocess.run([sys.executable, "-I", "-c", BATCH], input=json.dumps(told), capture_output=True, text=True, timeout=60, check=True)
     return {request: (Path(folder), out) for request, (folder, _), out in zip(PROGRAMS, jobs, done.stdout.split(end), strict=False)}
@@ -125,7 +132,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, 
 
 def test_each_example_has_a_case_and_each_case_an_example() -> None:
     assert len(PROGRAMS) == len(load_examples()) >= 150 and set(PROGRAMS) == set(CASES)
-    assert all(set(case) <= {"request", "before", "days", "after", "said"} and ("after" in case or "said" in case) for case in CASES.values())
+    assert all(set(case) <= {"request", "before", "days", "answers", "after", "said"} and ("after" in case or "said" in case) for case in CASES.values())
 
 
 def test_programs_are_short_and_plain() -> None:

@@ -82,7 +82,7 @@ _PARTS = {"write": 2, "move": 2, "copy": 2, "delete": 1, "folder": 1, "zip": 2, 
 
 
 def read_changes(line: str) -> dict[str, Any]:
-    """``{"ops", "said", "lines"}`` as a program told it, which may have told anything. Raises :class:`ValueError`."""
+    """``{"ops", "said", "lines"}`` as a program told it, which may have told anything; ``questions`` where it asks what files say. Raises :class:`ValueError`."""
     try:
         found = clean_json(json.loads(line))
     except (ValueError, RecursionError) as error:
@@ -91,7 +91,9 @@ def read_changes(line: str) -> dict[str, Any]:
         raise ValueError("it is no list of changes")
     lines = found.get("lines")
     counts = {name: count for name, count in lines.items() if isinstance(count, int)} if isinstance(lines, dict) else {}
-    return {"ops": found["ops"], "said": found["said"], "lines": counts}
+    asked = found.get("questions")
+    questions = [pair for pair in asked if _is_texts(pair) and len(pair) == 2] if isinstance(asked, list) else []
+    return {"ops": found["ops"], "said": found["said"], "lines": counts} | ({"questions": questions} if questions else {})
 
 
 def _is_changes(value: Any) -> bool:

@@ -20,6 +20,9 @@ GENERAL = "all file folder document picture photo image old new whole other rest
 _DEED = re.compile(
     r"\W*(?:(?:and|now|then|please|ok|okay|oh)\W+)*(?:renam\w*|call it|mov\w*|cop(?:y|ies)|delet\w*|zip\w*|umbenenn\w*|benenn\w*|verschieb\w*|kopier\w*|lösch\w*)\b", re.I
 )  # what begins a deed on files
+_REMINDS = re.compile(
+    r"\b(?:remind\w*|alarm\w*|timer|wake|ping|nudge|notif\w*|alert|every|tell me|let me know|buzz|erinner\w*|weck\w*|recuérd\w*|avís\w*|rappel\w*|réveil\w*)\b", re.I
+)
 UNDERSTOOD = 0.34  # share of the words that the reader knows, under which nothing is taken for understood
 _BACK = re.compile(
     r"\b(?:undo|undid|back|revert\w*|restor\w*|rückgängig|zurück\w*|annul\w*|deshaz\w*|deshac\w*|never mind|cancel|as (?:it|they) (?:was|were)|again|reverse|roll|recover)\b", re.I
@@ -40,6 +43,8 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     if first not in ("remind", "remember", "undo") and begins_with_keeping(request.meaning):
         return "remember"
     kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.meaning)]
+    if kinds[0] == "remind" and request.sources.files and not _REMINDS.search(request.meaning):
+        kinds = [kind for kind in kinds if kind != "remind"]  # a time that stands in a file that is to be changed
     first, second = kinds[:2]
     is_question = bool(_QUESTION.search(request.meaning))
     if first in ("find", "ask", "compute", "extract") and is_comparison(request.text, request.sources.files):

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.conversations import PastTurn
 from core.turn.small.pointing import listed_names
+from core.turn.small.telling import without_answers
 from core.turn.small.workspace_files import Entry
 
 MOST_TURNS, LETTERS = 2, 500  # turns before that are shown; letters of an answer, and of a text that was written
@@ -29,7 +30,7 @@ def program_of(turn: PastTurn) -> str:
     deeds = [line for step in done for line in _lines(str(step.get("tool")), step.get("args") or {})]
     planned = [str((step.get("args") or {}).get("code", "")) for step in done if step.get("tool") == "code.plan"]
     if planned and deeds:
-        return planned[-1]
+        return without_answers(planned[-1])
     return "\n".join(deeds) or f"answer({PLACE.sub('', turn.answer)[:LETTERS]!r})"
 
 

@@ -24,6 +24,7 @@ from core.turn.small.program_prompt import CODE, NEXT, SYSTEM, ask_for_program, 
 from core.turn.small.recalling import bearing_on, said_before
 from core.turn.small.request import SmallRequest
 from core.turn.small.self_consistency import effect_of, is_far_reaching
+from core.turn.small.telling import answer_questions, with_answers
 
 MOST, TRIES, WARMTH = 260, 3, 0.3  # tokens of a program; programs that are tried, and one more to decide; temperature where the same is asked again
 ASKED_ABOUT, LETTERS_ASKED = 12, 120  # changes that a question shows, letters of a text that is to be written
@@ -152,6 +153,10 @@ async def _tried(turn: SmallTurn, request: SmallRequest, code: str) -> tuple[Out
     except (SyntaxError, ValueError) as error:
         return None, f"no syntax errors: {error}"
     state = await turn.do("code.plan", code=code)
+    if state.status == "done" and (asked := (state.value or {}).get("questions")):
+        state = await turn.do("code.plan", code=with_answers(code, await answer_questions(turn, asked)))
+    if state.status == "done" and (state.value or {}).get("questions"):
+        return None, "tell() is asked once for each file"
     if state.status != "done":
         message = str((state.error or {}).get("message") or "").strip()
         return None, message.splitlines()[-1][:200] if message else "it failed"

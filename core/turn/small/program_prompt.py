@@ -19,6 +19,7 @@ write(path, text) append(path, text) replace(path, old, new) insert(path, text, 
 move(source, target) copy(source, target) delete(path) make_folder(path)   a target ending in / is a folder
 name(path) stem(path) ending(path) size(path) changed(path) exists(path)
 date_of(path) year_of(path)                 the day and the year in its name, else in its text; a day is written as 2021-05-30
+tell(path, "what")                          what its text says of something, in a word or two; nothing where it does not say
 zip_files(source, target) unzip(source, folder) answer(text) re datetime
 Do only what is asked. Answer with the program alone.
 
