@@ -50,7 +50,7 @@ def asks_for_next(question: str) -> bool | None:
 
 
 def nearest_rows(rows: Sequence[Mapping[str, Any]], question: str, today: datetime.date) -> list[Mapping[str, Any]]:
-    """The rows of a result with the last day up to today, or the next one from today on, where a question asks for that; all of them else.
+    """The rows of a result with the last day up to today, or the next one from today on, where a question asks for that (none where there is no such day); all of them else.
 
     >>> games = [{"date": "2026-10-21", "place": "home"}, {"date": "2026-12-12", "place": "away"}]
     >>> nearest_rows(games, "when do we play Riverside next", datetime.date(2026, 11, 30))
@@ -59,8 +59,10 @@ def nearest_rows(rows: Sequence[Mapping[str, Any]], question: str, today: dateti
     is_next = asks_for_next(question)
     days = [found[0].day if (found := dates_in(" ".join(map(str, row.values())))) else None for row in rows]
     fitting = [day for day in days if day and (day >= today if is_next else day <= today)]
-    if is_next is None or None in days or not fitting:
+    if is_next is None or None in days:
         return list(rows)
+    if not fitting:
+        return []
     wanted = min(fitting) if is_next else max(fitting)
     return [row for row, day in zip(rows, days, strict=True) if day == wanted]
 

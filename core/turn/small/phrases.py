@@ -29,6 +29,7 @@ _PHRASES = (  # English, German, French, Spanish; what stands in braces is kept
     ("I found no answer.", "Ich habe keine Antwort gefunden.", "Je n’ai pas trouvé de réponse.", "No he encontrado respuesta."),
     ("I could not write that.", "Das konnte ich nicht schreiben.", "Je n’ai pas pu l’écrire.", "No he podido escribirlo."),
     ("Nothing in {0} fits that.", "Nichts in {0} passt dazu.", "Rien dans {0} ne correspond.", "Nada en {0} encaja con eso."),
+    ("{0} is empty there in {1}.", "{0} ist dort leer in {1}.", "{0} est vide à cet endroit dans {1}.", "{0} está vacío ahí en {1}."),
     ("Altogether {0}.", "Zusammen {0}.", "En tout {0}.", "En total {0}."),
     ("(from {0})", "(aus {0})", "(d’après {0})", "(de {0})"),
     ("({0}, line {1})", "({0}, Zeile {1})", "({0}, ligne {1})", "({0}, línea {1})"),

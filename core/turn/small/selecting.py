@@ -141,8 +141,11 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
 async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any], place: str) -> LoopEnd:
     """The result in a sentence of the model's, where it keeps all values; else as it is."""
     rows = nearest_rows(value.get("rows") or [], request.meaning, turn.run.deps.clock.now().astimezone().date())
-    if not rows or all(cell is None for row in rows for cell in row.values()):
+    if not rows:
         return turn.finish(f"Nothing in {place} fits that.")
+    if all(cell is None for row in rows for cell in row.values()):
+        is_sum = len(rows) == 1 and any("(" in name for name in rows[0])  # a sum over no rows
+        return turn.finish(f"Nothing in {place} fits that." if is_sum else f"{', '.join(rows[0])} is empty there in {place}.")
     shown = [as_read(cell) for row in rows[:12] for cell in row.values()]
     listed = "\n".join(", ".join(f"{name}: {as_read(cell)}" for name, cell in row.items()) for row in rows[:12])
     if len(rows) > 6:

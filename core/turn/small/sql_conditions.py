@@ -19,6 +19,8 @@ def leave_out_unsaid(sql: str, columns: Sequence[Column], request: str) -> str:
     >>> members = [Column("t", "Voice", "VARCHAR", ("Alto", "Bass")), Column("t", "Subs autumn", "VARCHAR", ("paid", "not paid"))]
     >>> leave_out_unsaid("SELECT Name FROM t WHERE Voice = 'Alto' AND \"Subs autumn\" <> 'paid'", members, "who has not paid their subs for the autumn")
     'SELECT Name FROM t WHERE "Subs autumn" <> \'paid\''
+    >>> leave_out_unsaid("SELECT day FROM t WHERE place = 'home'", [Column("t", "place", "VARCHAR", ("away", "home"))], "is the next match home or away")
+    'SELECT day FROM t'
     """
     known = {quote_column(column.name).strip('"').casefold(): column for column in columns if column.values}
     asked = content_stems(request)
@@ -26,6 +28,8 @@ def leave_out_unsaid(sql: str, columns: Sequence[Column], request: str) -> str:
     def is_said(condition: str) -> bool:
         found = _EQUALS.fullmatch(condition.strip())
         column = known.get(found["column"].strip('"').casefold()) if found else None
+        if found and re.search(rf"\b{re.escape(found['value'])} (?:or|oder|ou|o) \w+|\w (?:or|oder|ou|o) {re.escape(found['value'])}\b", request, re.I):
+            return False  # "home or away?" asks for the value
         return found is None or column is None or bool(shared_stems(asked, found["value"]) or shared_stems(asked, column.name))
 
     return _keep(sql, is_said)
