@@ -62,7 +62,7 @@ def needs_look(request: str, here: Collection[str], known: str, is_known: bool) 
         return ""
     if name := _named(asked, here, known):
         return name
-    if here and not is_known and (spent := _SPENT.search(asked)) and _ASKS_FOR_FACTS.search(asked) and not re.search(r"\d", f"{asked}{known}"):
+    if here and not is_known and (spent := _SPENT.search(asked)) and _ASKS_FOR_FACTS.search(asked) and not re.search(r"\b\d", f"{asked}\n{known}"):
         return spent[0]
     if not is_known and _ASKS_FOR_FACTS.search(asked) and (own := _OWN.search(asked) or (None if _SEASON.search(asked) else _WEATHER.search(asked))):
         return own[0]
