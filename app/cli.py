@@ -14,7 +14,7 @@ from app.interrupts import CANCELLED, leave_at_once, raise_again
 from core import __version__
 from core.errors import DeskhandError
 
-_SILENT = ([], ["serve"], ["desktop"], ["quick"], ["open"])  # first words of commands that need no standard output
+_SILENT: tuple[list[str], ...] = ([], ["serve"], ["desktop"], ["quick"], ["open"])  # first words of commands that need no standard output
 _OUTPUT_ERRORS = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", errno.ENOSPC)}
 Command = Callable[[argparse.Namespace], int]
 
