@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -13,6 +14,8 @@ from app.interrupts import CANCELLED, leave_at_once, raise_again
 from core import __version__
 from core.errors import DeskhandError
 
+_SILENT: tuple[list[str], ...] = ([], ["serve"], ["desktop"], ["quick"], ["open"])  # first words of commands that need no standard output
+_OUTPUT_ERRORS = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", errno.ENOSPC)}
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -37,21 +40,39 @@ def program() -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends as one line on standard error, or as JSON with ``--json``."""
     words = list(sys.argv[1:] if argv is None else argv)
-    _safe_streams()
     try:
+        _safe_streams(words)
         words = [_readable(word) for word in words]
         words, program = _program(words)
-        arguments = parser().parse_args(words, argparse.Namespace(program=program))
+        arguments = _parsed(words, program)
         command: Command = arguments.command
-        return command(arguments)
+        code = command(arguments)
+        sys.stdout.flush()  # what cannot be written must not end as a success
+        return code
     except DeskhandError as error:
         code = 2 if error.code == "usage" else error.exit_code
         return report(error, "--json" in words, code)
     except KeyboardInterrupt:
         return CANCELLED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _write_nothing_more()
         return 1
+    except OSError as error:
+        _write_nothing_more()
+        return report(DeskhandError(f"Standard output cannot be written: {error.strerror}." if error.errno in _OUTPUT_ERRORS else f"{error}.", code="output"), False, 1)
+
+
+def _parsed(words: list[str], program: list[str]) -> argparse.Namespace:
+    try:
+        return parser().parse_args(words, argparse.Namespace(program=program))
+    except SystemExit:  # of --help and --version
+        sys.stdout.flush()
+        raise
+
+
+def _write_nothing_more() -> None:
+    """What waits to be written goes nowhere, so that the end of Python does not fail over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _program(words: list[str]) -> tuple[list[str], list[str]]:
@@ -68,7 +89,14 @@ def _readable(word: str) -> str:
     return word
 
 
-def _safe_streams() -> None:
+def _safe_streams(words: Sequence[str]) -> None:
+    """Streams that take any letter. Raises :class:`DeskhandError` where standard output is closed; commands that say nothing there run without."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None and words[:1] not in _SILENT:
+        raise DeskhandError("Standard output is closed, so that nothing could be shown.", code="output")
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,8 +1,8 @@
 """Thinking told apart from the answer while a reply streams, in whatever tags or channel it comes, tags cut anywhere.
 
-A tag counts at the beginning of a line, and those in :data:`ANYWHERE` also in the middle of one; inside code and behind
+A tag counts at the beginning of a line, and those in :data:`models.thinking_tags.ANYWHERE` also in the middle of one; inside code and behind
 a quotation mark it is text. A template may open the thinking itself, so that only its end is seen: what was sent as text
-is withdrawn then. Where that came twice running it is a habit of the model, and its next reply begins as thinking. If no
+is withdrawn then; what begins like thinking (:mod:`models.self_talk`) waits. Where that came twice running it is a habit of the model, and its next reply begins as thinking. If no
 end comes this time, that was the answer, and the habit is forgotten: one odd reply holds no other back.
 """
 
@@ -10,21 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from core.messages import Part, ReasoningDelta, TextDelta, TextWithdrawn
 from models.code_spans import CodeSpans
+from models.self_talk import may_be_self_talk
+from models.thinking_tags import ANYWHERE, ENDS, HEADS, LONE, PAIRS, WRAPPERS, is_in_tag, pattern_of, without_attributes
 
-PAIRS = {
-    "<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</thought>", "<reasoning>": "</reasoning>", "<reflection>": "</reflection>", "[think]": "[/think]", "<seed:think>": "</seed:think>",
-    "<|start_thinking|>": "<|end_thinking|>", "<|channel>thought": "<channel|>", "◁think▷": "◁/think▷",
-}  # fmt: skip
-ANYWHERE = frozenset(PAIRS) - {"<thought>", "<reasoning>", "<reflection>"}  # those are also names of elements in people's documents
-WRAPPERS = {"<answer>": "</answer>", "<output>": "</output>"}  # around an answer that comes behind thinking
-HEADS, ENDS = (
-    ("<|start|>", "<|channel|>"),
-    ("<|end|>", "<|return|>", "<|call|>"),
-)  # a channel of gpt-oss: head, name, <|message|>, text, end
 _MESSAGE = "<|message|>"
 _CHANNEL = re.compile(r"(?:^|<\|channel\|>)\s*(analysis|commentary|final)", re.IGNORECASE)
 _LONGEST_HEAD = 300  # letters
@@ -48,6 +39,9 @@ class ThinkSplitter:
         self._head: str | None = None
         self._in_channels = self._has_thought = self._is_behind = self._closed_only = False
         self._wrapper = ""  # the end of what stands around the answer
+        self._depth, self._has_inner, self._behind_inner = 0, False, ""  # thinking opened within thinking; whether such a one was closed, and what came since
+        self._aside, self._is_aside = "", False  # a channel for remarks: no answer where another channel follows
+        self._self_talk, self._is_judged = "", False  # text that begins like thinking, held while it may be some
         self._mentioned = set[str]()  # the ends of tags that were mentioned, not used
 
     def feed(self, text: str) -> Iterator[Part]:
@@ -67,13 +61,38 @@ class ThinkSplitter:
         if whole and not self._closed_only:
             _closes_only.pop(self._model, None)
         if not self._closers:
+            yield from self._end_aside(is_answer=whole and not self._said)
             yield from self._say(held)
+            yield from self._end_self_talk()
+            return
+        if self._is_aside:
+            self._aside += held
+            yield from self._end_aside(is_answer=whole and not self._said)
             return
         if held:
             self._thought.append(held)
+            self._behind_inner += held
             yield ReasoningDelta(held)
-        if whole:
+        if self._has_inner and self._behind_inner.strip():  # one end for two beginnings: the last end was the end
+            self._close()
+            yield from self._say(self._behind_inner)
+        elif whole:
             yield from self._answer_with_thought()
+
+    def _end_aside(self, is_answer: bool) -> Iterator[Part]:
+        """What was said aside: the answer where nothing else was said, else thinking."""
+        aside, self._aside, self._is_aside = self._aside, "", False
+        if aside and is_answer:
+            yield from self._say(aside)
+        elif aside:
+            yield ReasoningDelta(aside)
+
+    def _end_self_talk(self) -> Iterator[Part]:
+        """What was held although it is text."""
+        text, self._self_talk, self._is_judged = self._self_talk, "", True
+        if text:
+            self._said.append(text)
+            yield TextDelta(text)
 
     def _answer_with_thought(self) -> Iterator[Part]:
         thought, is_in_line = "".join(self._thought), bool(self._opener) and not self._spans.is_line_blank
@@ -84,13 +103,26 @@ class ThinkSplitter:
         if self._is_assumed and not self._thought and self._may_open():
             yield from () if self._closers else self._read_text()
             return
-        piece, tag = self._cut(self._closers)
-        if tag in HEADS:
+        inner = self._opener.lower() if self._opener.lower() in PAIRS else ""
+        piece, tag = self._cut((*self._closers, inner) if inner else self._closers)
+        if tag.lower() in HEADS:
             self._held = tag + self._held
+        if self._is_aside:
+            self._aside += piece
+            if tag:
+                self._close()
+            return
+        is_end = bool(tag) and tag.lower() != inner and not self._depth
+        piece += "" if not tag or is_end or tag.lower() in HEADS else tag
         if piece:
             self._thought.append(piece)
+            self._behind_inner += piece
             yield ReasoningDelta(piece)
-        if tag:
+        if tag and tag.lower() == inner:
+            self._depth += "".join(self._thought)[: -len(tag)][-1:] not in ("`", '"', "'", "“")
+        elif tag and self._depth:
+            self._depth, self._behind_inner, self._has_inner = self._depth - 1, "", True
+        elif tag:
             self._closed_only = self._closed_only or self._is_assumed
             self._close()
 
@@ -104,28 +136,34 @@ class ThinkSplitter:
         return bool(opener) or any(tag.startswith(lead.lower()) for tag in (*PAIRS, *HEADS))
 
     def _close(self) -> None:
-        self._closers, self._opener, self._lead = (), "", ""
+        self._closers, self._opener, self._lead, self._depth, self._has_inner, self._is_aside = (), "", "", 0, False, False
         self._thought.clear()
         self._has_thought, self._is_behind, self._is_assumed = True, True, False
 
     def _read_text(self) -> Iterator[Part]:
-        wrappers = () if not self._has_thought else (self._wrapper,) if self._wrapper else tuple(WRAPPERS) if not self._said else ()
+        wrappers = (self._wrapper,) if self._wrapper else () if self._has_said else tuple(WRAPPERS if self._has_thought else LONE)
         piece, literal = self._cut((*_ALL, *(ENDS if self._in_channels else ()), *wrappers))
         yield from self._say(piece)
         if literal:
             yield from self._take(literal.lower(), literal)
 
+    @property
+    def _has_said(self) -> bool:
+        return bool(self._said or self._self_talk)
+
     def _take(self, tag: str, literal: str) -> Iterator[Part]:
         """A tag in the text: follow it, or say it where it is only mentioned."""
-        if tag in WRAPPERS and not self._said:
+        if tag in WRAPPERS and not self._has_said:
             self._wrapper = WRAPPERS[tag]
         elif tag == self._wrapper and not (self._spans.is_fenced or self._spans.is_quoted):
             self._wrapper = ""
         elif tag in PAIRS and self._is_opening(tag):
+            yield from self._end_self_talk()
             self._opener, self._closers = literal, (PAIRS[tag],)
         elif tag in PAIRS.values() and self._is_closing(tag):
             yield from self._withdraw()
-        elif tag in HEADS and (self._in_channels or not self._said):
+        elif tag in HEADS and (self._in_channels or not self._has_said):
+            yield from self._end_aside(is_answer=False)
             self._in_channels, self._head = True, literal if tag == "<|start|>" else ""
         elif tag not in ENDS:
             self._mentioned.add(PAIRS.get(tag, ""))
@@ -139,13 +177,15 @@ class ThinkSplitter:
         spans = self._spans
         if spans.is_fenced or tag in self._mentioned:
             return spans.is_line_blank and not (spans.is_fenced and tag in self._mentioned) and tag == "</think>"
-        return not spans.is_quoted and (not self._has_thought or spans.is_line_blank or not self._said)
+        return not spans.is_quoted and (not self._has_thought or spans.is_line_blank or not self._has_said)
 
     def _withdraw(self) -> Iterator[Part]:
         """The end of thinking that had no beginning: all text so far was thinking."""
-        if self._said:
-            yield TextWithdrawn()
-            yield ReasoningDelta("".join(self._said))
+        if self._has_said:
+            if self._said:
+                yield TextWithdrawn()
+            yield ReasoningDelta("".join(self._said) + self._self_talk)
+            self._self_talk, self._is_judged = "", True
             if not self._has_thought and self._model and not self._closed_only:
                 _closes_only[self._model] = _closes_only.get(self._model, 0) + 1
                 self._closed_only = True
@@ -163,34 +203,34 @@ class ThinkSplitter:
         name = found.group(1).lower() if (found := _CHANNEL.search(head)) else "final"
         if not tag or " to=" in head:  # a call in the model's own tongue is left as it is, for whoever reads calls
             yield from self._say(f"{HEADS[1]}{head.removeprefix(HEADS[0])}{tag}")
-        elif name == "analysis":
-            self._opener, self._closers = "", (*ENDS, *HEADS)
+        elif name != "final":
+            self._opener, self._closers, self._is_aside = "", (*ENDS, *HEADS), name == "commentary"
 
     def _say(self, text: str) -> Iterator[Part]:
         """Visible text. White space at the start waits for the first letter, and is dropped behind thinking."""
         if self._is_behind and not self._spans.line:
-            text = text.lstrip("\n") if self._said else text.lstrip()
+            text = text.lstrip("\n") if self._has_said else text.lstrip()
         self._spans.feed(text)
-        if not self._said:
+        if not self._has_said:
             text = self._lead + text
             text, self._lead = (text, "") if text.strip() else ("", text)
         if text:
             self._is_behind = False
-            self._said.append(text)
-            yield TextDelta(text)
+            if self._is_judged or self._has_thought or self._in_channels:
+                self._said.append(text)
+                yield TextDelta(text)
+                return
+            self._self_talk += text
+            if not may_be_self_talk(self._self_talk):
+                yield from self._end_self_talk()
 
     def _cut(self, tags: tuple[str, ...]) -> tuple[str, str]:
         """Take from what is held: the text before the first of these tags, and the tag as it is written; else all that begins none of them."""
-        if found := _pattern(tags).search(self._held):
+        if found := pattern_of(tags).search(self._held):
             piece, self._held = self._held[: found.start()], self._held[found.end() :]
-            return piece, found.group()
+            return piece, without_attributes(found.group())
         at = max(self._held.rfind(letter) for letter in "<[◁")  # a tag has one of these, at its beginning
         tail = self._held[at:].lower() if at >= 0 else ""
-        end = at if tail and any(tag.startswith(tail) for tag in tags) else len(self._held)
+        end = at if tail and any(tag.startswith(tail) or is_in_tag(tail, tag) for tag in tags) else len(self._held)
         piece, self._held = self._held[:end], self._held[end:]
         return piece, ""
-
-
-@lru_cache(maxsize=64)
-def _pattern(tags: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(tag) for tag in sorted(tags, key=len, reverse=True)), re.IGNORECASE | re.ASCII)

@@ -40,6 +40,7 @@ SENTENCES = (
     "it would write instructions for later, and your words do not name that file",
     "you asked to be told something, not for this change",
     "text from outside was read, and your words do not name what would be lost",
+    "a document was read, and your words do not ask for this",
     # why a request went this way: core.turn
     "You want to see the plan first.",
     "You want to see every plan before it runs.",

@@ -100,14 +100,14 @@ def _marked(text: str, schemas: Schemas, cut: bool) -> list[ToolCall]:
     """The calls in ``text``, which begins with a marker; the last one is cut where the reply broke off inside it. Never empty."""
     calls = read_calls(text, schemas)
     if not calls:
-        return [ToolCall(_named(text, schemas), {}, cut=True)]
-    if cut and not _is_closed(text):
+        return [ToolCall(name_in(text, schemas), {}, cut=True)]
+    if cut and not is_closed(text):
         last = calls[-1]
         calls[-1] = ToolCall(last.name, last.arguments, last.id, cut=True, extra=last.extra)
     return calls
 
 
-def _is_closed(text: str) -> bool:
+def is_closed(text: str) -> bool:
     """Whether the last call in ``text`` is whole: it ends as calls of its kind do, or with a whole JSON value."""
     lead = text.rstrip()
     if lead.endswith(CLOSERS):
@@ -122,7 +122,7 @@ def _is_closed(text: str) -> bool:
     return end == len(lead)
 
 
-def _named(text: str, schemas: Schemas) -> str:
+def name_in(text: str, schemas: Schemas) -> str:
     """The offered tool that ``text`` names first as a call does, empty where it names none."""
     places = [(match.start(), name) for name in schemas if (match := re.search(rf"(?<![\w.-])[\"']?{re.escape(name)}(?![\w-])", text))]
     return min(places, default=(0, ""))[1]

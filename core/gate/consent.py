@@ -14,11 +14,14 @@ from core.execution.run_state import RunState
 from core.gate import authorization, provenance
 from core.gate.card import touched_lines
 from core.gate.coverage import is_same_again
+from core.gate.meant import unmeant_paths
 from core.gate.policy import Decision, is_sending
-from core.gate.unasked import is_safe_change, unasked_change_reason
+from core.gate.unasked import UNMEANT, is_safe_change, unasked_change_reason
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
 from core.turn.usage_ledger import CapReached
+
+_NO_DOCUMENTS = ("files.list", "calc.", "time.", "units.", "system.", "tools.")  # what shows names, numbers and times, and no texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,17 @@ class Consent:
         if self.state.way == "instant" or ((request.get("given") or self.state.skill) and not is_loops):
             return ""
         is_doubted = doubted and not all(map(provenance.is_own_program, provenance.describe_origins(self.state, step)))
-        return unasked_change_reason(intent, str(request["text"]), is_doubted, Path(request["workspace"]))
+        reason = unasked_change_reason(intent, str(request["text"]), is_doubted, Path(request["workspace"]))
+        return reason or self._unmeant_reason(step, intent)
+
+    def _unmeant_reason(self, step: Step, intent: Intent) -> str:
+        """Why a change is not meant that comes after a document was read, whoever wrote that; empty where it is, or where none was."""
+        others = [(other, self.state.steps[other.id]) for other in self.state.all_steps if other.id != step.id and other.id in self.state.steps]
+        if not any(known.status == "done" and known.text and self.deps.tools.risk(other.tool) == "reads" and not other.tool.startswith(_NO_DOCUMENTS) for other, known in others):
+            return ""
+        changes = [change for _, known in others if known.status == "done" for change in (known.intent or {}).get("changes", ())]
+        own = {place for change in changes for place in (change.get("to"), change.get("path") if not change.get("before") and change.get("kind") == "put" else "") if place}
+        return UNMEANT if unmeant_paths(intent.changes, str(self.state.request["text"]), Path(self.state.request["workspace"]), own) else ""
 
     def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
         """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""

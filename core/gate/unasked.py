@@ -18,6 +18,7 @@ from core.turn.looking import asks_only_to_look
 
 ONLY_ASKED = "you asked to be told something, not for this change"
 LOST = "text from outside was read, and your words do not name what would be lost"
+UNMEANT = "a document was read, and your words do not ask for this"
 INSTRUCTS = "it would write instructions for later, and your words do not name that file"
 INSTRUCTS_DOUBTED = "it would write instructions for later, after text from outside was read"
 DELETES = (

@@ -81,7 +81,7 @@ EXPECTED: dict[str, Expected] = {
     "errormid": Expected(SKY[:30], reason="dropped"),
     "composeempty": Expected("", "long thoughts", reason="length"),
     "thinkcut": Expected("", "I need to think very long about this and then", reason="length"),
-    "answertail": Expected("Hello! How can I help?", "The user says hi, I greet back.\n"),
+    "answertail": Expected("Hello! How can I help?", "A person says hi, I greet back.\n"),
     "answerthink": Expected("Hello! How can I help?", "\nThe user says hi\n"),
     "composethought": Expected(LETTER, _HM),
     "composetwo": Expected("\n\nDear landlord,\nplease mend the heating.", "what else?"),
@@ -331,7 +331,7 @@ REPLIES: dict[str, Callable[[Wire], None]] = {
     "composeempty": lambda w: w.send({"reasoning_content": "long thoughts"}, finish="length"),
     # thinking
     "thinkcut": lambda w: w.say("<think>I need to think very long about this and then", "length"),
-    "answertail": lambda w: w.say("The user says hi, I greet back.\n</think>\n\nHello! How can I help?"),
+    "answertail": lambda w: w.say("A person says hi, I greet back.\n</think>\n\nHello! How can I help?"),
     "answerthink": lambda w: w.say("<think>\nThe user says hi\n</think>\n\nHello! How can I help?"),
     "composethought": lambda w: w.say(f"<thought>{_HM}</thought>\n{LETTER}"),
     "composetwo": lambda w: w.say("\n\nDear landlord,\n<think>what else?</think>\nplease mend the heating."),

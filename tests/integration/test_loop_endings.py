@@ -140,3 +140,32 @@ async def test_an_example_of_a_call_stays_a_text(make_core: MakeCore, workspace:
     text = 'It looks so:\n```\n<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>\n```'
     result = await ask(make_core(planner=model(text)), workspace, "How does a tool call of Hermes look?")
     assert result["answer"] == text and result["steps"] == []
+
+
+BEGUN = 'I will write it.\n<tool_call>\n{"name": "files_write", "arguments": {"path": "poem.txt", "text": "Roses are'
+
+
+async def test_a_call_that_was_cut_in_the_text_is_asked_for_again_and_never_shown(make_core: MakeCore, workspace: Path) -> None:
+    written = [call("files_write", path="poem.txt", text="Roses are red.\n"), Finished("tool_calls")]
+    core = make_core(planner=model(part(BEGUN, "length"), written, part("The poem is in poem.txt.", "stop")))
+    result = await ask(core, workspace, "Write a poem into poem.txt", approve="safe")
+    assert (workspace / "poem.txt").read_text() == "Roses are red.\n" and result["status"] == "done"
+    assert "tool_call" not in shown(core, result["run_id"])
+
+
+@pytest.mark.parametrize("reason", ["length", "stop"])
+async def test_a_call_that_is_never_whole_is_said_not_shown(reason: str, make_core: MakeCore, workspace: Path) -> None:
+    core = make_core(planner=model(part(BEGUN, reason)))
+    result = await ask(core, workspace, "Write a poem into poem.txt", approve="safe")
+    assert result["status"] == "failed" and "cut off and not made again" in result["answer"]
+    assert "tool_call" not in shown(core, result["run_id"]) + result["answer"] and "Roses" not in shown(core, result["run_id"])
+
+
+async def test_an_answer_that_was_cut_each_time_is_said_to_be_cut(make_core: MakeCore, workspace: Path) -> None:
+    (workspace / "meeting.md").write_text("Ana sends the budget.\n")
+    look = [call("files_read", path="meeting.md"), Finished("tool_calls")]
+    cut = part("The meeting was about the budget, and then they", "length")
+    core = make_core(planner=model(look, cut, look, cut, look, cut))
+    result = await ask(core, workspace, "Write a summary of meeting.md into sum.txt", approve="safe")
+    assert result["status"] == "failed"
+    assert "cut off each time" in result["answer"] and ("sum.txt was not written" in result["answer"] or "Nothing was changed" in result["answer"])

@@ -29,6 +29,16 @@ CASES = [  # reply, text, thinking
     ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b<|return|>", "b", "a"),
     ("<|start|>assistant<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary<|message|>b<|end|>", "b", "a"),
     ("<|channel|>final<|message|>b", "b", ""),
+    ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary<|message|>c<|end|><|start|>assistant<|channel|>final<|message|>b<|return|>", "b", "ac"),
+    ("<think>a <think>c</think> d</think>b", "b", "a <think>c</think> d"),
+    ("<think>a <think> is said</think>b", "b", "a <think> is said</think>b"),
+    ('<think type="x">a</think>b', "b", "a"),
+    ("<|begin_of_thought|>a<|end_of_thought|><|begin_of_solution|>b<|end_of_solution|>", "b", "a"),
+    ("<unused94>thought\na<unused95>b", "b", "\na"),
+    ("<scratchpad>a</scratchpad>\n<final_answer>b</final_answer>", "b", "a"),
+    ("<analysis>a</analysis>\n<output>b</output>", "b", "a"),
+    ("Okay, here is b.", "Okay, here is b.", ""),
+    ("I need to know more.", "I need to know more.", ""),
     ("Use `<think>` here", "Use `<think>` here", ""),
     ("Use `` `<think>` `` and `</think>`", "Use `` `<think>` `` and `</think>`", ""),
     ('Write "<think>" first', 'Write "<think>" first', ""),
@@ -42,7 +52,7 @@ CASES = [  # reply, text, thinking
     ("<reflection>a</reflection>\n<answer>b</answer>", "b", "a"),
     ("<think>a</think>\n\n<answer>\nb </answer> c", "b  c", "a"),
     ("hm\n</think>\n<output>b</output>", "b", "hm\n"),
-    ("<answer>b</answer>", "<answer>b</answer>", ""),
+    ("<answer>b</answer>", "b", ""),
     ("<think>a</think>b <answer>c</answer>", "b <answer>c</answer>", "a"),
     ("<think>a</think><answer>`</answer>` b</answer>", "`</answer>` b", "a"),
     ("The <reflection>x</reflection> element", "The <reflection>x</reflection> element", ""),
@@ -182,3 +192,21 @@ def test_events_are_read_from_any_bytes(end: bytes) -> None:
         pieces = [content[at : at + size] for at in range(0, len(content), size)] + [b"\n\n"]
         events = [(event.name, event.data) for piece in pieces for event in reader.feed(piece)]
         assert events == [("a", "one\ntwo"), ("", "é \u2028 \ufffd"), ("", "last")], f"pieces of {size}"
+
+
+@pytest.mark.parametrize("begun", ["I should think first about it.", "Okay, the user wants a colour.\n\nSo blue.", "Let me think about b.", "Hmm, we need to answer."])
+@pytest.mark.parametrize("size", [1, 4, 500])
+def test_what_begins_like_thinking_waits_for_its_end(begun: str, size: int) -> None:
+    thinking._closes_only.clear()
+    reply = f"{begun}\n</think>\nBlue."
+    splitter = ThinkSplitter("a model")
+    parts = [part for place in range(0, len(reply), size) for part in splitter.feed(reply[place : place + size])] + list(splitter.end(whole=True))
+    assert "".join(part.text for part in parts if isinstance(part, TextDelta)) == "Blue."
+    assert not any(isinstance(part, TextWithdrawn) for part in parts)
+
+
+def test_other_words_are_let_go_at_once() -> None:
+    splitter = ThinkSplitter("a model")
+    assert [part.text for part in splitter.feed("The sea ")] == ["The sea "]
+    splitter = ThinkSplitter("a model")
+    assert "".join(part.text for part in splitter.feed("Okay, here is what I found")) == "Okay, here is what I found"

@@ -58,7 +58,7 @@ class Asker:
     async def ask(self, note: str = "", with_tools: bool = True, goes_on: Speech | None = None) -> tuple[Reply, Speech]:
         """A reply, shown while it comes; ``note`` is said last, ``goes_on`` is a reply that was cut and is gone on with. A prompt that is too long is sent once more with old results cut short."""
         writer = self.run.caller.make_writer("answer")
-        speech = Speech(None if self.owner else writer, lambda: None if self.owner else self.ending.gate(self.run), may_hold_calls=with_tools, goes_on=goes_on)
+        speech = Speech(None if self.owner else writer, lambda: None if self.owner else self.ending.gate(self.run), may_hold_calls=bool(self.offer.specs), goes_on=goes_on)
         try:
             reply = await self.unless_cancelled(self.run.caller.call(self.model, self._request(note, with_tools), sink=speech, writer=writer))
         except ModelError as error:

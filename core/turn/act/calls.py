@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core import events
+from core.calls.begun import find_begun_call
 from core.calls.reader import read_calls, schemas_of
 from core.errors import ToolError
 from core.execution.run import Run
@@ -35,6 +36,7 @@ SAME_AGAIN = "You made this very call before and nothing was changed since; its 
 DONE_AGAIN = "Already done in this turn, and not done a second time: the person did not ask for it twice. Go on, or answer. What it gave:"
 SAME_HERE = "The same call stands in this reply before; it is made once, and its result is there."
 TOO_MANY = OVER_LIMIT + " {most} calls in a reply are made. Make it again in the next one if it is still needed."
+UNNAMED = "a_tool"  # what a call is called that was cut before its name
 UNREAD = " Further calls of this reply were not read."
 
 
@@ -73,7 +75,7 @@ class CallReader:
         many is dropped.
         """
         self._pending.clear()
-        calls = (reply.calls or (() if reply.is_cut else tuple(self._written(reply.text))))[: MOST_CALLS + 1]
+        calls = (reply.calls or (() if reply.is_cut else tuple(self._written(reply.text))) or self._begun(reply))[: MOST_CALLS + 1]
         most = max(1, min(MOST_MADE, self.run.deps.settings["run.step_budget"]))
         held = [replace(bound_call(call), id=call.id or f"call{len(self.run.state.replies):02}{number:03}") for number, call in enumerate(calls, 1)]
         if reply.is_cut and held:
@@ -93,6 +95,11 @@ class CallReader:
             return []
         known = [call for call in found if call.name in offered or call.name.replace(".", "_") in offered]
         return known or (found if is_marked_as_call(start) else []) or _bare_call(start)
+
+    def _begun(self, reply: Reply) -> tuple[ToolCall, ...]:
+        """The call that a text begins and does not end: never made, and no text either."""
+        begun = find_begun_call(reply.text, schemas_of(self.offer.specs), reply.is_cut) if self.offer.specs else None
+        return (ToolCall(begun[1] or UNNAMED, {}, cut=True),) if begun else ()
 
     def plan_of(self, reply: Reply) -> tuple[Step, ...]:
         """The steps of a reply that is a plan in our own format and nothing else; empty for every other."""

@@ -9,13 +9,14 @@ from typing import Literal
 from core import events
 from core.errors import ModelError
 from core.execution.run import Run
-from core.messages import Reply
+from core.messages import CUT, Reply
 from core.plan import Step
 from core.turn.act.asking import Asker
 from core.turn.act.calls import CallReader
 from core.turn.act.ending import (
     answered_instead,
     calls_left_out,
+    cut_answer,
     cut_calls,
     cut_note,
     is_anything_changed,
@@ -24,6 +25,7 @@ from core.turn.act.ending import (
     missing_consent,
     missing_deed,
     not_seen,
+    not_written,
     nothing_done,
 )
 from core.turn.act.keeping import missing_file, missing_note, text_to_keep
@@ -197,15 +199,22 @@ class Closing:
         try:
             reply, speech = await self.asker.ask(NOW_ANSWER.format(why=why), with_tools=False)
         except ModelError:
-            return self.finish(answered_instead(self.run), None, why)
+            return self.finish(self._without_answer(), None, why)
         speech.end(is_answer=True)
         text = speech.answer
         if not text or reply.is_cut or speech.faults or self.reader.calls_of(reply):
             speech.withdraw("unsupported")
-            return self.finish(answered_instead(self.run), reply, why)
+            return self.finish(self._without_answer(reply), reply, why)
         if not is_anything_changed(self.run):
             return self.finish(text, reply, why, shown=speech.shown.strip() == text)
         return self.finish(f"{text}\n\n{answered_instead(self.run)}", reply, why)  # who was stopped may not say all that was done
+
+    def _without_answer(self, last: Reply | None = None) -> str:
+        """What code says where the model came to no answer: what was found and done, that an answer was cut, and which file was not written."""
+        was_cut = any(reply.reason in CUT and not reply.calls for reply in self.run.state.replies_of(self.asker.owner)) or (last is not None and last.is_cut)
+        name = "" if self.asker.owner else missing_file(self.run)
+        notes = (cut_answer(self.run) if was_cut else "", not_written(self.run, name) if name else "")
+        return "\n\n".join(filter(None, (answered_instead(self.run), " ".join(filter(None, notes)))))
 
     def finish(self, text: str, reply: Reply | None, why: str = "", shown: bool = False) -> LoopEnd:
         """The answer stands: it is journalled, and what of it was not shown while it came is shown now."""

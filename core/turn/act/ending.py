@@ -55,6 +55,23 @@ def cut_note(reason: str) -> str:
     return _CUT_NOTES.get(reason, "(The answer was cut off here.)")
 
 
+_CUT_ANSWERS = {
+    "en": "(The model's own answer was cut off each time and is left out.)", "de": "(Die Antwort des Modells brach jedes Mal ab und ist weggelassen.)",
+    "fr": "(La réponse du modèle a été coupée à chaque fois et n'est pas reprise.)", "es": "(La respuesta del modelo se cortó cada vez y se ha omitido.)",
+}  # fmt: skip
+_NOT_WRITTEN = {"en": "{name} was not written.", "de": "{name} wurde nicht geschrieben.", "fr": "{name} n'a pas été écrit.", "es": "{name} no se ha escrito."}
+
+
+def cut_answer(run: Run) -> str:
+    """That the model's answer was cut and is not shown, in the language of the request."""
+    return _CUT_ANSWERS.get(detect_language(run.text), _CUT_ANSWERS["en"])
+
+
+def not_written(run: Run, name: str) -> str:
+    """That a file was not written, in the language of the request."""
+    return _NOT_WRITTEN.get(detect_language(run.text), _NOT_WRITTEN["en"]).format(name=name)
+
+
 @dataclass(slots=True)
 class Ending:
     """What answers of one loop are held against."""

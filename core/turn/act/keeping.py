@@ -14,7 +14,7 @@ from core.turn.answer.letters import strip_framing
 
 _VERBS = r"\b(?:save|keep|store|write|put|note|speicher\w*|schreib\w*|leg\w*|enregistre\w*|guarda\w*)\b"
 _KEPT = re.compile(
-    rf"{_VERBS}[^.?!\n]{{0,160}}?"
+    rf"{_VERBS}(?:[^.?!\n]|\.(?=\w)){{0,160}}?"
     r"\b(?:in|into|as|to|under|called|named|nach|als|unter|dans|sous|en|como)\s+(?:a |the |new |file |text |called |named |eine[rnm]? |der |datei )*[\"'`“]?"
     r"(?P<file>(?:[\w.-]+/)*[\w-]+\.(?:txt|md|markdown))\b",
     re.I,

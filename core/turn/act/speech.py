@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from core import events
+from core.calls.markers import MARKERS
+from core.turn.act.seam import is_open, join
 from core.turn.answer.plain import texts_within, unwrap_answer
 
 _JSON = ("{", "[")
 _MAY_BE_CALL = (*_JSON, "<", "`")  # what a call written as text begins with
-REPEATED = 40  # letters at the beginning of a text that tell that it comes once more
 
 
-_MARKS = ("<tool_call", "<|tool_call", "[tool_calls")
-LONGEST_MARK = 40  # letters, with the white space before it
-_MARKED = re.compile(r"^[ \t]*(?:<\|?tool_call|\[tool_calls)", re.I | re.M)
+LONGEST_MARK = max(map(len, MARKERS)) + 8  # letters, with the white space before it
+_MARKED = re.compile(r"^[ \t]*(?:" + "|".join(re.escape(mark) for mark in MARKERS) + ")", re.I | re.M)
+_LOWER_MARKS = tuple(mark.lower() for mark in MARKERS)
 
 
 def _call_start(text: str, start: int) -> int:
@@ -29,7 +30,7 @@ def _call_start(text: str, start: int) -> int:
     near = max(0, len(text) - LONGEST_MARK)
     line = text.rfind("\n", near) + 1
     last = text[line:].lstrip().lower() if line or not near else ""
-    return max(start, line) if last and any(mark.startswith(last) for mark in _MARKS) else len(text)
+    return max(start, line) if last and any(mark.startswith(last) for mark in _LOWER_MARKS) else len(text)
 
 
 class ClaimGate(Protocol):
@@ -69,34 +70,38 @@ class Speech:
 
     def _begin(self) -> None:
         self._gate = self._make_gate()
-        self._text = self._released = ""
+        self._text = self._whole = self._released = ""
         self._fed = 0  # letters of the whole text that the gate has
         self._held = True
         self._within: list[Any] = []
 
     @property
     def whole(self) -> str:
-        """The text with what stood before a cut; without where it begins that anew."""
-        start = self._text.lstrip()
-        return start if not self._before or (start and start.startswith(self._head)) else self._before + self._text
+        """The text with what stood before a cut: what comes again stands once."""
+        return self._joined() if self._held else self._whole
+
+    def _joined(self) -> str:
+        return join(self._before, self._text) if self._before else self._text.lstrip()
+
+    def _let_go(self) -> None:
+        """From here on more text changes nothing of how it is joined."""
+        self._held, self._whole = False, self._joined()
 
     @property
     def answer(self) -> str:
         """The words that are the answer, where this reply is one."""
         return unwrap_answer(self.whole.strip())
 
-    @property
-    def _head(self) -> str:
-        return self._before.lstrip()[:REPEATED]
-
     def feed(self, delta: str) -> None:
         """More text of the model."""
         self._text += delta
+        self._whole += delta
         start = self._text.lstrip()
-        if self._held and (not start or self._may_be_more_than_words(start) or (len(start) < len(self._head) and self._head.startswith(start))):
+        if self._held and (not start or self._may_be_more_than_words(start) or (self._before and is_open(self._before, self._text))):
             return
-        self._held = False
-        whole = self.whole
+        if self._held:
+            self._let_go()
+        whole = self._whole
         self._release(whole[self._fed : _call_start(whole, self._fed) if self._may_hold_calls else len(whole)])
 
     def _may_be_more_than_words(self, start: str) -> bool:
@@ -123,7 +128,7 @@ class Speech:
         if not is_answer:
             return
         if self._held and self._text.strip() and not is_cut:
-            self._held = False
+            self._let_go()
             self._within = self._faults_within(self.answer)
             self._release("" if self._within else self.answer)
         elif not self._held and not is_cut:

@@ -9,11 +9,13 @@ from typing import Literal
 from core.turn.answer.claims import Claim, find_claims
 from core.turn.answer.deed_check import DeedChecker
 from core.turn.answer.evidence import Evidence
+from core.turn.answer.existing import find_missing_files
 from core.turn.answer.figures import Figures
 from core.turn.answer.moments import Moments
 from core.turn.answer.names import base_name, find_names, is_named, plain_name
 from core.turn.answer.people import unknown_people
 from core.turn.answer.plain import visible
+from core.turn.answer.sums import asked_sum
 
 Checks = Literal["all", "deeds", "none"]
 FaultKind = Literal["number", "date", "time", "name", "deed", "unseen"]
@@ -54,6 +56,7 @@ class Checker:
         self._figures = Figures(evidence)
         self._moments = Moments(evidence)
         self._deeds = DeedChecker(evidence)
+        self._sum = asked_sum(evidence.request)
 
     @property
     def wants_deed(self) -> bool:
@@ -83,7 +86,10 @@ class Checker:
         seen = visible(sentence)
         faults = [Fault("deed", words, sentence) for words in self._deeds.faults(sentence, said)]
         faults += [Fault(_KIND[claim.kind], claim.text, sentence) for claim in self._claims(seen, checks) if not self._holds(claim, seen, said, following)]
+        faults += [Fault("name", name, sentence) for name in find_missing_files(seen, self.evidence) if not any(fault.words == name for fault in faults)]
         faults += [Fault("unseen", name, sentence) for name in self._untouched(seen)]
+        if self._sum and (wrong := self._sum.wrong_result(seen)) and not any(fault.words == wrong for fault in faults):
+            faults.append(Fault("number", wrong, sentence))
         if checks == "all" and self.evidence.has_results:
             faults += [Fault("name", name, sentence) for name in unknown_people(seen, self.evidence)]
         return faults

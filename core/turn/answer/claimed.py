@@ -22,10 +22,14 @@ SUPPORT: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A claimed kind (of :data:`SUPPORT`); ``is_strong``: said of files and messages only, so no object is needed to know what is meant."""
+    """A claimed kind (of :data:`SUPPORT`); ``is_strong``: said of files and messages only, so no object is needed to know what is meant.
+
+    ``is_errand``: done in the world on somebody's behalf, so that whoever says "I" means a deed, whatever its object.
+    """
 
     kind: str
     is_strong: bool
+    is_errand: bool = False
 
 
 _STRONG = {
@@ -44,15 +48,21 @@ _WEAK = {
     "grouped combined split cleaned completed geändert aktualisiert ersetzt bearbeitet angepasst sortiert geordnet umgewandelt zusammengeführt überschrieben "
     "modifié remplacé trié corrigé modificado actualizado reemplazado ordenado corregido",
     "removed": "removed cleared discarded emptied cancelled canceled entfernt geleert abgesagt storniert retiré annulé quitado cancelado",
-    "sent": "shared posted submitted published invited messaged notified texted geantwortet geteilt veröffentlicht eingeladen benachrichtigt partagé publié compartido publicado",
-    "scheduled": "booked set gesetzt gestellt eingerichtet gebucht réservé reservado puesto",
+    "sent": "shared posted submitted geantwortet geteilt partagé compartido",
+    "scheduled": "set gesetzt gestellt eingerichtet puesto",
     "remembered": "remembered noted memorized memorised gemerkt notiert vermerkt noté mémorisé anotado recordado memorizado",
-    "ran": "ran run started opened closed switched turned enabled disabled printed paid purchased bought transferred paused unlocked gestartet geöffnet "
-    "geschlossen eingeschaltet ausgeschaltet bezahlt überwiesen gekauft gedruckt ouvert lancé payé abierto pagado",
+    "ran": "ran run started opened closed switched turned enabled disabled transferred paused unlocked gestartet geöffnet "
+    "geschlossen eingeschaltet ausgeschaltet ouvert lancé abierto",
     "looked": "looked checked searched read scanned reviewed durchsucht gelesen geprüft überprüft durchgesehen vérifié lu cherché revisado leído buscado",
+}
+_ERRANDS = {
+    "sent": "published invited messaged notified informed texted delivered veröffentlicht eingeladen benachrichtigt informiert zugestellt publié invité informé publicado invitado informado",
+    "scheduled": "booked reserved gebucht reserviert réservé reservado",
+    "ran": "printed paid purchased bought ordered subscribed unsubscribed registered enrolled bezahlt überwiesen gekauft bestellt abbestellt angemeldet abgemeldet gedruckt payé commandé pagado comprado",
 }
 VERBS: dict[str, Verb] = {word: Verb(kind, True) for kind, words in _STRONG.items() for word in words.split()}
 VERBS |= {word: Verb(kind, False) for kind, words in _WEAK.items() for word in words.split()}
+VERBS |= {word: Verb(kind, False, True) for kind, words in _ERRANDS.items() for word in words.split()}
 for _word in [word for word in VERBS if word[-1] == "é" or word in ("écrit", "ouvert")]:
     VERBS |= {_word + ending: VERBS[_word] for ending in ("e", "s", "es")}
 for _word in [word for word in VERBS if word.endswith(("ado", "ido", "ito", "erto"))]:

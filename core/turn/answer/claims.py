@@ -21,6 +21,10 @@ _STRUCTURE = re.compile(
     re.M,
 )
 _COUNT = re.compile(rf"\b(?P<word>{alternation(COUNT_WORDS)})\b(?=[ -](?:\w+[ -]){{0,2}}?(?P<noun>[^\W\d_]{{3,}}))", re.I)
+_TOLD = re.compile(  # "the sum is twelve": the number itself is what is said
+    rf"(?:=|:|\b(?:is|are|was|were|equals?|makes?|gives?|to|totals?|exactly|only|about|count(?:ed)?|found|ist|sind|ergibt|macht|beträgt|genau|nur|etwa))\s+[*_]*(?P<word>{alternation(COUNT_WORDS)})[*_]*(?=\s*(?:[.,;:!)]|$))",
+    re.I | re.M,
+)
 _MONTH_ALONE = re.compile(rf"\b(?:{'|'.join(sorted((word.capitalize() for word in MONTHS if len(word) > 4), key=len, reverse=True))})\b")
 _WEEKDAY = re.compile(rf"\b({alternation(WEEKDAYS)})s?\b", re.I)
 _RELATIVE = re.compile(rf"\b({'|'.join(word for word in RELATIVE_DAYS if word not in ('ayer', 'hier', 'hoy', 'heute', 'morgen', 'today', 'tonight'))})\b", re.I)
@@ -71,6 +75,8 @@ def _figures(text: str) -> Iterator[Claim]:
         yield Claim("number", text[start:end], start, end, readings=((value, 0),))
     for match in _COUNT.finditer(text):
         yield Claim("count", match["word"], match.start(), match.end(), readings=((float(COUNT_WORDS[match["word"].lower()]), 0),))
+    for match in _TOLD.finditer(text):
+        yield Claim("number", match["word"], match.start("word"), match.end("word"), readings=((float(COUNT_WORDS[match["word"].lower()]), 0),))
 
 
 def _is_in_word(text: str, start: int, end: int) -> bool:

@@ -17,7 +17,7 @@ from core.turn.answer.instructions import is_instruction
 from core.turn.answer.names import base_name, find_names, is_named, plain_name
 from core.turn.answer.orders import asks_for_deed
 from core.turn.answer.plain import plain_sentence
-from core.turn.answer.states import begins_gerund, find_states
+from core.turn.answer.states import begins_gerund, find_states, is_errand
 
 _EARLIER = re.compile(r"\b(?:earlier|before|already|previously|yesterday|last time|so far|vorhin|bereits|schon|zuvor|gestern|déjà|hier|antes|ya|ayer)\b", re.I)
 _QUOTE = re.compile(r"[“„\"«]|(?<!\w)'(?=\w)")
@@ -50,22 +50,24 @@ class DeedChecker:
             return bool(find_deeds(plain, self._is_text_work, self.wants_deed))
         if any(step.changes for step in self._evidence.steps) and _QUOTE.search(plain):
             return True  # it may be what a changed file is said to hold
-        return bool(
-            find_states(plain, self._evidence.request) or begins_gerund(plain) or find_deeds(plain, is_ordered=True) or find_foreign_deeds(plain, is_ordered=True, is_growing=True)
-        )
+        found = find_deeds(plain, is_ordered=True)
+        may_be_done = any(claim.form != "result" for claim in found) or (bool(found) and bool(find_deeds(plain)))
+        return bool(may_be_done or find_states(plain, self._evidence.request) or begins_gerund(plain) or find_foreign_deeds(plain, is_ordered=True, is_growing=True))
 
     def _claims(self, plain: str) -> list[DeedClaim]:
         claims = [claim for claim in find_deeds(plain, self._is_text_work, self.wants_deed) if not is_instruction(claim, plain, self._evidence.request)]
         if not self._is_text_given:
             claims += find_foreign_deeds(plain, self.wants_deed)
-        if (self.wants_deed and not self._is_text_given) or self._names_something(plain):
-            claims += [state for state in find_states(plain, self._evidence.request) if not any(_overlap(state, claim) for claim in claims)]
+        if not self._is_text_given:
+            is_any = self.wants_deed or self._names_something(plain)
+            states = [state for state in find_states(plain, self._evidence.request) if is_any or is_errand(state, plain)]
+            claims += [state for state in states if not any(_overlap(state, claim) for claim in claims)]
         return sorted(claims, key=lambda claim: claim.start)
 
     def _names_something(self, plain: str) -> bool:
         """Whether a sentence names what is in the workspace or what was changed."""
         names = [name.text for name in find_names(plain)]
-        return not self._is_text_given and any(self._evidence.is_here(name) for name in names)
+        return any(self._evidence.is_here(name) for name in names)
 
     def _is_quoted(self, sentence: str, plain: str, said: str) -> bool:
         """Whether somebody else says it: in a letter that is being written, or in quoted lines that stand in a text that was read."""

@@ -29,8 +29,12 @@ _PASSIVE = re.compile(
     rf"\b(?:(?:has|have|had|(?<=\w)['’]s|(?<=\w)['’]ve)(?: both| all)? {_ADVERBS}been|(?:is|are) now|(?:was|were)(?= )|(?:is|are) (?:all|both) now|a été|ont été|ha sido|han sido|se ha|se han)"
     rf" {_ADVERBS}$", re.I,
 )  # fmt: skip
+_RESULT = re.compile(rf"(?:\b(?:is|are|est|sont|está|están)|(?<=\w)['’](?:s|re))(?: all| both)? {_ADVERBS}$", re.I)  # "it is saved": what is so after a deed
+_RESULT_END = re.compile(r"[*_`]*(?: (?:now|already|successfully|for you|as (?:you )?(?:asked|requested|wished)|and \w+|maintenant|ahora))*\W*$", re.I)
+YOURS = re.compile(r"\b(?:your|yours|you|dein\w*|du|ihre?[nmrs]?|euer|eure\w*|ton|ta|tes|votre|vos|vous|tus?|su)\b", re.I)
 _PASSIVE_DE = re.compile(r"\b(?:wurden?|ist|sind)\b(?P<rest>[^.!?,;\n]*)$", re.I)
 _TIDIED = ("cleaned", "cleared", "looked")
+_SORTED = re.compile(r"\s+(?:[\w.-]+\s+){0,4}by\b|\s+list\b", re.I)  # "ordered them by date"
 _WHEN = re.compile(r"[*_]*\s+(?:on|in|at|since|am|um|im)\s+[*_]*[\dA-Z]")
 _WAS = re.compile(r"\b(?:was|were)\b[^.,;]{0,20}$", re.I)
 _IN_THE_ANSWER = frozenset(
@@ -72,7 +76,7 @@ _AFTER_NOUN = re.compile(r"[*_]{0,2}\s*(?:[.!,;:—–✅-]|$|(?:to|as|in|into|f
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|can|will|you|he|she|they|who|that|which|ist|sind|wurde|wurden|kann)\b", re.I)
 _PROMISE = re.compile(
     r"\bI['’]?(?:ll| will|['’]m going to) (?:(?:be|make) sure (?:to|I) |also |gladly |happily )*remind you\b|\bich (?:werde dich|werde sie|erinnere dich|erinnere sie)\b(?:[^.!?\n]*\berinnern\b)?|\bje (?:te|vous) rappellerai\b"
-    r"|\bte (?:lo )?recordaré\b", re.I,
+    r"|\bte (?:lo )?recordaré\b|\byou(?:['’]ll| will) (?:be reminded|(?:get|receive|have) (?:a|your|the) (?:reminder|notification|alert))\b|\b(?:du wirst|sie werden)\b[^.!?\n]*\berinnert\b", re.I,
 )  # fmt: skip
 _HARMLESS = re.compile(
     r"\s+(?:sure|up|out|sense|a (?:mistake|typo|point|difference|decision|choice|distinction|assumption)|an (?:assumption|error|effort|attempt)|you (?:some |a lot of )?(?:time|trouble|the)"
@@ -90,7 +94,7 @@ VERB = _group(" ".join(VERBS))
 
 @dataclass(frozen=True, slots=True)
 class DeedClaim:
-    """The assistant says that it did something of ``kind``; ``form`` is ``first``, ``passive``, ``terse``, ``promise``, ``state`` or ``foreign``."""
+    """The assistant says that it did something of ``kind``; ``form`` is ``first``, ``passive``, ``result``, ``terse``, ``promise``, ``state`` or ``foreign``."""
 
     kind: str
     words: str
@@ -124,6 +128,8 @@ def _form(text: str, match: re.Match[str], has_claim: bool) -> str:
     before, after = text[: match.start()].rstrip("*_`") if text[: match.start()].endswith(("**", "__")) else text[: match.start()], text[match.end() :]
     if (_HARMLESS.match(after) and match[0].lower() not in _TIDIED) or CONDITION.search(before):
         return ""
+    if match[0].lower() == "ordered" and _SORTED.match(after):
+        return ""
     clause = re.split(r"[;:—–]|, (?:but|aber|and I)\b|\b(?:but|aber|mais|pero)\b", before)[-1]
     if _FIRST.search(before) or (match[0][-1] in "oas" and _FIRST_ES.search(before)):
         return "first"
@@ -137,6 +143,8 @@ def _form(text: str, match: re.Match[str], has_claim: bool) -> str:
         return ""
     if _PASSIVE.search(before) or _PASSIVE_DE.search(before):
         return "" if _RELATIVE.search(before) else "passive"
+    if _RESULT.search(before):
+        return "" if _RELATIVE.search(before) else "result"
     return "terse" if _NOUN_START.match(before) and _AFTER_NOUN.match(after) and not _FINITE.search(before) else ""
 
 
@@ -150,7 +158,9 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         return False
     if verb.kind == "looked":
         return form == "first" and thing
-    if form == "first" and (verb.is_strong or (is_ordered and not is_text_work)):
+    if form == "result":
+        return _is_result(text, match, thing, is_text_work, is_ordered)
+    if form == "first" and (verb.is_strong or verb.is_errand or (is_ordered and not is_text_work)):
         return True
     if form == "terse" and verb.is_strong and is_ordered and not is_text_work:
         return True
@@ -158,8 +168,10 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         if was := _WAS.search(text[: match.start()]):
             subject = " ".join(text[: was.start()].split()[-4:])
             thing = bool(_group(THINGS).search(subject)) or any(True for _ in find_names(subject))
-            if not verb.is_strong or _WHEN.match(text, match.end()):
+            if not (verb.is_strong or is_ordered) or _WHEN.match(text, match.end()):
                 return False
+        if verb.is_errand and (is_ordered or YOURS.search(text[: match.start()])):
+            return True
         return thing or (not is_text_work and verb.is_strong and bool(_SUBJECT_PRONOUN.search(text[: match.start()])))
     pronoun = (
         not is_text_work
@@ -167,6 +179,17 @@ def _is_about_things(text: str, match: re.Match[str], form: str, is_text_work: b
         and bool(_group(PRONOUNS).match(text[match.end() :].lstrip(" *_")) or _group(PRONOUNS).search(text[: match.start()].rsplit(",", 1)[-1]))
     )
     return thing or (pronoun and form != "terse") or (form == "terse" and verb.is_strong and bool(re.search(r"\d|\bto\b|\bas\b", text)) and not is_text_work)
+
+
+def _is_result(text: str, match: re.Match[str], thing: bool, is_text_work: bool, is_ordered: bool) -> bool:
+    """Whether "it is saved" tells of a deed: where one was ordered, where it is of the person's own things, or where it ends there. Else it may be how things work."""
+    verb, subject = VERBS[match[0].lower()], text[: match.start()]
+    is_meant = verb.is_strong or verb.is_errand
+    if is_ordered:
+        return thing or ((is_meant or verb.kind == "scheduled") and not is_text_work)
+    if YOURS.search(subject):
+        return (thing or is_meant) and not (is_text_work and verb.kind in ("created", "changed"))
+    return is_meant and not is_text_work and (thing or bool(_SUBJECT_PRONOUN.search(subject))) and bool(_RESULT_END.match(text, match.end()))
 
 
 def may_claim_after(before: str) -> bool:

@@ -83,10 +83,11 @@ class Figures:
     def is_supported(self, claim: Claim, sentence: str, said: str, following: str = "") -> bool:
         """Whether the number of ``claim`` in ``sentence``, said after ``said`` and before the list ``following``, holds."""
         readings = claim.readings + tuple((value / 100, decimals + 2) for value, decimals in claim.readings if claim.is_percent)
-        if claim.kind == "count" and not self._is_counting(claim, sentence):
+        is_total = self._is_called_total(claim, sentence)
+        if claim.kind == "count" and not (is_total and _is_measured(claim, sentence)) and not self._is_counting(claim, sentence):
             return True
         meant = claim if claim.is_percent else replace(claim, readings=claim.readings[:1])  # "1,800" is 1.8 only where that stands in evidence
-        if self._is_called_total(claim, sentence):
+        if is_total:
             return self._is_total(claim, meant, sentence, said)
         return (
             any(value in (0.0, 1.0) or (value == 100 and claim.is_percent) for value, _ in claim.readings)
@@ -110,7 +111,7 @@ class Figures:
 
     def _is_total(self, claim: Claim, meant: Claim, sentence: str, said: str) -> bool:
         """A total stands as such in a text, was computed by a tool, or is a sum: not any number that stands somewhere or follows from two."""
-        if claim.kind == "count" or is_among(meant.readings, sorted(self._named_totals)):
+        if (claim.kind == "count" and not _is_measured(claim, sentence)) or is_among(meant.readings, sorted(self._named_totals)):
             return True
         others = sentence[: claim.start] + " " * (claim.end - claim.start) + sentence[claim.end :]
         listed = [*([value for _, value in column] for rows in find_tables(said[-8000:]) for column in columns(rows).values()), *_line_columns(said[-8000:])]
@@ -177,6 +178,11 @@ class Figures:
         near = sentence[max(0, claim.start - 12) : claim.end + 9]
         ratios = [one / known for one in self._asked for known in self._evidence.values[:MAX_ALL_VALUES] if 1 < known <= 100]
         return bool(_TIMES.search(near)) and any(abs(value - ratio) <= 1e-6 for value, _ in claim.readings for ratio in ratios)
+
+
+def _is_measured(claim: Claim, sentence: str) -> bool:
+    """Whether a number is an amount of money, time or the like, and no count of things."""
+    return unit_of(sentence, Number(claim.text, claim.start, claim.end, claim.readings, claim.is_percent)) in _MEASURES
 
 
 def _values(text: str) -> list[float]:

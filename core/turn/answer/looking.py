@@ -39,6 +39,10 @@ _OWN = re.compile(
     r"|\b(?:a|any) files? (?:called|named)\b",
     re.I,
 )
+_SPENT = re.compile(  # what a person did stands in their own papers, or in what they said
+    r"\b(?:did|do|have) (?:i|we) (?:\w+ )?(?:spen[dt]|pa(?:y|id)|earn(?:ed)?|owe|buy|bought|use[d]?)\b|\bhaben? (?:ich|wir)\b[^.?!]*\b(?:ausgegeben|bezahlt|gezahlt|verdient|gekauft|verbraucht)\b"
+    r"|\bai-je (?:dépensé|payé|gagné)|\bhe (?:gastado|pagado)\b|\bgast[ée]\b", re.I,
+)  # fmt: skip
 _WEATHER = re.compile(
     r"\b(?:weather|wetter|météo)\b(?=[^.?!]*\b(?:now|today|tonight|tomorrow|currently|outside|jetzt|heute|morgen|aujourd['’]hui|demain|in [A-ZÄÖÜ]\w+\W*$))|\b(?:latest|today['’]s|current) (?:news|headlines)\b",
     re.I,
@@ -58,6 +62,8 @@ def needs_look(request: str, here: Collection[str], known: str, is_known: bool) 
         return ""
     if name := _named(asked, here, known):
         return name
+    if here and not is_known and (spent := _SPENT.search(asked)) and _ASKS_FOR_FACTS.search(asked) and not re.search(r"\b\d", f"{asked}\n{known}"):
+        return spent[0]
     if not is_known and _ASKS_FOR_FACTS.search(asked) and (own := _OWN.search(asked) or (None if _SEASON.search(asked) else _WEATHER.search(asked))):
         return own[0]
     return ""

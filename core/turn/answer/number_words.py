@@ -17,7 +17,7 @@ _GERMAN_TENS_TEXT = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig n
 _GERMAN = {word: number for number, word in enumerate(_GERMAN_UNITS_TEXT.split(), 1)} | {word: 20 + 10 * number for number, word in enumerate(_GERMAN_TENS_TEXT.split())}
 _GERMAN_BELOW = rf"(?:(?P<{{0}}u>ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)und(?P<{{0}}t>{'|'.join(_GERMAN_TENS_TEXT.split())})|(?P<{{0}}s>{'|'.join(sorted(_GERMAN, key=len, reverse=True))}))"
 _GERMAN_NUMBER = re.compile(rf"\b(?:(?:{_GERMAN_BELOW.format('a')})?tausend)?(?:(?:{_GERMAN_BELOW.format('b')})?hundert)?(?:und)?(?:{_GERMAN_BELOW.format('c')})?\b", re.I)
-_GERMAN_WORD = re.compile(r"\b[a-zäöüß]*(?:hundert|tausend|und[a-z]+(?:zig|ßig))[a-zäöüß]*\b", re.I)
+_GERMAN_WORD = re.compile(r"\b[a-zäöüß]*(?:hundert|tausend|und[a-zäöüß]+(?:zig|ßig))[a-zäöüß]*\b", re.I)
 FEWEST = 20  # smaller ones are counts of one word
 
 

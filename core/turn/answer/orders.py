@@ -27,16 +27,17 @@ _FILLER = (
 _VERBS = (
     rf"(?:(?:delete|remove|erase|trash|get rid of|move|rename|copy|archive|zip|unzip|unpack|back up|empty|clean up|tidy(?: up)?|organi[sz]e|"
     r"lösche?|entferne?|verschiebe?|benenne?|kopiere?|archiviere?|leere|supprime[rz]?|efface[rz]?|déplace[rz]?|renomme[rz]?|copie[rz]?|borra|elimina|mueve|renombra|copia|"
-    rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer|apaga?|apague|exclua|mov[ae]|copie|renomeie)\b[^.;!?\n]{{0,100}}?{_THING}"
+    rf"cancella|sposta|rinomina|verwijder|wis|verplaats|hernoem|kopieer|apaga?|apague|exclua|mov[ae]|copie|renomeie)\b(?:[^.;!?\n]|\.(?=\w)){{0,100}}?{_THING}"
     rf"|(?:add|put|save|store|edit|replace|change|append|update|fill|insert|lege?|füge?|trage?|speichere?|ändere?|ersetze?|ajoute[rz]?|enregistre[rz]?|añade|guarda|aggiungi|salva|zet|voeg|adicione|guarde|salve|grave)\b"
-    rf"[^.;!?\n]{{0,160}}?{_PLACE}"
+    rf"(?:[^.;!?\n]|\.(?=\w)){{0,160}}?{_PLACE}"
     rf"|(?:create|make|erstelle?|crée[rz]?|crea|crie|maak)\s+(?:\w+\s+){{0,2}}{_PLACE}"
-    rf"|(?:write|schreibe?|écri[sre]+|escribe|escreva|escreve|scrivi|schrijf)\s+(?:[^.;!?\n]{{0,160}}?\b(?:in|into|to|as|under|called|named|nach|als|unter|dans|sous|en|em|como|su|naar)\s+(?:\w+\s+){{0,2}})?[\"'`“„]?{_PLACE}"
+    rf"|(?:write|schreibe?|écri[sre]+|escribe|escreva|escreve|scrivi|schrijf)\s+(?:(?:[^.;!?\n]|\.(?=\w)){{0,160}}?\b(?:in|into|to|as|under|called|named|nach|als|unter|dans|sous|en|em|como|su|naar)\s+(?:\w+\s+){{0,2}})?[\"'`“„]?{_PLACE}"
+    rf"|(?:turn|convert|summari[sz]e|translate|extract|wandle?|fasse?|übersetze?|convertis|résume[rz]?|convierte|resume)\b(?:[^.;!?\n]|\.(?=\w)){{0,160}}?\b(?:in|into|to|as|nach|als|dans|en)\s+(?:\w+\s+){{0,2}}[\"'`“„]?{_FILE}"
     rf"|(?:send|e-?mail|forward|text|message|notify|invite|upload|publish|schicke?|sende|maile|leite|envoie[rz]?|envía|manda|envie|mande|invia|spedisci|stuur)\b{_NOT_ME}\s+[\w\"'“„].*"
     r"|(?:tell|inform|let|sage?|informiere|dis|dites|dile|avisa|di|zeg)\s+(?:à\s+|a\s+|tegen\s+)?(?:(?!me\b|us\b)(?-i:[A-ZÄÖÜ][a-zà-ÿ]+)|him|her|them|everyone|my \w+|ihm|ihr|meine[rmn]? \w+)\b(?! (?:me|us)\b)"
     r"|remind (?:me|us)\b(?! (?:what|how|who|why|which|where|of|about)\b)|erinnere? (?:mich|uns)\b(?! (?:was|wie|wer)\b)|rappelle[rz]?-(?:moi|nous) d|recuérda(?:me|nos)\b|ricorda(?:mi|ci)\b|herinner (?:me|mij|ons)\b"
     r"|set (?:an?|the|my) (?:\w+ )?(?:alarm|timer|reminder)|schedule (?:an?|the|my|it)\b|book (?:an?|the|me|us)\b|cancel (?:my|the|all)\b|stelle? (?:einen?|den|mir) (?:wecker|timer)"
-    rf"|(?:du|sie)\s[^.;!?\n]{{0,80}}?{_THING}[^.;!?\n]{{0,60}}?\b(?:löschen|entfernen|verschieben|kopieren|umbenennen|verschicken|senden|anlegen|erstellen|speichern|ändern)\b"
+    rf"|(?:du|sie)\s(?:[^.;!?\n]|\.(?=\w)){{0,80}}?{_THING}(?:[^.;!?\n]|\.(?=\w)){{0,60}}?\b(?:löschen|entfernen|verschieben|kopieren|umbenennen|verschicken|senden|anlegen|erstellen|speichern|ändern)\b"
     r"|(?:un)?install\b|(?:turn|switch) (?:on|off)\b|buy (?:an?|the|me|\d)|order (?:an?|the|me|\d)|pay (?:the|my|for)\b)"
 )
 _ORDER = re.compile(rf"(?:^|,|;|\b(?:and|then|und|dann|et|puis|y|luego|e|poi|en|dan)\b)\s*{_FILLER}{_VERBS}", re.I)
