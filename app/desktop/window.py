@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.desktop.widgets.palette import CommandPalette
 
 NARROW, TINY = 1000, 640
+WARM_MS = 50  # between the parts of what is loaded ahead
 COMPLETE_MS = 20  # after the first paint: one can type before sidebar, inspector and network are there
 
 
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         self._fold()
         self._connection.open()
         gc.enable()
-        QTimer.singleShot(400, self, warm_up)
+        QTimer.singleShot(400, self, partial(warm_up, self._theme))
 
     def _lay_out(self) -> None:
         middle = QWidget()
@@ -512,13 +513,34 @@ class MainWindow(QMainWindow):
             button.setIcon(icon(name, self._theme.colors.muted))
 
 
-def warm_up() -> None:
-    """Load what the first answer needs while nobody waits: Markdown, highlighting, the message view."""
-    from app.desktop.theme import LIGHT
-    from app.desktop.widgets import message_view  # noqa: F401
+def warm_up(theme: Theme) -> None:
+    """Load what the first answer needs while nobody waits, a part at a time so that typing goes on: Markdown, highlighting, a message and its fonts."""
+    parts = iter((_warm_markdown, _warm_messages))
+
+    def go_on() -> None:
+        if part := next(parts, None):
+            part(theme)
+            QTimer.singleShot(WARM_MS, theme, go_on)
+
+    go_on()
+
+
+def _warm_markdown(theme: Theme) -> None:
     from app.desktop.widgets.markdown import to_html
 
-    to_html("```python\nx = 1\n```", LIGHT.name, LIGHT.code)
+    to_html("```python\nx = 1\n```", theme.colors.name, theme.colors.code)
+
+
+def _warm_messages(theme: Theme) -> None:
+    from app.desktop.viewmodels.run_view import RunView
+    from app.desktop.widgets.message_view import MessageView
+
+    question = MessageView(theme, {"id": "", "role": "user", "text": "x", "run_id": "", "siblings": []})
+    answer = MessageView(theme, {"id": "", "role": "assistant", "text": "", "run_id": "", "data": {}})
+    answer.show_run(RunView(""))
+    answer.stream("text_delta", "x")
+    for view in (question, answer):
+        view.deleteLater()
 
 
 def _placeholder(name: str) -> QWidget:
