@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
@@ -17,6 +17,7 @@ from app.desktop.pages.chat import ChatPage
 from app.desktop.pages.names import PAGES
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.still_fields import StillComboBox
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
             button.setMinimumSize(34, 30)
             button.setToolTip(text)
             button.setAccessibleName(text)
+            keep_keyboard(button)
             self._buttons[name] = button
         row.addWidget(self._buttons["sidebar"])
         row.addWidget(self.title, 1)
@@ -306,6 +308,11 @@ class MainWindow(QMainWindow):
 
         chain_as_read(self)
         return super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if self._pages.currentWidget() is self.chat:
+            self.chat.take_typing(event)
 
     # -- folding ----------------------------------------------------------------------------------------------------
 

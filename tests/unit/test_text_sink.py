@@ -22,7 +22,7 @@ def test_words_of_a_fast_model_share_rows_and_those_of_a_slow_one_do_not() -> No
     async def write(pause: float) -> list[str]:
         rows: list[str] = []
         writer = DeltaWriter(lambda kind, data: rows.append(data["text"]))
-        for word in "one two three four".split():
+        for word in ["one", "two", "three", "four"]:
             writer.write(events.TEXT_DELTA, word)
             await asyncio.sleep(pause)
         writer.flush()

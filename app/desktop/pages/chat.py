@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import DELTAS, CoreConnection
 from app.desktop.text import tr
@@ -20,6 +21,7 @@ from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.composer import Composer
 from app.desktop.widgets.folder_field import absolute_folder, usual_folder
+from app.desktop.widgets.keyboard import is_typing, keep_keyboard
 from app.desktop.widgets.narrow_buttons import LineButton
 from app.desktop.widgets.plain_label import ElidedLabel, WrappingLabel
 
@@ -249,6 +251,13 @@ class ChatPage(QWidget):
         self.composer.set_text("\n".join(filter(None, (self._queue.pop(place), self.composer.editor.toPlainText().strip()))))
         self._show_busy()
 
+    def take_typing(self, event: QKeyEvent) -> None:
+        """Write what is typed while nothing that takes letters has the keyboard."""
+        editor = self.composer.editor
+        if editor.isVisible() and not editor.hasFocus() and is_typing(event):
+            editor.setFocus()
+            QApplication.sendEvent(editor, event)
+
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Back from where one types leads to the newest question, which stands above it."""
         card = None if forward or not self.composer.editor.hasFocus() else self.open_card()
@@ -461,6 +470,7 @@ class _Scroll(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else every click inside took the keyboard
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Conversation"))
         self.body = body = _Body()
@@ -499,6 +509,7 @@ class _Problem(QFrame):
         close = QPushButton(tr("Close"))
         close.setAccessibleName(tr("Close this message"))
         close.clicked.connect(self.hide)
+        keep_keyboard(close)
         row.addWidget(self._label, 1)
         row.addWidget(close)
         self.setContentsMargins(16, 0, 16, 0)
@@ -525,6 +536,7 @@ class _Moved(QFrame):
         button = QPushButton(tr("Continue here"))
         button.setProperty("kind", "primary")
         button.clicked.connect(lambda: self.back.emit())
+        keep_keyboard(button)
         line.addWidget(button)
         self.hide()
 

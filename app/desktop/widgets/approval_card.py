@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.client.card_text import OUTSIDE, SOURCES, WHY, title_of
 from app.desktop.reasons import reason
@@ -31,7 +31,7 @@ class ApprovalCard(QFrame):
     def __init__(self, approval: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "approval")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click is looked at first: see mousePressEvent
         self._editor: PlanEditor | None = None
         self._intent = FocusIntent(self)
         self._buttons: list[ConsentButton] = []
@@ -123,6 +123,11 @@ class ApprovalCard(QFrame):
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
             self.wait()  # the buttons may stand in other lines now
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the buttons chooses the card; one on a button, deaf or not, leaves the keyboard where it is."""
+        if not isinstance(self.childAt(event.position().toPoint()), QAbstractButton):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_consent_key(event) and self._intent.on_purpose:

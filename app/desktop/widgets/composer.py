@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 from app.desktop.icons import icon
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import ElidedLabel
 from app.desktop.widgets.queue_list import QueueList
 from app.desktop.widgets.suggestions import Offer, Source, Suggestions
@@ -53,6 +54,7 @@ class Composer(QFrame):
         self._send_button.setProperty("kind", "primary")
         self._send_button.setAccessibleName(tr("Send the request"))
         self._send_button.clicked.connect(lambda: self._send(False))
+        keep_keyboard(self._stop, self._send_button)
         row = QHBoxLayout()
         row.addWidget(self._hint, 1)
         row.addWidget(self._stop)
