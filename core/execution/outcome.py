@@ -14,6 +14,7 @@ from core.execution.summary import summarize_steps
 from core.memory.use import made_use_of
 from core.turn.act.ending import fact_of
 from core.turn.answer.by_code import stop_by_code
+from core.turn.answer.fences import open_fence
 from core.turn.language import detect_language
 
 
@@ -72,8 +73,7 @@ def _shown_so_far(run: Run) -> str:
         elif event.data.get("purpose") == "answer":
             text += event.data["text"]
     text = text.strip()
-    is_open = sum(line.lstrip().startswith("```") for line in text.splitlines()) % 2
-    return f"{text}\n```" if is_open else text
+    return f"{text}\n{mark}" if (mark := open_fence(text)) else text
 
 
 def _paragraphs(*texts: str) -> str:

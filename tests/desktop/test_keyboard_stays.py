@@ -51,7 +51,9 @@ def run_goes_on(window: MainWindow, **approval: Any) -> RunView:
     chat._runs[RUN] = RunView(RUN)
     chat._add({"id": "q", "role": "user", "text": "Do it", "run_id": RUN, "siblings": []})
     if approval:
-        chat._runs[RUN].apply({"seq": 1, "type": "approval_requested", "run_id": RUN, "data": {"approval": "a", "step": "s1", "tool": "shell.run", "why": "w", "preview": "touch x"} | approval})
+        chat._runs[RUN].apply(
+            {"seq": 1, "type": "approval_requested", "run_id": RUN, "data": {"approval": "a", "step": "s1", "tool": "shell.run", "why": "w", "preview": "touch x"} | approval}
+        )
     chat._refresh(RUN)
     QApplication.processEvents()
     return chat._runs[RUN]

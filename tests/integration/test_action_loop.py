@@ -207,6 +207,12 @@ async def test_an_answer_that_stays_cut_is_said_to_be(reason: str, make_core: Ca
     assert result["answer"].count("The three main reasons") == 1
 
 
+async def test_a_note_behind_an_open_code_block_is_no_part_of_it(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([TextDelta("Here it is:\n\n```python\ndef first(xs):\n    return xs"), Finished("content_filter")]))
+    result = await ask(core, workspace, "why is the sky blue")
+    assert "    return xs\n```\n\n(The answer ends here" in result["answer"], result["answer"]
+
+
 async def test_withdrawn_text_is_thinking_and_no_answer(make_core: Callable[..., Core], workspace: Path) -> None:
     core = make_core(planner=model([TextDelta("The user says hi."), TextWithdrawn(), ReasoningDelta("The user says hi."), TextDelta("Hello!")]))
     result = await ask(core, workspace, "hi there friend of mine")

@@ -47,7 +47,11 @@ def stop_by_code(steps: Sequence[StepFact], broken_off: Sequence[StepFact], not_
     words = _WORDS.get(language, _WORDS["en"])
     done = [line for step in steps if step.is_done and step.is_acting for line in _deed_lines(step, words)]
     unchanged = "" if done or any(step.is_acting for step in broken_off) else words["unchanged"]
-    listed = [(words["before"], done), (words["broken_off"], [_call_line(step, words) for step in broken_off]), (words["not_begun"], [_call_line(step, words) for step in not_begun])]
+    listed = [
+        (words["before"], done),
+        (words["broken_off"], [_call_line(step, words) for step in broken_off]),
+        (words["not_begun"], [_call_line(step, words) for step in not_begun]),
+    ]
     head = f"{words['stopped']} {unchanged}".strip()
     return "\n\n".join(filter(None, (head, *(_listed(name, _capped(list(dict.fromkeys(lines)), words)) for name, lines in listed))))
 
