@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self._keys()
         self._tray = self._make_tray()
         self._fold()
+        self._state.setText(tr("Starting …"))
         self._connection.open()
         gc.enable()
         QTimer.singleShot(400, self, partial(warm_up, self._theme))
@@ -372,7 +373,7 @@ class MainWindow(QMainWindow):
         self.chat.show_folder(values.get("workspace.default", ""))
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
-        if self.chat.composer.editor.toPlainText():
+        if self.chat.composer.editor.toPlainText() or self.chat.busy:
             return  # somebody began to type: no page comes over that, and no button takes what is typed
         if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made and self._pages.currentWidget() is not self._made.get("tools"):
             self.open_page("first_run")

@@ -51,6 +51,7 @@ class ChatPage(QWidget):
         self._runs: dict[str, RunView] = {}
         self._live: dict[str, MessageView] = {}
         self._queue: list[str] = []
+        self._left: dict[str, tuple[str, list[str]]] = {}  # what was typed and what waits in conversations that are not shown
         self._late: dict[str, list[dict[str, Any]]] = {}  # events that came while a run's snapshot was on its way
         self._parent_id: str | None = None
         self._more, self._loading, self._starting = False, False, False
@@ -99,7 +100,8 @@ class ChatPage(QWidget):
 
     def show_conversation(self, conversation_id: str) -> None:
         """Open another conversation; an empty id is a new one."""
-        self.conversation_id, self._parent_id, self._queue, self._starting = conversation_id, None, [], False
+        self._put_aside(conversation_id)
+        self._parent_id, self._starting = None, False
         self._clear()
         self._problem.hide()
         self._moved.hide()
@@ -109,8 +111,17 @@ class ChatPage(QWidget):
         if not conversation_id:
             self._welcome.setVisible(True)
             self.conversation_changed.emit("", tr("New conversation"))
+            self._send_next()
             return
         self._connection.get(f"/api/conversations/{conversation_id}?limit={PAGE}", self._on_conversation, self._on_failed)
+
+    def _put_aside(self, conversation_id: str) -> None:
+        """Go to another conversation: what was typed and what waits stays with its own."""
+        self._left[self.conversation_id] = (self.composer.editor.toPlainText(), self._queue)
+        self.conversation_id = conversation_id
+        draft, self._queue = self._left.pop(conversation_id, ("", []))
+        if draft != self.composer.editor.toPlainText():
+            self.composer.set_text(draft)
 
     def show_folder(self, chosen: str) -> None:
         """Say which folder requests work in; empty for the usual one."""
@@ -137,6 +148,8 @@ class ChatPage(QWidget):
         if last is not None and last.run is not None:
             self.run_changed.emit(last.run)
         self._to_end()
+        if not shown["active"]:
+            self._send_next()
 
     def _catch_up(self, run_id: str, conversation_id: str, rows: list[dict[str, Any]]) -> None:
         if conversation_id != self.conversation_id:
@@ -145,6 +158,7 @@ class ChatPage(QWidget):
         for event in rows:
             view.apply(event)
         if not view.busy or run_id in self._runs:
+            self._send_next()
             return
         self._runs[run_id] = view
         widget = self._live_widget(run_id)
@@ -226,6 +240,11 @@ class ChatPage(QWidget):
         return self._starting or any(view.busy for view in self._runs.values())
 
     @property
+    def is_ready(self) -> bool:
+        """Whether what is sent arrives: the core answers."""
+        return self._connection.state == "connected"
+
+    @property
     def is_asked(self) -> bool:
         """Whether a run waits for consent."""
         return any(view.busy and view.approvals for view in self._runs.values())
@@ -235,10 +254,10 @@ class ChatPage(QWidget):
         return next((card for view in reversed(self._views) if (card := view.open_card())), None)
 
     def _show_busy(self) -> None:
-        self.composer.set_busy(self.busy, self._queue, is_asked=self.is_asked)
+        self.composer.set_busy(self.busy, self._queue, is_asked=self.is_asked, is_ready=self.is_ready)
 
     def _on_sent(self, text: str, now: bool) -> None:
-        if not self.busy:
+        if not self.busy and self.is_ready:
             self.send(text)
             return
         self._queue.insert(0 if now else len(self._queue), text)
@@ -377,8 +396,8 @@ class ChatPage(QWidget):
         self._send_next()
 
     def _send_next(self) -> None:
-        """Send what waits longest, once nothing is under way."""
-        if self._queue and not self.busy:
+        """Send what waits longest, once nothing is under way and the core answers."""
+        if self._queue and not self.busy and self.is_ready:
             text = self._queue.pop(0)
             self._show_busy()
             self.send(text)
@@ -462,6 +481,8 @@ class ChatPage(QWidget):
             self._problem.tell(why or tr("The core does not answer. It is being started again; nothing is lost."))
         elif state == "connected":
             self._problem.hide()
+            self._show_busy()
+            self._send_next()
 
 
 class _Scroll(QScrollArea):

@@ -70,15 +70,16 @@ class Composer(QFrame):
         theme.changed.connect(self.show_icons)
         self.set_busy(False)
 
-    def set_busy(self, busy: bool, queued: Sequence[str] = (), *, is_asked: bool = False) -> None:
-        """While a run goes on, sending queues; ``is_asked`` while it waits for consent, which nothing that is typed gives or takes."""
+    def set_busy(self, busy: bool, queued: Sequence[str] = (), *, is_asked: bool = False, is_ready: bool = True) -> None:
+        """While a run goes on, sending queues; ``is_asked`` while it waits for consent, which nothing that is typed gives or takes; not ``is_ready``: nothing can be sent yet."""
         self._busy = busy
         self._stop.setVisible(busy)
         self._send_button.setText(tr("Queue") if busy else tr("Send"))
         self.queue.show_texts(queued)
         hint = tr("Shift+Tab leads to the question · Enter queues") if is_asked else tr("Enter queues · Ctrl+Enter sends now")
         hint += f" · {tr('{n} waiting', n=len(queued))}" if queued else ""
-        self._hint.setText(hint if busy else tr("Enter sends · Shift+Enter new line · drop files here"))
+        idle = tr("Enter sends · Shift+Enter new line · drop files here") if is_ready or not queued else tr("Starting: this goes out as soon as it can")
+        self._hint.setText(hint if busy else idle)
         self._refresh()
 
     def set_text(self, text: str) -> None:
