@@ -53,7 +53,8 @@ class ChatPage(QWidget):
         self._queue: list[str] = []
         self._left: dict[str, tuple[str, list[str]]] = {}  # what was typed and what waits in conversations that are not shown
         self._late: dict[str, list[dict[str, Any]]] = {}  # events that came while a run's snapshot was on its way
-        self._parent_id: str | None = None
+        self._parent_id: str | None = None  # while an earlier request is edited: the message before it
+        self._kept_draft = ""
         self._more, self._loading, self._starting = False, False, False
         self._scroll = _Scroll()
         self._scroll.verticalScrollBar().valueChanged.connect(self._on_scroll)
@@ -88,6 +89,9 @@ class ChatPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._problem)
+        self._editing = _Editing()
+        self._editing.cancelled.connect(self.cancel_edit)
+        layout.addWidget(self._editing)
         self._moved = _Moved()
         self._moved.back.connect(self._bring_back)
         layout.addWidget(self._moved)
@@ -100,8 +104,9 @@ class ChatPage(QWidget):
 
     def show_conversation(self, conversation_id: str) -> None:
         """Open another conversation; an empty id is a new one."""
+        self.cancel_edit()
         self._put_aside(conversation_id)
-        self._parent_id, self._starting = None, False
+        self._starting = False
         self._clear()
         self._problem.hide()
         self._moved.hide()
@@ -293,7 +298,7 @@ class ChatPage(QWidget):
         if self._parent_id is not None:
             body["parent_id"] = self._parent_id
             self._trim_to(self._parent_id)
-            self._parent_id = None
+            self._leave_editing()
         self._starting = True
         asked_in = self.conversation_id
         self._connection.post("/api/runs", body, lambda run: self._on_started(run, text) if asked_in == self.conversation_id else None, lambda error: self._on_failed(error, text))
@@ -418,12 +423,31 @@ class ChatPage(QWidget):
             run = self._runs.get(run_id)
             self.memories_asked.emit(list((run.result if run else message.get("data", {})).get("memories", ())))
         elif name == "edit":
-            self._parent_id = self._before(message)
-            self.composer.set_text(message["text"])
+            self._edit(message)
         elif name.startswith("sibling:"):
             self._connection.patch(
                 f"/api/conversations/{self.conversation_id}", {"show": name.partition(":")[2]}, lambda _: self.show_conversation(self.conversation_id), self._on_failed
             )
+
+    def _edit(self, message: dict[str, Any]) -> None:
+        """Put an earlier request where one types; what stood there comes back when that is cancelled."""
+        if self._parent_id is None:
+            self._kept_draft = self.composer.editor.toPlainText()
+        self._parent_id = self._before(message)
+        self.composer.set_text(message["text"])
+        self._editing.show()
+
+    def cancel_edit(self) -> None:
+        """Leave the earlier request as it was."""
+        if self._parent_id is not None:
+            self.composer.editor.clear()
+            self._leave_editing()
+
+    def _leave_editing(self) -> None:
+        self._parent_id = None
+        self._editing.hide()
+        if not self.composer.editor.toPlainText():
+            self.composer.set_text(self._kept_draft)
 
     def _before(self, message: dict[str, Any]) -> str:
         """The id of the message before this one; empty for the first."""
@@ -540,6 +564,26 @@ class _Problem(QFrame):
         self._label.setText(text)
         self.setAccessibleName(text)
         self.show()
+
+
+class _Editing(QFrame):
+    """Stands over where one types while an earlier request is edited."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(28, 2, 20, 2)
+        said = WrappingLabel(tr("You are editing an earlier message: what came after it stays reachable there."), "muted")
+        line.addWidget(said, 1)
+        button = QPushButton(tr("Cancel"))
+        button.setProperty("kind", "flat")
+        button.setAccessibleName(tr("Cancel editing"))
+        button.clicked.connect(self.cancelled)
+        keep_keyboard(button)
+        line.addWidget(button)
+        self.hide()
 
 
 class _Moved(QFrame):

@@ -182,7 +182,7 @@ class _Editor(QPlainTextEdit):
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab and self._suggestions.key(event.key()):  # type: ignore[attr-defined]
             return True  # before Tab goes on to the next control
         if event.type() == QEvent.Type.ShortcutOverride and self._suggestions.isVisible() and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()  # Escape closes the list before it stops the run
+            event.accept()  # Escape closes the list before anything behind it
             return True
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.focused.emit(event.type() == QEvent.Type.FocusIn)
