@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QDir, QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QDir, QElapsedTimer, QEventLoop, QObject, QProcess, QProcessEnvironment, QTimer, QUrl, Signal
 
 from app.service.lock import read_endpoint
 from core.home import Home
@@ -21,6 +21,7 @@ from core.home import Home
 ROOT = Path(__file__).resolve().parents[2]
 DELTAS = ("text_delta", "reasoning_delta")
 FRAME_MS = 33
+LAST_MS = 500  # for what is still asked when the window closes
 Done = Callable[[Any], None]
 Failed = Callable[[dict[str, Any]], None]
 
@@ -44,7 +45,7 @@ class CoreConnection(QObject):
         self._frame.timeout.connect(self._flush_frame)
         self._retry = QTimer(self, singleShot=True)
         self._retry.timeout.connect(self.open)
-        self._attempts = 0
+        self._attempts = self._open_requests = 0
 
     # -- opening ----------------------------------------------------------------------------------------------------
 
@@ -118,6 +119,13 @@ class CoreConnection(QObject):
             self.state = state
             self.state_changed.emit(state, why)
 
+    def finish(self) -> None:
+        """Wait until what was asked has gone out and is answered, for :data:`LAST_MS` at most."""
+        wait = QElapsedTimer()
+        wait.start()
+        while self._open_requests and wait.elapsed() < LAST_MS:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 20)
+
     def close(self) -> None:
         """Hang up; the core goes on."""
         self._retry.stop()
@@ -189,9 +197,11 @@ class CoreConnection(QObject):
         request.setTransferTimeout(600_000)
         content = QByteArray(json.dumps(body).encode() if body is not None else b"")
         reply = self._network.sendCustomRequest(request, QByteArray(method), content)
+        self._open_requests += 1
         reply.finished.connect(lambda: self._answered(reply, done, failed, raw))
 
     def _answered(self, reply: Any, done: Done | None, failed: Failed | None, raw: bool) -> None:
+        self._open_requests -= 1
         content = bytes(reply.readAll().data())
         from PySide6.QtNetwork import QNetworkReply, QNetworkRequest
 

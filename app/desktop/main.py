@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None, link: str = "") -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     home = Home.default()
     application = make_application(argv or ["deskhand"], chosen_language(home))
-    window = make_window(application, home)
+    window = make_window(application, home, chosen_theme(home))
     window.link = link
     window.show()
     return application.exec()
@@ -58,11 +58,11 @@ def quick_request() -> int:
     home = Home.default()
     application = make_application(["deskhand"], chosen_language(home))
     connection = CoreConnection(home, application)
-    line = QuickWindow(Theme(application, "system"), connection)
+    line = QuickWindow(Theme(application, chosen_theme(home)), connection)
     windows: list[MainWindow] = []
 
     def come_up(conversation: str) -> None:
-        windows.append(make_window(application, home))
+        windows.append(make_window(application, home, chosen_theme(home)))
         windows[-1].begins_with = conversation
         windows[-1].show()
 
@@ -74,8 +74,20 @@ def quick_request() -> int:
 
 def chosen_language(home: Home) -> QLocale | None:
     """The language in the settings; None: the system's. Read from the file, since no core may run yet."""
-    found = re.search(r"(?ms)^\[desktop\][^\[]*?^language\s*=\s*[\"']([a-z]{2})[\"']|^desktop\.language\s*=\s*[\"']([a-z]{2})[\"']", _text_of(home.settings))
-    return QLocale(found.group(1) or found.group(2)) if found else None
+    found = _setting(home, "language")
+    return QLocale(found) if len(found) == 2 else None
+
+
+def chosen_theme(home: Home) -> str:
+    """The theme in the settings, read from the file as well: with another one the window would change its colours once the core answers."""
+    found = _setting(home, "theme")
+    return found if found in ("light", "dark") else "system"
+
+
+def _setting(home: Home, name: str) -> str:
+    """A word among the desktop's settings; empty where there is none."""
+    found = re.search(rf"(?ms)^\[desktop\][^\[]*?^{name}\s*=\s*[\"']([a-z]+)[\"']|^desktop\.{name}\s*=\s*[\"']([a-z]+)[\"']", _text_of(home.settings))
+    return (found[1] or found[2]) if found else ""
 
 
 def _text_of(path: Path) -> str:

@@ -11,6 +11,11 @@ def tr(text: str, /, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def calls_text(number: int) -> str:
+    """1 call, 2 calls."""
+    return tr("1 call") if number == 1 else tr("{n} calls", n=number)
+
+
 def bytes_text(number: float) -> str:
     """1.2 GB."""
     for unit in ("B", "kB", "MB", "GB"):

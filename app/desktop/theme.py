@@ -59,6 +59,8 @@ class Theme(QObject):
         super().__init__()
         self._application, self.choice = application, choice
         self.colors = LIGHT
+        application.setStyle("Fusion")  # once: each of these calls visits every widget there is
+        application.setFont(_font())
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(lambda _: self.choose(self.choice))
         self.choose(choice)
@@ -68,9 +70,7 @@ class Theme(QObject):
         self.choice = choice
         dark = choice == "dark" or (choice == "system" and QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark)
         self.colors = DARK if dark else LIGHT
-        self._application.setStyle("Fusion")
         self._application.setPalette(_palette(self.colors))
-        self._application.setFont(_font())
         self._application.setStyleSheet(style_sheet(self.colors))
         self.changed.emit()
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QSystemTrayIcon, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.connection import CoreConnection
@@ -17,6 +17,8 @@ from app.desktop.pages.chat import ChatPage
 from app.desktop.pages.names import PAGES
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.keyboard import keep_keyboard
+from app.desktop.widgets.notices import Notices
 from app.desktop.widgets.still_fields import StillComboBox
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from app.desktop.widgets.palette import CommandPalette
 
 NARROW, TINY = 1000, 640
+UNDO_S = 10  # seconds in which a deleted conversation can be had back
+WARM_MS = 50  # between the parts of what is loaded ahead
 COMPLETE_MS = 20  # after the first paint: one can type before sidebar, inspector and network are there
 
 
@@ -85,14 +89,15 @@ class MainWindow(QMainWindow):
                 widget.setMinimumWidth(width)
         self._split.setSizes([250, max(300, self.width() - 540), 290])
         self._split.setStretchFactor(1, 1)
-        self.palette_panel = CommandPalette(self._split)
+        self.palette_panel = CommandPalette(self)
         self._wire()
         self._keys()
         self._tray = self._make_tray()
         self._fold()
+        self._state.setText(tr("Starting …"))
         self._connection.open()
         gc.enable()
-        QTimer.singleShot(400, self, warm_up)
+        QTimer.singleShot(400, self, partial(warm_up, self._theme))
 
     def _lay_out(self) -> None:
         middle = QWidget()
@@ -100,6 +105,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header())
+        self.notices = Notices()
+        column.addWidget(self.notices)
         column.addWidget(self._pages, 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
@@ -133,6 +140,7 @@ class MainWindow(QMainWindow):
             button.setMinimumSize(34, 30)
             button.setToolTip(text)
             button.setAccessibleName(text)
+            keep_keyboard(button)
             self._buttons[name] = button
         row.addWidget(self._buttons["sidebar"])
         row.addWidget(self.title, 1)
@@ -147,6 +155,7 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         self.sidebar.conversation_chosen.connect(self.open_conversation)
+        self.sidebar.delete_asked.connect(self._delete_conversation)
         self.sidebar.page_chosen.connect(self.open_page)
         self.chat.run_changed.connect(self.inspector.show_run)
         self.chat.conversation_changed.connect(self._on_conversation)
@@ -191,7 +200,8 @@ class MainWindow(QMainWindow):
             "Ctrl+B": (tr("Show or hide the sidebar"), lambda: self.toggle("sidebar")),
             "Ctrl+I": (tr("Show or hide the inspector"), lambda: self.toggle("inspector")),
             "Ctrl+Shift+N": (tr("Quick request"), self.quick),
-            "Escape": (tr("Stop the run"), self._escape),
+            "Ctrl+.": (tr("Stop the run"), self.chat.stop),
+            "Escape": (tr("Close what is open"), self._escape),
             "F1": (tr("Keys and commands"), self.open_palette),
             "Ctrl+Q": (tr("Quit"), self.quit),
         }  # fmt: skip
@@ -306,6 +316,11 @@ class MainWindow(QMainWindow):
         chain_as_read(self)
         return super().focusNextPrevChild(forward)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if self._pages.currentWidget() is self.chat:
+            self.chat.take_typing(event)
+
     # -- folding ----------------------------------------------------------------------------------------------------
 
     def toggle(self, name: str) -> None:
@@ -364,7 +379,7 @@ class MainWindow(QMainWindow):
         self.chat.show_folder(values.get("workspace.default", ""))
         self._state.setText(tr("Local only") if values["privacy.local_only"] else "")
         self._choose_quick_key(values["desktop.quick_key"])
-        if self.chat.composer.editor.toPlainText():
+        if self.chat.composer.editor.toPlainText() or self.chat.busy:
             return  # somebody began to type: no page comes over that, and no button takes what is typed
         if not values["desktop.first_run_done"] and not self.chat.conversation_id and "first_run" not in self._made and self._pages.currentWidget() is not self._made.get("tools"):
             self.open_page("first_run")
@@ -390,17 +405,20 @@ class MainWindow(QMainWindow):
             self._connection.get("/api/settings", self._on_settings)
 
     def _tell(self, notice: dict[str, Any]) -> None:
-        """A reminder, a result or a failure of a schedule: in the tray, and on its page if that is open."""
+        """A reminder, a result or a failure of a schedule: in the window, in the tray where there is one, and on its page if that is open."""
+        if notice["kind"] != "parked":
+            text = "\n".join(filter(None, (notice["name"], notice["text"][:300] if notice["text"] != notice["name"] else "")))
+            self.notices.tell(text, tr("Open"), partial(self.open_page, "schedules"))
+            self._connection.post("/api/schedules/notices/seen", {"until": notice["id"]})
         if self._tray and notice["kind"] != "parked":
             icon_ = {"failure": QSystemTrayIcon.MessageIcon.Warning, "missed": QSystemTrayIcon.MessageIcon.Warning}.get(notice["kind"], QSystemTrayIcon.MessageIcon.Information)
             self._tray.showMessage(notice["name"], notice["text"][:300], icon_)
-            self._connection.post("/api/schedules/notices/seen", {"until": notice["id"]})
         if self._pages.currentWidget() is self._made.get("schedules"):
             self._made["schedules"].refresh()  # type: ignore[attr-defined]
 
     def _tell_unseen(self, rows: list[dict[str, Any]]) -> None:
         """What was to be told while no window was open."""
-        if rows and self._tray:
+        if rows:
             first = (
                 rows[0]
                 if len(rows) == 1
@@ -412,6 +430,19 @@ class MainWindow(QMainWindow):
                 }
             )
             self._tell(first)
+
+    def _delete_conversation(self, conversation_id: str, title: str) -> None:
+        """It goes from view at once, and for good when the time to take that back is over."""
+        self.sidebar.leave_out(conversation_id)
+        if self.chat.conversation_id == conversation_id:
+            self.open_conversation("")
+        self.notices.tell(
+            tr("Deleted: {title}", title=title),
+            tr("Undo"),
+            lambda: self.sidebar.bring_back(conversation_id),
+            seconds=UNDO_S,
+            otherwise=lambda: self._connection.delete(f"/api/conversations/{conversation_id}", lambda _: self.sidebar.bring_back(conversation_id)),
+        )
 
     def _choose_quick_key(self, keys: str) -> None:
         from app.desktop.global_shortcut import GlobalShortcut
@@ -439,6 +470,7 @@ class MainWindow(QMainWindow):
             commands[tr(text)] = partial(self.open_page, name)
         commands[tr("Light or dark")] = self.toggle_theme
         self.palette_panel.open(commands)
+        self._connection.get("/api/conversations?limit=100", lambda rows: self.palette_panel.offer({row["title"]: partial(self.open_conversation, row["id"]) for row in rows}))
 
     def quick(self) -> None:
         """The one-line window, over whatever is in front."""
@@ -468,10 +500,14 @@ class MainWindow(QMainWindow):
         self.sidebar.search.selectAll()
 
     def _escape(self) -> None:
+        """Close what lies over the rest, a list or a page; it stops nothing."""
         if self.palette_panel.isVisible():
-            self.palette_panel.hide()
+            self.palette_panel.close_panel()
+        elif self._pages.currentWidget() is not self.chat:
+            self._show("chat")
+            self.chat.composer.editor.setFocus()
         else:
-            self.chat.stop()
+            self.chat.cancel_edit()
 
     def _make_tray(self) -> QSystemTrayIcon | None:
         if not QSystemTrayIcon.isSystemTrayAvailable():
@@ -493,6 +529,8 @@ class MainWindow(QMainWindow):
         if self._tray and not settings.value("told_core_goes_on"):
             self._tray.showMessage("Deskhand", tr("The core goes on in the background. Stop it with `deskhand stop` or from the tray."))
             settings.setValue("told_core_goes_on", True)
+        if self.notices.finish():
+            self._connection.finish()
         self._connection.close()
         if self._quick is not None:
             self._quick.close()
@@ -512,13 +550,34 @@ class MainWindow(QMainWindow):
             button.setIcon(icon(name, self._theme.colors.muted))
 
 
-def warm_up() -> None:
-    """Load what the first answer needs while nobody waits: Markdown, highlighting, the message view."""
-    from app.desktop.theme import LIGHT
-    from app.desktop.widgets import message_view  # noqa: F401
+def warm_up(theme: Theme) -> None:
+    """Load what the first answer needs while nobody waits, a part at a time so that typing goes on: Markdown, highlighting, a message and its fonts."""
+    parts = iter((_warm_markdown, _warm_messages))
+
+    def go_on() -> None:
+        if part := next(parts, None):
+            part(theme)
+            QTimer.singleShot(WARM_MS, theme, go_on)
+
+    go_on()
+
+
+def _warm_markdown(theme: Theme) -> None:
     from app.desktop.widgets.markdown import to_html
 
-    to_html("```python\nx = 1\n```", LIGHT.name, LIGHT.code)
+    to_html("```python\nx = 1\n```", theme.colors.name, theme.colors.code)
+
+
+def _warm_messages(theme: Theme) -> None:
+    from app.desktop.viewmodels.run_view import RunView
+    from app.desktop.widgets.message_view import MessageView
+
+    question = MessageView(theme, {"id": "", "role": "user", "text": "x", "run_id": "", "siblings": []})
+    answer = MessageView(theme, {"id": "", "role": "assistant", "text": "", "run_id": "", "data": {}})
+    answer.show_run(RunView(""))
+    answer.stream("text_delta", "x")
+    for view in (question, answer):
+        view.deleteLater()
 
 
 def _placeholder(name: str) -> QWidget:

@@ -12,6 +12,7 @@ from core.planning import skill_plan
 from core.ports import ChatModel
 from core.turn.act.ending import Ending, answered_instead, cut_note
 from core.turn.act.speech import Speech
+from core.turn.answer.fences import note_behind
 
 MAX_OBJECTIONS = 1  # times that an answer which the results do not bear out is asked for again
 
@@ -45,7 +46,7 @@ async def _write_checked_answer(run: Run, model: ChatModel) -> str:
         reply = await run.caller.call(model, ModelRequest(messages, purpose="answer", request=run.text), sink=speech, writer=writer)
         speech.end(is_answer=True)
         if not speech.faults:
-            note = f"\n\n{cut_note(reply.reason)}" if reply.is_cut else ""
+            note = note_behind(reply.text.strip(), cut_note(reply.reason) if reply.is_cut else "")
             writer.write(events.TEXT_DELTA, note)
             writer.flush()
             return f"{reply.text.strip()}{note}".strip()

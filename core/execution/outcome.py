@@ -12,6 +12,10 @@ from core.execution.run import ROLES, Run
 from core.execution.run_state import TERMINAL
 from core.execution.summary import summarize_steps
 from core.memory.use import made_use_of
+from core.turn.act.ending import fact_of
+from core.turn.answer.by_code import stop_by_code
+from core.turn.answer.fences import open_fence
+from core.turn.language import detect_language
 
 
 def final_status(run: Run) -> str:
@@ -44,11 +48,20 @@ def stop_run(run: Run, status: str, error: DeskhandError | None) -> str:
         so_far = summarize_steps(run.state) if run.state.steps else ""
         run.state.answer = run.state.answer or _paragraphs(shown, so_far, f"{error.message} {error.hint}".strip())
     elif run.state.steps:
-        run.state.answer = _paragraphs(shown, "Stopped.", summarize_steps(run.state))
+        run.state.answer = _paragraphs(shown, _stopped(run))
     else:
         is_begun = shown or run.caller.first_text is not None
         run.state.answer = _paragraphs(shown, "Stopped." if is_begun else "Stopped before anything was done.")
     return status
+
+
+def _stopped(run: Run) -> str:
+    """Say by code what the steps of a stopped run did and did not do; one that waited for consent was not begun."""
+    states, steps = run.state.steps, [step for step in run.state.all_steps if step.id not in run.state.replaced]
+    stopped = [step for step in steps if states[step.id].status == "cancelled"]
+    begun = [step for step in stopped if states[step.id].attempts or states[step.id].intent]
+    facts = [[fact_of(run, step) for step in group] for group in ([step for step in steps if step not in stopped], begun, [step for step in stopped if step not in begun])]
+    return stop_by_code(*facts, detect_language(run.text))
 
 
 def _shown_so_far(run: Run) -> str:
@@ -60,8 +73,7 @@ def _shown_so_far(run: Run) -> str:
         elif event.data.get("purpose") == "answer":
             text += event.data["text"]
     text = text.strip()
-    is_open = sum(line.lstrip().startswith("```") for line in text.splitlines()) % 2
-    return f"{text}\n```" if is_open else text
+    return f"{text}\n{mark}" if (mark := open_fence(text)) else text
 
 
 def _paragraphs(*texts: str) -> str:

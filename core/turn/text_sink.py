@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core import events
 
-FLUSH_SECONDS = 0.04  # text waits so long for more of it: too short for the eye, long enough for few rows
+FLUSH_SECONDS = 0.04  # so long after a row text waits for more of it: too short for the eye, long enough for few rows
 
 
 class TextSink(Protocol):
@@ -21,12 +22,13 @@ class TextSink(Protocol):
 
 
 class DeltaWriter:
-    """Writer of streamed text into the journal, at most every :data:`FLUSH_SECONDS`."""
+    """Writer of streamed text into the journal, at most every :data:`FLUSH_SECONDS`: what comes after a silence goes at once."""
 
     def __init__(self, append: Callable[[str, dict[str, Any]], Any]) -> None:
         self._append = append
         self._kind, self._pending = "", ""
         self._timer: asyncio.TimerHandle | None = None
+        self._written = -FLUSH_SECONDS  # the steady clock's second of the newest row
 
     def write(self, kind: str, text: str) -> None:
         """Add text of an event ``kind``."""
@@ -34,8 +36,13 @@ class DeltaWriter:
             self.flush()
             self._kind = kind
         self._pending += text
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        if self._timer is not None:
+            return
+        wait = self._written + FLUSH_SECONDS - time.monotonic()
+        if wait <= 0:
+            self.flush()
+        else:
+            self._timer = asyncio.get_running_loop().call_later(wait, self.flush)
 
     def flush(self) -> None:
         """Journal what waits."""
@@ -45,6 +52,7 @@ class DeltaWriter:
         if self._pending:
             text, self._pending = self._pending, ""
             self._append(self._kind, {"text": text})
+            self._written = time.monotonic()
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Journal an event of another kind, after the text that waits."""

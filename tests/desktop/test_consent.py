@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.pages.schedule_cards import AttentionCard
 from app.desktop.pages.servers import LinkCard
@@ -180,3 +180,13 @@ def test_other_pages_ask_with_the_same_buttons(place: Any, qtbot: Any) -> None:
     listen(qtbot, buttons[3])
     qtbot.mouseClick(buttons[3], Qt.MouseButton.LeftButton)
     assert [path for path, _ in connection.sent] == ["/api/mcp/link"]
+
+
+def test_what_is_asked_about_is_seen_whole_and_named_in_words(place: Any, qtbot: Any) -> None:
+    place.resize(420, 400)
+    card = put(
+        place, ApprovalCard(question("a", preview="$ echo hi\n" + "(in the workspace, without a network, changes only the workspace, none of your keys in its environment) " * 2))
+    )
+    preview = card.findChild(QPlainTextEdit)
+    qtbot.waitUntil(lambda: preview.height() > 60 and preview.verticalScrollBar().maximum() == 0, timeout=3_000)
+    assert card.accessibleName().startswith("May I run this command?")

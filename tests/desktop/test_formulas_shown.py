@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QTextDocument
 
@@ -45,3 +46,29 @@ def test_what_is_copied_is_tex(qtbot: Any, theme: Theme) -> None:
     view.selectAll()
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert all(written in QGuiApplication.clipboard().text() for written in WRITTEN)
+
+
+def test_the_copy_of_the_menu_is_tex_too(qtbot: Any, theme: Theme) -> None:
+    view = MarkdownView(LIGHT)
+    qtbot.addWidget(view)
+    view.set_markdown(TEXT)
+    view.selectAll()
+    QGuiApplication.clipboard().clear()
+    next(action for action in view.make_menu().actions() if action.objectName() == "edit-copy").trigger()
+    assert all(written in QGuiApplication.clipboard().text() for written in WRITTEN)
+    assert "\ufffc" not in QGuiApplication.clipboard().text()
+
+
+@pytest.mark.parametrize("letters", [1, 3, 7, 16, 1000])
+def test_only_the_formula_is_in_the_middle_however_it_streams(letters: int, qtbot: Any) -> None:
+    view = MarkdownView(LIGHT)
+    qtbot.addWidget(view)
+    text = f"{TEXT}\n\nAnd more."
+    for at in range(0, len(text), letters):
+        view.append_stream(text[at : at + letters])
+        view._draw()
+    found, block = {}, view.document().begin()
+    while block.isValid():
+        found[block.text().strip()] = bool(block.blockFormat().alignment() & Qt.AlignmentFlag.AlignHCenter)
+        block = block.next()
+    assert found.pop("\ufffc") and found.keys() >= {"That is all.", "And more."} and not any(found.values()), found

@@ -207,6 +207,12 @@ async def test_an_answer_that_stays_cut_is_said_to_be(reason: str, make_core: Ca
     assert result["answer"].count("The three main reasons") == 1
 
 
+async def test_a_note_behind_an_open_code_block_is_no_part_of_it(make_core: Callable[..., Core], workspace: Path) -> None:
+    core = make_core(planner=model([TextDelta("Here it is:\n\n```python\ndef first(xs):\n    return xs"), Finished("content_filter")]))
+    result = await ask(core, workspace, "why is the sky blue")
+    assert "    return xs\n```\n\n(The answer ends here" in result["answer"], result["answer"]
+
+
 async def test_withdrawn_text_is_thinking_and_no_answer(make_core: Callable[..., Core], workspace: Path) -> None:
     core = make_core(planner=model([TextDelta("The user says hi."), TextWithdrawn(), ReasoningDelta("The user says hi."), TextDelta("Hello!")]))
     result = await ask(core, workspace, "hi there friend of mine")
@@ -227,6 +233,20 @@ async def test_what_was_done_before_is_told_in_the_next_turn(make_core: Callable
     first = await ask(core, workspace, "write x into a.txt please, as I told you")
     await ask(core, workspace, "do the same for the other one", conversation_id=first["conversation_id"])
     assert "files_write" in planner.requests[2].messages[-1].content and "a.txt" in planner.requests[2].messages[-1].content
+
+
+async def test_a_stop_while_a_question_waits_says_in_words_what_was_not_done(make_core: Callable[..., Core], workspace: Path) -> None:
+    (workspace / "a.txt").write_text("SECRET LINES OF THE FILE")
+    planner = model([call("files_read", path="a.txt")], [call("tools_call", name="shell.run", arguments={"command": "echo hi"})], "Done.")
+    core = make_core(planner=planner)
+    core.front_ends.connected.add(object())
+    run_id = core.runs.start({"text": "look at a.txt and then run echo", "workspace": str(workspace), "approve": "ask"})
+    async with asyncio.timeout(10):
+        while not core.approvals.pending():
+            await asyncio.sleep(0.005)
+    core.runs.cancel(run_id)
+    answer = (await core.runs.wait(run_id, 5))["result"]["answer"]
+    assert answer.startswith("Stopped. Nothing was changed.\n\nNot done:\n- run `echo hi") and "SECRET" not in answer and "shell.run" not in answer, answer
 
 
 async def test_a_stop_ends_the_model_call(make_core: Callable[..., Core], workspace: Path) -> None:

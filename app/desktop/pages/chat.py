@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.desktop.connection import DELTAS, CoreConnection
 from app.desktop.text import tr
@@ -20,6 +21,7 @@ from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.composer import Composer
 from app.desktop.widgets.folder_field import absolute_folder, usual_folder
+from app.desktop.widgets.keyboard import is_typing, keep_keyboard
 from app.desktop.widgets.narrow_buttons import LineButton
 from app.desktop.widgets.plain_label import ElidedLabel, WrappingLabel
 
@@ -49,8 +51,10 @@ class ChatPage(QWidget):
         self._runs: dict[str, RunView] = {}
         self._live: dict[str, MessageView] = {}
         self._queue: list[str] = []
+        self._left: dict[str, tuple[str, list[str]]] = {}  # what was typed and what waits in conversations that are not shown
         self._late: dict[str, list[dict[str, Any]]] = {}  # events that came while a run's snapshot was on its way
-        self._parent_id: str | None = None
+        self._parent_id: str | None = None  # while an earlier request is edited: the message before it
+        self._kept_draft = ""
         self._more, self._loading, self._starting = False, False, False
         self._scroll = _Scroll()
         self._scroll.verticalScrollBar().valueChanged.connect(self._on_scroll)
@@ -85,6 +89,9 @@ class ChatPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._problem)
+        self._editing = _Editing()
+        self._editing.cancelled.connect(self.cancel_edit)
+        layout.addWidget(self._editing)
         self._moved = _Moved()
         self._moved.back.connect(self._bring_back)
         layout.addWidget(self._moved)
@@ -97,7 +104,9 @@ class ChatPage(QWidget):
 
     def show_conversation(self, conversation_id: str) -> None:
         """Open another conversation; an empty id is a new one."""
-        self.conversation_id, self._parent_id, self._queue, self._starting = conversation_id, None, [], False
+        self.cancel_edit()
+        self._put_aside(conversation_id)
+        self._starting = False
         self._clear()
         self._problem.hide()
         self._moved.hide()
@@ -107,8 +116,17 @@ class ChatPage(QWidget):
         if not conversation_id:
             self._welcome.setVisible(True)
             self.conversation_changed.emit("", tr("New conversation"))
+            self._send_next()
             return
         self._connection.get(f"/api/conversations/{conversation_id}?limit={PAGE}", self._on_conversation, self._on_failed)
+
+    def _put_aside(self, conversation_id: str) -> None:
+        """Go to another conversation: what was typed and what waits stays with its own."""
+        self._left[self.conversation_id] = (self.composer.editor.toPlainText(), self._queue)
+        self.conversation_id = conversation_id
+        draft, self._queue = self._left.pop(conversation_id, ("", []))
+        if draft != self.composer.editor.toPlainText():
+            self.composer.set_text(draft)
 
     def show_folder(self, chosen: str) -> None:
         """Say which folder requests work in; empty for the usual one."""
@@ -135,6 +153,8 @@ class ChatPage(QWidget):
         if last is not None and last.run is not None:
             self.run_changed.emit(last.run)
         self._to_end()
+        if not shown["active"]:
+            self._send_next()
 
     def _catch_up(self, run_id: str, conversation_id: str, rows: list[dict[str, Any]]) -> None:
         if conversation_id != self.conversation_id:
@@ -143,6 +163,7 @@ class ChatPage(QWidget):
         for event in rows:
             view.apply(event)
         if not view.busy or run_id in self._runs:
+            self._send_next()
             return
         self._runs[run_id] = view
         widget = self._live_widget(run_id)
@@ -224,6 +245,11 @@ class ChatPage(QWidget):
         return self._starting or any(view.busy for view in self._runs.values())
 
     @property
+    def is_ready(self) -> bool:
+        """Whether what is sent arrives: the core answers."""
+        return self._connection.state == "connected"
+
+    @property
     def is_asked(self) -> bool:
         """Whether a run waits for consent."""
         return any(view.busy and view.approvals for view in self._runs.values())
@@ -233,10 +259,10 @@ class ChatPage(QWidget):
         return next((card for view in reversed(self._views) if (card := view.open_card())), None)
 
     def _show_busy(self) -> None:
-        self.composer.set_busy(self.busy, self._queue, is_asked=self.is_asked)
+        self.composer.set_busy(self.busy, self._queue, is_asked=self.is_asked, is_ready=self.is_ready)
 
     def _on_sent(self, text: str, now: bool) -> None:
-        if not self.busy:
+        if not self.busy and self.is_ready:
             self.send(text)
             return
         self._queue.insert(0 if now else len(self._queue), text)
@@ -248,6 +274,13 @@ class ChatPage(QWidget):
         """Put a waiting request back where one types, before what stands there already."""
         self.composer.set_text("\n".join(filter(None, (self._queue.pop(place), self.composer.editor.toPlainText().strip()))))
         self._show_busy()
+
+    def take_typing(self, event: QKeyEvent) -> None:
+        """Write what is typed while nothing that takes letters has the keyboard."""
+        editor = self.composer.editor
+        if editor.isVisible() and not editor.hasFocus() and is_typing(event):
+            editor.setFocus()
+            QApplication.sendEvent(editor, event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Back from where one types leads to the newest question, which stands above it."""
@@ -265,7 +298,7 @@ class ChatPage(QWidget):
         if self._parent_id is not None:
             body["parent_id"] = self._parent_id
             self._trim_to(self._parent_id)
-            self._parent_id = None
+            self._leave_editing()
         self._starting = True
         asked_in = self.conversation_id
         self._connection.post("/api/runs", body, lambda run: self._on_started(run, text) if asked_in == self.conversation_id else None, lambda error: self._on_failed(error, text))
@@ -368,8 +401,8 @@ class ChatPage(QWidget):
         self._send_next()
 
     def _send_next(self) -> None:
-        """Send what waits longest, once nothing is under way."""
-        if self._queue and not self.busy:
+        """Send what waits longest, once nothing is under way and the core answers."""
+        if self._queue and not self.busy and self.is_ready:
             text = self._queue.pop(0)
             self._show_busy()
             self.send(text)
@@ -390,12 +423,31 @@ class ChatPage(QWidget):
             run = self._runs.get(run_id)
             self.memories_asked.emit(list((run.result if run else message.get("data", {})).get("memories", ())))
         elif name == "edit":
-            self._parent_id = self._before(message)
-            self.composer.set_text(message["text"])
+            self._edit(message)
         elif name.startswith("sibling:"):
             self._connection.patch(
                 f"/api/conversations/{self.conversation_id}", {"show": name.partition(":")[2]}, lambda _: self.show_conversation(self.conversation_id), self._on_failed
             )
+
+    def _edit(self, message: dict[str, Any]) -> None:
+        """Put an earlier request where one types; what stood there comes back when that is cancelled."""
+        if self._parent_id is None:
+            self._kept_draft = self.composer.editor.toPlainText()
+        self._parent_id = self._before(message)
+        self.composer.set_text(message["text"])
+        self._editing.show()
+
+    def cancel_edit(self) -> None:
+        """Leave the earlier request as it was."""
+        if self._parent_id is not None:
+            self.composer.editor.clear()
+            self._leave_editing()
+
+    def _leave_editing(self) -> None:
+        self._parent_id = None
+        self._editing.hide()
+        if not self.composer.editor.toPlainText():
+            self.composer.set_text(self._kept_draft)
 
     def _before(self, message: dict[str, Any]) -> str:
         """The id of the message before this one; empty for the first."""
@@ -453,6 +505,8 @@ class ChatPage(QWidget):
             self._problem.tell(why or tr("The core does not answer. It is being started again; nothing is lost."))
         elif state == "connected":
             self._problem.hide()
+            self._show_busy()
+            self._send_next()
 
 
 class _Scroll(QScrollArea):
@@ -461,6 +515,7 @@ class _Scroll(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else every click inside took the keyboard
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Conversation"))
         self.body = body = _Body()
@@ -499,6 +554,7 @@ class _Problem(QFrame):
         close = QPushButton(tr("Close"))
         close.setAccessibleName(tr("Close this message"))
         close.clicked.connect(self.hide)
+        keep_keyboard(close)
         row.addWidget(self._label, 1)
         row.addWidget(close)
         self.setContentsMargins(16, 0, 16, 0)
@@ -508,6 +564,26 @@ class _Problem(QFrame):
         self._label.setText(text)
         self.setAccessibleName(text)
         self.show()
+
+
+class _Editing(QFrame):
+    """Stands over where one types while an earlier request is edited."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(28, 2, 20, 2)
+        said = WrappingLabel(tr("You are editing an earlier message: what came after it stays reachable there."), "muted")
+        line.addWidget(said, 1)
+        button = QPushButton(tr("Cancel"))
+        button.setProperty("kind", "flat")
+        button.setAccessibleName(tr("Cancel editing"))
+        button.clicked.connect(self.cancelled)
+        keep_keyboard(button)
+        line.addWidget(button)
+        self.hide()
 
 
 class _Moved(QFrame):
@@ -525,6 +601,7 @@ class _Moved(QFrame):
         button = QPushButton(tr("Continue here"))
         button.setProperty("kind", "primary")
         button.clicked.connect(lambda: self.back.emit())
+        keep_keyboard(button)
         line.addWidget(button)
         self.hide()
 

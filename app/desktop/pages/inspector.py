@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, 
 
 from app.desktop.pages.roles import RoleSelectors
 from app.desktop.reasons import reason
-from app.desktop.text import duration_text, tr
+from app.desktop.text import calls_text, duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.fact_list import FactList
@@ -104,7 +104,7 @@ class Inspector(QWidget):
             facts[tr("switch")] = _switch_text(view.switch)
         if view.usage:
             tokens = int(view.usage.get("prompt_tokens", 0) + view.usage.get("completion_tokens", 0))
-            facts[tr("cost")] = f"{view.usage.get('cost_usd', 0):.4g} $ · {tr('{n} tokens', n=tokens)} · {tr('{n} calls', n=int(view.usage.get('calls', 0)))}"
+            facts[tr("cost")] = f"{view.usage.get('cost_usd', 0):.4g} $ · {tr('{n} tokens', n=tokens)} · {calls_text(int(view.usage.get('calls', 0)))}"
         if total := view.result.get("timings_ms", {}).get("total"):
             facts[tr("time")] = duration_text(total)
         return facts

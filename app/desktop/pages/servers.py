@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QFrame, QHBoxLayout, QLa
 
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted, plain
-from app.desktop.text import tr
+from app.desktop.text import calls_text, tr
 from app.desktop.widgets.consent import ConsentButton
 
 _STATES = {"ready": ("good", "running"), "starting": ("muted", "starting"), "failed": ("bad", "failed"), "stopped": ("muted", "not running")}
@@ -45,7 +45,7 @@ def server_card(row: dict[str, Any], connection: CoreConnection, refresh: Callab
     layout.addWidget(_command(row["command"]))
     if row["problem"]:
         layout.addWidget(plain(row["problem"], "bad"))
-    facts = [row["server"], tr("{n} tools", n=len(row["tools"])), tr("{n} calls", n=row["calls"])]
+    facts = [row["server"], tr("{n} tools", n=len(row["tools"])), calls_text(row["calls"])]
     layout.addWidget(muted(" · ".join(filter(None, facts))))
     if row["changed"]:
         _changes(row, layout, lambda: connection.post(f"/api/mcp/{row['name']}/agree", {}, lambda _: refresh(), failed))

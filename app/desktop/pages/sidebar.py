@@ -19,6 +19,7 @@ class Sidebar(QWidget):
     """``conversation_chosen`` carries an id (empty: a new one), ``page_chosen`` a page's name."""
 
     conversation_chosen = Signal(str)
+    delete_asked = Signal(str, str)  # id and title of a conversation
     page_chosen = Signal(str)
 
     def __init__(self, theme: Theme, connection: CoreConnection, parent: QWidget | None = None) -> None:
@@ -57,6 +58,7 @@ class Sidebar(QWidget):
         self._icons()
 
     def _lay_out(self) -> None:
+        self._left_out: set[str] = set()  # conversations that are about to be deleted
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(8)
@@ -104,8 +106,18 @@ class Sidebar(QWidget):
     def _loaded(self, rows: list[dict[str, Any]]) -> None:
         if not self.search.text().strip():
             self._forgetful = {row["id"] for row in rows if not row["remember"]}
-            self.model.set_conversations(rows)
+            self.model.set_conversations([row for row in rows if row["id"] not in self._left_out])
             self.select(self._selected)
+
+    def leave_out(self, conversation_id: str) -> None:
+        """Show it no more; it is about to be deleted."""
+        self._left_out.add(conversation_id)
+        self._load()
+
+    def bring_back(self, conversation_id: str) -> None:
+        """Show it again, where it is still there."""
+        self._left_out.discard(conversation_id)
+        self._load()
 
     def _find(self) -> None:
         from urllib.parse import quote
@@ -131,7 +143,8 @@ class Sidebar(QWidget):
         remember.setCheckable(True)
         remember.setChecked(id_ not in self._forgetful)
         remember.toggled.connect(lambda on: self._connection.patch(f"/api/conversations/{id_}", {"remember": on}, lambda _: self._load()))
-        menu.addAction(tr("Delete this conversation"), lambda: self._connection.delete(f"/api/conversations/{id_}", lambda _: self._load()))
+        title = index.data(Qt.ItemDataRole.ToolTipRole)
+        menu.addAction(tr("Delete this conversation"), lambda: self.delete_asked.emit(id_, title))
         menu.popup(self.list.viewport().mapToGlobal(point))
 
     def _on_event(self, event: dict[str, Any]) -> None:

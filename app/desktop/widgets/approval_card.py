@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QMouseEvent, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.client.card_text import OUTSIDE, SOURCES, WHY, title_of
 from app.desktop.reasons import reason
@@ -17,6 +17,7 @@ from app.desktop.widgets.form_fields import FormFields
 from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
 
+MOST_SHOWN, PREVIEW_FRAME = 240, 34  # pixels of a preview; of them its border and padding
 URL_LETTERS = 30  # on a button; the whole address stands above it
 
 
@@ -31,7 +32,7 @@ class ApprovalCard(QFrame):
     def __init__(self, approval: dict[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "approval")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click is looked at first: see mousePressEvent
         self._editor: PlanEditor | None = None
         self._intent = FocusIntent(self)
         self._buttons: list[ConsentButton] = []
@@ -68,11 +69,8 @@ class ApprovalCard(QFrame):
         return plain(tr(SOURCES, sources="; ".join(reason(one) for one in found)), "warn")
 
     def _preview(self, approval: dict[str, Any]) -> QWidget:
-        preview = QPlainTextEdit(approval.get("preview", ""))
-        preview.setReadOnly(True)
-        preview.setTabChangesFocus(True)
+        preview = _Preview(approval.get("preview", ""))
         preview.setAccessibleName(tr("What would be done"))
-        preview.setFixedHeight(min(240, 30 + preview.fontMetrics().lineSpacing() * max(1, preview.blockCount())))
         return preview
 
     def _page_button(self, url: str) -> ConsentButton:
@@ -124,6 +122,11 @@ class ApprovalCard(QFrame):
         if event.oldSize().width() != event.size().width():
             self.wait()  # the buttons may stand in other lines now
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the buttons chooses the card; one on a button, deaf or not, leaves the keyboard where it is."""
+        if not isinstance(self.childAt(event.position().toPoint()), QAbstractButton):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_consent_key(event) and self._intent.on_purpose:
             self._yes.click()
@@ -137,3 +140,23 @@ class ApprovalCard(QFrame):
         filled = {"content": self._fields.values()} if self._fields is not None and answer == "once" else {}
         changed = self._editor is not None and answer == "once" and self._editor.is_changed
         self.decided.emit(self.approval_id, {"decision": answer} | ({"steps": self._editor.steps()} if changed and self._editor else {}) | filled)
+
+
+class _Preview(QPlainTextEdit):
+    """As high as its lines are as they wrap, up to a limit: what is asked about is seen whole."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = max(1, int(self.document().size().height()))
+        self.setFixedHeight(min(MOST_SHOWN, PREVIEW_FRAME + self.fontMetrics().lineSpacing() * lines))

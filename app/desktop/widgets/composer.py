@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 from app.desktop.icons import icon
 from app.desktop.text import tr
 from app.desktop.theme import Theme
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import ElidedLabel
 from app.desktop.widgets.queue_list import QueueList
 from app.desktop.widgets.suggestions import Offer, Source, Suggestions
@@ -53,6 +54,7 @@ class Composer(QFrame):
         self._send_button.setProperty("kind", "primary")
         self._send_button.setAccessibleName(tr("Send the request"))
         self._send_button.clicked.connect(lambda: self._send(False))
+        keep_keyboard(self._stop, self._send_button)
         row = QHBoxLayout()
         row.addWidget(self._hint, 1)
         row.addWidget(self._stop)
@@ -68,15 +70,16 @@ class Composer(QFrame):
         theme.changed.connect(self.show_icons)
         self.set_busy(False)
 
-    def set_busy(self, busy: bool, queued: Sequence[str] = (), *, is_asked: bool = False) -> None:
-        """While a run goes on, sending queues; ``is_asked`` while it waits for consent, which nothing that is typed gives or takes."""
+    def set_busy(self, busy: bool, queued: Sequence[str] = (), *, is_asked: bool = False, is_ready: bool = True) -> None:
+        """While a run goes on, sending queues; ``is_asked`` while it waits for consent, which nothing that is typed gives or takes; not ``is_ready``: nothing can be sent yet."""
         self._busy = busy
         self._stop.setVisible(busy)
         self._send_button.setText(tr("Queue") if busy else tr("Send"))
         self.queue.show_texts(queued)
         hint = tr("Shift+Tab leads to the question · Enter queues") if is_asked else tr("Enter queues · Ctrl+Enter sends now")
         hint += f" · {tr('{n} waiting', n=len(queued))}" if queued else ""
-        self._hint.setText(hint if busy else tr("Enter sends · Shift+Enter new line · drop files here"))
+        idle = tr("Enter sends · Shift+Enter new line · drop files here") if is_ready or not queued else tr("Starting: this goes out as soon as it can")
+        self._hint.setText(hint if busy else idle)
         self._refresh()
 
     def set_text(self, text: str) -> None:
@@ -179,7 +182,7 @@ class _Editor(QPlainTextEdit):
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab and self._suggestions.key(event.key()):  # type: ignore[attr-defined]
             return True  # before Tab goes on to the next control
         if event.type() == QEvent.Type.ShortcutOverride and self._suggestions.isVisible() and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()  # Escape closes the list before it stops the run
+            event.accept()  # Escape closes the list before anything behind it
             return True
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.focused.emit(event.type() == QEvent.Type.FocusIn)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from app.desktop.widgets.keyboard import keep_keyboard
+
 DEAF_MS = 1000  # so long after it appeared or moved a button takes no click and no key
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PRESSING = (*_ENTER, Qt.Key.Key_Space, Qt.Key.Key_Select)
@@ -50,6 +52,7 @@ class ConsentButton(QPushButton):
     def __init__(self, text: str, intent: FocusIntent | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.set_label(text)
+        keep_keyboard(self)
         self.setAutoDefault(False)  # in a dialog Enter would press it
         self._intent = intent or FocusIntent(self)
         self._is_allowed = True

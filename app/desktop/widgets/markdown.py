@@ -13,8 +13,21 @@ from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QKeyEvent, QKeySequence, QTextCursor, QTextDocument, QTextOption
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDesktopServices,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextDocumentFragment,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser, QWidget
 
 from app.desktop.theme import Colors
 from app.desktop.widgets.formulas import add_formulas
@@ -91,10 +104,29 @@ class MarkdownView(QTextBrowser):
         return _spelled(self.document())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """What is copied has the TeX of the formulas in it."""
-        selection = self.textCursor().selection()
-        if not event.matches(QKeySequence.StandardKey.Copy) or PICTURE not in selection.toPlainText():
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_selection()
+        else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.make_menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def make_menu(self) -> QMenu:
+        """The usual menu, whose Copy gives formulas as the key does."""
+        menu = self.createStandardContextMenu()
+        if copy := next((action for action in menu.actions() if action.objectName() == "edit-copy"), None):
+            copy.triggered.disconnect()
+            copy.triggered.connect(self.copy_selection)
+        return menu
+
+    def copy_selection(self) -> None:
+        """Copy what is selected, with the TeX of formulas in place of their pictures."""
+        selection = self.textCursor().selection()
+        if PICTURE not in selection.toPlainText():
+            self.copy()
             return
         held = QTextDocument()
         QTextCursor(held).insertFragment(selection)
@@ -115,12 +147,20 @@ class MarkdownView(QTextBrowser):
         cursor.removeSelectedText()
         cut = stable_length(self.text, self._final)
         if cut > self._final:
-            cursor.insertHtml(to_html(self.text[self._final : cut], self._colors.name, self._colors.code))
-            cursor.insertBlock()
+            self._insert(cursor, self.text[self._final : cut])
+            cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
             self._final, self._tail_at = cut, cursor.position()
         if tail := self.text[self._final :]:
-            cursor.insertHtml(to_html(_closed(tail), self._colors.name, self._colors.code))
+            self._insert(cursor, _closed(tail))
         cursor.endEditBlock()
+
+    def _insert(self, cursor: QTextCursor, text: str) -> None:
+        """Put Markdown where an empty block is; the first paragraph's own form counts and not that of what stood there (a formula is in the middle, what follows it is not)."""
+        piece = QTextDocument()
+        piece.setDefaultStyleSheet(self.document().defaultStyleSheet())
+        piece.setHtml(to_html(text, self._colors.name, self._colors.code))
+        cursor.setBlockFormat(piece.firstBlock().blockFormat())
+        cursor.insertFragment(QTextDocumentFragment(piece))
 
     def sizeHint(self) -> QSize:
         return QSize(600, self._wanted())

@@ -16,6 +16,7 @@ from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.approval_card import ApprovalCard
 from app.desktop.widgets.choices import Choices, without_choices
 from app.desktop.widgets.flow_layout import FlowLayout
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.markdown import MarkdownView
 from app.desktop.widgets.plain_label import WrappingLabel
 from app.desktop.widgets.status_line import StatusLine
@@ -115,6 +116,7 @@ class MessageView(QWidget):
         self._thinking = QToolButton()
         self._thinking.setText(tr("Thinking"))
         self._thinking.setProperty("kind", "flat")
+        keep_keyboard(self._thinking)
         self._thinking.setCheckable(True)
         self._thinking.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._thinking.setIcon(icon("open", self._theme.colors.muted, 16))
@@ -205,6 +207,7 @@ class MessageView(QWidget):
     def _button(self, name: str, text: str) -> QPushButton:
         button = QPushButton(text)
         button.setProperty("kind", "flat")
+        keep_keyboard(button)
         button.setIcon(icon({"resume": "again"}.get(name, name), self._theme.colors.muted, 16))
         button.setAccessibleName(text)
         button.clicked.connect(lambda: self._act(name))
@@ -221,6 +224,7 @@ class MessageView(QWidget):
         for text, other, name in (("‹", at - 1, tr("Earlier version")), ("›", at + 1, tr("Later version"))):
             button = QPushButton(text)
             button.setProperty("kind", "flat")
+            keep_keyboard(button)
             button.setAccessibleName(name)
             button.setEnabled(0 <= other < len(siblings))
             button.clicked.connect(lambda _=False, other=other: self.action.emit(f"sibling:{siblings[other]}", self.message))

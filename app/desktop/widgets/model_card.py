@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 from app.desktop.connection import CoreConnection
 from app.desktop.text import bytes_text, tr
 from app.desktop.widgets.flow_layout import FlowLayout
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import WrappingLabel
 
 PATH = "/api/models/setup"
@@ -34,6 +35,7 @@ class ModelCard(QFrame):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._main, self._other = QPushButton(), QPushButton(tr("Other models and accounts"))
+        keep_keyboard(self._main, self._other)
         self._main.setProperty("kind", "primary")
         self._other.setProperty("kind", "flat")
         self._other.setAccessibleName(self._other.text())

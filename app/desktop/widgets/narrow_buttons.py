@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.widgets.consent import ConsentButton, FocusIntent
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import plain
 
 LEAST = 60  # pixels that are left of a line in the end
@@ -18,6 +19,7 @@ class LineButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = ""
+        keep_keyboard(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # a push button's own never lets it be narrower than its text
 
     def set_line(self, text: str) -> None:

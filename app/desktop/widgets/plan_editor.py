@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import beside, plain
 
 
@@ -37,6 +38,7 @@ class PlanEditor(QWidget):
         return json.dumps(self.steps()) != self._before
 
     def _show(self, focus: tuple[int, str] = (-1, "")) -> None:
+        is_ours = self.isAncestorOf(QApplication.focusWidget() or self.window())  # who only clicks goes on typing elsewhere
         for row in self._rows:
             row.hide()
             row.deleteLater()
@@ -46,7 +48,7 @@ class PlanEditor(QWidget):
             row.removed.connect(lambda number=number: self._remove(number))
             row.edited.connect(self.changed)
             self._layout.addWidget(row)
-        if 0 <= focus[0] < len(self._rows):
+        if is_ours and 0 <= focus[0] < len(self._rows):
             self._rows[focus[0]].buttons[focus[1]].setFocus()
 
     def _move(self, number: int, by: int) -> None:
@@ -86,8 +88,10 @@ class _Row(QFrame):
         for name, text, usable in (("up", tr("Up"), number > 0), ("down", tr("Down"), number < count - 1), ("remove", tr("Remove"), count > 1)):
             button = self.buttons[name] = QPushButton(text)
             button.setProperty("kind", "flat")
+            keep_keyboard(button)
             button.setEnabled(usable)
-            button.setVisible(count > 1)
+            if count < 2:
+                button.hide()  # showing the others here, before they have a parent, would make windows of them that take the keyboard
             button.setAccessibleName(tr("{action}: step {n}, {tool}", action=text, n=number + 1, tool=step["tool"]))
             head.addWidget(button)
         self.buttons["up"].clicked.connect(lambda: self.moved.emit(-1))

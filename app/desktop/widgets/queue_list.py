@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.text import tr
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import ElidedLabel
 
 
@@ -48,5 +49,6 @@ class QueueList(QWidget):
         back.setProperty("kind", "flat")
         back.setAccessibleName(tr("Take back: {text}", text=text[:80]))
         back.clicked.connect(lambda: self.taken_back.emit(number))
+        keep_keyboard(back)
         line.addWidget(back)
         return row

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QMenu, QPu
 
 from app.desktop.text import tr
 from app.desktop.viewmodels.run_view import RunView
+from app.desktop.widgets.keyboard import keep_keyboard
 from app.desktop.widgets.plain_label import plain
 from app.desktop.widgets.plan_editor import PlanEditor
 
@@ -27,6 +28,7 @@ class RunSteering(QWidget):
         self._step: dict[str, Any] | None = None
         self._machines: list[str] = []
         self.pause, self.change, self.skip, self.place = (QPushButton() for _ in range(4))
+        keep_keyboard(self.pause, self.change, self.skip, self.place)
         for button in (self.change, self.skip, self.place):
             button.setProperty("kind", "flat")
         self.pause.clicked.connect(self._hold)

@@ -9,6 +9,7 @@ from app.desktop.text import tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
 from app.desktop.widgets.badge import ToolBadge
+from app.desktop.widgets.keyboard import keep_keyboard
 
 MOST = 6  # lines that are shown of steps that went well
 
@@ -21,6 +22,7 @@ class StepList(QWidget):
         self._theme = theme
         self._badges: dict[str, ToolBadge] = {}
         self._earlier = QPushButton()
+        keep_keyboard(self._earlier)
         self._earlier.setProperty("kind", "flat")
         self._earlier.setCheckable(True)
         self._earlier.toggled.connect(lambda _: self._fold())

@@ -34,6 +34,7 @@ from core.turn.act.speech import Speech
 from core.turn.act.unsaid import unsaid_changes
 from core.turn.answer.check import Fault
 from core.turn.answer.denials import is_left_open, is_more_than_a_claim
+from core.turn.answer.fences import note_behind
 
 GO_ON = "Your reply was cut at the limit. Go on exactly where it ended, without repeating anything."
 NOTHING_CALLED = "No call was made, so nothing has been changed or sent. Make the calls that the request needs, or say plainly what was not done and why."
@@ -174,7 +175,7 @@ class Closing:
             text = self.dropped = max(self.dropped, text, key=len) if self.dropped.startswith(text) or text.startswith(self.dropped) else text
         if reply.reason == "content_filter" or self.cut > 2:
             missing = "" if self.asker.owner else missing_file(self.run)
-            return self.finish(f"{text}\n\n{cut_note(reply.reason)}".strip(), reply, f"{missing} was not written" if missing else "")
+            return self.finish(f"{text}{note_behind(text, cut_note(reply.reason))}".strip(), reply, f"{missing} was not written" if missing else "")
         if reply.reason == "length" and reply.text.strip():
             self.cut_off = speech
             self.send_back(reply, GO_ON)
@@ -207,7 +208,7 @@ class Closing:
             return self.finish(self._without_answer(reply), reply, why)
         if not is_anything_changed(self.run):
             return self.finish(text, reply, why, shown=speech.shown.strip() == text)
-        return self.finish(f"{text}\n\n{answered_instead(self.run)}", reply, why)  # who was stopped may not say all that was done
+        return self.finish(f"{text}{note_behind(text, answered_instead(self.run))}", reply, why)  # who was stopped may not say all that was done
 
     def _without_answer(self, last: Reply | None = None) -> str:
         """What code says where the model came to no answer: what was found and done, that an answer was cut, and which file was not written."""
@@ -232,9 +233,9 @@ class Closing:
         if shown:
             self.run.state.answer = text
             if more:
-                self.run.append(events.TEXT_DELTA, {"text": f"\n\n{more}", "purpose": "answer"})
+                self.run.append(events.TEXT_DELTA, {"text": note_behind(text, more), "purpose": "answer"})
         else:
             self.run.append(events.TEXT_WITHDRAWN, {"why": "whole"})
             self.run.send_answer(text)
-        self.run.state.answer = f"{text}\n\n{more}".strip()
+        self.run.state.answer = f"{text}{note_behind(text, more)}".strip()
         return LoopEnd("failed" if why else "answered", self.run.state.answer, why)

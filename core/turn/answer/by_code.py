@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,18 +12,19 @@ from core.turn.answer.deeds import StepFact, deeds_of
 from core.turn.answer.tables import content_words
 
 MAX_FOUND = 1600  # letters of all findings together
+MAX_COMMAND = 120  # letters of a command line
 MAX_DEEDS, MAX_NAMED = 12, 5  # lines of deeds; names in the line of what was not done for one reason
 _PATH_NAMES = ("path", "file", "paths", "files", "source", "folder", "name", "title", "url", "query", "text", "subject", "when", "to")
 _WORDS = {
     "en": {
         "done": "Done:", "found": "What I found:", "undone": "Not done:", "nothing": "I found nothing that answers this, and nothing was changed.", "more": "and {n} more", "to": "to",
         "created": "created", "changed": "changed", "moved": "moved", "copied": "copied", "deleted": "deleted", "sent": "sent", "scheduled": "scheduled", "remembered": "noted", "ran": "carried out",
-        "left_out": "… (more not shown)",
+        "left_out": "… (more not shown)", "stopped": "Stopped.", "unchanged": "Nothing was changed.", "before": "Done before that:", "broken_off": "Broken off:", "not_begun": "Not done:",
     },
     "de": {
         "done": "Erledigt:", "found": "Gefunden:", "undone": "Nicht erledigt:", "nothing": "Ich habe nichts gefunden, was das beantwortet; geändert wurde nichts.", "more": "und {n} weitere", "to": "nach",
         "created": "angelegt", "changed": "geändert", "moved": "verschoben", "copied": "kopiert", "deleted": "gelöscht", "sent": "gesendet", "scheduled": "vorgemerkt", "remembered": "gemerkt", "ran": "ausgeführt",
-        "left_out": "… (mehr nicht gezeigt)",
+        "left_out": "… (mehr nicht gezeigt)", "stopped": "Angehalten.", "unchanged": "Geändert wurde nichts.", "before": "Vorher erledigt:", "broken_off": "Abgebrochen:", "not_begun": "Nicht getan:",
     },
 }  # fmt: skip
 _ORDER = ("deleted", "sent", "scheduled", "moved", "copied", "remembered", "created", "changed", "ran")
@@ -38,6 +40,31 @@ def answer_by_code(steps: Sequence[StepFact], language: str, request: str = "") 
     undone = _undone_lines([step for step in steps if not step.is_done and not _is_made_good(step, steps)], words)
     parts = [_listed(words["done"], _capped(list(dict.fromkeys(done)), words)) if done else "", found, _listed(words["undone"], undone)]
     return "\n\n".join(part for part in parts if part) or words["nothing"]
+
+
+def stop_by_code(steps: Sequence[StepFact], broken_off: Sequence[StepFact], not_begun: Sequence[StepFact], language: str) -> str:
+    """What a run that was stopped had done, was doing, and did not do any more; not what it had read. ``steps`` are those that ended by themselves."""
+    words = _WORDS.get(language, _WORDS["en"])
+    done = [line for step in steps if step.is_done and step.is_acting for line in _deed_lines(step, words)]
+    unchanged = "" if done or any(step.is_acting for step in broken_off) else words["unchanged"]
+    listed = [
+        (words["before"], done),
+        (words["broken_off"], [_call_line(step, words) for step in broken_off]),
+        (words["not_begun"], [_call_line(step, words) for step in not_begun]),
+    ]
+    head = f"{words['stopped']} {unchanged}".strip()
+    return "\n\n".join(filter(None, (head, *(_listed(name, _capped(list(dict.fromkeys(lines)), words)) for name, lines in listed))))
+
+
+def _call_line(step: StepFact, words: Mapping[str, str]) -> str:
+    """What a call was to do: its verb in English, and what it is about."""
+    verb = step.tool.rsplit(".", 1)[-1].replace("_", " ")
+    if step.title:
+        return f"- {step.title}"
+    command = step.args.get("argv") or step.args.get("command")
+    about = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
+    objects = [f"`{about[:MAX_COMMAND]}`"] if about else _objects(step.args, words)
+    return "- " + " ".join(([verb] if words is _WORDS["en"] or not objects else []) + [", ".join(objects)]).strip()
 
 
 def _is_found(step: StepFact, steps: Sequence[StepFact], request: str) -> bool:
