@@ -38,7 +38,11 @@ ALONE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "-
 SCRATCH_BYTES = 256_000_000  # of each place in memory where a program may write
 _SCRATCH = ("--size", str(SCRATCH_BYTES), "--tmpfs")
 OWN = (("--proc", "/proc"), ("--dev", "/dev"), *((*_SCRATCH, folder) for folder in ("/dev/shm", "/tmp", "/run", "/var/tmp")))
-SHUT = ("--remount-ro", "/dev", "--remount-ro", "/")  # both are in memory, and without a bound
+SHUT = ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/")  # in memory and without a bound; and settings of the kernel, which who is root outside may write in any box
+MASKED = (
+    "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/kmsg", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug", "/proc/scsi", "/proc/sysrq-trigger", "/proc/kpagecount",
+    "/proc/kpageflags", "/proc/kpagecgroup", "/proc/slabinfo", "/proc/vmallocinfo", "/proc/iomem", "/proc/ioports", "/proc/mtrr", "/proc/config.gz",
+)  # fmt: skip
 
 SOCKET_DEPTH, MOST_LOOKED_AT = 2, 5_000  # folders below the workspace, and entries, that are looked through for sockets
 RETRY_SECONDS = 60.0  # after which a missing sandbox is looked for again
@@ -107,6 +111,7 @@ def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ..
         *_system_covers(root),
         *_socket_covers(root),
         ("--bind", root, root),
+        *_kernels(root),
         *_obeyed_in(root, places),
     ]
     known = [part for name, value in environment(network).items() for part in ("--setenv", name, value)]
@@ -125,7 +130,7 @@ def reading_only(workspace: Path, closed: tuple[str, ...] = ()) -> list[str]:
     root, places = os.path.realpath(workspace), Places.here()
     seen = _seen((*CODE_SYSTEM, *_prefixes()), root)
     hidden = [(*_SCRATCH, home) for home in _homes(places) if home != root and under(home, root)]
-    mounts = [*OWN, *seen, *hidden, *_covers([root], hidden, root, closed), *_system_covers(root), *_socket_covers(root), ("--ro-bind", root, root)]
+    mounts = [*OWN, *seen, *hidden, *_covers([root], hidden, root, closed), *_system_covers(root), *_socket_covers(root), ("--ro-bind", root, root), *_kernels(root)]
     return [
         program(),
         "--unshare-all",
@@ -173,7 +178,13 @@ def _name_servers() -> list[str]:
 
 
 def _shut(root: str) -> tuple[str, ...]:
-    return SHUT if root != os.sep else SHUT[:2]
+    return SHUT if root != os.sep else SHUT[:-2]
+
+
+def _kernels(root: str) -> list[tuple[str, ...]]:
+    """Covers over what the kernel tells of the machine, and its settings where a workspace that is everything would bring them along."""
+    there = [Path(path) for path in MASKED if os.path.lexists(path)]
+    return [*map(_cover, there), *([("--ro-bind", "/sys", "/sys")] if under("/sys", root) and Path("/sys").is_dir() else [])]
 
 
 def _closed() -> tuple[str, ...]:

@@ -165,7 +165,7 @@ class Consent:
             "request": self.state.request["text"][:2000], "tainted": True, "grantable": False, "here_only": True,
         }  # fmt: skip
         if not self.deps.front_end_reachable():
-            raise ToolDenied(f"Refused: {why}. Its owner can allow it there: deskhand device allow.")
+            raise ToolDenied(f"Refused: {why}. Only its owner can allow it: at that machine, when asked, or by more rights (deskhand device allow).")
         if await self.ask(step.id, data) == "no":
             raise ToolDenied("The owner of that machine said no.")
 

@@ -17,6 +17,7 @@ from core.gate.places import Places, under
 from core.ports import Access, Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
+NEAR = (".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp", ".box")  # endings of names that only a network of one's own knows
 SCRIPTS = (".py", ".sh", ".bash", ".zsh", ".fish", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".php", ".lua", ".awk", ".sed", ".r", ".ps1", ".bat", ".cmd", ".mk", ".jar", ".sql")
 _MOST_HASHED = 5_000_000  # bytes of a file that a command names; a larger one is known by size and time
 
@@ -62,6 +63,18 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine or one of the networks that it is in, by its address or by a name that no public server has (``router``, ``nas.local``)."""
+    name = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if is_loopback(name) or "." not in name.strip(".") and ":" not in name or name.endswith(NEAR):
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return not (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
 def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given: str = "", rights: Sequence[str] = ()) -> Scope:
