@@ -13,7 +13,7 @@ from core.errors import NoModel
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate.consent import Consent
-from core.gate.provenance import is_own_statement
+from core.gate.provenance import is_own_statement, request_origin
 from core.plan import Plan, Step
 from core.planning.checks.finding import CheckContext
 from core.ports import Arrival, Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
@@ -90,8 +90,8 @@ class Run:
 
     @property
     def own_words(self) -> str:
-        """The request as the person's own words; empty where another machine sent it after it had read words from outside."""
-        return "" if self.request.get("remote", {}).get("tainted") else self.text
+        """The request as the person's own words; empty where somebody else's are in it."""
+        return "" if request_origin(self.request) else self.text
 
     def suspect_steps(self, plan: Plan) -> list[str]:
         """Ids of the steps of a plan that was made of the request alone and may be made of words from outside: all of them, or none."""
