@@ -75,9 +75,9 @@ class Run:
         conversation, run_id = self.request.get("conversation_id", ""), self.state.run_id
         before = steps_of(self.deps.recent_turns(conversation, run_id))
         looked = [state for step in self.state.all_steps if (state := self.state.steps[step.id]).status in ("done", "failed") and not step.tool.startswith("memory.")]
-        if not (before or looked):
+        if self.own_words and not (before or looked):
             return True
-        return is_own_statement(text, [self.own_words, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user")])
+        return is_own_statement(text, [self.own_words, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user" and not message.tainted)])
 
     @property
     def first_token_ms(self) -> float | None:

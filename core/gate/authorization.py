@@ -11,7 +11,7 @@ from core.gate.places import under
 from core.gate.secrets import is_own_secret
 from core.ports import Intent, Scope
 
-OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "device.list")  # what lies in no folder and is the owner's, not the hub's
+OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "schedule.remove", "device.list")  # what lies in no folder and is the owner's, not the hub's
 OWN_LISTS = ("tasks.", "calendar.", "contacts.")  # likewise, where no file is named
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
 
@@ -56,8 +56,9 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     if not remote:
         return ""
     hub, right = remote.get("hub") or "the hub", RIGHT_OF[intent.risk]
-    if right not in remote.get("rights", ()):
-        return f"{hub} may not {right} on this machine"
+    needed = [right, *("act" for scope in intent.scopes if scope.access == "send")]  # also what would be asked for later, by itself
+    if missing := next((one for one in needed if one not in remote.get("rights", ())), ""):
+        return f"{hub} may not {missing} on this machine"
     root = os.path.realpath(str(request.get("workspace") or os.sep))
     beyond = next((scope for scope in intent.scopes if scope.kind == "app" or scope.private or (scope.kind == "path" and not under(scope.value, root))), None)
     if beyond and right != "act":

@@ -21,7 +21,9 @@ KEY = "~/.ssh/id_rsa"
 READ = f"read {KEY} to me"
 
 
-async def granted(make_core: MakeCore, workspace: Path, first: dict[str, object], then: dict[str, object], decision: str = "always", **more: ScriptedModel) -> tuple[Core, str, str]:
+async def granted(
+    make_core: MakeCore, workspace: Path, first: dict[str, object], then: dict[str, object], decision: str = "always", **more: ScriptedModel
+) -> tuple[Core, str, str]:
     """A core in which a model read the key with a lasting yes, and what the request for it says when another one, with other properties, wants it without anybody to ask."""
     planner, executor = model([call("files_read", path=KEY)], "That is all.", **first), model([call("files_read", path=KEY)], "That is all.", **then)
     core = make_core(planner=planner, other=executor, **more)

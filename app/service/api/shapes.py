@@ -49,7 +49,9 @@ class SkillCall(Strict):
 
 
 Client = Annotated[
-    str, StringConstraints(max_length=100, pattern=r"^[^,]*$"), Field(description="the other program whose words these are, and that gets what comes of them; empty: a front end of the person's")
+    str,
+    StringConstraints(max_length=100, pattern=r"^[^,]*$"),
+    Field(description="the other program whose words these are, and that gets what comes of them; empty: a front end of the person's"),
 ]
 
 
