@@ -119,6 +119,10 @@ class Conversations:
         """As :func:`from_outside`."""
         return from_outside(self._database, run_ids)
 
+    def askers(self, run_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """As :func:`askers`."""
+        return askers(self._database, run_ids)
+
     def show_branch(self, conversation_id: str, message_id: str) -> None:
         """Make the branch through ``message_id`` the shown one, following its newest children to the end."""
         row = self._database.execute(
@@ -164,6 +168,17 @@ def from_outside(database: Database, run_ids: Iterable[str]) -> set[str]:
     )
     moved = database.execute(f"SELECT run_id FROM run_outside WHERE run_id IN ({','.join('?' * len(runs))})", tuple(runs))  # of other machines
     return {row["run_id"] for row in rows if row["unread"] is None or _is_outside(row["type"], row["unread"])} | {row["run_id"] for row in moved}
+
+
+def askers(database: Database, run_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Of those of these runs whose request is not the person's own, what it is: ``hub`` (or an agent's), ``outside`` (others' words are in it), or both."""
+    runs = sorted(set(run_ids))
+    rows = database.rows(
+        f"""SELECT run_id, json_extract(data, '$.remote') IS NOT NULL AS hub, coalesce(json_extract(data, '$.outside'), '') != '' OR coalesce(json_extract(data, '$.remote.tainted'), 0) AS outside
+            FROM event WHERE run_id IN ({",".join("?" * len(runs))}) AND type = 'run_started' AND json_valid(data)""",
+        tuple(runs),
+    )
+    return {row["run_id"]: kinds for row in rows if (kinds := frozenset(name for name in ("hub", "outside") if row[name]))}
 
 
 def _is_outside(type_: str, data: str) -> bool:

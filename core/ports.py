@@ -182,12 +182,12 @@ class Remembered(Protocol):
 class Reminders(Protocol):
     """Schedules, for tools that plan, list and take away."""
 
-    def planned(self, when: str, what: str, remind: bool, workspace: str, name: str) -> tuple[str, bytes, str]:
-        """Id and content of a new schedule, and how it is said back, with its next times. Raises :class:`core.errors.DeskhandError` where the time is not clear."""
+    def planned(self, when: str, what: str, remind: bool, workspace: str, name: str, outside: str = "", remote: Mapping[str, Any] | None = None) -> tuple[str, bytes, str]:
+        """Id and content of a new schedule, and how it is said back, with its next times. ``outside`` and ``remote`` are as in :class:`core.schedule.task.Task`. Raises :class:`core.errors.DeskhandError` where the time is not clear."""
         ...
 
     def listed(self) -> list[dict[str, Any]]:
-        """Those that are on, the next ones first: ``id``, ``name``, ``what``, ``when``, ``next``."""
+        """Those that are on, the next ones first: ``id``, ``name``, ``what``, ``when``, ``next``, ``outside`` (whose words it is made of; empty: the person's)."""
         ...
 
     def content(self, schedule_id: str) -> bytes | None:
@@ -222,6 +222,7 @@ class ToolContext:
     approve: str = "none"  # what the run was allowed, for what is done on other machines for it
     agreed: tuple[Scope, ...] = ()  # private places that it may look into, as the person agreed
     closed: tuple[str, ...] = ()  # patterns of paths that rules keep from being read, also by the way
+    remote: Mapping[str, Any] = field(default_factory=dict)  # the hub or agent that it is done for, and its rights; what goes on by itself is bound to them
 
 
 @dataclass(frozen=True, slots=True)

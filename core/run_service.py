@@ -470,7 +470,8 @@ def history_from(conversations: Conversations, limit: int = 60) -> Callable[[str
         if not conversation_id:
             return ()
         rows = [row for row in conversations.branch(conversation_id, limit + 2) if row["run_id"] != run_id]
-        outside = conversations.from_outside(row["run_id"] for row in rows)
-        return tuple(Message(row["role"], row["text"][:4000], tainted=row["role"] == "assistant" and row["run_id"] in outside) for row in rows[-limit:])
+        outside, asked = conversations.from_outside(row["run_id"] for row in rows), conversations.askers(row["run_id"] for row in rows)
+        others = {run for run, kinds in asked.items() if "outside" in kinds}
+        return tuple(Message(row["role"], row["text"][:4000], tainted=row["run_id"] in (outside if row["role"] == "assistant" else others)) for row in rows[-limit:])
 
     return history

@@ -17,6 +17,7 @@ from core.gate.visible import visible
 from core.home import Home
 
 RUN_SECONDS = 600.0
+CLIENT = "another program (MCP)"  # whose words the requests are, and who gets what is read
 SHOWN = 3000  # letters of a question
 FACTS, DEVICES, ABOUT = "deskhand://memory/facts", "deskhand://devices", "deskhand://memory/about/"
 INSTRUCTIONS = (
@@ -94,12 +95,12 @@ class Bridge:
             return Outcome(f"{error.message} {error.hint}".strip(), None, False, asks=asks)
 
     def _call(self, name: str, args: dict[str, Any], agreed: bool) -> Any:
-        return self._client.call("POST", f"/api/tools/{name}/call", {"args": args, "approve": "all" if agreed else "none"}, timeout_s=660)
+        return self._client.call("POST", f"/api/tools/{name}/call", {"args": args, "approve": "all" if agreed else "none", "client": CLIENT}, timeout_s=660)
 
     async def _ask(self, args: dict[str, Any], agreed: bool, told: Any) -> Any:
         from tools.mcp.served import Outcome
 
-        body = {"text": str(args.get("text", "")), "approve": "all" if agreed else "ask"} | ({"workspace": args["workspace"]} if args.get("workspace") else {})
+        body = {"text": str(args.get("text", "")), "approve": "all" if agreed else "ask", "client": CLIENT} | ({"workspace": args["workspace"]} if args.get("workspace") else {})
         run_id = (await asyncio.to_thread(self._client.call, "POST", "/api/runs", body))["run_id"]
         loop = asyncio.get_running_loop()
         result = await asyncio.to_thread(self._followed, run_id, lambda text: asyncio.run_coroutine_threadsafe(told(text), loop).result(10))

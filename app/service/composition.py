@@ -277,6 +277,7 @@ def compose(home: Home, clock: Clock | None = None, models: dict[str, ChatModel]
     schedules = Schedules(database, clock)
     tools.schedules = tools.changes.schedules = Planning(schedules, settings, clock)
     engine = scheduling.join(schedules, runs, approvals, tools, journal, clock, scheduling.to_device(peers, leave))
+    engine.bound = member.bound
     alarm = Alarm(engine, scheduling.watcher(engine, tools, leave, clock), settings)
     return Core(
         home,

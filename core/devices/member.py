@@ -209,6 +209,16 @@ class Member:
             "remote": {"duty": duty["id"], "hub": member.get("hub", ""), "rights": member.get("rights", []), "waits": bool(payload.get("waits")), "tainted": bool(payload.get("tainted"))},
         }  # fmt: skip
 
+    def bound(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What a hub had put off, as it may be done now: in the folder and with the rights that it has here, never with more than it had then; with none where it is not our hub any more."""
+        remote = request["remote"]
+        if not remote.get("duty"):  # an agent's, which has no membership
+            return request
+        member = self.duties.membership() or {}
+        is_ours = bool(member) and member.get("hub", "") == remote.get("hub", "")
+        rights = [right for right in remote.get("rights", ()) if is_ours and right in member.get("rights", ())]
+        return request | {"workspace": member["workspace"] if is_ours else request["workspace"], "remote": {**remote, "rights": rights, "waits": False}}
+
     # -- what the hub asks --------------------------------------------------------------------------------------------
 
     def _cancel(self, duty_id: str, why: str) -> None:

@@ -13,7 +13,7 @@ from core.errors import NoModel
 from core.execution.deps import PipelineDeps
 from core.execution.run_state import RunState
 from core.gate.consent import Consent
-from core.gate.provenance import is_own_statement
+from core.gate.provenance import is_own_statement, request_origin
 from core.plan import Plan, Step
 from core.planning.checks.finding import CheckContext
 from core.ports import Arrival, Cancellation, ChatModel, Inventory, ModelProfile, SkillUse
@@ -75,9 +75,9 @@ class Run:
         conversation, run_id = self.request.get("conversation_id", ""), self.state.run_id
         before = steps_of(self.deps.recent_turns(conversation, run_id))
         looked = [state for step in self.state.all_steps if (state := self.state.steps[step.id]).status in ("done", "failed") and not step.tool.startswith("memory.")]
-        if not (before or looked):
+        if self.own_words and not (before or looked):
             return True
-        return is_own_statement(text, [self.own_words, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user")])
+        return is_own_statement(text, [self.own_words, *(message.content for message in self.deps.history(conversation, run_id) if message.role == "user" and not message.tainted)])
 
     @property
     def first_token_ms(self) -> float | None:
@@ -90,8 +90,8 @@ class Run:
 
     @property
     def own_words(self) -> str:
-        """The request as the person's own words; empty where another machine sent it after it had read words from outside."""
-        return "" if self.request.get("remote", {}).get("tainted") else self.text
+        """The request as the person's own words; empty where somebody else's are in it."""
+        return "" if request_origin(self.request) else self.text
 
     def suspect_steps(self, plan: Plan) -> list[str]:
         """Ids of the steps of a plan that was made of the request alone and may be made of words from outside: all of them, or none."""

@@ -12,7 +12,7 @@ from core.gate.scopes import is_near
 from core.gate.secrets import is_own_secret
 from core.ports import Intent, Scope
 
-OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "device.list")  # what lies in no folder and is the owner's, not the hub's
+OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "schedule.remove", "device.list")  # what lies in no folder and is the owner's, not the hub's
 OWN_LISTS = ("tasks.", "calendar.", "contacts.")  # likewise, where no file is named
 _BEYOND = {"host": "reaches", "app": "uses"}
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
@@ -58,8 +58,9 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     if not remote:
         return ""
     hub, right = remote.get("hub") or "the hub", RIGHT_OF[intent.risk]
-    if right not in remote.get("rights", ()):
-        return f"{hub} may not {right} on this machine"
+    needed = [right, *("act" for scope in intent.scopes if scope.access == "send")]  # also what would be asked for later, by itself
+    if missing := next((one for one in needed if one not in remote.get("rights", ())), ""):
+        return f"{hub} may not {missing} on this machine"
     root = os.path.realpath(str(request.get("workspace") or os.sep))
     if beyond := next((scope for scope in intent.scopes if _is_beyond(scope, root)), None):
         return f"{hub} may {right} in its folder only, and this {_BEYOND.get(beyond.kind, 'touches')} {beyond.value if beyond.value != '*' else 'any address'}"

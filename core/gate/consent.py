@@ -15,7 +15,7 @@ from core.gate import authorization, provenance
 from core.gate.card import touched_lines
 from core.gate.coverage import is_same_again
 from core.gate.meant import unmeant_paths
-from core.gate.policy import Decision, is_sending
+from core.gate.policy import Decision, is_private_read, is_sending
 from core.gate.unasked import UNMEANT, is_safe_change, unasked_change_reason
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
@@ -30,6 +30,7 @@ class AnsweredCall:
 
     intent: Intent
     was_agreed: bool
+    recipients: frozenset[str] = frozenset()  # who would have got what is private in it
 
 
 class Consent:
@@ -63,7 +64,8 @@ class Consent:
         conversation = self.state.request.get("conversation_id", "")
         # the very call that was allowed is allowed, whoever thought of it
         doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
-        decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
+        recipients = self._recipients(intent)
+        decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted, recipients)
         beyond = authorization.undeclared_access_reason(self.state.skill, intent)
         if decision.verdict != "deny" and (owner := authorization.missing_right_reason(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
@@ -80,13 +82,15 @@ class Consent:
             decision = replace(decision, verdict="ask", why=unasked, scopes=intent.scopes)
         if decision.verdict == "allow":
             return False
-        decision = replace(decision, why=f"{decision.why}{self._where_text_goes(intent, decision)}")
-        if self._is_agreed(step, intent, decision, tainted, beyond):
+        if recipients and any(map(is_private_read, decision.scopes)):
+            decision = replace(decision, why=f"{decision.why}, and its text would go to {', '.join(sorted(recipients))}")
+        if self._is_agreed(step, intent, decision, tainted, beyond, recipients):
             return False
         if any(not one.was_agreed and (one.intent.tool, one.intent.args) == (intent.tool, intent.args) for one in self._answers):
             raise ToolDenied("You said no to this very call before.")
         mode = self.state.request["approve"]
-        if mode == "scheduled" and not beyond and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
+        is_told = bool(recipients) and any(map(is_private_read, decision.scopes))  # nobody signed for who would get it
+        if mode == "scheduled" and not (beyond or is_told) and authorization.is_preauthorized(self.state.request.get("envelope", ()), intent, decision.scopes, tainted):
             return False
         is_safe = not unasked and not doubted and not decision.is_ruled and is_safe_change(intent, str(self.state.request["text"]))
         if mode == "all" or (mode == "safe" and is_safe):
@@ -100,24 +104,24 @@ class Consent:
             mode = "safe" if intent.risk == "reversible" and is_safe else "all"
             raise ToolDenied(f"{intent.tool} needs consent ({decision.why}), and nobody can be asked. Allow it with --approve {mode}, or ask from a terminal or the desktop.")
         decided = await self.ask(step.id, data)
-        self._answers.append(AnsweredCall(intent, decided != "no"))
+        self._answers.append(AnsweredCall(intent, decided != "no", recipients))
         if decided == "no":
             raise ToolDenied("You said no.")
         if decided in ("conversation", "always") and not unasked:
-            self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
+            self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "", recipients)
         return True
 
-    def _where_text_goes(self, intent: Intent, decision: Decision) -> str:
-        """That private text would go to a model elsewhere; empty where all models of the run are here, or nothing private would be read to one."""
-        if intent.changes or intent.is_partial or not any(scope.private and scope.access == "read" for scope in decision.scopes):
-            return ""
+    def _recipients(self, intent: Intent) -> frozenset[str]:
+        """Who besides models of this machine would get the private text that a call reads: hosts of the run's models, and the program that the run is for. None where it reads none."""
+        if intent.changes or intent.is_partial or not any(map(is_private_read, intent.scopes)):
+            return frozenset()
         wanted = {
             *self.state.models.values(),
             *self.state.request.get("models", {}).values(),
             *(self.deps.settings[f"models.{role}"] for role in ("planner", "reviewer", "executor")),
         } - {""}
         hosts = {profile.host or profile.id for name in wanted if (profile := self._profile(name)) and not profile.local}
-        return f", and its text would go to {', '.join(sorted(hosts))}" if hosts else ""
+        return frozenset({*hosts, str(self.state.request.get("client") or "")} - {""})
 
     def _profile(self, model_id: str) -> ModelProfile | None:
         try:
@@ -144,12 +148,14 @@ class Consent:
         own = {place for change in changes for place in (change.get("to"), change.get("path") if not change.get("before") and change.get("kind") == "put" else "") if place}
         return UNMEANT if unmeant_paths(intent.changes, str(self.state.request["text"]), Path(self.state.request["workspace"]), own) else ""
 
-    def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str) -> bool:
+    def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str, recipients: frozenset[str]) -> bool:
         """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""
         if beyond or intent.always_ask:
             return False
         said = "" if tainted else str(self.state.request["text"])
-        return self._is_as_shown(step, decision) or any(one.was_agreed and is_same_again(intent, one.intent, decision.scopes, said) for one in self._answers)
+        return self._is_as_shown(step, decision) or any(
+            one.was_agreed and recipients <= one.recipients and is_same_again(intent, one.intent, decision.scopes, said) for one in self._answers
+        )
 
     def _is_as_shown(self, step: Step, decision: Decision) -> bool:
         """Whether this is the step of an agreed plan, no detour of it, and touches nothing that was not shown: a folder may have become a link since."""

@@ -9,6 +9,7 @@ A rule names a tool (a pattern) and a scope: ``*``, or ``KIND:PATTERN``. Kinds a
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from core.storage.database import Database
 
 Verdict = Literal["allow", "ask", "deny"]
 GRANTED = "granted"  # how the note of a rule begins that came of a yes: it is no pattern, whatever signs are in it
+GOES_TO = " → "  # what stands in the note between that and those who get what is read, besides models of this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,24 @@ class Rule:
         """Whether it came of a yes to a question."""
         return self.note.partition(" ")[0] == GRANTED
 
-    def covers(self, intent: Intent, scope: Scope, conversation_id: str) -> bool:
-        """Whether this rule speaks about that scope of that intent in that conversation."""
+    @property
+    def recipients(self) -> frozenset[str]:
+        """Who besides models of this machine may get the private text that it lets be read."""
+        return frozenset(filter(None, self.note.partition(GOES_TO)[2].split(", ")))
+
+    def covers(self, intent: Intent, scope: Scope, conversation_id: str, recipients: Collection[str] = ()) -> bool:
+        """Whether this rule speaks about that scope of that intent in that conversation. What lets something private be read says nothing of others than its ``recipients``."""
         if (self.conversation_id and self.conversation_id != conversation_id) or not fnmatch.fnmatchcase(intent.tool, self.tool):
             return False
+        if self.decision == "allow" and is_private_read(scope) and not self.recipients.issuperset(recipients):
+            return False
+        note = self.note.partition(GOES_TO)[0]
         if self.scope == "*":
-            return not self.is_grant or self.note == _grant_note(intent)
+            return not self.is_grant or note == _grant_note(intent)
         kind, _, value = self.scope.partition(":")
         if kind != scope.kind and kind != scope.access:
             return False
-        if self.is_grant and self.note != _grant_note(intent):
+        if self.is_grant and note != _grant_note(intent):
             return False
         if value == scope.value or self.is_grant or (scope.private and self.decision == "allow"):
             return value == scope.value or (self.is_grant and scope.kind == "path" and not scope.private and scope.value.startswith(value.rstrip("/") + "/"))
@@ -76,8 +86,8 @@ class PermissionPolicy:
         self._settings = settings
         self._clock = clock
 
-    def decide(self, intent: Intent, conversation_id: str, local_only: bool = False, tainted: bool = False) -> Decision:
-        """What the rules say. ``tainted``: the arguments hold text from outside."""
+    def decide(self, intent: Intent, conversation_id: str, local_only: bool = False, tainted: bool = False, recipients: Collection[str] = ()) -> Decision:
+        """What the rules say. ``tainted``: the arguments hold text from outside; ``recipients``: who besides models of this machine gets what is read."""
         if is_sending(intent) and (local_only or self._settings["privacy.local_only"]):
             return Decision("deny", "local only: nothing may leave this machine", intent.scopes)
         rules = self.rules()
@@ -88,7 +98,7 @@ class PermissionPolicy:
             return Decision("ask", "it goes on by itself" if intent.risk == "reversible" else "it would have more rights than the box gives", intent.scopes)
         if tainted and (intent.risk in ("irreversible", "leaves") or any(scope.access == "send" and not scope.inside for scope in intent.scopes)):
             return Decision("ask", "it would act on text that came from outside", intent.scopes)
-        open_scopes = tuple(scope for scope in intent.scopes or (Scope("none"),) if not self._granted(intent, scope, conversation_id, rules))
+        open_scopes = tuple(scope for scope in intent.scopes or (Scope("none"),) if not self._granted(intent, scope, conversation_id, rules, recipients))
         return self._default(intent, open_scopes) if open_scopes else Decision("allow", "a rule allows it")
 
     def closed_paths(self) -> tuple[str, ...]:
@@ -96,12 +106,12 @@ class PermissionPolicy:
         kinds = (rule.scope.partition(":") for rule in self.rules() if rule.decision in ("deny", "ask") and rule.tool == "*" and not rule.conversation_id)
         return tuple(value for kind, _, value in kinds if kind in ("path", "read"))
 
-    def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule]) -> bool:
+    def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule], recipients: Collection[str]) -> bool:
         if is_own_secret(scope):
             return True
         if scope.kind == "host" and any(fnmatch.fnmatchcase(scope.value, pattern) for pattern in self._settings["privacy.allowed_hosts"]):
             return True
-        return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id) for rule in rules)
+        return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id, recipients) for rule in rules)
 
     def _default(self, intent: Intent, scopes: tuple[Scope, ...]) -> Decision:
         outside = tuple(scope for scope in scopes if not scope.inside)
@@ -135,12 +145,13 @@ class PermissionPolicy:
         )
         return rule
 
-    def grant(self, intent: Intent, scopes: tuple[Scope, ...], conversation_id: str) -> list[Rule]:
-        """Turn a yes for a conversation (or, with an empty id, for always) into rules for these scopes."""
+    def grant(self, intent: Intent, scopes: tuple[Scope, ...], conversation_id: str, recipients: Collection[str] = ()) -> list[Rule]:
+        """Turn a yes for a conversation (or, with an empty id, for always) into rules for these scopes: what is private, for these ``recipients``."""
         if intent.always_ask:
             return []
+        told = f"{GOES_TO}{', '.join(sorted(recipients))}" if recipients else ""
         return [
-            self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id, _grant_note(intent))
+            self.add(intent.tool, "*" if scope.kind == "none" else f"{scope.kind}:{scope.value}", "allow", conversation_id, _grant_note(intent) + told * is_private_read(scope))
             for scope in scopes or (Scope("none"),)
         ]
 
@@ -164,6 +175,11 @@ class PermissionPolicy:
 def _grant_note(intent: Intent) -> str:
     """What a yes is bound to besides tool and scopes: the server as it was, and which arguments there were. Our own tools' scopes say all that matters."""
     return f"{GRANTED} {intent.identity} {','.join(sorted(intent.args))}" if intent.identity else GRANTED
+
+
+def is_private_read(scope: Scope) -> bool:
+    """Whether a scope is something private that is read."""
+    return scope.private and scope.access == "read"
 
 
 def is_sending(intent: Intent) -> bool:

@@ -26,6 +26,11 @@ FROM = "with words from"
 MAX_NAME_LETTERS = 120  # letters of one argument
 
 
+def request_origin(request: Mapping[str, Any]) -> str:
+    """Whose words a request is made of, where they are not only the person's: another machine had read such words, another program asks, a schedule was made after reading. Else empty."""
+    return HUB if request.get("remote", {}).get("tainted") else str(request.get("outside") or "")
+
+
 def is_in_words_of(args: Mapping[str, Any], said: Iterable[str], schema: Mapping[str, Any] | None = None, words: Collection[str] = ()) -> bool:
     """Whether every word and number of a call's arguments stands in what the person ``said`` themselves, or is one of ``words``.
 

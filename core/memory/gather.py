@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.conversations import from_outside
+from core.conversations import askers, from_outside
 from core.memory.store import LONGEST, Memories, Source
 from core.storage.database import Database
 
@@ -26,12 +26,16 @@ def gather(database: Database, memories: Memories, most: int = MOST) -> int:
             "SELECT m.rowid AS number, conversation_id, role, text, run_id, at, remember, iif(json_valid(m.data), json_extract(m.data, '$.status'), '') AS status FROM message m JOIN conversation c ON c.id = conversation_id WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
             (seen[0] if seen else 0, most),
         ).fetchall()
-        outside = from_outside(database, (row["run_id"] for row in rows))
+        outside, asked = from_outside(database, (row["run_id"] for row in rows)), askers(database, (row["run_id"] for row in rows))
         for row in rows:
-            if row["remember"] and row["text"].strip() and row["status"] not in FAILED:
+            if (
+                row["remember"] and row["text"].strip() and row["status"] not in FAILED and "hub" not in asked.get(row["run_id"], ())
+            ):  # what a hub wants done is nothing of this machine's owner
                 mine = row["role"] == "user"
-                source: Source = "person" if mine else "outside" if row["run_id"] in outside else "assistant"
-                memories.add(row["text"][:LONGEST], "turn", "person" if mine else "assistant", source, row["conversation_id"], at=row["at"], receipt=False)
+                is_others = row["run_id"] in asked if mine else row["run_id"] in outside
+                source: Source = "outside" if is_others else "person" if mine else "assistant"
+                said_by = "assistant" if not mine else "outside" if is_others else "person"
+                memories.add(row["text"][:LONGEST], "turn", said_by, source, row["conversation_id"], at=row["at"], receipt=False)
         if rows:
             database.execute("INSERT OR REPLACE INTO memory_gathered VALUES (1, ?)", (rows[-1]["number"],))
     gone = database.execute(_GONE, (most,)).fetchall()

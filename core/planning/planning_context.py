@@ -63,7 +63,7 @@ async def _describe_skills(run: Run) -> str:
 def find_planner_taint(run: Run, planner: ChatModel, review_loop: PlanReviewLoop) -> dict[str, Any]:
     """Return where words from outside in the planner's conversation came from; a planner that only copies from the request does not follow them."""
     if not run.own_words:
-        return {"outside": True, "from": provenance.HUB}
+        return {"outside": True, "from": provenance.request_origin(run.request)}
     if not planner.profile.chats:
         return {}
     if any(message.tainted for message in review_loop.history):

@@ -59,7 +59,7 @@ def accept_preset_plan(run: Run, preset: Plan) -> None:
         raise PlanRejected(" ".join(faults))
     run.record_way("plan" if len(plan.steps) > 1 else "act", "Its steps were given with it.")
     run.record_plan(plan, "hub" if run.request.get("remote") else "person")
-    run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": run.suspect_steps(plan), "from": provenance.HUB, "rounds": 0, "score": 1.0})
+    run.append(events.PLAN_ACCEPTED, {"plan": plan.to_json(), "suspect": run.suspect_steps(plan), "from": provenance.request_origin(run.request), "rounds": 0, "score": 1.0})
 
 
 async def run_skill_recipe(run: Run, skill: SkillUse) -> None:
@@ -74,7 +74,8 @@ async def run_skill_recipe(run: Run, skill: SkillUse) -> None:
     verdict = await require_plan_approval(run, PlanVerdict(plan, 1.0, 0, True, Review(1.0)), lambda changed: normalise_plan(run, changed), context)
     accepted = replace(verdict.plan, answer=skill.plan.answer)
     run.append(
-        events.PLAN_ACCEPTED, {"plan": accepted.to_json(), "suspect": run.suspect_steps(accepted), "from": provenance.HUB, "rounds": 0, "score": 1.0, "skill": skill.to_json()}
+        events.PLAN_ACCEPTED,
+        {"plan": accepted.to_json(), "suspect": run.suspect_steps(accepted), "from": provenance.request_origin(run.request), "rounds": 0, "score": 1.0, "skill": skill.to_json()},
     )
 
 

@@ -46,6 +46,7 @@ class Engine:
     tell: Tell
     expire: Callable[[str, int], int | None] = lambda run_id, seconds: None
     matches: Callable[[str, str], bool] = lambda pattern, text: _holds(pattern, text)  # whether an answer is like a pattern, which may be made to take for ever
+    bound: Callable[[dict[str, Any]], dict[str, Any]] = lambda request: request  # a request that a hub had made, bound to what that hub may do here now
     begun_at: int = 0
     _last: tuple[int, float] = (0, 0.0)  # wall clock and steady clock of the last tick
     _asleep: tuple[int, int, str] = (0, 0, "")  # the last gap: from, to, why
@@ -184,7 +185,9 @@ class Engine:
         if task.deadline_s:
             made["timeout_s"] = float(task.deadline_s)
         caps = {unit: cap for unit, cap in (("tokens", task.run_tokens), ("usd", task.run_usd)) if cap}
-        return made | ({"caps": caps} if caps else {})
+        made |= {"caps": caps} if caps else {}
+        made |= {"outside": task.outside} if task.outside else {}
+        return self.bound({**made, "remote": task.remote}) if task.remote else made
 
     def run_now(self, schedule_id: str) -> dict[str, Any]:
         """A run besides its times, at once. A second call within the same second is the same run: a double click runs it once."""

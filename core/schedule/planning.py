@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clock import Clock
@@ -35,11 +36,11 @@ class Planning:
     settings: Settings
     clock: Clock
 
-    def planned(self, when: str, what: str, remind: bool, workspace: str, name: str) -> tuple[str, bytes, str]:
+    def planned(self, when: str, what: str, remind: bool, workspace: str, name: str, outside: str = "", remote: Mapping[str, Any] | None = None) -> tuple[str, bytes, str]:
         zone = zone_here(self.settings)
         now = self.clock.now()
         rule = read(when, now, zone, self.settings["schedules.time_of_day"])
-        task = Task(remind=what, workspace=workspace) if remind else Task(text=what, workspace=workspace)
+        task = replace(Task(remind=what) if remind else Task(text=what), workspace=workspace, outside=outside, remote=dict(remote or {}))
         if remind and rule["kind"] == "when" and rule["event"] == "folder_changed" and not rule.get("path"):
             raise UsageError("Which folder?", code="unclear_when")
         row = {"name": name.strip() or what[:80], "rule": rule, "zone": zone, "task": task.to_json(), "state": "on", "envelope": []}
@@ -51,7 +52,7 @@ class Planning:
         return [
             {
                 "id": row["id"], "name": row["name"], "what": task_of(row["task"]).said, "when": sentence(row["rule"], row["zone"], now, 1),
-                "next": shown(moment_of(row["next_at"]), row["zone"], now) if row["next_at"] else "",
+                "outside": row["task"].get("outside", ""), "next": shown(moment_of(row["next_at"]), row["zone"], now) if row["next_at"] else "",
             }
             for row in rows
         ]  # fmt: skip

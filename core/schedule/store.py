@@ -85,8 +85,10 @@ class Schedules:
         return [_schedule(row) for row in self.database.execute("SELECT * FROM schedule ORDER BY next_at IS NULL, next_at, created_at LIMIT ? OFFSET ?", (limit, offset))]
 
     def change(self, schedule_id: str, **values: Any) -> dict[str, Any]:
-        """Change name, rule, zone, task, state or envelope. A changed task or rule that could do more has to be signed anew."""
+        """Change name, rule, zone, task, state or envelope. A changed task or rule that could do more has to be signed anew. Whose words it is made of stays, as long as the words do."""
         row = self.get(schedule_id)
+        if "task" in values and all(values["task"].get(name) == row["task"].get(name) for name in ("text", "skill", "remind")):
+            values["task"] = values["task"] | {name: row["task"][name] for name in ("outside", "remote") if row["task"].get(name)}
         new = {**row, **values}
         check(new["rule"], new["zone"])
         task_of(new["task"])

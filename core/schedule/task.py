@@ -26,6 +26,7 @@ class Task:
 
     ``window_s``: how late a missed time may still be made up for; ``deadline_s``: how long one run may take; ``expires_s``: after how long an unanswered question is
     a no. ``tools``: patterns of tool names that it may use; none: all. ``deliver_to``: the file, the mail address, or the device.
+    ``outside``: whose words it is made of, where they are not only the person's; ``remote``: the hub that had it made, and its rights. Its runs stay bound to both.
     """
 
     text: str = ""
@@ -48,6 +49,8 @@ class Task:
     retry_wait_s: int = 60
     deadline_s: int = 3600
     expires_s: int = 86_400
+    outside: str = ""
+    remote: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "tools": list(self.tools)}

@@ -43,7 +43,10 @@ async def _go(run: Run, way: Way, certain: Plan | None) -> None:
     elif way.name == "instant" and certain is not None:
         run.record_way("instant", way.why)
         run.record_plan(certain, "starter")
-        run.append(events.PLAN_ACCEPTED, {"plan": certain.to_json(), "suspect": run.suspect_steps(certain), "from": provenance.HUB, "rounds": 0, "score": certain.confidence})
+        run.append(
+            events.PLAN_ACCEPTED,
+            {"plan": certain.to_json(), "suspect": run.suspect_steps(certain), "from": provenance.request_origin(run.request), "rounds": 0, "score": certain.confidence},
+        )
     else:
         run.record_way(way.name, way.why)
 

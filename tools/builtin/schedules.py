@@ -11,6 +11,7 @@ from tools.declare import Planned, tool
 from tools.workbench import Workbench
 
 INSTEAD = "tasks.add with a due day, or calendar.add, keeps it in a list."
+READ_BEFORE = "what was read before it was made"
 WHEN = Annotated[str, "as said, e.g. in 20 minutes, every weekday at 7:30, first Monday of the month at 9; cron, ISO 8601 and RRULE too"]
 
 
@@ -44,9 +45,12 @@ def add(bench: Workbench, when: WHEN, request: Annotated[str, "what is to be don
 async def list_(context: ToolContext) -> ToolResult:
     """Reminders and recurring tasks, the next ones first."""
     rows = _of(context).listed()
+    outside = tuple(dict.fromkeys(row["outside"] for row in rows if row["outside"]))
     return ToolResult(
-        {"items": rows, "count": len(rows)},
+        {"items": [{key: value for key, value in row.items() if value or key != "outside"} for row in rows], "count": len(rows)},
         "\n".join(f"- {row['name']}: {row['when']}" + (f" (next {row['next']})" if row.get("next") else "") for row in rows) or "Nothing is scheduled.",
+        tainted=bool(outside),
+        origins=outside,
     )
 
 
@@ -64,7 +68,7 @@ def remove(bench: Workbench, schedule: Annotated[str, "its name or id, or enough
     exact = [row for row in rows if schedule.lower() in (row["id"], row["name"].lower())]
     found = exact or [row for row in rows if words and all(word in f"{row['name']} {row['what']} {row['when']}".lower() for word in words)]
     if len(found) != 1:
-        which = "; ".join(row["name"] for row in (found or rows)[:8])
+        which = "; ".join(row["name"] for row in (found or rows)[:8] if not row["outside"])  # an error is nobody's words
         raise ToolRetry(
             f"{len(found)} schedules are like {schedule!r}: {which}." if found else f"Nothing like {schedule!r} is scheduled{': there are ' + which if which else ''}.",
             code="not_found",
@@ -77,8 +81,10 @@ def remove(bench: Workbench, schedule: Annotated[str, "its name or id, or enough
 def _planned(bench: Workbench, when: str, what: str, is_reminder: bool, name: str) -> Planned:
     if not what.strip():
         raise ToolRetry("There is nothing to be reminded of or to do.", hint="text (schedule.remind) or request (schedule.add) says what.")
+    context = bench.context
+    outside = ("; ".join(context.origins) or READ_BEFORE) if context.tainted else ""
     try:
-        schedule_id, content, said = _of(bench.context).planned(when, what.strip(), is_reminder, str(bench.workspace), name)
+        schedule_id, content, said = _of(context).planned(when, what.strip(), is_reminder, str(bench.workspace), name, outside, context.remote)
     except DeskhandError as error:
         raise ToolRetry(
             f"{error.message} {error.hint}".strip(),

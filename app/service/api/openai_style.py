@@ -29,6 +29,7 @@ from core.planning.plan_format import read_plan
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 ASSISTANT = "deskhand"
+CLIENT = "the program that asks over /v1"  # who gets what the assistant reads for it
 _SSE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}, "application/json": {}}, "description": "a completion, or its pieces as server-sent events"}}
 
 
@@ -142,7 +143,7 @@ async def _assistant(core: CoreOf, messages: list[Message]) -> AsyncIterator[Par
         raise UsageError("There is no user message to answer.")
     run_id = new_id("run")
     with Feed(core, run_id=run_id) as feed:
-        core.runs.start({"text": asked, "workspace": default_workspace(core), "approve": "none"}, run_id)
+        core.runs.start({"text": asked, "workspace": default_workspace(core), "approve": "none", "client": CLIENT}, run_id)
         try:
             async for part in _answer_parts(feed):
                 yield part

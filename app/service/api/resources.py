@@ -16,7 +16,7 @@ from app.service.api.shapes import AccountBody, NewPermission, SettingChange, To
 from app.service.composition import Core, as_json
 from core import events
 from core.errors import DeskhandError, NotFound, RefusedByPolicy, ToolError, UsageError
-from core.gate.policy import is_sending
+from core.gate.policy import is_private_read, is_sending
 from core.gate.unasked import is_safe_change
 from core.ids import new_id
 from core.ports import Intent, Risk, ToolContext
@@ -81,13 +81,14 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         known, args = core.tools.resolve(name, body.args)
         if known == "text.compose":
             raise UsageError("text.compose needs a run; ask for the text instead.")
-        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event(), closed=core.policy.closed_paths())
+        others = {"tainted": True, "origins": (body.client,)} if body.client else {}
+        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event(), closed=core.policy.closed_paths(), **others)
         intent = await core.tools.prepare(known, args, context)
-        _require_allowed(core, intent, body.approve)
+        _require_allowed(core, intent, body)
         if intent.is_partial:  # what is private is opened only now
             context = replace(context, agreed=intent.scopes)
             intent = await core.tools.prepare(known, args, context)
-            _require_allowed(core, intent, body.approve)
+            _require_allowed(core, intent, body)
         core.journal.append(
             events.STEP_STARTED,
             context.run_id,
@@ -102,10 +103,10 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
     return {"tool": known, "args": args, "value": result.value, "text": result.text, "verified": problem is None, "tainted": result.tainted}
 
 
-def _require_allowed(core: Core, intent: Intent, approve: str) -> None:
+def _require_allowed(core: Core, intent: Intent, body: ToolCallBody) -> None:
     """Raise :class:`RefusedByPolicy` where a call by hand needs more consent than it came with. What would leave is written down either way."""
     try:
-        _require_agreed(core, intent, approve)
+        _require_agreed(core, intent, body.approve, body.client)
     except RefusedByPolicy:
         _note_egress(core, intent, False)
         raise
@@ -117,11 +118,13 @@ def _note_egress(core: Core, intent: Intent, allowed: bool) -> None:
         core.runs.deps.egress.record("", scope.value, intent.tool, allowed)
 
 
-def _require_agreed(core: Core, intent: Intent, approve: str) -> None:
-    decision = core.policy.decide(intent, "")
+def _require_agreed(core: Core, intent: Intent, approve: str, client: str) -> None:
+    recipients = {client} - {""}
+    decision = core.policy.decide(intent, "", tainted=bool(client), recipients=recipients)
+    told = f", and its text would go to {client}" if client and any(map(is_private_read, decision.scopes)) else ""
     agreed = approve == "all" or (approve == "safe" and not decision.is_ruled and is_safe_change(intent, str(intent.args.get("request") or "")))
     if decision.verdict == "deny" or (decision.verdict == "ask" and not agreed):
-        raise RefusedByPolicy(f"{intent.tool} needs consent: {decision.why}.", hint="Allow it with --approve all (or safe, if it can be undone and stays in the workspace).")
+        raise RefusedByPolicy(f"{intent.tool} needs consent: {decision.why}{told}.", hint="Allow it with --approve all (or safe, if it can be undone and stays in the workspace).")
 
 
 @router.get("/workspace/files", tags=["tools"])

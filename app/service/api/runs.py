@@ -24,6 +24,7 @@ async def start(core: CoreOf, body: NewRun) -> RunStarted:
     """Start a run; it goes on whether or not anybody listens."""
     request = body.model_dump(exclude_none=True)
     request["workspace"] = body.workspace or default_workspace(core)
+    request["outside"] = body.client
     run_id = core.runs.start(request, request.pop("run_id", ""))
     row = core.runs.runs.get(run_id)
     return RunStarted(run_id=run_id, conversation_id=row["conversation_id"], status=row["status"])

@@ -210,7 +210,10 @@ def _task(core: Core, body: ScheduleTask) -> Task:
 def _shown(core: Core, row: dict[str, Any]) -> dict[str, Any]:
     now = core.clock.now()
     last = core.schedules.history(row["id"], 1)
+    bound = {"outside": row["task"].get("outside", ""), "hub": row["task"].get("remote", {}).get("hub", "")}
+    row = {**row, "task": {key: value for key, value in row["task"].items() if key not in ("outside", "remote")}}
     return {
+        **bound,
         "id": row["id"], "name": row["name"], "state": row["state"], "rule": row["rule"], "zone": row["zone"], "task": row["task"], "said": task_of(row["task"]).said, "envelope": row["envelope"],
         "when": sentence(row["rule"], row["zone"], now), "next_at": row["next_at"], "conversation_id": row["conversation_id"], "failures": row["failures"], "last": last[0] if last else None,
     }  # fmt: skip

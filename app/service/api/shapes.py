@@ -48,6 +48,13 @@ class SkillCall(Strict):
     inputs: dict[str, Any] = {}
 
 
+Client = Annotated[
+    str,
+    StringConstraints(max_length=100, pattern=r"^[^,]*$"),
+    Field(description="the other program whose words these are, and that gets what comes of them; empty: a front end of the person's"),
+]
+
+
 class NewRun(Strict):
     text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_REQUEST, pattern=r"\S")]
     conversation_id: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -61,6 +68,7 @@ class NewRun(Strict):
     skill: SkillCall | None = Field(None, description="a skill to be run, with its inputs; the text is what the conversation shows")
     front: Annotated[str, StringConstraints(max_length=1000)] | None = Field(None, description='the file that is open in front of the person: what "this file" means')
     parent_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, description="message after which this one comes; editing makes a branch")
+    client: Client = ""
     run_id: RunId = None
 
 
@@ -95,6 +103,7 @@ class ToolCallBody(Strict):
     args: dict[str, Any] = {}
     workspace: Path = ""
     approve: Literal["none", "safe", "all"] = "none"
+    client: Client = ""
 
 
 class NewPermission(Strict):

@@ -186,6 +186,7 @@ class LocalSteps:
             is_persons_own=self.is_persons_own,
             approve=self.work.state.request.get("approve", "none"),
             closed=self.closed_paths(),
+            remote=self.work.state.request.get("remote") or {},
         )
 
 

@@ -47,7 +47,7 @@ async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = 
     tainted = any(message.tainted for message in history)
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
-    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else provenance.HUB if run.text and not run.own_words else ""
+    outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else provenance.request_origin(run.request)
     if outside:
         run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
     return Surroundings((*history, asked), outside, listing)
