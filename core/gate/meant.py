@@ -18,9 +18,9 @@ from core.turn.answer.names import find_names
 _TIDIES = (
     "tidy", "clean", "clear", "sort", "organi", "order", "group", "arrang", "archiv", "dedup", "declutter", "merg", "combin", "split", "undo", "restor", "räum", "aufräum", "ordn", "rang", "trie", "class", "orden", "limpi",
 )  # fmt: skip
-_DELETES = ("delet", "remov", "eras", "trash", "wip", "empt", "purg", "throw", "rid", "drop", "discard", "dispos", "lösch", "entfern", "leer", "wegw", "supprim", "effac", "vid", "jet", "borr", "elimin", "vací", "tir")  # fmt: skip
+_DELETES = ("delet", "remov", "eras", "trash", "wip", "empt", "purg", "throw", "rid", "drop", "discard", "dispos", "lösch", "entfern", "leer", "weg", "bin", "chuck", "ditch", "dump", "scrap", "nuke", "shred", "zap", "kill", "lose", "supprim", "effac", "vid", "jet", "borr", "elimin", "vací", "tir")  # fmt: skip
 _MOVES = (
-    "mov", "renam", "put", "file", "collect", "gather", "sav", "stor", "call", "name", "number", "transfer", "plac", "verschieb", "umbenenn", "benenn", "leg", "ableg", "sammel", "nenn", "nummer", "déplac", "renomm", "mett", "muev", "mover", "renombr", "pon",
+    "mov", "renam", "put", "file", "collect", "gather", "sav", "stor", "call", "name", "number", "transfer", "plac", "stick", "bung", "shove", "pop", "take", "bring", "chang", "chuck", "dump", "verschieb", "umbenenn", "benenn", "leg", "ableg", "sammel", "nenn", "nummer", "déplac", "renomm", "mett", "muev", "mover", "renombr", "pon",
 )  # fmt: skip
 _KEEPS = ("remember", "memor", "mind", "forget", "note", "keep", "sav", "stor", "learn", "merk", "vergiss", "notier", "speicher", "souvien", "retien", "oubli", "recuerd", "olvid", "anot")  # fmt: skip
 _PROGRAMS = frozenset(

@@ -81,8 +81,9 @@ async def call(core: CoreOf, name: str, body: ToolCallBody) -> dict[str, Any]:
         known, args = core.tools.resolve(name, body.args)
         if known == "text.compose":
             raise UsageError("text.compose needs a run; ask for the text instead.")
-        others = {"tainted": True, "origins": (body.client,)} if body.client else {}
-        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event(), closed=core.policy.closed_paths(), **others)
+        context = ToolContext(new_id("call"), "s1", _workspace(core, body.workspace), core.clock, asyncio.Event(), closed=core.policy.closed_paths())
+        if body.client:
+            context = replace(context, tainted=True, origins=(body.client,))
         intent = await core.tools.prepare(known, args, context)
         _require_allowed(core, intent, body)
         if intent.is_partial:  # what is private is opened only now
