@@ -72,3 +72,17 @@ def test_names_are_made_like_the_example(text: str, op: list[str], objects: bool
 def test_folders_alone_are_no_sorting(text: str, objects: bool) -> None:
     request = request_for(text, ["bill_2024.txt", "bill_2025.txt"])
     assert bool(makes_only_folders(Case(Outcome([["folder", "2024"], ["folder", "2025"]]), request, ""))) == objects
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("take my name from my details. save it as extension letter.txt", "extension letter.txt"),
+        ("Please could you make me a text file, altos.txt, with the addresses of all our altos", "altos.txt"),
+        ("make one file low attendance.csv with name and percentage", "low attendance.csv"),
+        ("make a text file from notes.txt", ""),
+    ],
+)
+def test_what_is_to_be_made_is_not_missing(text: str, made: str) -> None:
+    request = request_for(text, ["notes.txt"])
+    assert request.target.path == made and request.missing == []

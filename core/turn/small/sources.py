@@ -110,7 +110,7 @@ def missing_names(text: str, entries: Sequence[Entry], without: Iterable[str] = 
     return [
         name
         for name in dict.fromkeys(found)
-        if name not in there and name.rpartition("/")[2] not in there and name not in wanted and not any(known.endswith((" " + name, "_" + name)) for known in there)
+        if name not in there and name.rpartition("/")[2] not in there and name not in wanted and not any(known.endswith((" " + name, "_" + name)) for known in there | wanted)
     ]
 
 

@@ -10,14 +10,19 @@ from core.turn.small.sources import spoken_names
 
 _NAME = r"[\"'“`]?(?P<{group}>(?:[\w~-]+/)*[\w~() -]*?[\w()~-]+\.[a-z][a-z0-9]{{0,5}})[\"'”`]?"
 _PLAIN = r"(?P<{group}>(?:[\w~-]+/)*[\w~()-]+\.[a-z][a-z0-9]{{0,5}})"
+_SPACED = (  # of several words, where nothing but a name can come: "saved as extension letter.txt"
+    r"(?P<{group}>(?:[\w~-]+/)*(?:(?!(?:in|into|to|and|or|the|a|an|of|for|with|from|at|on|by|my|our|your|it|that|as|is)\b)[\w~()-]+ ){{0,3}}[\w~()-]+\.[a-z][a-z0-9]{{0,5}})"
+)
 _SAVE = r"(?:save|saved|keep|kept|store|put|write|written|note|record|list|make|turn|convert|collect|gather|set|stick|pop|jot|copy out|extract|export|translate|enter|draft|create|prepare|speicher\w*|schreib\w*|leg\w*)"
 _TO = r"(?:as|in|into|to|under|called|named|unter|als|nach|en|dans)"
 _TARGET = re.compile(
     rf"\b{_SAVE}\b[^.?!\n]*?\b{_TO}\s+(?:a |the |new |one |text |file |called |named |with the name )*[\"'“`]?{_PLAIN.format(group='one')}|\b(?:as|into|->|→)\s*[\"'“`]?{_PLAIN.format(group='two')}",
     re.I,
 )
+_CALLED = re.compile(rf"\b{_SAVE}\b[^.?!\n]*?\b(?:as|called|named|unter|als|namens) [\"'“`]?{_SPACED.format(group='one')}", re.I)
 _MADE = re.compile(
-    rf"\b(?:make|create|prepare|write|start|produce|build)\b\s+(?:me\s+)?(?:a |the |new |file |table |list |text |called |named )*[\"'“`]?{_PLAIN.format(group='one')}", re.I
+    rf"\b(?:make|create|prepare|write|start|produce|build)\b\s+(?:me\s+|us\s+)?(?:a |the |one |new |file,? |table,? |list,? |text |called |named )*[\"'“`]?{_SPACED.format(group='one')}",
+    re.I,
 )
 _APPEND = re.compile(
     rf"\b(?:add|append|put|stick|chuck|write|enter)\b.*?\b(?:to|at|on|in|into)\b (?:the )?(?:very )?(?:(?:end|bottom|foot) of )?(?:the )?(?:list |file )?{_PLAIN.format(group='one')}",
@@ -38,7 +43,8 @@ class Target:
 def find_target(text: str, existing: tuple[str, ...] = ()) -> Target:
     """The file that a request wants its result in. A file that is there already is one only where something is added to it or it is said to be saved there."""
     spoken = spoken_names(text)
-    names = [match.group(group) for match in _TARGET.finditer(spoken) for group in ("one", "two") if match.group(group)]
+    names = [match.group("one") for match in _CALLED.finditer(spoken)]
+    names = names or [match.group(group) for match in _TARGET.finditer(spoken) for group in ("one", "two") if match.group(group)]
     names = names or [match.group("one") for match in _MADE.finditer(spoken)]
     there = {path.casefold() for path in existing} | {path.casefold().rpartition("/")[2] for path in existing}
     fresh = [name for name in names if name not in there]
