@@ -10,6 +10,7 @@ from tools.documents import hidden
 from tools.documents.content import Content
 from tools.documents.encodings import decode
 
+LONGEST_ALT = 100  # letters of what a picture is called; what is longer is text that nobody sees
 _BLOCKS = frozenset(
     [
         "address",
@@ -87,7 +88,8 @@ def _after(element: Any, tag: str) -> str:
     if tag == "a" and str(element.get("href") or "").startswith(("http://", "https://", "mailto:")):
         return f" ({element.get('href')})"
     if tag == "img" and element.get("alt"):
-        return f"[picture: {element.get('alt')}]"
+        words = str(element.get("alt"))
+        return f"[picture: {words}]" if len(words) <= LONGEST_ALT else f"[picture] {hidden.mark(words)}"  # a name is no secret; sentences that only a model reads are
     return " | " if tag in ("td", "th") and element.getnext() is not None else "\n" if tag in _BLOCKS and tag != "li" else ""
 
 

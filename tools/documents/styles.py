@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tools.documents.paint import is_clipped, is_near_white
+
 _NEVER_SHOWN = ("script", "style", "head", "title", "meta", "link", "svg", "math")
-_WHITE = re.compile(r"(?:white|#fff(?:fff)?(?:ff)?|#fefefe|rgba?\(\s*255\s*,\s*255\s*,\s*255\s*(?:,\s*1(?:\.0*)?\s*)?\))$", re.I)
-_CLEAR = re.compile(r"(?:transparent|#[0-9a-f]{3}0|#[0-9a-f]{6}00|rgba\([^)]*,\s*0(?:\.0*)?\s*\)|hsla\([^)]*,\s*0(?:\.0*)?\s*\))$", re.I)
+_CLEAR = re.compile(r"(?:transparent|#[0-9a-f]{3}0|#[0-9a-f]{6}00|(?:rgb|hsl)a?\([^)]*[,/]\s*0?\.?0*%?\s*\))$", re.I)
 _UNITS = {"px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "ex": 8.0, "mm": 3.78, "cm": 37.8, "in": 96.0, "%": 0.16, "vh": 7.0, "vw": 12.0, "": 1.0}
 _TINY = 2.0  # pixels: a letter lower than that cannot be read
 _AWAY = -500.0  # pixels beyond the edge of a page
@@ -85,20 +86,24 @@ def _is_removed(style: Style) -> bool:
         style.get("display") == "none"
         or style.get("visibility") in ("hidden", "collapse")
         or bool(re.fullmatch(r"0*(?:\.0\d*)?%?", style.get("opacity", "1")))
-        or bool(re.match(r"rect\(\s*[01](?:px)?\b|inset\((?:50|100)%", style.get("clip", "") or style.get("clip-path", "")))
+        or is_clipped(style.get("clip", ""))
+        or is_clipped(style.get("clip-path", ""))
+        or bool(re.search(r"\bscale[xy3d]*\(\s*0*(?:\.0\d*)?\s*[,)]", style.get("transform", "")))
     )
 
 
 def _is_tiny(style: Style) -> bool:
     font = _pixels(style.get("font-size", ""))
-    boxed = style.get("overflow", "").startswith("hidden") and any(
-        (_pixels(style.get(side, "")) or 99.0) <= _TINY or style.get(side) in ("0", "0px") for side in ("width", "height", "max-height")
+    boxed = style.get("overflow", "").startswith(("hidden", "clip")) and any(
+        (_pixels(style.get(side, "")) or 99.0) <= _TINY or style.get(side) in ("0", "0px") for side in ("width", "height", "max-width", "max-height")
     )
     return (font is not None and font < _TINY) or boxed
 
 
 def _is_away(style: Style) -> bool:
-    return any((_pixels(style.get(side, "")) or 0.0) <= _AWAY for side in ("left", "top", "right", "text-indent", "margin-left", "margin-top"))
+    return any((_pixels(style.get(side, "")) or 0.0) <= _AWAY for side in ("left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top")) or any(
+        abs(float(size)) >= -_AWAY for size in re.findall(r"translate[xy3d]*\([^)]*?(-?\d+(?:\.\d+)?)(?:px|%|vw|vh)", style.get("transform", ""))
+    )
 
 
 def _is_unseen_colour(element: Any, style: Style, sheet: Sheet) -> bool:
@@ -106,13 +111,13 @@ def _is_unseen_colour(element: Any, style: Style, sheet: Sheet) -> bool:
     colour = style.get("color", "")
     if _CLEAR.match(colour):
         return True
-    return bool(_WHITE.match(colour)) and not any(_is_coloured(one, sheet) for one in (element, *element.iterancestors()))
+    return bool(is_near_white(colour)) and not any(_is_coloured(one, sheet) for one in (element, *element.iterancestors()))
 
 
 def _is_coloured(element: Any, sheet: Sheet) -> bool:
     style = sheet.style_of(element)
     ground = style.get("background-color") or style.get("background") or element.get("bgcolor") or ""
-    return bool(ground) and not _WHITE.match(ground) and ground not in ("none", "transparent", "inherit", "initial")
+    return bool(ground) and not is_near_white(ground) and ground not in ("none", "transparent", "inherit", "initial")
 
 
 def _pixels(size: str) -> float | None:
