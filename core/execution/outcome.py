@@ -60,8 +60,10 @@ def _stopped(run: Run) -> str:
     states, steps = run.state.steps, [step for step in run.state.all_steps if step.id not in run.state.replaced]
     stopped = [step for step in steps if states[step.id].status == "cancelled"]
     begun = [step for step in stopped if states[step.id].attempts or states[step.id].intent]
-    facts = [[fact_of(run, step) for step in group] for group in ([step for step in steps if step not in stopped], begun, [step for step in stopped if step not in begun])]
-    return stop_by_code(*facts, detect_language(run.text))
+    ended, broken_off, not_begun = (
+        [fact_of(run, step) for step in group] for group in ([step for step in steps if step not in stopped], begun, [step for step in stopped if step not in begun])
+    )
+    return stop_by_code(ended, broken_off, not_begun, detect_language(run.text))
 
 
 def _shown_so_far(run: Run) -> str:
