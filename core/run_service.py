@@ -195,8 +195,8 @@ class RunService:
         at = iso(self.clock.now())
         self.runs.finish(state.run_id, result["status"], result, at)
         self.deps.approvals.expire(state.run_id)
-        if state.skill and result["status"] in ("done", "failed", "refused", "cancelled"):
-            self.deps.skills.used(state.skill["name"], state.skill["digest"], state.run_id, result["status"])
+        if (skill := state.skill or state.guide) and result["status"] in ("done", "failed", "refused", "cancelled"):
+            self.deps.skills.used(skill["name"], skill["digest"], state.run_id, result["status"])
         try:
             self.conversations.add(
                 state.request.get("conversation_id", ""), "assistant", state.answer, state.run_id, f"{state.run_id}-q", f"{state.run_id}-a", _shown_later(result)

@@ -100,6 +100,7 @@ class RunState:
     models: dict[str, str] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
     skill: dict[str, Any] = field(default_factory=dict)  # the skill that the plan came from, and what it may use
+    guide: dict[str, Any] = field(default_factory=dict)  # likewise the skill whose text a loop's model was given, while it is held to what it says
     resumed: bool = False  # it went on after a restart of the core
     last_seq: int = 0
 
@@ -185,6 +186,10 @@ def _on_plan_accepted(state: RunState, data: dict[str, Any]) -> None:
         state.steps.setdefault(step.id, StepState())
 
 
+def _on_context_tainted(state: RunState, data: dict[str, Any]) -> None:
+    state.guide = data.get("skill") or state.guide
+
+
 def _on_step_placed(state: RunState, data: dict[str, Any]) -> None:
     if step := state.steps.get(data["step"]):
         step.device, step.placed = data["device"], data["why"]
@@ -256,6 +261,7 @@ _HANDLERS = {
     events.STEP_ADDED: _on_step_added,
     events.QUESTION_ASKED: _on_question_asked,
     events.PLAN_ACCEPTED: _on_plan_accepted,
+    events.CONTEXT_TAINTED: _on_context_tainted,
     events.MODELS_SWITCHED: _on_models_switched,
     events.STEP_PLACED: _on_step_placed,
     events.STEP_EDITED: _on_step_edited,

@@ -66,7 +66,7 @@ class Consent:
         doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
         recipients = self._recipients(intent)
         decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted, recipients)
-        beyond = authorization.undeclared_access_reason(self.state.skill, intent)
+        beyond = authorization.undeclared_access_reason(self.state.skill or self.state.guide, intent)
         if decision.verdict != "deny" and (owner := authorization.missing_right_reason(self.state.request, intent)):
             await self._ask_owner(step, intent, owner)
             return True

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from core.errors import ToolRetry
+from core.gate.credentials import HEAD_BYTES, begins_as_key
 from core.gate.origins import Origins
 from core.gate.places import Places, under
 from core.gate.scopes import matches_path
@@ -65,9 +67,13 @@ def require_read(where: str, status: os.stat_result, handle: int, is_told: bool 
     if permit is None:
         return
     if not permit.covers(where):
-        _require_open(permit, where, status)
+        _require_open(permit, where, status, handle)
     if is_told and permit.origins is not None and (origin := permit.origins.of_file(where, status, handle)):
         permit.heard[origin] = None
+
+
+def _holds_key(status: os.stat_result, handle: int) -> bool:
+    return stat.S_ISREG(status.st_mode) and hasattr(os, "pread") and begins_as_key(os.pread(handle, HEAD_BYTES, 0))
 
 
 def note_name(path: str) -> None:
@@ -97,9 +103,9 @@ def note_made(paths: Iterable[str]) -> None:
         permit.made.extend(paths)
 
 
-def _require_open(permit: Permit, where: str, status: os.stat_result) -> None:
+def _require_open(permit: Permit, where: str, status: os.stat_result, handle: int) -> None:
     places = Places.here()
-    if places.is_private(where, permit.root) or places.is_second_name(status):
+    if places.is_private(where, permit.root) or places.is_second_name(status) or _holds_key(status, handle):
         raise ToolRetry(f"{os.path.basename(where)} is private, so it was not read.", code="private", hint=HINT)
     if permit.is_shut(where):
         raise ToolRetry(f"A rule of yours keeps {os.path.basename(where)} shut.", code="private", hint="`deskhand` shows the rules under permissions; another file may do.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from core.gate.credentials import is_credential
 from core.gate.obeyed import is_obeyed
 from core.gate.obeyed import under as under
 from core.home import Home
@@ -38,7 +39,6 @@ SYSTEM = (
 PROGRAMS = ("bin", "library", "appdata")  # of the home folder, besides what is hidden: no place of documents
 KNOWN_SECONDS = 2.0  # links of these places are followed anew after that: a walk asks thousands of times
 
-VAULTS = (".kdbx", ".kdb", ".psafe3")  # endings of password stores, wherever they lie
 HOMES = ("/home", "/Users")  # where the folders of all users of a machine are
 MOST_LOOKED_AT = 50_000  # files in private places, when one with several names is held against them
 _ENVIRONMENT = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(environ|mem)")
@@ -57,6 +57,7 @@ class Places:
     """The places of this person. Paths that are asked about are absolute, with links followed; upper and lower case make no difference, as on some file systems."""
 
     home: str
+    spelled: str  # the home folder as it is on the disk
     data: str
     keys: frozenset[str]
     beginnings: tuple[str, ...]  # of what is in the folders among the keys
@@ -80,7 +81,9 @@ class Places:
             return True
         if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
             return True
-        if text.endswith(VAULTS) or self._is_of_another(where, workspace):
+        if self._is_of_another(where, workspace):
+            return True
+        if (reading or os.path.lexists(where)) and not under(text, self.data) and is_credential(where, self.spelled, workspace):
             return True
         if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
             return False
@@ -154,7 +157,7 @@ def _found(home: str, data: str) -> Places:
     keys = frozenset(path.casefold() for path in (*spelled, *tokens, *on_disk[1:]))
     folder = os.path.realpath(home).casefold()
     starting = frozenset(os.path.join(folder, *name.casefold().split("/")) for name in STARTING)
-    return Places(folder, on_disk[0].casefold(), keys, _inside(keys), on_disk, frozenset(map(os.path.realpath, tokens)), starting, _inside(starting))
+    return Places(folder, os.path.realpath(home), on_disk[0].casefold(), keys, _inside(keys), on_disk, frozenset(map(os.path.realpath, tokens)), starting, _inside(starting))
 
 
 def _inside(folders: frozenset[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.file_head import read_head
+from core.gate.credentials import HEAD_BYTES, begins_as_key
 from core.gate.places import Places, under
 from core.ports import Access, Scope
 
@@ -25,8 +26,20 @@ _MOST_HASHED = 5_000_000  # bytes of a file that a command names; a larger one i
 def path_scope(path: Path | str, root: str, access: Access) -> Scope:
     """The scope of a path, ``root`` being the workspace with links followed. For reading only private places count as outside; they, and what programs obey, are inside of no workspace."""
     where, places = os.path.realpath(path), Places.here()
-    private = places.is_private(where, root, access == "read") or (access == "change" and places.runs_by_itself(where, root)) or _is_second_name(where, places)
+    private = (
+        places.is_private(where, root, access == "read")
+        or (access == "read" and _holds_key(where))
+        or (access == "change" and places.runs_by_itself(where, root))
+        or _is_second_name(where, places)
+    )
     return Scope("path", where, not private and (access == "read" or (under(where, root) and not is_wide(root))), private, access)
+
+
+def _holds_key(where: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(where).st_mode) and begins_as_key(read_head(where, HEAD_BYTES))
+    except (OSError, ValueError):
+        return False
 
 
 def is_wide(root: str) -> bool:

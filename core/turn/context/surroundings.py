@@ -48,8 +48,10 @@ async def describe_surroundings(run: Run, model: ModelProfile, can_show: bool = 
     asked = Message("user", "\n\n".join([*filter(None, parts), f"Request:\n{run.text}"]))
     guide = bool(run.request.get("instructions")) and not run.request.get("trusted", True)
     outside = provenance.CONVERSATION if tainted else provenance.GUIDE if guide else provenance.request_origin(run.request)
+    held = run.skill.to_json() if run.skill and run.skill.guidance and run.skill.tools is not None else {}  # nobody has seen yet what it makes a model do
+    outside = outside or (f"the skill {held['name']}" if held else "")
     if outside:
-        run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside})
+        run.append(events.CONTEXT_TAINTED, {"tainted": True, "from": outside} | ({"skill": held} if held else {}))
     return Surroundings((*history, asked), outside, listing)
 
 
