@@ -236,7 +236,7 @@ class ChatPage(QWidget):
 
     def _to_end(self) -> None:
         self._following = True
-        QTimer.singleShot(0, self._on_range)
+        QTimer.singleShot(0, self, self._on_range)
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
