@@ -22,6 +22,10 @@ _DELETES = ("delet", "remov", "eras", "trash", "wip", "empt", "purg", "throw", "
 _MOVES = (
     "mov", "renam", "put", "file", "collect", "gather", "sav", "stor", "call", "name", "number", "transfer", "plac", "stick", "bung", "shove", "pop", "take", "bring", "chang", "chuck", "dump", "verschieb", "umbenenn", "benenn", "leg", "ableg", "sammel", "nenn", "nummer", "déplac", "renomm", "mett", "muev", "mover", "renombr", "pon",
 )  # fmt: skip
+_EDITS = (
+    "mark", "tick", "check", "chang", "add", "updat", "correct", "edit", "replac", "fix", "append", "insert", "set", "adjust", "convert", "translat", "fill", "complet", "änder", "ersetz", "trag", "füg", "ergänz", "korrig", "hak", "markier", "setz",
+    "modifi", "ajout", "corrig", "camb", "añad",
+)  # fmt: skip
 _KEEPS = ("remember", "memor", "mind", "forget", "note", "keep", "sav", "stor", "learn", "merk", "vergiss", "notier", "speicher", "souvien", "retien", "oubli", "recuerd", "olvid", "anot")  # fmt: skip
 _PROGRAMS = frozenset(
     [".sh", ".bash", ".zsh", ".fish", ".bat", ".cmd", ".ps1", ".vbs", ".desktop", ".command", ".exe", ".com", ".scr", ".app", ".jar", ".service", ".plist", ".reg", ".lnk", ".url"]
@@ -52,12 +56,17 @@ def _is_meant(change: Change, request: str, workspace: Path) -> bool:
     if change.kind == "put" and change.before is None:
         return PurePath(change.path).suffix.lower() not in _PROGRAMS or _is_spoken_of(change.path, request, workspace) or _has_verb(request, _PROGRAM_WORDS)
     if change.kind == "put" and change.after is not None:
-        return _is_spoken_of(change.path, request, workspace) or bool(_GROUP.search(_without_names(request)))
+        return _is_spoken_of(change.path, request, workspace) or bool(_GROUP.search(_without_names(request))) or _is_edit_of_content(request)
     if change.kind == "put" or (change.kind == "move" and _is_taken_away(change, request, workspace)):
         return _has_verb(request, (*_DELETES, *_TIDIES)) and _is_in_group(change.path, request, workspace)
     if change.kind == "move":
         return _has_verb(request, (*_MOVES, *_TIDIES, *_DELETES)) and _is_in_group(change.path, request, workspace)
     return True
+
+
+def _is_edit_of_content(request: str) -> bool:
+    """Whether a change is wanted of what stands in some file that the request leaves to be found: "tick off the milk"."""
+    return _has_verb(request, _EDITS) and not any(True for _ in find_names(request))
 
 
 def _is_taken_away(change: Change, request: str, workspace: Path) -> bool:

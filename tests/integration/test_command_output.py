@@ -18,5 +18,6 @@ ROOT = Path(__file__).parents[2]
 def test_an_output_that_cannot_be_written_is_one_sentence(command: str, redirection: str, tmp_path: Path) -> None:
     environment = os.environ | {"DESKHAND_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(f"{sys.executable} -m app {command} {redirection}", shell=True, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    subprocess.run([sys.executable, "-m", "app", "stop"], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=False)  # the core that it started
     assert done.returncode == 1
     assert done.stderr.startswith("deskhand: output: Standard output ") and done.stderr.count("\n") == 1, "no traceback"

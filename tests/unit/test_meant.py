@@ -50,7 +50,7 @@ def test_what_only_a_document_can_have_asked_for(change: Change, request_: str) 
         (move("a.pdf", "pdf/a.pdf"), "sort my downloads by kind"), (delete("invoice-3.pdf"), "delete the invoices that note.txt lists"), (delete("x.tmp"), "delete what note.txt lists, all of it"),
         (make("todo.md"), TODO), (overwrite("shopping.txt"), "add milk to the shopping list"), (overwrite("letters/landlord.txt"), "fix the typos in letters"), (move("IMG_1.jpg", "photos/IMG_1.jpg"), "put my photos in photos"),
         (delete("old.txt"), "lösche old.txt"), (delete("copy.txt"), "remove duplicates"), (move("a.txt", "2026/a.txt"), "räum den Ordner auf"), (REMEMBER, "remember what note.txt says"),
-        (move("scan1.pdf", "rent.pdf"), "rename the files after what is in them"), (delete("a.txt"), "tidy up"), (make("backup.sh"), "write a backup script"), (overwrite("report.txt"), "replace Q3 with Q4 in report.txt"),
+        (move("scan1.pdf", "rent.pdf"), "rename the files after what is in them"), (delete("a.txt"), "tidy up"), (make("backup.sh"), "write a backup script"), (overwrite("report.txt"), "replace Q3 with Q4 in report.txt"), (overwrite("shopping.txt"), "tick off the milk"),
     ],
 )  # fmt: skip
 def test_what_the_persons_words_mean_is_not_asked_about(change: Change, request_: str) -> None:
