@@ -27,6 +27,10 @@ _EDITS = (
     "modifi", "ajout", "corrig", "camb", "añad",
 )  # fmt: skip
 _KEEPS = ("remember", "memor", "mind", "forget", "note", "keep", "sav", "stor", "learn", "merk", "vergiss", "notier", "speicher", "souvien", "retien", "oubli", "recuerd", "olvid", "anot")  # fmt: skip
+_OTHERS = (
+    "summar", "write", "writ", "turn", "make", "list", "translat", "read", "extract", "show", "tell", "find", "compar", "explain", "answer", "repl", "check", "convert", "draft", "go", "look", "what", "why", "how", "who", "when", "which",
+    "zusammenfass", "fass", "schreib", "übersetz", "lies", "les", "zeig", "antwort", "erklär", "prüf", "was", "wie", "wer", "wann", "welch", "résum", "écri", "tradui", "lis", "montr", "répond", "expli", "resum", "escrib", "traduc", "lee", "muestr", "respond",
+)  # fmt: skip
 _PROGRAMS = frozenset(
     [".sh", ".bash", ".zsh", ".fish", ".bat", ".cmd", ".ps1", ".vbs", ".desktop", ".command", ".exe", ".com", ".scr", ".app", ".jar", ".service", ".plist", ".reg", ".lnk", ".url"]
 )
@@ -58,15 +62,22 @@ def _is_meant(change: Change, request: str, workspace: Path) -> bool:
     if change.kind == "put" and change.after is not None:
         return _is_spoken_of(change.path, request, workspace) or bool(_GROUP.search(_without_names(request))) or _is_edit_of_content(request)
     if change.kind == "put" or (change.kind == "move" and _is_taken_away(change, request, workspace)):
-        return _has_verb(request, (*_DELETES, *_TIDIES)) and _is_in_group(change.path, request, workspace)
+        return (_is_named_alone(change.path, request) and not _has_verb(request, _MOVES)) or (
+            _has_verb(request, (*_DELETES, *_TIDIES)) and _is_in_group(change.path, request, workspace)
+        )
     if change.kind == "move":
-        return _has_verb(request, (*_MOVES, *_TIDIES, *_DELETES)) and _is_in_group(change.path, request, workspace)
+        return _is_named_alone(change.path, request) or (_has_verb(request, (*_MOVES, *_TIDIES, *_DELETES)) and _is_in_group(change.path, request, workspace))
     return True
 
 
 def _is_edit_of_content(request: str) -> bool:
     """Whether a change is wanted of what stands in some file that the request leaves to be found: "tick off the milk"."""
     return _has_verb(request, _EDITS) and not any(True for _ in find_names(request))
+
+
+def _is_named_alone(path: str, request: str) -> bool:
+    """Whether a request names a file and says nothing known that is done with it: then the verb that nobody knows is the deed ("yeet poem.txt", "lay offer.pdf in clients")."""
+    return is_phrase_in(os.path.basename(path), request) and not _has_verb(request, _OTHERS)
 
 
 def _is_taken_away(change: Change, request: str, workspace: Path) -> bool:
