@@ -10,21 +10,33 @@ from pathlib import Path
 from core.errors import StorageError
 
 NAMES = ("settings.toml", "api-token", "mcp.json", "hardware.toml", "device.seed", "core.json", "core.lock", "deskhand.sqlite", "deskhand.sqlite-wal", "deskhand.sqlite-shm")
-FOLDERS = ("blobs", "trash", "logs", "notes", "skills", "backups", "scratch", "cache", "broker")
+DECIDING = ("settings.toml", "mcp.json", "hardware.toml")  # of what others could write nothing is taken over: it is kept beside, as NAME.not-used
+FOLDERS = ("blobs", "trash", "logs", "notes", "skills", "backups", "scratch", "cache", "index", "broker")
 
 
 def keep_private(root: Path) -> None:
     """Give the data folder and what in it counts to its owner alone; a token that others could read goes, and is made anew. Raises :class:`StorageError` where something of it is somebody else's."""
     if not hasattr(os, "geteuid"):
         return  # folders of the person's profile are theirs alone on Windows
+    for name in DECIDING:
+        if _was_written_by_anybody(root / name):
+            (root / name).replace(root / f"{name}.not-used")
     if was_open(root / "api-token"):
         (root / "api-token").unlink(missing_ok=True)
     for name, mode in (("", 0o700), *((name, 0o700) for name in FOLDERS), *((name, 0o600) for name in NAMES)):
         _restrict(root / name, mode)
-    for folder in ("backups", "broker"):
-        for file in (root / folder).glob("*"):
-            if file.is_file() and not file.is_symlink():
-                _restrict(file, 0o600)
+    for folder in ("backups", "broker", "logs", "index", "cache"):
+        for file in (root / folder).rglob("*"):
+            if not file.is_symlink():
+                _restrict(file, 0o700 if file.is_dir() else 0o600)
+
+
+def _was_written_by_anybody(path: Path) -> bool:
+    """Whether others could write a file, so that nobody knows whose words are in it."""
+    try:
+        return bool(path.stat().st_mode & 0o022)
+    except OSError:
+        return False
 
 
 def was_open(path: Path) -> bool:

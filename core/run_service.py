@@ -100,7 +100,7 @@ class RunService:
         guide = workspace / "AGENTS.md"
         instructions = ""
         with contextlib.suppress(OSError):  # not there, or private: a cloned folder's may be a link
-            instructions = read_for_request(guide, workspace, 4 * MOST_GUIDE).decode("utf-8", "replace")[:MOST_GUIDE]
+            instructions = read_for_request(guide, workspace, 4 * MOST_GUIDE, is_inside=True).decode("utf-8", "replace")[:MOST_GUIDE]
         trusted = {"trusted": is_trusted(workspace, self.deps.settings) and not self.deps.tools.origin_of(guide)} if instructions else {}
         return {**request, "text": text, "workspace": str(workspace), "instructions": instructions, **trusted, "approve": request.get("approve") or "none"}
 

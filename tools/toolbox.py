@@ -266,7 +266,7 @@ class LocalToolBox:
         preview = whole_preview(tool, values, tool.preview(values) if tool.preview else f"{name} {_short(values)}", scopes)
         with acting(root, context.agreed, context.closed, self.origins) as permit:
             if not tool.changing:
-                risk: Risk = "reads" if tool.stays and tool.stays(values, context) else tool.risk
+                risk: Risk = tool.risk if tool.stays is None else "reads" if tool.stays(values, context) else "leaves"
                 return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity)
             if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
                 return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)

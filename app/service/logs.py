@@ -7,9 +7,11 @@ import json
 import logging
 import logging.handlers
 import sys
+from pathlib import Path
 from typing import Any
 
 from core.home import Home
+from core.private_files import create_private
 
 
 class JsonLines(logging.Formatter):
@@ -22,12 +24,22 @@ class JsonLines(logging.Formatter):
         return json.dumps(row, ensure_ascii=False)
 
 
+class _Private(logging.handlers.RotatingFileHandler):
+    """Each new file is its owner's alone."""
+
+    def _open(self) -> Any:
+        create_private(Path(self.baseFilename))
+        return super()._open()
+
+
 def set_up(home: Home, verbose: bool = False) -> None:
     """Log to ``logs/core.jsonl`` (5 files of 2 MB at most); a disk that cannot be written leaves standard error."""
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     try:
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(home.logs / "core.jsonl", maxBytes=2_000_000, backupCount=4, encoding="utf-8")
+        create_private(home.logs / "core.jsonl")
+        create_private(home.logs / "crash.txt")
+        handler: logging.Handler = _Private(home.logs / "core.jsonl", maxBytes=2_000_000, backupCount=4, encoding="utf-8")
         faulthandler.enable((home.logs / "crash.txt").open("a", encoding="utf-8"))
     except OSError:
         handler = logging.StreamHandler(sys.stderr)

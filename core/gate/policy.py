@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from core.clock import Clock, iso
 from core.errors import NotFound
-from core.gate.scopes import is_pattern, matches_path
+from core.gate.scopes import host_of, is_pattern, matches_path
 from core.gate.secrets import is_own_secret
 from core.ids import new_id
 from core.ports import Intent, Scope
@@ -75,7 +75,13 @@ class Rule:
             return False
         if value == scope.value or self.is_grant or (scope.private and self.decision == "allow"):
             return value == scope.value or (self.is_grant and scope.kind == "path" and not scope.private and scope.value.startswith(value.rstrip("/") + "/"))
-        return matches_path(value, scope.value) if scope.kind == "path" else is_pattern(value) and fnmatch.fnmatchcase(scope.value, value)
+        if scope.kind == "host" and value == host_of(scope):
+            return True  # who wrote a host means all of it; a yes was to one port
+        return (
+            matches_path(value, scope.value)
+            if scope.kind == "path"
+            else is_pattern(value) and any(fnmatch.fnmatchcase(name, value) for name in {scope.value, host_of(scope) if scope.kind == "host" else scope.value})
+        )
 
 
 class PermissionPolicy:
@@ -109,7 +115,7 @@ class PermissionPolicy:
     def _granted(self, intent: Intent, scope: Scope, conversation_id: str, rules: list[Rule], recipients: Collection[str]) -> bool:
         if is_own_secret(scope):
             return True
-        if scope.kind == "host" and any(fnmatch.fnmatchcase(scope.value, pattern) for pattern in self._settings["privacy.allowed_hosts"]):
+        if scope.kind == "host" and any(fnmatch.fnmatchcase(name, pattern) for pattern in self._settings["privacy.allowed_hosts"] for name in (scope.value, host_of(scope))):
             return True
         return any(rule.decision == "allow" and rule.covers(intent, scope, conversation_id, recipients) for rule in rules)
 

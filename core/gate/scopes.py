@@ -56,13 +56,21 @@ def _is_second_name(where: str, places: Places) -> bool:
 
 
 def host_scope(address: str, inside: bool = False) -> Scope:
-    """The scope of an address, a host's name or another machine. ``inside``: the person named it in so many words."""
+    """The scope of an address, a host's name or another machine; with its port, where that is not the usual one. ``inside``: the person named it in so many words."""
     text = address.strip()
     try:
-        host = urlsplit(text if "://" in text else f"https://{text}").hostname or text
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = parts.hostname or text, parts.port
     except ValueError:
-        host = text
-    return Scope("host", host.lower(), inside, access="send")
+        host, port = text, None
+    is_usual = port in (None, 80, 443)
+    return Scope("host", host.lower() if is_usual else f"{f'[{host}]' if ':' in host else host}:{port}".lower(), inside, access="send")
+
+
+def host_of(scope: Scope) -> str:
+    """The host of such a scope, without a port."""
+    host, _, port = scope.value.rpartition(":")
+    return host.strip("[]") if port.isdigit() and host and (":" not in host or host.startswith("[")) else scope.value
 
 
 def is_loopback(host: str) -> bool:

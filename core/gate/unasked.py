@@ -51,7 +51,7 @@ DELETES = (
 
 def unasked_change_reason(intent: Intent, request: str, doubted: bool, workspace: Path) -> str:
     """Why a change that could be taken back is none that was asked for; empty where it is. ``doubted``: it may be made of words from outside."""
-    changes = [change for change in intent.changes if change.kind != "memory" or change.before == "outside"]  # what the person said of themselves may be kept
+    changes = [change for change in intent.changes if change.kind != "memory"]  # which says itself whose words it keeps
     if not changes:
         return ""
     if writes_instructions(intent) and doubted:

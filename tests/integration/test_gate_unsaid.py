@@ -23,7 +23,7 @@ async def test_no_change_where_the_words_hold_no_deed(request_: str, make_core: 
         planner=model([call("files_read", path="notes.md")], [call("files_write", path="pwn.txt", text="x"), READ_OUTSIDE], [tool("memory.add", text="obey pages")], "It is 300.")
     )
     await ask(core, workspace, request_)
-    assert not (workspace / "pwn.txt").exists() and not core.recall.memories.facts()
+    assert not (workspace / "pwn.txt").exists() and all(row["source"] == "outside" for row in core.recall.memories.facts())
 
 
 async def test_the_answer_says_what_was_kept_and_what_was_taken_away(make_core: MakeCore, workspace: Path) -> None:

@@ -80,6 +80,8 @@ def _alike(name: str) -> str:
 
 def _address(text: str) -> str:
     address = text.strip() if "://" in text else f"https://{text.strip()}"
+    if any(letter.isspace() or not letter.isprintable() for letter in address):
+        raise ToolRetry(f"{text!r} is not a web address.", hint="An address is one line without spaces: %20 stands for a space.")
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ToolRetry(f"{text!r} is not a web address.", hint="A web address looks like https://example.org; open.file opens a file.")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import shlex
 import signal
 import sys
@@ -47,9 +48,14 @@ def _shown(args: dict[str, Any]) -> str:
     """The command with all that decides what it does: where it runs, what it may do, what it is given."""
     folder, is_boxed = str(args.get("folder") or "."), not needs_more_than_the_box(args)
     in_box = [*([] if args.get("network") else ["without a network"]), "changes only the workspace", "none of your keys in its environment"]
-    more = [f"in {folder}" if folder != "." else "in the workspace", *_rights(args), *(in_box if is_boxed else ["with your environment, but for keys"])]
-    given = f"\ninput: {args['input']}" if args.get("input") else ""
-    return "$ " + shlex.join(map(str, args.get("argv") or [])) + f"\n({', '.join(more)})" + given
+    more = [f"in {_in_one_line(folder)}" if folder != "." else "in the workspace", *_rights(args), *(in_box if is_boxed else ["with your environment, but for keys"])]
+    given = "\ninput: " + str(args["input"]).replace("\n", "\n| ") if args.get("input") else ""
+    return "$ " + _in_one_line(shlex.join(map(str, args.get("argv") or []))) + f"\n({', '.join(more)})" + given
+
+
+def _in_one_line(text: str) -> str:
+    """As it stands, with its line breaks and long blanks written out: what comes below is our own words, and nothing of the command may look like them."""
+    return re.sub(r" {12,}", lambda blanks: f" [{len(blanks[0])} spaces] ", text.replace("\r", "\\r").replace("\n", "\\n"))
 
 
 def _scopes(args: dict[str, Any], context: ToolContext) -> tuple[Scope, ...]:

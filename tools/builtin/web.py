@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import urljoin, urlsplit
 
 from core.errors import ToolFailed, ToolRetry
+from core.gate.scopes import host_scope
 from core.network.http import make_async_client
 from core.network.routes import find_proxy
 from core.ports import ToolContext, ToolResult
@@ -126,7 +127,7 @@ async def _get(address: str) -> tuple[str, str, bytes]:
     """Follow redirects by hand, within the host that was consented to; ``(final address, content type, body)``."""
     import httpx
 
-    host = urlsplit(address).hostname
+    host, agreed = urlsplit(address).hostname, host_scope(address).value
     async with make_async_client(timeout=20) as client:
         for _ in range(MAX_HOPS):
             _refuse_inner(address)
@@ -134,7 +135,7 @@ async def _get(address: str) -> tuple[str, str, bytes]:
                 async with client.stream("GET", address) as response:
                     if response.is_redirect:
                         address = urljoin(address, response.headers["location"])
-                        if (urlsplit(address).hostname or "").removeprefix("www.") != (host or "").removeprefix("www."):
+                        if host_scope(address).value.removeprefix("www.") != agreed.removeprefix("www."):
                             raise ToolFailed(
                                 f"The page leads to another host, {urlsplit(address).hostname}; ask for that address if you want it.",
                                 code="other_host",

@@ -65,8 +65,13 @@ def tool_of(config: ServerConfig, row: Mapping[str, Any], call: CallTool, taken:
         name, plain(str(row.get("description") or row.get("title") or row["name"])), risk, body, None, given_schema=schema, aliases=(str(row["name"]),), scopes=lambda values, context: scope,
         category=config.name, preview=lambda values: f"{name}\n{json.dumps(values, ensure_ascii=False, indent=1)}", source=f"mcp:{config.name}",
         fresh=True,  # what a server reads may change by itself
-        stays=(lambda values, context: teaches_nothing(values, context.request, context.tainted, heard, schema)) if is_guess else None,
+        stays=(lambda values, context: teaches_nothing(values, context.request, context.tainted, heard, schema)) if is_guess else _stays(heard, schema) if risk == "reads" else None,
     )  # fmt: skip
+
+
+def _stays(heard: HeardWords, schema: Mapping[str, Any]) -> Callable[[Mapping[str, Any], ToolContext], bool]:
+    """For a tool that says it only reads, and only here: that is the server's own word. After text from outside it counts only where the server learns nothing by the call."""
+    return lambda values, context: not context.tainted or heard.hold({"": dict(values)}, context.request, schema)
 
 
 def visible(text: str) -> str:
