@@ -14,7 +14,7 @@ from core.execution.run_state import RunState
 from core.gate import authorization, provenance
 from core.gate.card import touched_lines
 from core.gate.coverage import is_same_again
-from core.gate.policy import Decision, is_sending
+from core.gate.policy import Decision, is_sending, runs_program
 from core.gate.unasked import is_safe_change, unasked_change_reason
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
@@ -58,8 +58,7 @@ class Consent:
 
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
         conversation = self.state.request.get("conversation_id", "")
-        # the very call that was allowed is allowed, whoever thought of it
-        doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
+        doubted = tainted and self._is_doubted(step, intent, conversation)
         decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted)
         beyond = authorization.undeclared_access_reason(self.state.skill, intent)
         if decision.verdict != "deny" and (owner := authorization.missing_right_reason(self.state.request, intent)):
@@ -103,6 +102,19 @@ class Consent:
         if decided in ("conversation", "always") and not unasked:
             self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "")
         return True
+
+    def _is_doubted(self, step: Step, intent: Intent, conversation: str) -> bool:
+        """Whether a call that may be made of words from outside is held to be so, whatever was granted.
+
+        What can be taken back, or was allowed word by word, is allowed whoever thought of it; a program, or what cannot be taken back, only where those words are the output
+        of programs in the box (which say nothing that is not in the workspace), or were there when the person allowed that very call in this conversation.
+        """
+        if provenance.tainted_inputs(self.state, step):
+            return True
+        if not (runs_program(intent) or intent.risk == "irreversible"):
+            return not self.deps.approvals.agreed_to(intent.tool, intent.args)
+        others = [origin for origin in provenance.describe_origins(self.state, step) if not (runs_program(intent) and provenance.is_own_program(origin))]
+        return others != [] and (others != [provenance.CONVERSATION] or not self.deps.approvals.agreed_to(intent.tool, intent.args, conversation))
 
     def _where_text_goes(self, intent: Intent, decision: Decision) -> str:
         """That private text would go to a model elsewhere; empty where all models of the run are here, or nothing private would be read to one."""

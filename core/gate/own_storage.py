@@ -12,7 +12,7 @@ OPENERS = {
     "tools.spots": "files of a request, for changing: planned changes only",
     "tools.handles": "folders of those",
     "core.gate.reading": "files of a request, before any tool is called: never private ones",
-    "core.gate.scopes": "scripts that a command names, to tell whether they were changed: only their hash is kept",
+    "core.gate.programs": "scripts that a command names, to tell whether they were changed: only their hash is kept",
     "tools.builtin.shell": "programs that were agreed to, in their box",
     "tools.builtin.code": "code of a request, in its box",
     "tools.confinement": "bubblewrap, to see whether it works, and an empty file that covers private ones",
