@@ -16,6 +16,7 @@ OPENERS = {
     "tools.builtin.shell": "programs that were agreed to, in their box",
     "tools.builtin.code": "code of a request, in its box",
     "tools.confinement": "bubblewrap, to see whether it works, and an empty file that covers private ones",
+    "tools.aftermath": "settings of repositories in the workspace, before and after a program that was agreed to",
     "tools.bounds": "what the kernel tells of the processes of a box",
     "tools.mcp.stdio": "servers that the person added",
     "tools.builtin.opening": "the usual program for a file, as agreed to",

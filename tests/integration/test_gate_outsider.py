@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.service.composition import Core
+from core.errors import ToolError
 from core.ports import ToolContext
 from tests.integration.test_action_loop import ask, call, model
 from tests.integration.test_gate_attacks import remote
@@ -133,3 +137,53 @@ async def test_a_granted_program_goes_on_after_programs_in_the_box(make_core: Ma
     core.policy.grant(granted, granted.scopes, "")
     _, asked = await answer_questions(core, workspace, "look around, write a.txt and look again", [])
     assert [(one['why'], one['origins']) for one in asked] == []
+
+
+# -- what a box leaves behind --------------------------------------------------------------------------------------
+
+EVIL = [
+    ("echo '[core] fsmonitor = evil' >> .git/config", ".git/config"), ("mv .git .git2; ls -d .git2", ".git2"), ("echo x > .git/info/attributes", ".git/info/attributes"), ("echo x > .git/hooks/pre-commit", ".git/hooks/pre-commit"),
+    ("echo ../x > .git/commondir", ".git/commondir"), ("echo x > .envrc", ".envrc"), ("mkdir .vscode; echo x > .vscode/tasks.json", ".vscode/tasks.json"), ("echo x > .mcp.json", ".mcp.json"),
+    ("git init -q sub; git -C sub config core.fsmonitor evil", "sub/.git/config"), ("git init -q sub; echo x > sub/.git/hooks/pre-commit", "sub/.git/hooks/pre-commit"), ("echo 'gitdir: x' > sub.git; mkdir s; mv sub.git s/.git", "s/.git"),
+]  # fmt: skip
+
+
+@needs_box
+@pytest.mark.parametrize(("command", "name"), EVIL, ids=str)
+async def test_a_program_leaves_nothing_that_others_obey(command: str, name: str, toolbox: LocalToolBox, context: ToolContext, workspace: Path) -> None:
+    at = replace(context, workspace=workspace)
+    subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
+    before = (workspace / ".git/config").read_text()
+    with contextlib.suppress(ToolError):
+        await toolbox.perform(await toolbox.prepare("shell.run", {"argv": ["sh", "-c", command]}, at), at)
+    assert not (workspace / name).exists() or (name == ".git/config" and (workspace / name).read_text() == before)
+    assert (workspace / ".git").is_dir() and "fsmonitor" not in (workspace / ".git/config").read_text()
+
+
+@needs_box
+async def test_git_sets_what_is_fetched_and_no_program(toolbox: LocalToolBox, context: ToolContext, workspace: Path) -> None:
+    at = replace(context, workspace=workspace)
+
+    async def git(*argv: str) -> str:
+        return (await toolbox.perform(await toolbox.prepare("shell.run", {"argv": ["git", *argv]}, at), at)).text
+
+    await git("init")
+    await git("remote", "add", "origin", "https://example.org/x.git")
+    assert "example.org" in (workspace / ".git/config").read_text()
+    assert ".git/config" in await git("config", "core.fsmonitor", "evil")
+    assert "fsmonitor" not in (workspace / ".git/config").read_text() and "fsmonitor" in (workspace / ".git/config.held").read_text() and "example.org" in (workspace / ".git/config").read_text()
+
+
+@needs_box
+async def test_files_keep_no_rights_of_their_owner(toolbox: LocalToolBox, context: ToolContext) -> None:
+    (context.workspace / "a").write_text("x")
+    await toolbox.perform(await toolbox.prepare("shell.run", {"argv": ["chmod", "6777", "a"]}, context), context)
+    assert stat.S_IMODE((context.workspace / "a").stat().st_mode) == 0o777
+
+
+@pytest.mark.parametrize("approve", ["none", "safe"])
+async def test_what_tools_obey_is_written_unasked_only_by_its_name(approve: str, make_core: MakeCore, workspace: Path) -> None:
+    names = ["Makefile", "package.json", "conftest.py", "pyproject.toml", ".mcp.json", "proj/HEAD", ".git./config", ".hg/hgrc", "x.code-workspace", ".cargo/config.toml", ".github/workflows/ci.yml", "CLAUDE.local.md"]
+    core = make_core(planner=model(*([call("files_write", path=name, text="x")] for name in names), "That is all."))
+    await ask(core, workspace, "put my notes in order, and write a Makefile and a package.json", approve=approve)
+    assert [name for name in names if (workspace / name).exists()] == ["Makefile", "package.json"]
