@@ -57,7 +57,7 @@ class Before:
         return found
 
     def _is_obeyed(self, path: str, is_git: bool) -> bool:
-        inner = os.path.relpath(path, self.root).split(os.sep)
+        inner = list(Path(os.path.relpath(path, self.root)).parts)
         if ".git" in inner:
             return _is_gits(path, inner[inner.index(".git") + 1 :], self.config if inner[:2] == [".git", "config"] else None)
         return not is_git and PASSED_OVER.isdisjoint(inner) and is_obeyed(path, self.root)

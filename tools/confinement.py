@@ -38,7 +38,14 @@ ALONE = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "-
 SCRATCH_BYTES = 256_000_000  # of each place in memory where a program may write
 _SCRATCH = ("--size", str(SCRATCH_BYTES), "--tmpfs")
 OWN = (("--proc", "/proc"), ("--dev", "/dev"), *((*_SCRATCH, folder) for folder in ("/dev/shm", "/tmp", "/run", "/var/tmp")))
-SHUT = ("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/")  # in memory and without a bound; and settings of the kernel, which who is root outside may write in any box
+SHUT = (
+    "--remount-ro",
+    "/dev",
+    "--remount-ro",
+    "/proc",
+    "--remount-ro",
+    "/",
+)  # in memory and without a bound; and settings of the kernel, which who is root outside may write in any box
 MASKED = (
     "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/kmsg", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug", "/proc/scsi", "/proc/sysrq-trigger", "/proc/kpagecount",
     "/proc/kpageflags", "/proc/kpagecgroup", "/proc/slabinfo", "/proc/vmallocinfo", "/proc/iomem", "/proc/ioports", "/proc/mtrr", "/proc/config.gz",

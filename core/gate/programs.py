@@ -7,6 +7,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
 
 from core.file_head import read_head
 from core.gate.obeyed import is_built_with
@@ -29,7 +31,7 @@ def bound_files(argv: Sequence[str], where: str, root: str, is_any: bool = False
     named += [name for module in _modules(argv) for name in _files_of(module)]
     found = {name: digest for name in named if (digest := digest_of(os.path.join(where, name), is_any))}
     inner = {name: digest for outer in found for name in _named_by(os.path.join(where, outer)) if name not in found and (digest := digest_of(os.path.join(where, name)))}
-    folders = dict.fromkeys([where, root, *(path for name in named if os.path.isdir(path := os.path.join(where, name)))])
+    folders = dict.fromkeys([where, root, *(path for name in named if _is_folder(path := os.path.join(where, name)))])
     obeyed = [f"{path} {digest}" for folder in folders for path in _obeyed_in(folder, root) if (digest := digest_of(path, is_any=True))]
     more = [f"what it names {_digest(repr(sorted(inner.items())).encode())}"] * bool(inner) + [f"what tools obey here {_digest(repr(sorted(obeyed)).encode())}"] * bool(obeyed)
     return [f"{name} {digest}" for name, digest in found.items()] + more
@@ -42,7 +44,7 @@ def _names_in(word: str) -> list[str]:
 
 def _modules(argv: Sequence[str]) -> list[str]:
     """Modules that Python is to run: ``-m NAME``."""
-    return [name for option, name in zip(argv, argv[1:], strict=False) if option.startswith("-") and option.endswith("m") and re.fullmatch(r"[\w.]+", name)]
+    return [name for option, name in pairwise(argv) if option.startswith("-") and option.endswith("m") and re.fullmatch(r"[\w.]+", name)]
 
 
 def _files_of(module: str) -> list[str]:
@@ -59,6 +61,13 @@ def _named_by(path: str) -> list[str]:
     beside = os.path.dirname(path)  # noqa: PTH120 (as text)
     modules = [os.path.join(beside, name) for module in _IMPORTS.findall(text)[:MOST_NAMES] for name in _files_of(module)]
     return [*dict.fromkeys(_WORDS.findall(text)[:MOST_NAMES]), *modules]
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):  # too long a word for a name, or a zero in it
+        return False
 
 
 def _obeyed_in(folder: str, root: str) -> Iterable[str]:

@@ -79,7 +79,7 @@ def is_loopback(host: str) -> bool:
 def is_near(host: str) -> bool:
     """Whether a host is this machine or one of the networks that it is in, by its address or by a name that no public server has (``router``, ``nas.local``)."""
     name = host.strip("[]").partition("%")[0].rstrip(".").lower()
-    if is_loopback(name) or "." not in name.strip(".") and ":" not in name or name.endswith(NEAR):
+    if is_loopback(name) or ("." not in name.strip(".") and ":" not in name) or name.endswith(NEAR):
         return True
     try:
         address = ipaddress.ip_address(name)

@@ -82,7 +82,7 @@ async def run(
         raise ToolRetry(f"{folder} is outside the workspace; no program runs there.", code="outside", hint="unconfined: true asks the person for that.")
     if not unconfined and paths.scope_of(where, context.workspace, reading=True).private:
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
-    is_git = os.path.basename(argv[0]) == "git"  # noqa: PTH119 (as text)
+    is_git = os.path.basename(argv[0]) == "git"
     box = [] if unconfined else confined(context.workspace, where, network, context.closed, is_git)
     try:
         process = await asyncio.create_subprocess_exec(
