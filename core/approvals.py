@@ -109,9 +109,13 @@ class Approvals:
         row = self._database.execute("SELECT data FROM approval WHERE run_id = ? AND step_id = ? ORDER BY created_at DESC LIMIT 1", (run_id, step_id)).fetchone()
         return read_json(row["data"]).get("content") or {} if row else {}
 
-    def agreed_to(self, tool: str, args: dict[str, Any]) -> bool:
-        """Whether the person allowed this very call for longer than once."""
-        rows = self._database.execute("SELECT data FROM approval WHERE state IN ('conversation', 'always') AND json_valid(data) AND json_extract(data, '$.tool') = ?", (tool,))
+    def agreed_to(self, tool: str, args: dict[str, Any], conversation: str = "") -> bool:
+        """Whether the person allowed this very call for longer than once; with ``conversation``, in that one."""
+        rows = self._database.execute(
+            """SELECT data FROM approval WHERE state IN ('conversation', 'always') AND json_valid(data) AND json_extract(data, '$.tool') = ?1
+            AND (?2 = '' OR run_id IN (SELECT id FROM run WHERE conversation_id = ?2))""",
+            (tool, conversation),
+        )
         return any(read_json(row["data"]).get("args") == args for row in rows)
 
     def changed_steps(self, run_id: str, step_id: str) -> list[dict[str, Any]] | None:

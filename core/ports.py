@@ -246,6 +246,7 @@ class Scope:
     inside: bool = True
     private: bool = False  # holds keys, or runs by itself once it is written: no ready-made yes covers it
     access: Access = "use"  # what is done with it
+    obeyed: bool = False  # tools for building and testing obey it: in the workspace it is written unasked only where the request names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,7 @@ class Intent:
     always_ask: bool = False
     outcome: dict[str, Any] | None = None  # ``{"value", "text"}`` where it is known before acting
     identity: str = ""  # of a tool that somebody else makes: which server, and what it said of the tool when that was agreed to
+    folder: str = ""  # the workspace of a program, with links followed: a yes for longer than once holds in that one only
     is_partial: bool = False  # it would read something private, so that nothing was worked out yet: with consent it is prepared again
 
 

@@ -51,6 +51,7 @@ MASKED = (
     "/proc/kpageflags", "/proc/kpagecgroup", "/proc/slabinfo", "/proc/vmallocinfo", "/proc/iomem", "/proc/ioports", "/proc/mtrr", "/proc/config.gz",
 )  # fmt: skip
 
+OF_GIT = ("config", "config.worktree", "hooks", "info", "commondir", "modules", "worktrees")
 SOCKET_DEPTH, MOST_LOOKED_AT = 2, 5_000  # folders below the workspace, and entries, that are looked through for sockets
 RETRY_SECONDS = 60.0  # after which a missing sandbox is looked for again
 _found: list[tuple[float, str]] = []  # when it was looked for last, and what was found
@@ -103,8 +104,11 @@ def environment(network: bool = False, as_person: bool = False) -> dict[str, str
     return kept
 
 
-def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ...] = ()) -> list[str]:
-    """What stands before a command so that it changes only the workspace and runs in ``folder`` of it; empty where there is no box to be had. ``closed``: paths that rules keep shut."""
+def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ...] = (), is_git: bool = False) -> list[str]:
+    """What stands before a command so that it changes only the workspace and runs in ``folder`` of it; empty where there is no box to be had. ``closed``: paths that rules keep shut.
+
+    ``is_git``: the program is git, which may change the settings of its repository; others may not, and nobody gives the repository another name.
+    """
     if not program():
         return []
     root, places = os.path.realpath(workspace), Places.here()
@@ -120,6 +124,7 @@ def confined(workspace: Path, folder: Path, network: bool, closed: tuple[str, ..
         ("--bind", root, root),
         *_kernels(root),
         *_obeyed_in(root, places),
+        *_repository(root, is_git),
     ]
     known = [part for name, value in environment(network).items() for part in ("--setenv", name, value)]
     return [program(), *ALONE, *_closed(), *known, *(() if network else ("--unshare-net",)), *_in_order(mounts), *_shut(root), "--chdir", os.path.realpath(folder), "--"]
@@ -230,9 +235,20 @@ def _obeyed_in(root: str, places: Places) -> list[tuple[str, ...]]:
     """What programs obey or start by themselves, where the workspace has it: a program that only works in here has no business to write that."""
     with os.scandir(root) as entries:
         found = [entry.path for entry in entries if entry.name != ".git" and is_obeyed(entry.path, root)]
-    found += [os.path.join(root, ".git", "hooks"), *(os.path.join(os.path.expanduser("~"), name) for name in STARTING)]
+    found += [*(os.path.join(os.path.expanduser("~"), name) for name in STARTING)]
     there = (path for path in dict.fromkeys(found) if path != root and under(path, root) and Path(path).exists() and os.path.realpath(path) == path and not places.is_private(path))
     return [("--ro-bind", path, path) for path in there]
+
+
+def _repository(root: str, is_git: bool) -> list[tuple[str, ...]]:
+    """The workspace's repository, mounted so that its name stays, and in it what git obeys."""
+    folder = os.path.join(root, ".git")
+    if not os.path.lexists(folder) or Path(folder).is_symlink():
+        return []
+    if not Path(folder).is_dir():
+        return [("--ro-bind", folder, folder)]
+    obeyed = [path for name in OF_GIT if Path(path := os.path.join(folder, name)).exists() and not Path(path).is_symlink()]
+    return [("--bind", folder, folder), *(("--ro-bind", path, path) for path in obeyed if not is_git)]
 
 
 def _sockets_in(root: str) -> list[str]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.gate.obeyed import is_obeyed
+from core.gate.obeyed import is_built_with, is_obeyed
 from core.ports import Change
 from tools.blobs import digest_of_file
 
@@ -20,7 +20,7 @@ def taken_along(changes: Sequence[Change], sources: Sequence[str], root: str) ->
     found = set()
     for change in changes:
         is_new = change.kind == "mkdir" or (change.kind == "put" and change.before is None and change.after)
-        if is_new and is_obeyed(change.path, root) and (holder := _holder(change.path, root)) in made:
+        if is_new and _is_asked_about(change.path, root) and (holder := _holder(change.path, root)) in made:
             tails = [os.path.relpath(change.path, folder) for folder in _made_around(holder, made)]
             if any(_is_same(source, os.path.join(source, tail), change.after or "", root) for source in sources for tail in tails):
                 found.add(change.path)
@@ -31,7 +31,7 @@ def _holder(path: str, root: str) -> str:
     """The folder in which the outermost thing lies that makes a file obeyed: that of ``.git``."""
     folder, inner = root, Path(os.path.relpath(path, root)).parts
     for part in inner:
-        if is_obeyed(os.path.join(folder, part), root) or part == ".git":
+        if _is_asked_about(os.path.join(folder, part), root) or part == ".git":
             return folder
         folder = os.path.join(folder, part)
     return os.path.dirname(path)  # noqa: PTH120 (as text)
@@ -48,6 +48,10 @@ def _made_around(folder: str, made: set[str]) -> list[str]:
 
 def _is_same(source: str, path: str, digest: str, root: str) -> bool:
     """Whether that is there, too: a file of this content, or (without one) a folder."""
-    if is_obeyed(source, root) or not is_obeyed(path, root) or Path(path).is_symlink():
+    if _is_asked_about(source, root) or not _is_asked_about(path, root) or Path(path).is_symlink():
         return False
     return digest_of_file(Path(path)) == digest if digest and Path(path).is_file() else not digest and Path(path).is_dir()
+
+
+def _is_asked_about(path: str, root: str) -> bool:
+    return is_obeyed(path, root) or is_built_with(path, root)

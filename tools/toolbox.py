@@ -17,7 +17,7 @@ from core.gate.coverage import is_phrase_in
 from core.gate.mediator import Permit, acting
 from core.gate.origins import Origins
 from core.gate.places import KNOWN_SECONDS, Places
-from core.gate.scopes import host_scope, path_scope
+from core.gate.scopes import host_scope, named_scope, open_scope, path_scope
 from core.gate.secrets import ToolAccounts, secret_scope
 from core.messages import ToolSpec
 from core.plan import REFERENCE
@@ -267,7 +267,7 @@ class LocalToolBox:
         with acting(root, context.agreed, context.closed, self.origins) as permit:
             if not tool.changing:
                 risk: Risk = tool.risk if tool.stays is None else "reads" if tool.stays(values, context) else "leaves"
-                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity)
+                return Intent(name, dict(args), risk, scopes or (Scope("none"),), (), preview, tool.always_ask(values), identity=tool.identity, folder=root)
             if shut := tuple(scope for scope in scopes if scope.private and scope.access == "read" and not permit.covers(scope.value)):
                 return Intent(name, values, tool.risk, shut, (), preview, tool.always_ask(values), is_partial=True)
             intent = await self._prepare_changes(tool, values, context, root, scopes)
@@ -282,7 +282,7 @@ class LocalToolBox:
         assert isinstance(planned, Planned)
         read = (scope for scope in declared if scope.access != "change")  # what is changed is told by the changes
         along = () if context.tainted else taken_along(planned.changes, [scope.value for scope in declared if scope.access == "read"], root)
-        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root, along), *self._watched_scopes(planned.changes, context, root)]))
+        scopes = tuple(dict.fromkeys([*read, *self._change_scopes(planned.changes, root, context, along), *self._watched_scopes(planned.changes, context, root)]))
         outcome = {"value": planned.value, "text": planned.text, "tainted": planned.tainted}
         return Intent(tool.name, values, tool.risk, scopes, planned.changes, whole_preview(tool, values, planned.preview, scopes), tool.always_ask(values), outcome)
 
@@ -292,7 +292,7 @@ class LocalToolBox:
         found = [path_scope(path, root, "read") for path in self._paths(tool.reads, values, context.workspace, paths.meant)]
         if not tool.changing:
             written = self._paths(tool.writes, values, context.workspace)
-            found += [path_scope(path, root, "change") for path in written if not any(paths.under(path, folder) for folder in own)]
+            found += [self._changed_scope(path, root, context) for path in written if not any(paths.under(path, folder) for folder in own)]
         found += [host_scope(str(values[name]), is_phrase_in(str(values[name]), context.request)) for name in tool.machines if values.get(name)]
         found += [host_scope(str(values[name])) for name in tool.hosts if values.get(name)]
         held = [secret_scope(tool.account)] if tool.account else []
@@ -312,7 +312,10 @@ class LocalToolBox:
             if rule.get("event") in ("folder_changed", "file_added"):
                 yield path_scope(paths.resolve(rule.get("path") or ".", context.workspace), root, "read")
 
-    def _change_scopes(self, changes: tuple[Change, ...], root: str, along: Collection[str] = ()) -> Iterable[Scope]:
+    def _changed_scope(self, path: str, root: str, context: ToolContext) -> Scope:
+        return named_scope(path_scope(path, root, "change"), root, "" if context.tainted else context.request)
+
+    def _change_scopes(self, changes: tuple[Change, ...], root: str, context: ToolContext, along: Collection[str] = ()) -> Iterable[Scope]:
         """What changes touch. ``along`` are files that a whole folder brings to its new place as they were, which nobody has to be asked about anew."""
         own = self._own_places()
         for change in changes:
@@ -320,8 +323,9 @@ class LocalToolBox:
                 continue
             for name in (change.path, change.to):
                 if name and not any(paths.under(name, folder) for folder in own):
-                    scope = _taking_along(change, name, path_scope(name, root, "change"))
-                    yield replace(scope, private=False, inside=paths.under(scope.value, root)) if name in along else scope
+                    scope = _taking_along(change, name, self._changed_scope(name, root, context))
+                    is_as_before = name in along or (scope.obeyed and change.kind == "move" and name == change.path)  # who takes a file away writes none
+                    yield open_scope(scope, root) if is_as_before else scope
 
     def _own_places(self) -> set[str]:
         """What Deskhand keeps for itself, as written and with links followed; looked at as seldom as :class:`Places` looks at what is private."""
@@ -351,7 +355,7 @@ class LocalToolBox:
         if tool.changing:
             assert intent.outcome is not None
             self._answered.forget()
-            self._require_same_places(intent, os.path.realpath(context.workspace))
+            self._require_same_places(intent, os.path.realpath(context.workspace), context)
             self.hold(intent)
             await in_thread(self._changes.apply, intent.changes) if _heavy(tool) else self._changes.apply(intent.changes)
             return ToolResult(intent.outcome["value"], intent.outcome["text"], bool(intent.outcome.get("tainted")), origins=tuple(intent.outcome.get("origins", ())))
@@ -370,10 +374,10 @@ class LocalToolBox:
             self._answered.put(context.run_id, tool.name, intent.args, result)
         return result
 
-    def _require_same_places(self, intent: Intent, root: str) -> None:
+    def _require_same_places(self, intent: Intent, root: str, context: ToolContext) -> None:
         """A folder may have become a link since it was agreed to. Raises :class:`ToolFailed` where a change would go elsewhere now."""
         agreed = {scope.value for scope in intent.scopes if scope.kind == "path"}
-        if agreed and any(scope.value not in agreed for scope in self._change_scopes(intent.changes, root)):
+        if agreed and any(scope.value not in agreed for scope in self._change_scopes(intent.changes, root, context)):
             raise ToolFailed("What it would touch is no longer what was agreed to, so nothing was done.", code="conflict", hint="files.info tells what is there now.")
 
     async def _called(self, tool: Tool, values: dict[str, Any], context: ToolContext) -> ToolResult:

@@ -14,6 +14,7 @@ from core.ports import Intent, Scope
 
 OF_THE_PERSON = ("memory.", "notes.search", "notes.list", "schedule.list", "schedule.remove", "device.list")  # what lies in no folder and is the owner's, not the hub's
 OWN_LISTS = ("tasks.", "calendar.", "contacts.")  # likewise, where no file is named
+OFFERED = ("hardware ", "mcp:")  # how names of what a machine offers to others begin
 _BEYOND = {"host": "reaches", "app": "uses"}
 RIGHT_OF = {"reads": "read", "reversible": "change", "irreversible": "act", "leaves": "act"}
 
@@ -62,7 +63,7 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     if missing := next((one for one in needed if one not in remote.get("rights", ())), ""):
         return f"{hub} may not {missing} on this machine"
     root = os.path.realpath(str(request.get("workspace") or os.sep))
-    if beyond := next((scope for scope in intent.scopes if _is_beyond(scope, root)), None):
+    if beyond := next((scope for scope in intent.scopes if _is_beyond(scope, root, right)), None):
         return f"{hub} may {right} in its folder only, and this {_BEYOND.get(beyond.kind, 'touches')} {beyond.value if beyond.value != '*' else 'any address'}"
     if intent.always_ask and intent.risk not in ("reads", "reversible"):
         return f"{hub} may {right} in its folder only, and this has more rights than the box gives"
@@ -70,8 +71,13 @@ def missing_right_reason(request: Mapping[str, Any], intent: Intent) -> str:
     return f"{hub} may {right} in its folder only, and {intent.tool} is about what its owner keeps" if is_owners else ""
 
 
-def _is_beyond(scope: Scope, root: str) -> bool:
-    """Whether a scope lies outside of a hub's folder, whatever the hub may do in there: other files, programs of the desktop, any address at all, this machine's own services and those of its network."""
+def _is_beyond(scope: Scope, root: str, right: str) -> bool:
+    """Whether a scope lies outside of a hub's folder, whatever the hub may do in there: other files, programs of the desktop, any address at all, this machine's own services and those of its network.
+
+    Hardware and servers' tools are in no folder: who may act may use those.
+    """
     if scope.kind == "host":
         return scope.value == "*" or is_near(scope.value)
-    return scope.kind == "app" or scope.private or (scope.kind == "path" and not under(scope.value, root))
+    if scope.kind == "app":
+        return right != "act" or not scope.value.startswith(OFFERED)
+    return scope.private or (scope.kind == "path" and not under(scope.value, root))

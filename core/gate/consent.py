@@ -15,7 +15,7 @@ from core.gate import authorization, provenance
 from core.gate.card import touched_lines
 from core.gate.coverage import is_same_again
 from core.gate.meant import unmeant_paths
-from core.gate.policy import Decision, is_private_read, is_sending
+from core.gate.policy import Decision, is_private_read, is_sending, runs_program
 from core.gate.unasked import UNMEANT, is_safe_change, unasked_change_reason
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
@@ -62,8 +62,7 @@ class Consent:
 
     async def _decide(self, step: Step, intent: Intent, tainted: bool) -> bool:
         conversation = self.state.request.get("conversation_id", "")
-        # the very call that was allowed is allowed, whoever thought of it
-        doubted = tainted and (bool(provenance.tainted_inputs(self.state, step)) or not self.deps.approvals.agreed_to(intent.tool, intent.args))
+        doubted = tainted and self._is_doubted(step, intent, conversation)
         recipients = self._recipients(intent)
         decision = self.deps.policy.decide(intent, conversation, bool(self.state.request.get("local_only")), doubted, recipients)
         beyond = authorization.undeclared_access_reason(self.state.skill or self.state.guide, intent)
@@ -110,6 +109,19 @@ class Consent:
         if decided in ("conversation", "always") and not unasked:
             self.deps.policy.grant(intent, decision.scopes, conversation if decided == "conversation" else "", recipients)
         return True
+
+    def _is_doubted(self, step: Step, intent: Intent, conversation: str) -> bool:
+        """Whether a call that may be made of words from outside is held to be so, whatever was granted.
+
+        What can be taken back, or was allowed word by word, is allowed whoever thought of it; a program, or what cannot be taken back, only where those words are the output
+        of programs in the box (which say nothing that is not in the workspace), or were there when the person allowed that very call in this conversation.
+        """
+        if provenance.tainted_inputs(self.state, step):
+            return True
+        if not (runs_program(intent) or intent.risk == "irreversible"):
+            return not self.deps.approvals.agreed_to(intent.tool, intent.args)
+        others = [origin for origin in provenance.describe_origins(self.state, step) if not (runs_program(intent) and provenance.is_own_program(origin))]
+        return others != [] and (others != [provenance.CONVERSATION] or not self.deps.approvals.agreed_to(intent.tool, intent.args, conversation))
 
     def _recipients(self, intent: Intent) -> frozenset[str]:
         """Who besides models of this machine would get the private text that a call reads: hosts of the run's models, and the program that the run is for. None where it reads none."""

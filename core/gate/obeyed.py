@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
-FILES = frozenset(
-    [".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".pam_environment", ".vimrc", ".exrc", ".gvimrc", ".emacs", ".gdbinit", ".lldbinit", ".envrc", ".direnvrc", ".gitconfig", ".npmrc", ".yarnrc", ".yarnrc.yml", ".condarc", ".forward", ".rhosts", ".shosts", ".tmux.conf", ".screenrc", ".curlrc", ".wgetrc", "authorized_keys", "authorized_keys2", "sitecustomize.py", "usercustomize.py"]
-)  # fmt: skip
-FOLDERS = frozenset({"autostart", "launchagents", "launchdaemons", ".vscode", ".devcontainer", ".husky", ".githooks", ".claude", ".cursor"})
+from core.gate.obeyed_names import BY_A_TOOL, BY_THEMSELVES
+
 EVERYWHERE = frozenset({".ssh", "authorized_keys.d"})  # also where the workspace lies in one
 _SEPARATOR = os.sep
 _GIT = frozenset({".git", "git~1"})  # the second is what file systems of Windows call it for short
@@ -23,23 +24,42 @@ def under(text: str, folder: str) -> bool:
 
 
 def is_obeyed(where: str, workspace: str) -> bool:
-    """Whether an absolute path with links followed is, or lies in, something that programs obey."""
+    """Whether an absolute path with links followed is, or lies in, something that programs obey with nobody running it."""
     text = _plain(where)
     parts = text.split(_SEPARATOR)
-    if parts[-1] in FILES or not EVERYWHERE.isdisjoint(parts) or _is_gits(where, parts):
+    if not EVERYWHERE.isdisjoint(parts) or _is_gits(where, parts):
         return True
-    return not FOLDERS.isdisjoint(parts) and not FOLDERS.isdisjoint(_inner(text, _plain(workspace)))
+    return _BY_THEMSELVES.search(_inner(text, _plain(workspace))) is not None
 
 
+def is_built_with(where: str, workspace: str) -> bool:
+    """Whether an absolute path with links followed is, or lies in, something that tools for building, testing and the like obey: a request may ask for it by name."""
+    return _BY_A_TOOL.search(_inner(_plain(where), _plain(workspace))) is not None
+
+
+def _pattern(classes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
+    """One pattern for all names of a table, over the inner parts of a path."""
+    names = [name for found in classes.values() for name in found]
+    inside = [re.escape(name.removesuffix("/*")) for name in names if name.endswith("/*")]
+    whole = [re.escape(name).replace(r"\*", "[^/]*") for name in names if not name.endswith("/*")]
+    return re.compile(f"/(?:(?:{'|'.join(inside)})(?:/|$)|(?:{'|'.join(whole)})$)")
+
+
+_BY_THEMSELVES, _BY_A_TOOL = _pattern(BY_THEMSELVES), _pattern(BY_A_TOOL)
+
+
+@lru_cache(maxsize=4096)
 def _plain(path: str) -> str:
-    """As file systems compare names that make no difference between upper and lower case, or leave out letters that are not seen."""
+    """As file systems compare names that make no difference between upper and lower case, leave out letters that are not seen, or what stands at a name's end (``.git.``, ``.git::$DATA``)."""
     text = path.casefold()
-    return text if text.isascii() else "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return _SEPARATOR.join(part.partition(":")[0].rstrip(" .") or part for part in text.split(_SEPARATOR))
 
 
-def _inner(text: str, workspace: str) -> tuple[str, ...]:
-    """The parts of a path that the person did not choose."""
-    return Path(text[len(workspace) :] if under(text, workspace) else text).parts
+def _inner(text: str, workspace: str) -> str:
+    """The parts of a path that the person did not choose, each with a slash before it."""
+    return "/" + (text[len(workspace) :] if under(text, workspace) else text).strip(_SEPARATOR).replace(_SEPARATOR, "/")
 
 
 def _is_gits(where: str, parts: list[str]) -> bool:
@@ -50,4 +70,4 @@ def _is_gits(where: str, parts: list[str]) -> bool:
     if parts[-1] != "config" and "hooks" not in parts[-2:-1]:
         return False
     base = Path(where).parent if parts[-1] == "config" else Path(where).parent.parent
-    return (base / "HEAD").exists() and (base / "objects").is_dir()  # a repository without a folder of work
+    return (base / "HEAD").exists() or (base / "objects").is_dir()  # a repository without a folder of work, or on the way to one

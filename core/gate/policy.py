@@ -179,8 +179,15 @@ class PermissionPolicy:
 
 
 def _grant_note(intent: Intent) -> str:
-    """What a yes is bound to besides tool and scopes: the server as it was, and which arguments there were. Our own tools' scopes say all that matters."""
-    return f"{GRANTED} {intent.identity} {','.join(sorted(intent.args))}" if intent.identity else GRANTED
+    """What a yes is bound to besides tool and scopes: the server as it was, and which arguments there were; for a program, its workspace. Our own tools' scopes say all else that matters."""
+    if intent.identity:
+        return f"{GRANTED} {intent.identity} {','.join(sorted(intent.args))}"
+    return f"{GRANTED} in {intent.folder}" if intent.folder and runs_program(intent) else GRANTED
+
+
+def runs_program(intent: Intent) -> bool:
+    """Whether it starts a program."""
+    return any(scope.access == "run" for scope in intent.scopes)
 
 
 def is_private_read(scope: Scope) -> bool:
@@ -208,4 +215,6 @@ def _why_outside(outside: tuple[Scope, ...]) -> str:
         return "it would read something private"
     if any(scope.private for scope in outside):
         return "it would change what is private, or what programs obey"
+    if any(scope.obeyed for scope in outside):
+        return "programs obey such a file, and your words do not name it"
     return "it would send to an address that your words do not name" if any(scope.access == "send" for scope in outside) else "it is outside the workspace"

@@ -22,6 +22,7 @@ GUIDE = "AGENTS.md of this folder, which you have not said that you trust"
 REPAIR = "what went wrong before it, as another program told it"
 HUB = "the machine that sent it"
 OWN_PROGRAM = "code.plan"
+BOXED = "a program in the box:"  # without a network
 FROM = "with words from"
 MAX_NAME_LETTERS = 120  # letters of one argument
 
@@ -103,8 +104,8 @@ def tainted_inputs(state: RunState, step: Step) -> list[str]:
 
 
 def is_own_program(origin: str) -> bool:
-    """Whether an origin is a program of ``code.plan``: in a box without a network, over a copy of the workspace, so that it says nothing that is not there."""
-    return origin.startswith(OWN_PROGRAM)
+    """Whether an origin is a program in a box without a network, so that it says nothing that is not in the workspace, where nothing there is known to be from outside."""
+    return origin.startswith((OWN_PROGRAM, BOXED)) and FROM not in origin
 
 
 def name_origin(state: RunState, step: Step) -> str:
@@ -116,5 +117,8 @@ def name_origin(state: RunState, step: Step) -> str:
 
 def name_step(step: Step) -> str:
     """Name a step by its tool and what it was about."""
+    if step.tool == "shell.run" and isinstance(argv := step.args.get("argv"), list):
+        words = " ".join(map(str, argv))[:MAX_NAME_LETTERS]
+        return f"{step.tool} {words}" if step.args.get("network") or step.args.get("unconfined") else f"{BOXED} {words}"
     what = next((str(value) for value in step.args.values() if isinstance(value, str) and value), "")
     return f"{step.tool} {what[:MAX_NAME_LETTERS]}".strip()

@@ -9,18 +9,20 @@ import os
 import shlex
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.file_head import read_head
+from core.gate.coverage import is_phrase_in
 from core.gate.credentials import HEAD_BYTES, begins_as_key
+from core.gate.obeyed import is_built_with
 from core.gate.places import Places, under
+from core.gate.programs import bound_files
 from core.ports import Access, Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
 NEAR = (".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp", ".box")  # endings of names that only a network of one's own knows
-SCRIPTS = (".py", ".sh", ".bash", ".zsh", ".fish", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".php", ".lua", ".awk", ".sed", ".r", ".ps1", ".bat", ".cmd", ".mk", ".jar", ".sql")
-_MOST_HASHED = 5_000_000  # bytes of a file that a command names; a larger one is known by size and time
 
 
 def path_scope(path: Path | str, root: str, access: Access) -> Scope:
@@ -32,7 +34,18 @@ def path_scope(path: Path | str, root: str, access: Access) -> Scope:
         or (access == "change" and places.runs_by_itself(where, root))
         or _is_second_name(where, places)
     )
-    return Scope("path", where, not private and (access == "read" or (under(where, root) and not is_wide(root))), private, access)
+    obeyed = access == "change" and not private and is_built_with(where, root)
+    return Scope("path", where, not private and (access == "read" or (under(where, root) and not is_wide(root) and not obeyed)), private, access, obeyed)
+
+
+def named_scope(scope: Scope, root: str, request: str) -> Scope:
+    """The scope of a file that tools obey as the person's own words leave it: who asks for a ``Makefile`` by that name is not asked about it."""
+    return open_scope(scope, root) if scope.obeyed and is_phrase_in(os.path.basename(scope.value), request) else scope
+
+
+def open_scope(scope: Scope, root: str) -> Scope:
+    """The scope of a path as if nothing obeyed it."""
+    return replace(scope, private=False, obeyed=False, inside=under(scope.value, root) and not is_wide(root))
 
 
 def _holds_key(where: str) -> bool:
@@ -104,27 +117,8 @@ def program_scope(argv: Sequence[str], workspace: Path, folder: str = ".", given
     A yes for longer than once covers exactly that: the same words with another input, in another folder, with a network, or of a script that was changed, are another program.
     """
     bound = [f"in {folder}"] * (os.path.normpath(folder) != ".") + list(rights) + [f"input {_digest(given.encode())}"] * bool(given)
-    where = os.path.join(workspace, folder)
-    bound += [f"{name} {digest}" for name in dict.fromkeys(argv) if (digest := _digest_of(os.path.join(where, name), is_any=bool(rights)))]
+    bound += bound_files(argv, os.path.join(workspace, folder), os.path.realpath(workspace), is_any=bool(rights))
     return Scope("argv", shlex.join(argv) + (f" [{'; '.join(bound)}]" if bound else ""), False, access="run")
-
-
-def _digest_of(path: str, is_any: bool = False) -> str:
-    """What tells a state of a script from any other; empty where there is none, or where it is no file that is run: those that a program works on may change.
-
-    ``is_any``: of whatever file it is, for a program that has a network: what it works on is what it may tell of.
-    """
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return ""
-        if status.st_size > _MOST_HASHED:
-            return _digest(f"{status.st_size} {status.st_mtime_ns}".encode())
-        content = read_head(path, _MOST_HASHED)
-        is_run = is_any or status.st_mode & 0o111 or content.startswith(b"#!") or path.lower().endswith(SCRIPTS) or "." not in path.rpartition(os.sep)[2]
-        return _digest(content) if is_run and content else ""
-    except (OSError, ValueError):
-        return ""
 
 
 def _digest(content: bytes) -> str:

@@ -19,6 +19,7 @@ from core.gate.mediator import has_heard, note_folder, note_made
 from core.gate.scopes import program_scope
 from core.ports import Scope, ToolContext, ToolResult
 from tools import paths
+from tools.aftermath import HELD, Before
 from tools.background import in_thread
 from tools.confinement import confined, environment, program
 from tools.declare import tool
@@ -26,6 +27,7 @@ from tools.files.names import SKIPPED
 from tools.landlock import scope_abstract_sockets
 
 NO_PROGRAM = "argv names one program and its arguments, without a shell. Tools for files, tables, archives and web need no program; code.run runs Python where it can."
+MOST_NAMED = 20
 MAX_OUTPUT = 100_000  # bytes kept of each stream
 CLOCK_NS, MOST_LOOKED_AT = 20_000_000, 20_000  # how coarse the clock of a file system may be; files that are looked at for what a program changed
 
@@ -86,7 +88,8 @@ async def run(
         raise ToolRetry(f"{folder} is outside the workspace; no program runs there.", code="outside", hint="unconfined: true asks the person for that.")
     if not unconfined and paths.scope_of(where, context.workspace, reading=True).private:
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
-    box = [] if unconfined else confined(context.workspace, where, network, context.closed)
+    is_git = os.path.basename(argv[0]) == "git"
+    box = [] if unconfined else confined(context.workspace, where, network, context.closed, is_git)
     try:
         process = await asyncio.create_subprocess_exec(
             *box, *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -96,19 +99,27 @@ async def run(
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM) from error
     except (OSError, ValueError) as error:
         raise ToolFailed(f"{argv[0]} could not be started: {error}.", hint='argv is the program and its arguments, one item each, such as ["git", "log", "-1"].') from error
-    root, began = os.path.realpath(context.workspace), time.time_ns()
+    root, began, before = os.path.realpath(context.workspace), time.time_ns(), Before.of(os.path.realpath(context.workspace))
+    held: list[str] = []
     note_folder(root)
     try:
         code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
     finally:
+        if box:
+            held = await in_thread(before.hold_back, began - CLOCK_NS, is_git)
         if network or has_heard():
             note_made(await in_thread(_changed_since, root, began - CLOCK_NS))
-    value = {"code": code, "stdout": out, "stderr": err, "text": out}
+    value = {"code": code, "stdout": out, "stderr": err, "text": out} | ({"held": held} if held else {})
     if code and err.startswith("bwrap: execvp"):
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM)
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code", hint=_way_out(err, network))
-    return ToolResult(value, out.strip() or err.strip() or f"{argv[0]} ended without output.", tainted=True)
+    return ToolResult(value, "\n".join(filter(None, (out.strip() or err.strip() or f"{argv[0]} ended without output.", _held_words(held)))), tainted=True)
+
+
+def _held_words(held: list[str]) -> str:
+    names = ", ".join(held[:MOST_NAMED])
+    return f"Put aside, as programs would obey it (with {HELD} at the end of its name; files.move puts it in place, which asks): {names}" if held else ""
 
 
 def _changed_since(root: str, began_ns: int) -> list[str]:

@@ -184,13 +184,24 @@ class CallReader:
     def add(self, steps: Sequence[Step]) -> None:
         """Journal the steps of calls, each with whose words it may be made of."""
         for step in steps:
-            suspect = bool(self.outside) and not is_in_words_of(step.args, [self.run.own_words])
+            suspect = bool(self.outside) and (self._is_final(step) or not is_in_words_of(step.args, [self.run.own_words]))
             self.run.append(events.STEP_ADDED, {"step": step.to_json(), "owner": self.owner, "suspect": suspect, "from": self.outside if suspect else ""})
+
+    def _is_final(self, step: Step) -> bool:
+        """Whether it cannot be taken back (a program, say): single words such as "make" or "send" are in many requests, and are no order to do just that."""
+        return self.run.deps.tools.risk(step.tool) == "irreversible"
+
+    def _only_hands_on(self, step: Step) -> bool:
+        """Whether it is a change that is made of the output of programs in the box at most: it brings nothing new from outside."""
+        origins = [*provenance.describe_origins(self.run.state, step), *self.run.state.steps[step.id].origins]
+        return bool(origins) and self.run.deps.tools.risk(step.tool) == "reversible" and all(map(provenance.is_own_program, origins))
 
     def note_results(self, steps: Sequence[Step]) -> None:
         """After steps are done: from now on the model has read what they gave."""
         tools, state = self.run.deps.tools, self.run.state
         for step in steps:
+            if self._only_hands_on(step):
+                continue
             if state.steps[step.id].tainted or (state.steps[step.id].status == "failed" and tools.speaks_from_outside(step.tool)):
                 is_replaced = not self.outside or provenance.is_own_program(self.outside)
                 self.outside = provenance.name_origin(state, step) if is_replaced else self.outside
