@@ -45,6 +45,9 @@ def list_models(arguments: argparse.Namespace) -> int:
         ),
         "There are no models.",
     )
+    for model in found.get("missing", ()):
+        chosen = ", ".join(roles.get(model, ()))
+        print(f"{model} ({chosen}) is chosen and is not here any more. Choose another: deskhand model use all ID", file=sys.stderr)
     if arguments.all:
         print("\nThe catalogue:")
         print_profiles(found["catalog"])
