@@ -112,7 +112,8 @@ class Run:
         self.append(events.WAY_CHOSEN, {"way": way, "why": why, "models": self.model_ids() if models is None else models})
 
     def send_answer(self, text: str) -> None:
-        """Send the answer, whole and at once."""
+        """Send the answer, whole and at once. Where a model that talks wrote for it unseen, this is the first that is seen of its words."""
+        self.caller.show_whole()
         self.state.answer = text
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
 

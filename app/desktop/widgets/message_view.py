@@ -263,6 +263,7 @@ def meta_text(result: dict[str, Any]) -> str:
     pace, first = meta.get("tokens_per_s"), meta.get("first_token_ms")
     parts = [
         str(meta["model"]),
+        tr("on this machine") if meta.get("local") else "",
         tr("{n} tokens/s", n=f"{pace:.{0 if pace >= 10 else 1}f}") if pace else "",
         tr("first word after {time}", time=duration_text(first)) if first is not None else "",
         money_text(meta.get("cost_usd")),
