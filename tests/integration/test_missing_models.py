@@ -12,7 +12,10 @@ import pytest
 from app.commands.run_printer import RunPrinter
 from app.service.api import models as models_api
 from app.service.composition import Core
+from core.errors import NoModel
 from models import pool as pool_module
+from models.catalog import local_profiles
+from models.keeper import Keeper
 from models.scripted import ScriptedModel
 from tests.helpers.gguf_models import Shape, write
 
@@ -99,3 +102,20 @@ async def test_a_file_that_goes_while_the_list_is_made_leaves_the_others_listed(
     monkeypatch.setattr(core.pool.store, "all", lambda: [found])
     monkeypatch.setattr(core.pool.store, "find", lambda model_id: found if model_id == "tiny" else None)
     assert [row["id"] for row in core.pool.known() if row["where"] in ("built in", "this machine")] == ["starter"]
+
+
+async def test_a_model_of_the_catalogue_is_shown_though_it_is_not_here(make: Callable[..., Core]) -> None:
+    profile = local_profiles()[0].id
+    shown = await models_api.show(make(), profile)
+    assert shown["id"] == profile and not shown["here"] and shown["licence"]
+    with pytest.raises(NoModel):
+        await models_api.show(make(), "nonsense")
+
+
+@pytest.mark.parametrize(("crowded", "learnt"), [(False, True), (True, False)])
+def test_an_answer_among_busy_programs_says_nothing_of_the_memory(crowded: bool, learnt: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.hardware.is_crowded", lambda: crowded)
+    monkeypatch.setattr("models.experience.TELLING", 1)
+    keeper, path = Keeper(tmp_path / "kept"), write(tmp_path / "tiny.gguf", SMALL, TEMPLATE)
+    keeper.spoke("tiny", path, None, 100, 50.0)
+    assert (keeper.experience.speeds().memory > 0) is learnt and keeper.experience.decode_speed("tiny") == 2.0

@@ -104,8 +104,10 @@ async def unload(core: CoreOf, model_id: str) -> dict[str, Any]:
 
 @router.get("/{model_id:path}")
 async def show(core: CoreOf, model_id: str) -> dict[str, Any]:
-    """One model."""
+    """One model: as it is here, else as the catalogue knows it."""
     found = next((row for row in core.pool.known() if row["id"] == model_id), None)
+    if found is None:
+        found = next((row for row in await model_catalog.rows(core) if row["id"] == model_id and row["local"]), None)
     if found is None:
         core.pool.get(model_id)
         found = {"id": model_id, "where": "remote"}
