@@ -80,6 +80,10 @@ class ModelPool(Protocol):
         """The model of that id. Raises :class:`core.errors.NoModel`."""
         ...
 
+    def stand_in(self, missing: str) -> str:
+        """Id of the model on this machine that answers while ``missing``, which was chosen, is not here; the starter where there is no other."""
+        ...
+
     def seeing(self) -> tuple[str, ...]:
         """Ids of the models here that can be shown pictures."""
         ...

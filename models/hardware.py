@@ -6,6 +6,7 @@ graphics part. Limits of a container (cgroup v2) count as the machine's RAM.
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from models.llama.backends import backend_for
 from models.sources.files import free_bytes
 
 GIB = 1024**3
+CROWDED = 1.5  # processes that want to run for each core
 _INSTRUCTIONS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "neon", "asimd", "i8mm", "sve")
 _VENDORS = {"0x1002": "amd", "0x8086": "intel", "0x10de": "nvidia"}
 
@@ -183,3 +185,8 @@ def _sysctl(name: str) -> str:
         return subprocess.run(["sysctl", "-n", name], capture_output=True, text=True, timeout=5, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
+
+
+def is_crowded() -> bool:
+    """Whether other programs want so much of the processor that a speed measured now tells little; a model at work alone loads each core once at most."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > CROWDED * (os.cpu_count() or 1)

@@ -155,7 +155,8 @@ class Keeper:
         planned = self._plans.get(model_id)
         card = self.card(planned.choice) if planned else None
         if planned is None or card is None:
-            self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token)
+            # others at work tell less than the memory gives, and what is recommended goes by that
+            self.experience.answered(model_id, tokens, seconds, self.info(path).read_per_token, "" if hardware.is_crowded() else "memory")
             return
         # of a card whose driver tells its bandwidth nothing is to be learnt; of others from what is all there and takes most of the time
         telling = not card.bandwidth and planned.choice.offload >= len(self.info(path).layers) and seconds > 2 * tokens * fitting.beside_memory(planned.choice)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import difflib
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -43,11 +44,12 @@ from models.servers.services import find_service
 from models.sources.fetching import Downloads
 from models.sources.hub import Hub
 from models.sources.local_apps import LocalModel, find_local_models
-from models.sources.store import ModelStore, StoredModel, size_of
+from models.sources.store import ModelStore, StoredModel, files_of, size_of
+from models.standing_in import find_stand_in
 from models.starter.model import GGUF, StarterModel
 
 log = logging.getLogger("deskhand.models")
-LOOK_SECONDS = 30.0
+LOOK_SECONDS, MISSED_SECONDS = 5.0, 1.0  # between two looks at what other programs have; the second where a model of theirs is asked for that was not found
 ROLES = ("planner", "reviewer", "executor")
 PRUNE_SECONDS = 60.0
 STATES_KEPT = 4_000_000_000, 7 * 86400.0  # bytes of what models have read, and seconds that it is kept
@@ -137,14 +139,32 @@ class LocalModelPool:
         provider, _, name = model_id.partition("/")
         if name and provider in self._providers:
             return self._remote(model_id, provider, name)
-        if path := self.path_of(model_id):
-            file = path.stat()  # what another file of this name has read is of no use
+        path = self.path_of(model_id)
+        if path is not None and (file := _state_of(path)):  # what another file of this name has read is of no use
             state = self._states / f"{quote(model_id, safe='')}-{file.st_size}-{file.st_mtime_ns}.state"
             profile = catalog.find(model_id)
             options = {"embedding": True} if profile and profile.embeds else None
             return LlamaModel(model_id, path, self.context, options, _Doorman(self, model_id, path), None if options else state, lambda: self._tool_score(model_id, path))
-        near = difflib.get_close_matches(model_id, [row["id"] for row in self.known()], 3)
+        near = difflib.get_close_matches(model_id, self._ids(), 3)
         raise NoModel(f"There is no model {model_id[:100]!r}.", hint=(f"Did you mean {', '.join(near)}? " if near else "") + "`deskhand model list` shows what there is.")
+
+    def _ids(self) -> list[str]:
+        """Of every model, whether it can be read or not."""
+        local = [*(model.id for model in self.store.all()), *(entry.id for entry in self.of_other_programs())]
+        return ["starter", *local, *(f"{provider}/{name}" for provider, values in self._providers.items() for name in values.get("models", ()))]
+
+    def stand_in(self, missing: str) -> str:
+        """The model that answers while a chosen one is not here: the best local one that fits, else ``starter``."""
+        files = (*self.files(), *((entry.id, entry.path) for entry in self.of_other_programs()))
+        return find_stand_in([(model_id, path) for model_id, path in files if model_id != missing], self.keeper)
+
+    def is_here(self, model_id: str) -> bool:
+        """Whether a model can be called now."""
+        try:
+            self.get(model_id)
+        except NoModel:
+            return False
+        return True
 
     def _tool_score(self, model_id: str, path: Path) -> ToolScore | None:
         """How this file did with tools; None where it was not tested to the end."""
@@ -175,11 +195,15 @@ class LocalModelPool:
         """The file of a local model, the first of a split one: in a models folder, or where another program keeps it."""
         if model := self.store.find(model_id):
             return model.path
-        return next((entry.path for entry in self.of_other_programs() if entry.id == model_id), None) if ":" in model_id else None
+        if ":" not in model_id:
+            return None
+        theirs = (entry.path for age in (LOOK_SECONDS, MISSED_SECONDS) for entry in self.of_other_programs(age) if entry.id == model_id)
+        return next(theirs, None)
 
-    def of_other_programs(self) -> list[LocalModel]:
-        """What other programs have on this disk; looked for every half minute at most."""
-        if time.monotonic() - self._looked > LOOK_SECONDS:
+    def of_other_programs(self, age: float = LOOK_SECONDS) -> list[LocalModel]:
+        """What other programs have on this disk now; looked for anew where the last look is older than ``age`` seconds, or one of them has gone."""
+        is_old = time.monotonic() - self._looked > age
+        if is_old or not all(file.is_file() for entry in self._of_others for file in files_of(entry.path)):
             self._looked, self._of_others = time.monotonic(), find_local_models()
         return self._of_others
 
@@ -203,10 +227,12 @@ class LocalModelPool:
 
     def known(self) -> list[dict[str, Any]]:
         """Every known model: id, where it lives, size in bytes, whether it is loaded."""
+        for model_id in list(self._made):
+            self._drop_if_removed(model_id)
         rows = [self._row("starter", "built in", Path(getattr(getattr(self._made["starter"], "worker", None), "path", "")))]
         rows += [self._row(model.id, "this machine", model.path) for model in self.store.all()]
         rows += [self._row(entry.id, entry.program, entry.path) for entry in self.of_other_programs()]
-        rows = [row | self._measured(row["id"]) for row in rows]
+        rows = [row | measured for row in rows if (measured := self._measured(row["id"])) is not None]
         for provider, values in self._providers.items():
             for name in values.get("models", ()):
                 rows.append(self._served_row(provider, str(name), values))
@@ -224,9 +250,12 @@ class LocalModelPool:
             "ways": list(ways_of(profile)), "context": profile.context, "price_in": served.price.read, "price_out": served.price.written,
         }  # fmt: skip
 
-    def _measured(self, model_id: str) -> dict[str, Any]:
-        """What the tests found, and which ways of working the model takes; tokens a second, None where nothing was measured."""
-        experience, profile = self.keeper.experience, self.get(model_id).profile
+    def _measured(self, model_id: str) -> dict[str, Any] | None:
+        """What the tests found, and which ways of working the model takes; tokens a second, None where nothing was measured. None for a file that has just gone."""
+        try:
+            experience, profile = self.keeper.experience, self.get(model_id).profile
+        except NoModel:
+            return None
         return {
             "reads_per_s": experience.read_speed(model_id), "writes_per_s": experience.decode_speed(model_id), "ways": list(ways_of(profile)),
             "tool_score": asdict(profile.tool_score) if profile.tool_score else None,
@@ -430,6 +459,14 @@ class LocalModelPool:
                 await worker.close()
             elif close := getattr(model, "close", None):
                 await close()
+
+
+def _state_of(path: Path) -> os.stat_result | None:
+    """None for a file that has gone since it was found."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 async def _measure(path: Path, choice: Choice, card: Card | None = None) -> dict[str, int]:

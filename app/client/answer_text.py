@@ -44,6 +44,7 @@ def meta_line(result: dict[str, Any]) -> str:
     pace, first = meta.get("tokens_per_s"), meta.get("first_token_ms")
     parts = [
         str(meta["model"]),
+        "on this machine" if meta.get("local") else "",
         f"{pace:.{0 if pace >= 10 else 1}f} tokens/s" if pace else "",
         f"first word after {first / 1000:.1f} s" if first is not None else "",
         money_text(meta.get("cost_usd")),

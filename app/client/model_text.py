@@ -14,6 +14,15 @@ def size_text(count: float) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
+def pace_text(speed: float) -> str:
+    """Tokens a second as they are said to a person; never none at all.
+
+    >>> pace_text(8.2), pace_text(0.3)
+    ('8', '<1')
+    """
+    return f"{speed:.0f}" if speed >= 1 else "<1"
+
+
 def offer_text(row: dict[str, Any]) -> str:
     """Name, size, speed here, licence and source of what is offered.
 
@@ -21,7 +30,7 @@ def offer_text(row: dict[str, Any]) -> str:
     'Qwen: 1.1 GB, about 8 tokens/s here, licence Apache-2.0, from packages of the Python registry'
     """
     where = {"hub": "from the model hub", "registry": "from packages of the Python registry"}.get(row["source"], "")
-    speed = f"about {row['speed']:.0f} tokens/s here" if row["speed"] else ""
+    speed = f"about {pace_text(row['speed'])} tokens/s here" if row["speed"] else ""
     size = size_text(row["bytes"]) if row["bytes"] else ""
     return f"{row['name']}: {', '.join(filter(None, (size, speed, 'licence ' + row['licence'], where)))}"
 

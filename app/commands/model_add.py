@@ -28,7 +28,11 @@ def add(arguments: argparse.Namespace) -> int:
     if not arguments.name:
         return _list_services(arguments)
     path = Path(arguments.name).expanduser()
-    if is_gguf_name(arguments.name) or (path.is_dir() and ("/" in arguments.name or (path / WEIGHTS).is_file())):
+    if (
+        is_gguf_name(arguments.name)
+        or (any(mark in arguments.name for mark in "/\\.") and path.is_file())
+        or (path.is_dir() and ("/" in arguments.name or (path / WEIGHTS).is_file()))
+    ):
         return add_file(arguments, path)
     core, name = connect(), _name(arguments.name)
     service = next((row for row in core.call("GET", "/api/models/services") if name in (row["id"], *row["also"])), None)

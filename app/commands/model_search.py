@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.client import connect
+from app.client.model_text import pace_text
 from app.commands.output import print_json, print_table
 
 ASK_SECONDS = 120.0
@@ -43,7 +44,7 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
     )
     yield f"{row['id']}  ({', '.join(filter(None, facts))})"
     if best := next((file for file in row["files"] if file["quantisation"] == row["best"]), None):
-        yield f"  fits here: {best['quantisation']}, {_size(best['bytes'])}, about {best['speed']:.0f} tokens/s"
+        yield f"  fits here: {best['quantisation']}, {_size(best['bytes'])}, about {pace_text(best['speed'])} tokens/s"
     elif row["files"]:
         yield f"  does not fit here: {row['files'][0]['reason']}"
     if row["files"]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from app.client import connect
 from app.client.client import ApiError, Client
+from app.client.model_text import pace_text
 from app.commands.model_search import print_profiles
 from app.commands.output import print_json, print_table, tell, tell_table
 from core.errors import DeskhandError
@@ -45,6 +46,9 @@ def list_models(arguments: argparse.Namespace) -> int:
         ),
         "There are no models.",
     )
+    for model in found.get("missing", ()):
+        chosen = ", ".join(roles.get(model, ()))
+        print(f"{model} ({chosen}) is chosen and is not here any more. Choose another: deskhand model use all ID", file=sys.stderr)
     if arguments.all:
         print("\nThe catalogue:")
         print_profiles(found["catalog"])
@@ -109,7 +113,7 @@ def _picture(found: dict[str, Any]) -> Iterator[str]:
         if near := found["nearest"]:
             yield f"It would fit with {near['context']} tokens of context and the cache in {near['cache']}: --context {near['context']} --cache {near['cache']}"
         return
-    yield f"Fits: {found['reason']}. Loads in about {found['load_seconds']:.1f} s, then about {found['decode_speed']:.0f} tokens/s."
+    yield f"Fits: {found['reason']}. Loads in about {found['load_seconds']:.1f} s, then about {pace_text(found['decode_speed'])} tokens/s."
     yield from found["notes"]
 
 

@@ -172,7 +172,7 @@ def _phase_words(data: dict[str, Any]) -> str:
 
 def _hints(result: dict[str, Any]) -> list[str]:
     """What a person may do next."""
-    hints = []
+    hints = [result["note"]] if result.get("note") else []
     if result.get("memories"):
         hints.append(f"From memory: {' '.join(result['memories'])} (deskhand memory show ID)")
     if result["status"] == "parked":

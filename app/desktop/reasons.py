@@ -42,6 +42,7 @@ SENTENCES = (
     "text from outside was read, and your words do not name what would be lost",
     "a document was read, and your words do not ask for this",
     # why a request went this way: core.turn
+    "{model} is chosen and is not here any more: {other} answers instead.",
     "You want to see the plan first.",
     "You want to see every plan before it runs.",
     "It runs with nobody there, so that all of it is checked before it begins.",

@@ -60,6 +60,7 @@ class ModelPulls:
         offer = await asyncio.to_thread(find_offer, wish.name, self._pool.hub, wish.quantisation, wish.file)
         if offer.source == REGISTRY and not wish.name.startswith(registry.PREFIX):
             self._egress.record("", PACKAGES, f"download:{offer.id}", True)
+        await asyncio.to_thread(self._pool.downloads.recognise, offer)
         return offer
 
     async def _fetch(self, offer: Offer, wish: Wish) -> Download:

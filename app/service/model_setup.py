@@ -23,6 +23,7 @@ from core.settings import Settings, setting_of
 from models.pool import LocalModelPool
 from models.sources.download import LASTING
 from models.sources.fetching import CANCELLED, DONE, Download
+from models.standing_in import STARTER
 
 log = logging.getLogger("deskhand.models")
 ROLES = ("planner", "reviewer", "executor")
@@ -251,7 +252,10 @@ class ModelSetup:
         return self._state == OFFERED
 
     def _is_open(self) -> bool:
-        """Whether the roles are as they came: the starter's."""
+        """Whether the roles are as they came, the starter's, or given to a model that is not here and for which none stands in."""
+        planner = str(self._settings["models.planner"])
+        if planner != STARTER and not self._pool.is_here(planner):
+            return self._pool.stand_in(planner) == STARTER
         return all(self._settings[f"models.{role}"] == setting_of(f"models.{role}").default for role in ROLES)
 
     def _fail(self, error: DeskhandError) -> None:

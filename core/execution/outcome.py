@@ -94,7 +94,7 @@ def build_result(run: Run, status: str) -> dict[str, Any]:
         "models": {role: state.models.get(role, "") for role in ROLES},
         "usage": run.caller.usage.to_json(), "timings_ms": {"first_token": run.first_token_ms, **timings, "total": round((time.monotonic() - run.began) * 1000, 3)}, "undoable": bool(undoable), "skill": state.skill.get("name", ""), "memories": _used_memories(run),
     }  # fmt: skip
-    shown |= {"meta": build_meta(run), "needs_model": run.needs_model}
+    shown |= {"meta": build_meta(run), "needs_model": run.needs_model, "note": run.missing}
     shown |= {"question": state.question} if state.question else {}
     return shown | {key: value for key, value in state.result.items() if key in ("error", "exit_code")}
 

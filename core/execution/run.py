@@ -51,6 +51,8 @@ class Run:
         self.loop_status = ""  # how the action loop ended, where one ran
         self.skill: SkillUse | None = None
         self.remembered: tuple[tuple[str, str], ...] = ()  # ids and lines of the memories that a planner was given
+        self.missing = ""  # a sentence: which chosen model is not here, and who stands in for it
+        self._stand_ins: dict[str, str] = {}  # by the id of the missing model
         self._tools: Inventory | None = None
 
     @property
@@ -110,7 +112,8 @@ class Run:
         self.append(events.WAY_CHOSEN, {"way": way, "why": why, "models": self.model_ids() if models is None else models})
 
     def send_answer(self, text: str) -> None:
-        """Send the answer, whole and at once."""
+        """Send the answer, whole and at once. Where a model that talks wrote for it unseen, this is the first that is seen of its words."""
+        self.caller.show_whole()
         self.state.answer = text
         self.append(events.TEXT_DELTA, {"text": text, "purpose": "answer"})
 
@@ -138,12 +141,30 @@ class Run:
 
     def model(self, role: str) -> ChatModel:
         """The model of a role: named by the request, by the person's routing rules, or by the settings. Raises :class:`NoModel` where this run may not use it."""
-        chosen = self.request.get("models", {}).get(role) or self._find_routed_model(role) or self.deps.settings[f"models.{role}"]
-        model = self.deps.pool.get(chosen or self.request.get("models", {}).get("planner") or self.deps.settings["models.planner"])
+        named = self.request.get("models", {})
+        if asked := named.get(role) or (named.get("planner") if not self._find_chosen_model(role) else ""):
+            model = self.deps.pool.get(asked)
+        else:
+            model = self._get_or_stand_in(self._find_chosen_model(role) or self.deps.settings["models.planner"])
         if self._local_only() and not model.profile.local:
             self.deps.egress.record(self.state.run_id, model.profile.host, f"model:{model.profile.id}", allowed=False)
             raise NoModel(f"{model.profile.id} is not on this machine, and this run is local only.", hint="Choose a local model, or leave out --local-only.")
         return model
+
+    def _find_chosen_model(self, role: str) -> str:
+        """Return what rules or settings name for a role; empty where they leave it to the planner."""
+        return self._find_routed_model(role) or str(self.deps.settings[f"models.{role}"])
+
+    def _get_or_stand_in(self, chosen: str) -> ChatModel:
+        """The chosen model, or the one that stands in where its file has gone; the choice stays, so that a file that comes back answers again."""
+        pool = self.deps.pool
+        try:
+            return pool.get(chosen)
+        except NoModel:
+            other = self._stand_ins.get(chosen) or pool.stand_in(chosen)
+            self._stand_ins[chosen] = other
+            self.missing = f"{chosen} is chosen and is not here any more: {other} answers instead."
+            return pool.get(other)
 
     def model_ids(self) -> dict[str, str]:
         """The id of the model in each role."""
@@ -151,7 +172,8 @@ class Run:
 
     def answering_model(self) -> ChatModel | None:
         """The executor, where it can write; None where it cannot."""
-        model = self.deps.pool.get(self.state.models.get("executor") or self.model("executor").profile.id)
+        known = self.state.models.get("executor")
+        model = self._get_or_stand_in(known) if known else self.model("executor")
         return model if model.profile.chats else None
 
     def _local_only(self) -> bool:

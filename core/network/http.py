@@ -6,9 +6,11 @@ The library is httpx; the MCP SDK brings httpx2, its continuation, whose clients
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from core.network import local_only
 from core.network.certificates import make_ssl_context
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
 CONNECT_SECONDS = 10.0
+PROXY = "The proxy"  # what an error begins with where the proxy is what cannot be reached
 _AGENT = "Deskhand/0.1"
 
 
@@ -52,6 +55,15 @@ def _options(library: Any, timeout: float | None, base_url: str, headers: dict[s
     return {"timeout": bounds, "base_url": base_url, "headers": {"User-Agent": _AGENT, **(headers or {})}, "trust_env": False}
 
 
+def is_untrusted(error: BaseException | None) -> bool:
+    """Whether a connection failed because nobody whom this machine trusts vouches for the server's certificate, or it is another server's or too old."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class _Routes:
     """Connections by proxy, opened when first needed. Where a server leads elsewhere, each address takes its own way."""
 
@@ -60,7 +72,8 @@ class _Routes:
         self._open: dict[str | None, Any] = {}
         self._known: dict[tuple[Any, ...], str | None] = {}
 
-    def choose(self, url: Any) -> Any:
+    def choose(self, url: Any) -> tuple[Any, str | None]:
+        """What sends to an address, and the proxy that it goes through."""
         try:
             local_only.require_here(url.host)  # a proxy on this machine would hide where it goes
         except PermissionError as error:
@@ -74,7 +87,13 @@ class _Routes:
                 self._open[proxy] = self._make(proxy)
             except (self._library.InvalidURL, ValueError) as error:  # never past a proxy that is wanted
                 raise self._library.ProxyError(f"The address of the proxy cannot be used: {error}") from error
-        return self._open[proxy]
+        return self._open[proxy], proxy
+
+    def name_proxy(self, error: Exception, proxy: str | None) -> None:
+        """Raise the same error with the proxy's host where it was the proxy that could not be reached."""
+        if proxy and not is_untrusted(error):
+            parts = urlsplit(proxy)  # its user and password are nobody's business
+            raise type(error)(f"{PROXY} {parts.hostname}:{parts.port or ''}".rstrip(":") + f" cannot be reached: {error}") from error
 
     def opened(self) -> list[Any]:
         return list(self._open.values())
@@ -87,7 +106,12 @@ def _blocking_class(library: Any) -> Any:
             self._routes = _Routes(library, make)
 
         def handle_request(self, request: Any) -> Any:
-            return self._routes.choose(request.url).handle_request(request)
+            transport, proxy = self._routes.choose(request.url)
+            try:
+                return transport.handle_request(request)
+            except (library.ConnectError, library.ConnectTimeout) as error:
+                self._routes.name_proxy(error, proxy)
+                raise
 
         def close(self) -> None:
             for transport in self._routes.opened():
@@ -103,7 +127,12 @@ def _async_class(library: Any) -> Any:
             self._routes = _Routes(library, make)
 
         async def handle_async_request(self, request: Any) -> Any:
-            return await self._routes.choose(request.url).handle_async_request(request)
+            transport, proxy = self._routes.choose(request.url)
+            try:
+                return await transport.handle_async_request(request)
+            except (library.ConnectError, library.ConnectTimeout) as error:
+                self._routes.name_proxy(error, proxy)
+                raise
 
         async def aclose(self) -> None:
             for transport in self._routes.opened():

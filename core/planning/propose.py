@@ -32,7 +32,10 @@ async def plan_request(run: Run, why: str = "") -> None:
     run.deps.pool.expect(run.state.run_id, (*rounds, run.model("executor").profile.id))
     if run.skill and not planner.profile.chats:
         run.require_model()
-        reply_directly(run, f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. Models offers the best one for this machine.")
+        reply_directly(
+            run,
+            f"The skill {run.skill.name} is written for a model that reads, and the built-in starter does not. The best one for this machine can be fetched (in the window under Models).",
+        )
         return
     await _plan_with_planner(run, planner, reviewer, why)
 

@@ -72,7 +72,7 @@ class _ReplyBuilder:
 
 @dataclass(frozen=True, slots=True)
 class LastCall:
-    """Who was called last in a run, and how quickly it wrote (tokens a second; None where that cannot be told)."""
+    """Which model that talks was called last in a run, and how quickly it wrote (tokens a second; None where that cannot be told)."""
 
     model: str
     local: bool
@@ -100,6 +100,11 @@ class ModelCaller:
         self.last: LastCall | None = None
         self._progressed = 0.0
         self._shown = 0.0  # the steady clock's second of the newest visible text
+
+    def show_whole(self) -> None:
+        """Note that an answer is shown at once, after its drafts were written unseen; nothing where no model that talks was called."""
+        if self.last is not None and self.first_text is None:
+            self.first_text = time.monotonic()
 
     async def _require_below_caps(self) -> None:
         """Return once the caps allow another call, after asking where that is wanted. Raises :class:`CapReached`."""
@@ -197,7 +202,9 @@ class ModelCaller:
         finished = builder.finished
         self.usage += finished.usage
         pace = tokens_per_second(finished.usage.completion_tokens, None if builder.began is None else time.monotonic() - builder.began)
-        self.last = LastCall(model.profile.id, model.profile.local, pace)
+        if model.profile.chats:
+            earlier = self.last.tokens_per_s if self.last and self.last.model == model.profile.id else None
+            self.last = LastCall(model.profile.id, model.profile.local, pace or earlier)  # a short reply tells no pace
         self._journal.append(
             events.MODEL_CALLED,
             self._run_id,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from core.errors import ModelError
+from core.network.http import PROXY, is_untrusted
 from core.storage.json_text import parse_json
 
 _OVERFLOW = re.compile(
@@ -67,20 +68,28 @@ def garbage(host: str) -> ModelError:
     )
 
 
-def readable(error: Exception, host: str) -> ModelError:
-    """An error of the connection (httpx) or of the server in words for people."""
+def readable(error: Exception, host: str, has_key: bool = True) -> ModelError:
+    """An error of the connection (httpx) or of the server in words for people. ``has_key``: one was sent."""
     if isinstance(error, ModelError):
         return error
     if isinstance(error, ServerRefusal):
-        return _refusal(error, host)
+        return _refusal(error, host, has_key)
     kind = type(error).__name__
+    if is_untrusted(error):
+        return ModelError(
+            f"The certificate of {host} is not trusted here.",
+            code="model_unreachable",
+            hint="Let this system trust who signed it, or name a file with that certificate in SSL_CERT_FILE and start Deskhand anew.",
+        )
+    if kind == "ProxyError" or str(error).startswith(PROXY):
+        said = " ".join(str(error).split())[:_LONGEST].rstrip(".").replace(PROXY, PROXY.lower())
+        return ModelError(f"{host} cannot be asked: {said}.", code="model_unreachable", hint="Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.", retryable=True)
     if kind in (
         "ConnectTimeout",
         "ConnectError",
         "UnsupportedProtocol",
         "InvalidURL",
         "LocalProtocolError",
-        "ProxyError",
     ):
         return ModelError(
             f"{host} cannot be reached.",
@@ -100,7 +109,7 @@ def readable(error: Exception, host: str) -> ModelError:
     return garbage(host)
 
 
-def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
+def _refusal(refusal: ServerRefusal, host: str, has_key: bool) -> ModelError:
     status, said = refusal.status, refusal.said
     more = f": {said}{'' if said.endswith(('.', '!', '?')) else '.'}" if said else "."
     if refusal.is_page:
@@ -117,6 +126,8 @@ def _refusal(refusal: ServerRefusal, host: str) -> ModelError:
         )
     if refusal.is_about_money:
         return ModelError(f"The credit or quota at {host} is used up{more}", code="model_unpaid", hint="Add credit there, or choose another model.")
+    if status in (401, 403) and not has_key:
+        return ModelError(f"{host} wants a key, and none is set.", code="bad_key", hint="Set it with `deskhand model add`.")
     if status in (401, 403):
         return ModelError(f"{host} does not accept the key{more}", code="bad_key", hint="Set it again with `deskhand model add`.")
     if status == 404 or (status != 429 and _UNKNOWN.search(said)):

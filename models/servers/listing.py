@@ -27,7 +27,7 @@ async def list_served(kind: str, url: str, key: str | None) -> list[str]:
     try:
         return _names(await _ask(client, kind, base), host)
     except ServerRefusal as refusal:
-        raise _readable(refusal, host) from refusal
+        raise _readable(refusal, host, bool(key)) from refusal
     except Exception as error:
         if not is_connection_error(error):
             raise
@@ -54,11 +54,11 @@ async def _ask(client: ServerClient, kind: str, base: str) -> Any:
     return None
 
 
-def _readable(refusal: ServerRefusal, host: str) -> ModelError:
+def _readable(refusal: ServerRefusal, host: str, has_key: bool) -> ModelError:
     if refusal.status in _NOT_THERE:
         return ModelError(f"{host} does not say which models it has.", code="unlisted")
     is_key = refusal.status == 400 and any(word in refusal.said.lower() for word in _ABOUT_KEY)  # Google's answer to a wrong one
-    return readable(ServerRefusal(401, refusal.said) if is_key else refusal, host)
+    return readable(ServerRefusal(401, refusal.said) if is_key else refusal, host, has_key)
 
 
 def _names(answer: Any, host: str) -> list[str]:

@@ -13,6 +13,7 @@ from models import gguf_file
 from models.sources import files, verification
 from models.sources.http_fetch import fetch_over_http
 from models.sources.offers import Offer, RemoteFile
+from models.sources.origins import Origins
 from models.sources.partial import PartialFile
 from models.sources.registry import fetch_pieces
 from models.sources.store import ModelStore
@@ -83,6 +84,13 @@ class Fetch:
         for part in reversed(self._parts):  # the first is loaded: with it the model is there, and not before
             files.replace(part.path, self._store.folder / part.name)
             part.discard()
+        self._note_origin()
+
+    def _note_origin(self) -> None:
+        offer = self._download.offer
+        for file in offer.files:
+            if file.sha256:
+                Origins(self._store.origins).note(self._store.folder / file.name, file.sha256, offer.repo or offer.id)
 
     def _fetch_one(self, file: RemoteFile, part: PartialFile, before: int) -> None:
         transfer = Transfer(lambda done: self._show("fetching", before + done), self._download.stop)

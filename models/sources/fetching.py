@@ -18,8 +18,9 @@ from models.sources import files
 from models.sources.download import CANCELLED, DONE, FAILED, RUNNING, Download, Fetch, Watcher
 from models.sources.http_fetch import plain
 from models.sources.offers import Offer
+from models.sources.origins import Origins
 from models.sources.partial import PartialFile
-from models.sources.store import ModelStore, model_id_of
+from models.sources.store import ModelStore, StoredModel, model_id_of
 from models.sources.transfer import Cancelled
 
 __all__ = ["CANCELLED", "DONE", "FAILED", "RUNNING", "Download", "Downloads"]
@@ -37,6 +38,17 @@ def require_room(offer: Offer, missing: int, free: int, hint: str) -> None:
             else f"Nobody tells the size of {offer.title}, and only"
         )
         raise ModelError(f"{takes} {files.size_text(free)} of disk are free.", code="disk_full", hint=hint)
+
+
+def require_same(stored: StoredModel, offer: Offer, origins: Origins) -> None:
+    """Raises :class:`ModelError` ``exists`` where the model of that name here is another one than is offered: by size, or by SHA-256 as far as it is known."""
+    known = [origins.of(path) for path in stored.files]
+    is_other = bool(offer.bytes) and stored.bytes != offer.bytes
+    is_other |= any(origin and file.sha256 and origin.sha256 != file.sha256 for origin, file in zip(known, offer.files, strict=False))
+    if is_other:
+        whose = known[0].publisher if known[0] else ""
+        said = f"Another model is called {stored.id} here{f', from {whose}' if whose else ''}: it is not the file of {offer.repo or offer.id}."
+        raise ModelError(said, code="exists", hint=f"Remove it first with `deskhand model remove {stored.id}`.")
 
 
 class Downloads:
@@ -110,10 +122,18 @@ class Downloads:
 
     def _is_there(self, offer: Offer, model: str) -> bool:
         """Raises :class:`ModelError` ``exists`` where another model has the name."""
-        stored = self._store.find(model)
-        if stored is not None and offer.bytes and stored.bytes != offer.bytes:
-            raise ModelError(f"Another model is called {model} here.", code="exists", hint=f"Remove it first with `deskhand model remove {model}`.")
-        return stored is not None
+        if (stored := self._store.find(model)) is None:
+            return False
+        require_same(stored, offer, Origins(self._store.origins))
+        return True
+
+    def recognise(self, offer: Offer) -> None:
+        """Find out whose file it is that has an offer's name here, where a checksum tells it. Reads the whole file once; blocks."""
+        stored = self._store.find(model_id_of(offer.files[0].name))
+        if stored is not None and stored.bytes == offer.bytes:
+            for path, file in zip(stored.files, offer.files, strict=False):
+                if file.sha256:
+                    Origins(self._store.origins).recognise(path)
 
     def _require_room(self, offer: Offer) -> None:
         folder = self._store.incoming

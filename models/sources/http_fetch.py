@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
-from core.network.http import make_client
+from core.network.http import is_untrusted, make_client
 from models.sources import files, verification
 from models.sources.offers import RemoteFile
 from models.sources.partial import PartialFile
@@ -161,6 +161,8 @@ def retry_after(headers: Mapping[str, str]) -> float:
 
 def plain(error: BaseException | None) -> str:
     """What an error says, in one line."""
+    if is_untrusted(error):
+        return "its certificate is not trusted here (name who signed it in SSL_CERT_FILE)."
     return re.sub(r"\s+", " ", str(error) or type(error).__name__)[:200].rstrip(".") + "."
 
 

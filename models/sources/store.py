@@ -87,6 +87,11 @@ class ModelStore:
         """Where files on their way are kept: on the same disk, out of sight."""
         return self.folder / ".downloads"
 
+    @property
+    def origins(self) -> Path:
+        """Where it is written down whose file each is."""
+        return self.folder / ".origins"
+
     def all(self) -> list[StoredModel]:
         """Every model by id; of two with the same id the one in the folder that is looked into first."""
         found: dict[str, StoredModel] = {}
@@ -105,6 +110,7 @@ class ModelStore:
         while model := self.find(model_id):
             for file in model.files:
                 file.unlink(missing_ok=True)
+                (self.origins / f"{file.name}.json").unlink(missing_ok=True)
 
 
 def _stem(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-BIGGER = "This needs a bigger model than the built-in starter. Models offers the best one for this machine."
+BIGGER = "This needs a bigger model than the built-in starter. The best one for this machine can be fetched (in the window under Models)."
 TALK = {
     "hi": "Hello. Tell me what to do with your files, notes or numbers, for example: Make a folder called Trip with a file packing.txt that lists passport and socks.",
     "thanks": "You're welcome.",
@@ -69,4 +69,4 @@ def not_sure(guesses: list[str]) -> str:
     """An honest question back, with the nearest three."""
     near = [EXAMPLES[intent] for intent in guesses if intent in EXAMPLES][:3]
     options = f" Did you want to {', '.join(near[:-1])}{' or ' if len(near) > 1 else ''}{near[-1]}?" if near else ""
-    return f"I am not sure what you mean.{options} Say it in other words, one thing after the other; nothing was done. For open questions a bigger model is needed; Models offers the best one for this machine."
+    return f"I am not sure what you mean.{options} Say it in other words, one thing after the other; nothing was done. For open questions a bigger model is needed. The best one for this machine can be fetched (in the window under Models)."

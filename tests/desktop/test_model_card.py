@@ -74,6 +74,7 @@ def test_under_an_answer_that_needs_a_model_one_click_fetches_it(qtbot: Any, win
     assert "You can go on meanwhile." in words(card)
     hub.slow.set()
     qtbot.waitUntil(lambda: f"{NAME} is here" in words(card), timeout=20_000)
+    qtbot.waitUntil(lambda: [view.message["text"] for view in window.chat._views if view.is_user][-2:] == ["Explain in two sentences why the sky is blue"] * 2, timeout=20_000)
     assert not main_button(card).isVisible() and set(core.client.call("GET", "/api/models")["roles"].values()) == {NAME}
 
 

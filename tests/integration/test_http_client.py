@@ -32,6 +32,8 @@ from core.messages import Message, ModelRequest
 from core.network.http import make_async_client, make_client
 from core.ports import ToolContext
 from models.servers.anthropic.client import AnthropicModel
+from models.servers.errors import ServerRefusal, readable
+from models.servers.listing import list_served
 from models.servers.openai.client import OpenAICompatibleModel
 from models.sources.hub import Hub
 from tests.helpers.odd_http_mcp import odd_servers
@@ -278,3 +280,29 @@ def test_a_proxy_that_is_not_there_is_an_error_of_the_connection(monkeypatch: py
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with make_client(timeout=5) as client, pytest.raises(httpx.ConnectError):
         client.get(f"{AWAY}/page")
+
+
+async def test_a_dead_proxy_is_named_and_its_password_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:9")
+    with pytest.raises(ModelError, match=r"served\.example\.test cannot be asked: the proxy 127\.0\.0\.1:9 cannot be reached") as refused:
+        await say(OpenAICompatibleModel("far/ping", "ping", f"{AWAY}/v1", "k"))
+    with pytest.raises(ModelError, match=r"could not be asked: The proxy 127\.0\.0\.1:9 cannot be reached") as hub:
+        Hub(lambda: AWAY).get_json("/api/models", {})
+    assert "secret" not in f"{refused.value}{hub.value}" and "HTTPS_PROXY" in refused.value.hint
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_said(company: tuple[ssl.SSLContext, Path]) -> None:
+    context, _ = company
+    with _site(context) as port:
+        for ask in (lambda: list_served("openai", f"https://127.0.0.1:{port}/v1", "k"), lambda: say(OpenAICompatibleModel("o/x", "x", f"https://127.0.0.1:{port}/v1", "k"))):
+            with pytest.raises(ModelError, match=r"The certificate of 127\.0\.0\.1 is not trusted here") as refused:
+                await ask()
+            assert "SSL_CERT_FILE" in refused.value.hint and "running" not in refused.value.hint
+        with pytest.raises(ModelError, match="its certificate is not trusted here"):
+            Hub(lambda: f"https://127.0.0.1:{port}").get_json("/api/models", {})
+
+
+@pytest.mark.parametrize(("key", "said"), [(None, "127.0.0.1 wants a key, and none is set."), ("k", "127.0.0.1 does not accept the key: Incorrect API key: none***.")])
+def test_a_key_that_is_missing_is_not_called_wrong(key: str | None, said: str) -> None:
+    refusal = ServerRefusal(401, "Incorrect API key: none***")
+    assert readable(refusal, "127.0.0.1", has_key=bool(key)).message == said

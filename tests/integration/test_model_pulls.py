@@ -13,7 +13,7 @@ from app.service import model_pulls
 from app.service.api import model_files
 from app.service.composition import Core, compose
 from app.service.model_pulls import Wish
-from core.errors import RefusedByPolicy
+from core.errors import ModelError, RefusedByPolicy
 from core.home import Home
 from models.sources import transfer
 from models.sources.finding import find_offer
@@ -157,3 +157,26 @@ async def test_a_list_that_cannot_be_read_is_none(start: Callable[[], Core], own
         (own_home.root / "cache").mkdir(parents=True, exist_ok=True)
         (own_home.root / "cache/pulls.json").write_text(text)
         assert start().pulls._open == {}
+
+
+async def test_another_publishers_file_of_the_same_name_and_size_is_not_taken_for_the_one_here(start: Callable[[], Core], hub: Hub, content: bytes) -> None:
+    release(hub)
+    core = start()
+    first = await core.pulls.begin(Wish("org/good", "Q4_K_M"))
+    await until(lambda: first.state == "done")
+    assert (await core.pulls.begin(Wish("org/good", "Q4_K_M"))).state == "done", "the very file is here"
+    hub.files[f"{MODEL}.gguf"] = content[:-1] + bytes([content[-1] ^ 1])
+    with pytest.raises(ModelError, match=rf"Another model is called {MODEL} here, from org/good: it is not the file of org/lie") as refused:
+        await core.pulls.begin(Wish("org/lie", "Q4_K_M"))
+    assert refused.value.code == "exists" and core.pulls._open == {}
+
+
+async def test_a_file_that_somebody_laid_there_is_told_apart_by_its_checksum(start: Callable[[], Core], hub: Hub, content: bytes) -> None:
+    release(hub)
+    core = start()
+    core.pool.store.folder.mkdir(parents=True, exist_ok=True)
+    (core.pool.store.folder / f"{MODEL}.gguf").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ModelError, match=f"Another model is called {MODEL} here: it is not"):
+        await core.pulls.begin(WANTED)
+    (core.pool.store.folder / f"{MODEL}.gguf").write_bytes(content)
+    assert (await core.pulls.begin(WANTED)).state == "done"

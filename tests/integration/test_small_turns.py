@@ -397,3 +397,12 @@ async def test_a_stop_ends_a_small_turn(make_core: Callable[..., Core], workspac
     core.runs.cancel(run_id)
     row = await core.runs.wait(run_id, 5)
     assert row["status"] == "cancelled" and "Stopped" in row["result"]["answer"]
+
+
+async def test_an_answer_whose_drafts_nobody_saw_tells_who_wrote_it(make_core: Callable[..., Core], workspace: Path, read_as: Callable[..., None]) -> None:
+    read_as("chat")
+    left = ["It is blue.", "It is blue. Air scatters blue light most."]
+    core = make_core(planner=small({answering.TALK: lambda text: left.pop(0)}))
+    result = await ask(core, workspace, "Explain in two sentences why the sky is blue")
+    assert left == [] and result["meta"]["model"] == "planner" and result["meta"]["local"]
+    assert result["meta"]["first_token_ms"] == result["timings_ms"]["first_token"] > 0

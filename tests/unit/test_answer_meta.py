@@ -24,6 +24,7 @@ META: dict[str, Any] = {"model": "openai/gpt-6-sol", "local": False, "tokens_per
 )
 def test_the_line_says_what_is_known(changed: dict[str, Any], line: str) -> None:
     assert meta_line({"meta": {**META, **changed}}) == line
+    assert meta_line({"meta": {**META, "model": "m", "local": True}}).startswith("m · on this machine · 42 tokens/s")
     assert meta_line({"meta": None}) == meta_line({}) == ""
 
 

@@ -197,7 +197,13 @@ class ChatPage(QWidget):
 
         card = ModelCard(self._connection)
         card.elsewhere_asked.connect(self.models_asked)
+        card.arrived.connect(lambda: self._ask_again(view))
         view.offer_model(card)
+
+    def _ask_again(self, view: MessageView) -> None:
+        """The model that an answer was waiting for is here: ask once more, unless the conversation went on meanwhile."""
+        if self._views and self._views[-1] is view and not self.busy:
+            self._on_action("again", view.message)
 
     def _clear(self) -> None:
         self._drop_from(0)

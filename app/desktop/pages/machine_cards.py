@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.client.model_text import pace_text
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.plain import card, heading, muted
 from app.desktop.text import bytes_text, tr
@@ -60,7 +61,7 @@ def advice_card(advice: list[dict[str, Any]], fetch: Callable[[str], None]) -> Q
         layout.addWidget(muted(tr("Nothing bigger than the built-in starter would be quick enough here. A server or an account can be connected below.")))
     for row in advice:
         line = QHBoxLayout()
-        figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=round(row["speed"]), licence=row["licence"])
+        figures = tr("{size} to fetch, about {speed} tokens/s here, licence {licence}", size=bytes_text(row["bytes"]), speed=pace_text(row["speed"]), licence=row["licence"])
         line.addWidget(muted(f"{row['name']} · {tr(WHY[row['why']])} · {tr('it is here') if row.get('here') else figures}"), 1)
         layout.addLayout(line)
         if row.get("here"):

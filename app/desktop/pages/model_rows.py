@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.client.model_text import pace_text
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.machine_cards import Failed, LoadKnobs
 from app.desktop.pages.plain import heading, muted, plain
@@ -161,7 +162,7 @@ def _where(row: dict[str, Any]) -> str:
 
 def _fit_words(found: dict[str, Any]) -> str:
     if found["fits"]:
-        seconds, speed = round(found["load_seconds"], 1), round(found["decode_speed"])
+        seconds, speed = round(found["load_seconds"], 1), pace_text(found["decode_speed"])
         return tr("Fits: {why}. Loads in about {seconds} s, then about {speed} tokens/s.", why=reason(found["reason"]), seconds=seconds, speed=speed)
     near = found["nearest"]
     return tr("Does not fit: {why}", why=reason(found["reason"])) + (" " + tr("It would with {n} tokens of context.", n=near["context"]) if near else "")

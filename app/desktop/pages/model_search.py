@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.client.model_text import pace_text
 from app.desktop.connection import CoreConnection
 from app.desktop.pages.machine_cards import Failed
 from app.desktop.pages.plain import empty, heading, muted, plain
@@ -136,7 +137,7 @@ class ResultRow(QWidget):
             self.fits.setText(tr("It does not say what files it has."))
         elif file["fits"]:
             words = tr("Fits here, about {speed} tokens/s.") if file["quick"] else tr("Fits here, slowly: about {speed} tokens/s.")
-            self.fits.setText(words.format(speed=round(file["speed"])))
+            self.fits.setText(words.format(speed=pace_text(file["speed"])))
         else:
             self.fits.setText(tr("Does not fit: {why}", why=reason(file["reason"])))
 

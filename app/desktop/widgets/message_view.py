@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QToolButton, QVBoxLay
 
 from app.client.answer_text import money_text
 from app.desktop.icons import icon
+from app.desktop.reasons import reason
 from app.desktop.text import duration_text, tr
 from app.desktop.theme import Theme
 from app.desktop.viewmodels.run_view import RunView
@@ -142,7 +143,7 @@ class MessageView(QWidget):
         self._status.show_run(view)
         if not view.busy:
             self._show_choices(choices)
-            self._meta.setText(meta_text(view.result))
+            self._meta.setText("\n".join(filter(None, (meta_text(view.result), reason(str(view.result.get("note") or ""))))))
             self._meta.setVisible(bool(self._meta.text()))
             self._make_actions(view)
 
@@ -266,6 +267,7 @@ def meta_text(result: dict[str, Any]) -> str:
     pace, first = meta.get("tokens_per_s"), meta.get("first_token_ms")
     parts = [
         str(meta["model"]),
+        tr("on this machine") if meta.get("local") else "",
         tr("{n} tokens/s", n=f"{pace:.{0 if pace >= 10 else 1}f}") if pace else "",
         tr("first word after {time}", time=duration_text(first)) if first is not None else "",
         money_text(meta.get("cost_usd")),

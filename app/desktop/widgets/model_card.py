@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
+from app.client.model_text import pace_text
 from app.desktop.connection import CoreConnection
 from app.desktop.text import bytes_text, tr
 from app.desktop.widgets.flow_layout import FlowLayout
@@ -119,7 +120,7 @@ def offer_words(row: dict[str, Any]) -> str:
     where = {"hub": tr("from the model hub"), "registry": tr("from packages of the Python registry")}.get(row["source"], "")
     parts = (
         bytes_text(row["bytes"]) if row["bytes"] else "",
-        tr("about {n} tokens/s here", n=round(row["speed"])) if row["speed"] else "",
+        tr("about {n} tokens/s here", n=pace_text(row["speed"])) if row["speed"] else "",
         tr("licence {licence}", licence=row["licence"]),
         where,
     )

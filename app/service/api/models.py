@@ -24,10 +24,11 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
 @router.get("")
 async def list_models(core: CoreOf, all: bool = False) -> dict[str, Any]:
-    """Every known model and who has which role; with ``all`` the catalogue too, which says of each profile whether it is here."""
+    """Every known model and who has which role; ``missing``: those that have one and are not here any more; with ``all`` the catalogue too, which says of each profile whether it is here."""
     roles = {role: core.settings[f"models.{role}"] or core.settings["models.planner"] for role in ROLES}
     today = core.clock.now().date()
-    found: dict[str, Any] = {"models": [row | model_catalog.ending(row["id"], today) for row in core.pool.known()], "roles": roles}
+    missing = sorted({model for model in roles.values() if not core.pool.is_here(model)})
+    found: dict[str, Any] = {"models": [row | model_catalog.ending(row["id"], today) for row in core.pool.known()], "roles": roles, "missing": missing}
     if not all:
         return found
     return found | {"catalog": await model_catalog.rows(core)}
@@ -103,8 +104,10 @@ async def unload(core: CoreOf, model_id: str) -> dict[str, Any]:
 
 @router.get("/{model_id:path}")
 async def show(core: CoreOf, model_id: str) -> dict[str, Any]:
-    """One model."""
+    """One model: as it is here, else as the catalogue knows it."""
     found = next((row for row in core.pool.known() if row["id"] == model_id), None)
+    if found is None:
+        found = next((row for row in await model_catalog.rows(core) if row["id"] == model_id and row["local"]), None)
     if found is None:
         core.pool.get(model_id)
         found = {"id": model_id, "where": "remote"}

@@ -43,7 +43,7 @@ class OpenAICompatibleModel:
     ) -> None:  # fmt: skip
         self._given = normalise_address(base_url)
         self._host, self._remote_name, self._served = urlsplit(self._given).hostname or "", remote_name, served
-        self._learned = learned or LearnedQuirks()
+        self._learned, self._has_key = learned or LearnedQuirks(), bool(key)
         self._known = dialect_of(self._host, remote_name, served)
         kept = self._learned.get(self._given, remote_name)
         self._dialect = load_dialect(self._known, kept.get("dialect") or {})
@@ -78,7 +78,7 @@ class OpenAICompatibleModel:
                 return
             except ServerRefusal as refusal:
                 if tries + 1 == _TRIES or not (await wait_for_room(refusal, tries) or self._take_in(refusal, body)):
-                    raise readable(refusal, self._host) from refusal
+                    raise readable(refusal, self._host, self._has_key) from refusal
 
     async def _reply(self, path: str, body: dict[str, Any], reader: ReplyReader | ResponseReader) -> AsyncGenerator[Part, None]:
         """One try. Raises :class:`ServerRefusal` only before anything of the reply has come."""
@@ -96,7 +96,7 @@ class OpenAICompatibleModel:
             if not is_connection_error(error):
                 raise
             if not reader.has_begun and not reader.reason:
-                raise error if isinstance(error, ServerRefusal) else readable(error, self._host) from error
+                raise error if isinstance(error, ServerRefusal) else readable(error, self._host, self._has_key) from error
             log.info("the reply of %s broke off: %s", self._id, error)
         if not reader.has_spoken:
             raise garbage(self._host)
@@ -165,7 +165,7 @@ class OpenAICompatibleModel:
         except Exception as error:
             if not is_connection_error(error):
                 raise
-            raise readable(error, self._host) from error
+            raise readable(error, self._host, self._has_key) from error
 
     async def close(self) -> None:
         """Close the connections."""
