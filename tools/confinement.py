@@ -236,7 +236,7 @@ def _obeyed_in(root: str, places: Places) -> list[tuple[str, ...]]:
     with os.scandir(root) as entries:
         found = [entry.path for entry in entries if entry.name != ".git" and is_obeyed(entry.path, root)]
     found += [*(os.path.join(os.path.expanduser("~"), name) for name in STARTING)]
-    there = (path for path in dict.fromkeys(found) if path != root and under(path, root) and Path(path).exists() and os.path.realpath(path) == path and not places.is_private(path))
+    there = (path for path in dict.fromkeys(found) if path != root and under(path, root) and Path(path).exists() and os.path.realpath(path) == path and not places.is_listed(path))
     return [("--ro-bind", path, path) for path in there]
 
 

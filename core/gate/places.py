@@ -79,7 +79,7 @@ class Places:
         text, base = where.casefold(), workspace.casefold()
         if self._is_systems(where, workspace) and _is_kept_from_others(where):
             return True
-        if text in self.keys or text.startswith(self.beginnings) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
+        if self.is_listed(where) or "api-token" in os.path.basename(text) or _ENVIRONMENT.fullmatch(where):
             return True
         if self._is_of_another(where, workspace):
             return True
@@ -88,6 +88,11 @@ class Places:
         if not under(text, self.data) or (base != self.data and under(base, self.data) and under(text, base)):
             return False
         return not (reading and any(under(text, os.path.join(self.data, name)) for name in OPEN))
+
+    def is_listed(self, where: str) -> bool:
+        """Whether it is, or lies in, one of the private places that have a name: those that a box covers."""
+        text = where.casefold()
+        return text in self.keys or text.startswith(self.beginnings)
 
     def holds_private(self, where: str) -> bool:
         """Whether such a place lies somewhere in a folder: who moves the folder moves that, too."""

@@ -6,6 +6,7 @@ import fnmatch
 import hashlib
 import ipaddress
 import os
+import re
 import shlex
 import stat
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from core.gate.programs import bound_files
 from core.ports import Access, Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
+_PORT = re.compile(r"^(?P<host>\[[^\]]*\]|[^:]*):\d+$")  # of an address or a name; what has several colons and no brackets is an address
 NEAR = (".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp", ".box")  # endings of names that only a network of one's own knows
 
 
@@ -100,8 +102,8 @@ def is_loopback(host: str) -> bool:
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is this machine or one of the networks that it is in, by its address or by a name that no public server has (``router``, ``nas.local``)."""
-    name = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    """Whether a host, with or without a port, is this machine or one of the networks that it is in, by its address or by a name that no public server has (``nas.local``)."""
+    name = _PORT.sub(r"\g<host>", host).strip("[]").partition("%")[0].rstrip(".").lower()
     if is_loopback(name) or ("." not in name.strip(".") and ":" not in name) or name.endswith(NEAR):
         return True
     try:

@@ -547,4 +547,4 @@ async def test_what_was_shown_after_steps_stays_too(make_core: Callable[..., Cor
     core = make_core(planner=planner)
     row = await stop_in_mid_answer(core, workspace, "Who sends the budget, according to meeting.md?", "Anna sends the budget.")
     assert row["status"] == "cancelled" and row["result"]["answer"].startswith("Anna sends the budget."), row["result"]["answer"]
-    assert "\n\nStopped.\n\n" in row["result"]["answer"]
+    assert row["result"]["answer"].endswith("\n\nStopped. Nothing was changed.")
