@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import ToolError
 from core.gate.obeyed import is_obeyed
+from tools.regular_files import open_regular
 
 HELD = ".held"
 MOST_LOOKED_AT = 200_000  # entries
+MOST_SETTINGS = 1_000_000  # bytes
 PASSED_OVER = {"node_modules", "__pycache__", "site-packages"}  # what packages bring along is obeyed by nobody in there; rights are looked at all the same
 RIGHTS = stat.S_ISUID | stat.S_ISGID
 _PLAIN_KEYS = re.compile(
@@ -41,8 +44,8 @@ class Before:
     def of(root: str) -> Before:
         """As they are now."""
         try:
-            return Before(root, Path(root, ".git", "config").read_bytes())
-        except OSError:
+            return Before(root, _content(Path(root, ".git", "config")))
+        except (OSError, ToolError):
             return Before(root, None)
 
     def hold_back(self, since_ns: int, is_git: bool) -> list[str]:
@@ -84,9 +87,15 @@ def _is_gits(path: str, inner: list[str], before: bytes | None) -> bool:
 
 def _settings(path: str) -> set[str]:
     try:
-        return _settings_in(Path(path).read_bytes()) if Path(path).is_file() and not Path(path).is_symlink() else {"?"}
-    except OSError:
+        return _settings_in(_content(Path(path))) if Path(path).is_file() and not Path(path).is_symlink() else {"?"}
+    except (OSError, ToolError):
         return {"?"}
+
+
+def _content(path: Path) -> bytes:
+    """A file of settings, as far as a sensible one goes. Raises :class:`OSError` and :class:`ToolError`."""
+    with open_regular(path, is_own=True) as file:
+        return file.read(MOST_SETTINGS)
 
 
 def _settings_in(content: bytes | None) -> set[str]:

@@ -22,7 +22,8 @@ _WORDS = re.compile(
     re.I,
 )
 _PROGRAMS = re.compile(
-    r"cookies?|.*history|.*\.(?:key|pem|ldb)|keys?\.(?:txt|json|ya?ml)|key_datas|.*auth.*\.json|.*accounts?\.(?:conf|xml|json)|hosts\.yml|clouds\.yaml|gradle\.properties|pip\.conf|.*rc|.*cfg|.*creds.*",
+    r"cookies?|.*history|.*\.(?:key|pem|ldb)|keys?\.(?:txt|json|ya?ml)|key_datas|.*auth.*\.json|.*accounts?\.(?:conf|xml|json)|hosts\.yml|clouds\.yaml|gradle\.properties|pip\.conf|.*creds.*"
+    r"|\.?(?:npmrc|yarnrc(?:\.yml)?|pypirc|curlrc|wgetrc|muttrc|msmtprc|fetchmailrc|offlineimaprc|mbsyncrc|gemrc|boto|s3cfg|dockercfg|.*\.cfg)",
     re.I,
 )
 _KEYS = re.compile(

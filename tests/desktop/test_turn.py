@@ -306,6 +306,7 @@ def test_a_choice_that_is_clicked_is_the_next_message(theme: Theme, own_home: Ho
     qtbot.addWidget(page)
     page.resize(800, 600)
     page.show()
+    connection.state = "connected"
     page.send("delete the old ones")
     question: dict[str, Any] = {"text": "Which?", "choices": ["a.txt", "b.txt"]}
     for one in (event("question_asked", "r1", 1, **question), {**finished("asked", "Which?\n1. a.txt\n2. b.txt", question=question), "run_id": "r1", "seq": 2}):

@@ -43,7 +43,7 @@ def decide_kind(request: SmallRequest, is_follow_up: bool) -> str:
     if first not in ("remind", "remember", "undo") and begins_with_keeping(request.meaning):
         return "remember"
     kinds = [kind for kind in request.reading.rank_kinds() if kind != "undo" or _BACK.search(request.meaning)]
-    if kinds[0] == "remind" and request.sources.files and not _REMINDS.search(request.meaning):
+    if kinds[0] == "remind" and request.reading.chance("remind") < CERTAIN and request.sources.files and not _REMINDS.search(request.meaning):
         kinds = [kind for kind in kinds if kind != "remind"]  # a time that stands in a file that is to be changed
     first, second = kinds[:2]
     is_question = bool(_QUESTION.search(request.meaning))
