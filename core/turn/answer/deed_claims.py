@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -89,7 +90,7 @@ def _group(words: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, words.split()), key=len, reverse=True)) + r")(?![\w-])", re.I)
 
 
-VERB = _group(" ".join(VERBS))
+_WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,16 @@ def find_deeds(sentence: str, is_text_work: bool = False, is_ordered: bool = Fal
         return []
     bare = without_quotes(sentence)
     found: list[DeedClaim] = [DeedClaim("scheduled", match[0], match.start(), "promise") for match in _PROMISE.finditer(bare) if not CONDITION.search(bare[: match.start()])]
-    for match in VERB.finditer(bare):
+    for match in find_verbs(bare):
         form = _form(bare, match, bool(found))
         if form and _is_about_things(bare, match, form, is_text_work, is_ordered):
             found.append(DeedClaim(VERBS[match[0].lower()].kind, match[0], match.start(), form))
     return found
+
+
+def find_verbs(text: str) -> Iterator[re.Match[str]]:
+    """The words of a text that are verbs of deeds: looked up one by one, since an alternation of hundreds is tried at each letter of a growing text."""
+    return (match for match in _WORD.finditer(text) if match[0].lower() in VERBS)
 
 
 def without_quotes(sentence: str) -> str:
