@@ -20,7 +20,8 @@ def keep_private(root: Path) -> None:
         return  # folders of the person's profile are theirs alone on Windows
     for name in DECIDING:
         if _was_written_by_anybody(root / name):
-            (root / name).replace(root / f"{name}.not-used")
+            (root / name).replace(aside := root / f"{name}.not-used")
+            _restrict(aside, 0o600)
     if was_open(root / "api-token"):
         (root / "api-token").unlink(missing_ok=True)
     for name, mode in (("", 0o700), *((name, 0o700) for name in FOLDERS), *((name, 0o600) for name in NAMES)):

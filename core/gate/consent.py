@@ -21,7 +21,8 @@ from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
 from core.turn.usage_ledger import CapReached
 
-_NO_DOCUMENTS = ("files.list", "calc.", "time.", "units.", "system.", "tools.")  # what shows names, numbers and times, and no texts
+FOLLOWS = 6  # words of a request that may go on from the one before
+_NO_DOCUMENTS = ("files.list", "calc.", "time.", "units.", "system.", "tools.", "memory.", "tasks.")  # what shows names, numbers and times, and no texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +149,27 @@ class Consent:
         if self.state.way == "instant" or ((request.get("given") or self.state.skill) and not is_loops):
             return ""
         is_doubted = doubted and not all(map(provenance.is_own_program, provenance.describe_origins(self.state, step)))
-        reason = unasked_change_reason(intent, str(request["text"]), is_doubted, Path(request["workspace"]))
-        return reason or self._unmeant_reason(step, intent)
+        words = self._persons_words()
+        reason = unasked_change_reason(intent, words, is_doubted, Path(request["workspace"]))
+        return reason or self._unmeant_reason(step, intent, words)
 
-    def _unmeant_reason(self, step: Step, intent: Intent) -> str:
+    def _persons_words(self) -> str:
+        """The request, with what it answers or goes on from: "b.txt" or "yes" says little without the question before."""
+        text = str(self.state.request["text"])
+        turns = self.deps.recent_turns(self.state.request.get("conversation_id", ""), self.state.run_id)
+        if not turns or not (turns[-1].question or (len(text.split()) <= FOLLOWS and "?" not in text)):
+            return text
+        asked = turns[-1].question
+        return "\n".join(filter(None, (turns[-1].said, str(asked.get("text") or ""), *map(str, asked.get("choices") or ()), text)))
+
+    def _unmeant_reason(self, step: Step, intent: Intent, words: str) -> str:
         """Why a change is not meant that comes after a document was read, whoever wrote that; empty where it is, or where none was."""
         others = [(other, self.state.steps[other.id]) for other in self.state.all_steps if other.id != step.id and other.id in self.state.steps]
         if not any(known.status == "done" and known.text and self.deps.tools.risk(other.tool) == "reads" and not other.tool.startswith(_NO_DOCUMENTS) for other, known in others):
             return ""
         changes = [change for _, known in others if known.status == "done" for change in (known.intent or {}).get("changes", ())]
         own = {place for change in changes for place in (change.get("to"), change.get("path") if not change.get("before") and change.get("kind") == "put" else "") if place}
-        return UNMEANT if unmeant_paths(intent.changes, str(self.state.request["text"]), Path(self.state.request["workspace"]), own) else ""
+        return UNMEANT if unmeant_paths(intent.changes, words, Path(self.state.request["workspace"]), own) else ""
 
     def _is_agreed(self, step: Step, intent: Intent, decision: Decision, tainted: bool, beyond: str, recipients: frozenset[str]) -> bool:
         """Whether the person agreed to this already: to the plan that they saw whole, or to a call in this run that this one is again."""

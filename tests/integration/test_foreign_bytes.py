@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import resource
 import signal
 import struct
 import tarfile
@@ -368,3 +369,24 @@ def test_a_keeper_that_can_start_no_process_goes_on(tmp_path: Path, monkeypatch:
     jobs = keeper_module._Jobs()
     monkeypatch.setattr(os, "fork", lambda: (_ for _ in ()).throw(BlockingIOError(11, "no more processes")))
     assert jobs.fork(7) is None and jobs.end_of(7) == UNSTARTED and jobs.end_of(8) == UNKNOWN
+
+
+def add(one: int, other: int) -> int:
+    """In the box: a sum."""
+    return one + other
+
+
+def test_a_core_that_has_much_open_reads_on(tmp_path: Path) -> None:
+    keeper.close()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 3000:
+        pytest.skip("this machine lets nobody open so much")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 3000), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1200)]
+    try:
+        assert in_box(add, 2, 3) == 5
+    finally:
+        for handle in held:
+            os.close(handle)
+        keeper.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

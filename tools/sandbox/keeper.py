@@ -37,9 +37,11 @@ def main(control: socket.socket) -> None:
     _leave_network()
     loaded: set[int] = set()
     jobs = _Jobs()
+    waiting = select.poll()  # select() takes no handle from 1024 on, which a core that has much open hands down
+    waiting.register(control, select.POLLIN)
     while True:
         jobs.reap()
-        if not select.select([control], [], [], REAP_SECONDS if jobs.running else None)[0]:
+        if not waiting.poll(REAP_SECONDS * 1000 if jobs.running else None):
             continue
         message, handles, _, _ = socket.recv_fds(control, START.size, MOST_FILES + 1)
         if len(message) < START.size:
