@@ -79,6 +79,11 @@ class ThinkSplitter:
         elif whole:
             yield from self._answer_with_thought()
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether text has come that waits because it may be thinking."""
+        return bool(self._self_talk.strip())
+
     def _end_aside(self, is_answer: bool) -> Iterator[Part]:
         """What was said aside: the answer where nothing else was said, else thinking."""
         aside, self._aside, self._is_aside = self._aside, "", False

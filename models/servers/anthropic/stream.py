@@ -38,7 +38,7 @@ class MessageReader:
     @property
     def has_begun(self) -> bool:
         """Whether text or calls have come, so that a break is a cut reply and not an error."""
-        return self._has_text or bool(self._tool_blocks())
+        return self._has_text or self._splitter.is_holding or bool(self._tool_blocks())
 
     def feed(self, event: Mapping[str, Any]) -> Iterator[Part]:
         """The parts in one event; a whole message is read like a stream."""

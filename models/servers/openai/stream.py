@@ -54,7 +54,7 @@ class ReplyReader:
     @property
     def has_begun(self) -> bool:
         """Whether text or calls have come, so that a break is a cut reply and not an error."""
-        return self._has_text or bool(self._calls)
+        return self._has_text or self._splitter.is_holding or bool(self._calls)
 
     def feed(self, chunk: Mapping[str, Any]) -> Iterator[Part]:
         """The parts in one chunk; a whole ``message`` is read like a delta."""
