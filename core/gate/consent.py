@@ -19,8 +19,14 @@ from core.gate.policy import Decision, is_private_read, is_sending, runs_program
 from core.gate.unasked import UNMEANT, is_safe_change, unasked_change_reason
 from core.plan import Step, references
 from core.ports import Cancellation, Intent, ModelProfile
+from core.turn.looking import asks_only_to_look
 from core.turn.usage_ledger import CapReached
 
+DEEDS, SURE, KNOWN = (
+    ("organise", "edit", "steps", "sort", "rewrite", "undo", "remind", "remember"),
+    0.8,
+    0.5,
+)  # kinds of requests, how sure of them, and the share of words that the reader knows
 FOLLOWS = 6  # words of a request that may go on from the one before
 _NO_DOCUMENTS = ("files.list", "calc.", "time.", "units.", "system.", "tools.", "memory.", "tasks.")  # what shows names, numbers and times, and no texts
 
@@ -150,8 +156,13 @@ class Consent:
             return ""
         is_doubted = doubted and not all(map(provenance.is_own_program, provenance.describe_origins(self.state, step)))
         words = self._persons_words()
-        reason = unasked_change_reason(intent, words, is_doubted, Path(request["workspace"]))
+        reason = unasked_change_reason(intent, words, is_doubted, Path(request["workspace"]), asks_only_to_look(words) and self._reads_as_deed())
         return reason or self._unmeant_reason(step, intent, words)
+
+    def _reads_as_deed(self) -> bool:
+        """Whether the trained reader is sure that the request orders something, and knows its words."""
+        reading = self.deps.reader.read(str(self.state.request["text"])[:2000], "")
+        return reading.known >= KNOWN and reading.chance(*DEEDS) >= SURE
 
     def _persons_words(self) -> str:
         """The request, with what it answers or goes on from: "b.txt" or "yes" says little without the question before."""

@@ -49,8 +49,10 @@ DELETES = (
 )
 
 
-def unasked_change_reason(intent: Intent, request: str, doubted: bool, workspace: Path) -> str:
-    """Why a change that could be taken back is none that was asked for; empty where it is. ``doubted``: it may be made of words from outside."""
+def unasked_change_reason(intent: Intent, request: str, doubted: bool, workspace: Path, reads_as_deed: bool = False) -> str:
+    """Why a change that could be taken back is none that was asked for; empty where it is. ``doubted``: it may be made of words from outside; ``reads_as_deed``: by a reader of
+    requests, which knows more ways to order something than a list of words.
+    """
     changes = [change for change in intent.changes if change.kind != "memory"]  # which says itself whose words it keeps
     if not changes:
         return ""
@@ -58,7 +60,7 @@ def unasked_change_reason(intent: Intent, request: str, doubted: bool, workspace
         return INSTRUCTS_DOUBTED
     if writes_instructions(intent) and not any(is_phrase_in(name, request) for name in INSTRUCTIONS):
         return INSTRUCTS
-    if asks_only_to_look(request) and not all(_is_new_and_named(change, request) for change in changes):
+    if not reads_as_deed and asks_only_to_look(request) and not all(_is_new_and_named(change, request) for change in changes):
         return ONLY_ASKED
     if doubted and any(not _is_named(path, request, workspace) for path in lost_paths(changes, workspace)):
         return LOST

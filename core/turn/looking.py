@@ -26,6 +26,7 @@ _ORDERS = re.compile(
     r"|\b(?:täglich|jede[nsr]? (?:tag|morgen|abend|woche|stunde|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)|um \d|tous les|chaque jour|todos los|cada (?:día|hora)|ogni (?:giorno|ora)|elke (?:dag|week))"
     r"|\b(?:lösch|verschieb|speicher|schreib|benenn|umbenenn|kopier|anleg|leg\w*\b[^.;!?\n]{0,80}\ban\b|erstell|änder|ersetz|füge?\b|einfüg|hinzufüg|eintrag|trag\w*\b[^.;!?\n]{0,80}\bein\b|ablegen|sortier|"
     r"archivier|leer[en]*\b|entfern|notier|merk\w*\b|erinner|schick|send|verbesser|korrigier|übersetz|führ\w*\b[^.;!?\n]{0,80}\baus\b|mach\w*\b|neue[nrsm]? (?:datei|ordner|notiz))"
+    r"|\b(?:mets|mett(?:re|ez|ons)|pon(?:er|me|lo|la|ga|gas)?|haz(?:me|lo|la)?|hace[rd]|quit[ae]|metti|metter[ei]|fammi|zet|doe|põe|faça|coloque?)\b"
     r"|\b(?:supprim|effac|déplac|renomm|copi|cré[ee]|écri[rsvt]|enregistr|ajout|modifi|remplac|envo[iy]|corrig|tradui|rang[e]|borr|elimin|muev|mover|renombr|crea|escrib|guard|añad|cambi|reempl|enví|corrij|"
     r"traduc|organiz|cancell|spost|rinomin|scriv|salv|aggiung|sostitu|invi[ao]|traduci|verwijder|wis\b|verplaats|hernoem|kopieer|maak|schrijf|bewaar|voeg|wijzig|vervang|stuur|vertaal|"
     r"apag|exclu[ai]|mova|renome|escrev|adicion|alter[ea]|envi[ea]|traduz)",
