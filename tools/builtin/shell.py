@@ -90,6 +90,8 @@ async def run(
         raise ToolRetry(f"{folder} is private; no program runs in it.", code="private", hint="unconfined: true asks the person for that.")
     is_git = os.path.basename(argv[0]) == "git"
     box = [] if unconfined else confined(context.workspace, where, network, context.closed, is_git)
+    root = os.path.realpath(context.workspace)
+    before, began = Before.of(root), await _next_tick()
     try:
         process = await asyncio.create_subprocess_exec(
             *box, *argv, cwd=where, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -99,14 +101,13 @@ async def run(
         raise ToolFailed(f"There is no program {argv[0]} here.", code="no_program", hint=NO_PROGRAM) from error
     except (OSError, ValueError) as error:
         raise ToolFailed(f"{argv[0]} could not be started: {error}.", hint='argv is the program and its arguments, one item each, such as ["git", "log", "-1"].') from error
-    root, began, before = os.path.realpath(context.workspace), time.time_ns(), Before.of(os.path.realpath(context.workspace))
     held: list[str] = []
     note_folder(root)
     try:
         code, out, err = await finished(process, input, min(timeout_s, 3600), f"{argv[0]} took longer than {timeout_s:g} s and was stopped.")
     finally:
         if box:
-            held = await in_thread(before.hold_back, began - CLOCK_NS, is_git)
+            held = await in_thread(before.hold_back, began, is_git)
         if network or has_heard():
             note_made(await in_thread(_changed_since, root, began - CLOCK_NS))
     value = {"code": code, "stdout": out, "stderr": err, "text": out} | ({"held": held} if held else {})
@@ -115,6 +116,20 @@ async def run(
     if code:
         raise ToolFailed(f"{shlex.join(argv)[:200]} ended with code {code}: {(err or out).strip()[-1500:]}", code="exit_code", hint=_way_out(err, network))
     return ToolResult(value, "\n".join(filter(None, (out.strip() or err.strip() or f"{argv[0]} ended without output.", _held_words(held)))), tainted=True)
+
+
+async def _next_tick() -> int:
+    """A moment (nanoseconds) after which file systems date what is written from now on, and before which all is dated that was written until now.
+
+    Linux dates files by a clock that moves on a few times in a hundredth of a second (CLOCK_REALTIME_COARSE): it is waited for its next step.
+    """
+    asked = time.time_ns()
+    clock = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    if clock is None:
+        return asked
+    while (now := time.clock_gettime_ns(clock)) <= asked:
+        await asyncio.sleep(0.001)
+    return now
 
 
 def _held_words(held: list[str]) -> str:
