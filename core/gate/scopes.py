@@ -6,7 +6,6 @@ import fnmatch
 import hashlib
 import ipaddress
 import os
-import re
 import shlex
 import stat
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ from core.gate.programs import bound_files
 from core.ports import Access, Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "")
-_PORT = re.compile(r"^(?P<host>\[[^\]]*\]|[^:]*):\d+$")  # of an address or a name; what has several colons and no brackets is an address
 NEAR = (".local", ".localdomain", ".lan", ".home", ".home.arpa", ".internal", ".intranet", ".corp", ".box")  # endings of names that only a network of one's own knows
 
 
@@ -84,8 +82,13 @@ def host_scope(address: str, inside: bool = False) -> Scope:
 
 def host_of(scope: Scope) -> str:
     """The host of such a scope, without a port."""
-    host, _, port = scope.value.rpartition(":")
-    return host.strip("[]") if port.isdigit() and host and (":" not in host or host.startswith("[")) else scope.value
+    return _without_port(scope.value)
+
+
+def _without_port(text: str) -> str:
+    """A host without its port; what has several colons and no brackets is an address."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]") if port.isdigit() and host and (":" not in host or host.startswith("[")) else text
 
 
 def is_loopback(host: str) -> bool:
@@ -103,7 +106,7 @@ def is_loopback(host: str) -> bool:
 
 def is_near(host: str) -> bool:
     """Whether a host, with or without a port, is this machine or one of the networks that it is in, by its address or by a name that no public server has (``nas.local``)."""
-    name = _PORT.sub(r"\g<host>", host).strip("[]").partition("%")[0].rstrip(".").lower()
+    name = _without_port(host).strip("[]").partition("%")[0].rstrip(".").lower()
     if is_loopback(name) or ("." not in name.strip(".") and ":" not in name) or name.endswith(NEAR):
         return True
     try:

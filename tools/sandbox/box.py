@@ -78,12 +78,13 @@ class Keeper:
     def end_of(self, number: int) -> int:
         """How a job ended: its exit code, a signal as a negative number, or one of :data:`UNSTARTED` and :data:`UNKNOWN`."""
         with self._lock:
+            if self._control is None:
+                return UNKNOWN
             try:
-                assert self._control is not None
                 self._control.sendall(START.pack(b"e", number, 0))
                 self._control.settimeout(5)
                 return int(ENDED.unpack(self._control.recv(ENDED.size, socket.MSG_WAITALL))[0])
-            except (OSError, struct.error, AssertionError):
+            except (OSError, struct.error):
                 self._end()
                 return UNKNOWN
 
@@ -169,17 +170,15 @@ def _with_handle(file: Path) -> BinaryIO:
 
 def _forked(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float) -> dict[str, Any] | None:
     """The answer of a job, None where it ended without one or was ended. What the system ended, short of memory or processes say, is done once more."""
-    for is_last in (False, True):
-        answer, end = _forked_once(request, opened, seconds)
-        if answer is not None or is_abandoned() or end is None:
-            return answer
-        log.warning("a job of %s ended without an answer: %s", ".".join(request["work"]), {UNSTARTED: "no process", UNKNOWN: "unknown"}.get(end, end))
-        if is_last or end not in (UNSTARTED, UNKNOWN, -signal.SIGKILL) or any(os.scandir(request["folder"])):
-            return None
-        time.sleep(AGAIN_SECONDS)
-        for file in opened:
-            file.seek(0)
-    return None
+    began = time.monotonic()
+    answer, end = _forked_once(request, opened, seconds)
+    is_systems = end in (UNSTARTED, UNKNOWN, -signal.SIGKILL) and time.monotonic() - began < seconds  # a job that used up its time is killed, too
+    if answer is not None or not is_systems or is_abandoned() or any(os.scandir(request["folder"])):
+        return answer
+    time.sleep(AGAIN_SECONDS)
+    for file in opened:
+        file.seek(0)
+    return _forked_once(request, opened, seconds)[0]
 
 
 def _forked_once(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float) -> tuple[dict[str, Any] | None, int | None]:
@@ -190,17 +189,30 @@ def _forked_once(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: f
             number = keeper.start(there, [file.fileno() for file in opened], request["work"][0])
         with on_abandon(lambda: keeper.kill(number)):
             try:
-                here.settimeout(seconds + 2)
-                payload = json.dumps(request).encode()
-                here.sendall(LENGTH.pack(len(payload)) + payload)
-                answer = receive(here, time.monotonic() + seconds + 2, MOST_ANSWER)
-                return answer, None if answer is not None else keeper.end_of(number)
+                answer = _exchange(here, request, seconds)
+                if answer is not None:
+                    return answer, None
+                end = keeper.end_of(number)
             except (TimeoutError, ValueError):
                 return None, None
-            except OSError:
-                return None, keeper.end_of(number)
             finally:
                 keeper.kill(number)
+    if not is_abandoned():
+        log.warning("a job of %s ended without an answer: %s", ".".join(request["work"]), {UNSTARTED: "no process", UNKNOWN: "unknown"}.get(end, end))
+    return None, end
+
+
+def _exchange(job: socket.socket, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    """What a job answers to a request, None where it has gone. Raises :class:`TimeoutError`, and :class:`ValueError` for what is no answer."""
+    try:
+        job.settimeout(seconds + 2)
+        payload = json.dumps(request).encode()
+        job.sendall(LENGTH.pack(len(payload)) + payload)
+        return receive(job, time.monotonic() + seconds + 2, MOST_ANSWER)
+    except TimeoutError:
+        raise
+    except OSError:
+        return None
 
 
 def _spawned(request: dict[str, Any], opened: Sequence[BinaryIO], seconds: float) -> dict[str, Any] | None:

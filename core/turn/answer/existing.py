@@ -27,12 +27,12 @@ _GOING = re.compile(
 
 def find_missing_files(sentence: str, evidence: Evidence) -> Iterator[str]:
     """Names of files in ``sentence`` that are said to be there now and are not. Questions, denials and what tells of their going claim nothing."""
-    if sentence.rstrip(' *_`"”').endswith("?"):
+    if sentence.rstrip(' *_`"”').endswith("?") or _GOING.search(sentence):
         return
     for name in find_names(sentence):
         if name.is_address or name.is_folder or not _is_said_there(sentence, name):
             continue
-        if (is_gone(name.text, evidence) and not _GOING.search(sentence)) or (_is_never_made(name.text, evidence) and not _GOING.search(sentence)):
+        if is_gone(name.text, evidence) or _is_never_made(name.text, evidence):
             yield name.text
 
 

@@ -57,8 +57,7 @@ async def answer_from(turn: SmallTurn, request: SmallRequest, documents: list[Do
         return tell_differences(turn, request, documents)
     if len(documents) > 1 and sum(len(document.text) for document in documents) > TOGETHER:
         return await _over_several(turn, request, documents)
-    today = turn.run.deps.clock.now().astimezone().date()
-    newest = [Document(one.path, only_last(one.text, f"{request.question} {request.plain}", today)) for one in documents]
+    newest = [Document(one.path, only_last(one.text, f"{request.question} {request.plain}", turn.today)) for one in documents]
     shown, whole = show_documents(newest, request.question, LETTERS if len(documents) == 1 else TOGETHER)
     text = _stated(await turn.ask_text(SYSTEM, *_follow_up(turn, request, shown, whole), most=MOST, is_shown=True))
     if NOT_STATED.search(text) and not whole:
@@ -103,7 +102,7 @@ def _checked(turn: SmallTurn, request: SmallRequest, documents: list[Document], 
         best = excerpt("\n\n".join(document.text for document in documents), request.question, 300).text
         text = f"{text}\n\n“{best}”" if best else text
     if not request.is_plural and asks_for_next(request.meaning) is None and (rivals := rival_entries(documents, f"{request.question} {request.plain}", text)):
-        text = f"{text}\n\n" + "More than one entry fits:\n" + "\n".join(f"- {line}" for line in rivals)
+        text = "\n".join([f"{text}\n\nMore than one entry fits:", *(f"- {line}" for line in rivals)])
     place = line_of(documents, text)
     return turn.finish(f"{text}\n\n({place})" if place else text)
 

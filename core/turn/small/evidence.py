@@ -15,13 +15,14 @@ from core.turn.small.request import SmallRequest
 
 MOST_FOUND, MOST_WORDS = 3, 8  # files that a search gives; words that are searched for
 SHORTEST = 3  # letters of a word that is searched for
+_SHORT = {number: min((name for name, month in MONTHS.items() if month == number and len(name) >= 3), key=len) for number in range(1, 13)}
 OF_DAY, OF_NAME = 2.0, 0.5  # what a day, and what a word in the file's name, is worth in words that the file holds
 
 
 async def search_contents(turn: SmallTurn, request: SmallRequest, least: float = 1.0) -> list[str]:
     """Files that hold most of the request's words, and ``least`` at least, best first; a day counts more, a word in the name half a one more."""
     words = [word for word in dict.fromkeys(words_of(request.question)) if word not in STOP_WORDS and len(word) >= SHORTEST][:MOST_WORDS]
-    days = forms_of_days(request.question, turn.run.deps.clock.now().astimezone().date())
+    days = forms_of_days(request.question, turn.today)
     if not words:
         return []
     searched = [stem(word) if len(stem(word)) > SHORTEST else word for word in words]
@@ -53,6 +54,3 @@ def forms_of_days(text: str, today: datetime.date) -> list[str]:
         for day in dict.fromkeys(days[:2])
         for form in (f"-{day:%m-%d}", f"{day:%d.%m}.", f"{day:%d/%m}/", f"{day:%m/%d}/", f"{day.day} {_SHORT[day.month]}", f"{_SHORT[day.month]} {day.day}")
     ]
-
-
-_SHORT = {number: min((name for name, month in MONTHS.items() if month == number and len(name) >= 3), key=len) for number in range(1, 13)}

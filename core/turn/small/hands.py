@@ -6,6 +6,7 @@ the same results in that order, so that it goes the same way; so a strategy must
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,11 @@ class SmallTurn:
     def question(self) -> Mapping[str, Any]:
         """What the last answer asked back."""
         return self.past[-1].question if self.past else {}
+
+    @property
+    def today(self) -> datetime.date:
+        """The day here."""
+        return self.run.deps.clock.now().astimezone().date()
 
     @property
     def history(self) -> tuple[Message, ...]:

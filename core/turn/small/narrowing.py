@@ -14,7 +14,7 @@ from core.language.words import content_stems, stem
 from core.turn.answer.lexicon import MONTHS, alternation
 from core.turn.small.request import SmallRequest
 from core.turn.small.sources import NAME
-from core.turn.small.years import year_in, years_asked
+from core.turn.small.years import year_in
 
 _OF_MONTH = re.compile(rf"\b(?:from|of|in|for|vom|aus|im|von|de|du|del) (?:the |den |le |la )?(?P<month>{alternation(MONTHS)})\b", re.I)
 _MONTHS_SAID = re.compile(rf"\b(?:{alternation(MONTHS)})\b", re.I)
@@ -53,7 +53,7 @@ def _name(op: Sequence[Any]) -> str:
 
 
 def _by_years(request: SmallRequest) -> _Means | None:
-    years = next((found for text in (request.text, request.plain) if (found := years_asked(NAME.sub(" ", text)))), None)
+    years = request.years
     if years is None:
         return None
     return lambda op, _: (year := year_in(_name(op))) is None or years[0] <= year <= years[1]

@@ -12,9 +12,10 @@ from core.language.reading import Reading
 from core.language.words import stem, words_of
 from core.turn.small.example_names import without_example
 from core.turn.small.lengths import Length, find_length
-from core.turn.small.sources import Sources, find_sources, missing_names
+from core.turn.small.sources import NAME, Sources, find_sources, missing_names
 from core.turn.small.targets import Target, find_target
 from core.turn.small.workspace_files import Entry
+from core.turn.small.years import years_asked
 
 _POINTER = re.compile(
     r"^(?:\(?see\b|look\b|it(?:'s| is| stands| must be)\b|they(?:'re| are)\b|the [\w ]{2,40}(?:is|are|stands?)\b|you(?: will|'ll)? find\b|i have it\b).*[\w-]+\.\w{2,5}\W*$", re.I
@@ -99,6 +100,11 @@ class SmallRequest:
         if kept and len(kept) < len(found.rivals):
             return Sources(kept, found.folder, found.how, kept if len(kept) > 1 else ())
         return found
+
+    @cached_property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year that files are to be of; None where none is said."""
+        return next((found for text in (self.text, self.plain) if (found := years_asked(NAME.sub(" ", text)))), None)
 
     @cached_property
     def missing(self) -> list[str]:

@@ -57,7 +57,7 @@ class _Attempt:
 async def answer_from_tables(turn: SmallTurn, request: SmallRequest, paths: Sequence[str]) -> LoopEnd:
     """Ask the tables, up to three times where a SELECT does not work, gives nothing or leaves out what the words call for; the best counts."""
     columns, told = await _describe(turn, paths)
-    today = f"Today is {turn.run.deps.clock.now().astimezone():%Y-%m-%d}.\n" if _RELATIVE.search(request.meaning) and asks_for_next(request.meaning) is None else ""
+    today = f"Today is {turn.today.isoformat()}.\n" if _RELATIVE.search(request.meaning) and asks_for_next(request.meaning) is None else ""
     said = f"{told}\n{today}{_before(turn, request)}Question: {request.question}"
     best, hints = None, missing_from("", request.meaning, columns)
     for number in range(TRIES):
@@ -140,7 +140,7 @@ async def _values(turn: SmallTurn, paths: Sequence[str], table: str, columns: Se
 
 async def _worded(turn: SmallTurn, request: SmallRequest, value: dict[str, Any], place: str) -> LoopEnd:
     """The result in a sentence of the model's, where it keeps all values; else as it is."""
-    rows = nearest_rows(value.get("rows") or [], request.meaning, turn.run.deps.clock.now().astimezone().date())
+    rows = nearest_rows(value.get("rows") or [], request.meaning, turn.today)
     if not rows:
         return turn.finish(f"Nothing in {place} fits that.")
     if all(cell is None for row in rows for cell in row.values()):

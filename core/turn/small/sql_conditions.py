@@ -22,7 +22,7 @@ def leave_out_unsaid(sql: str, columns: Sequence[Column], request: str) -> str:
     >>> leave_out_unsaid("SELECT day FROM t WHERE place = 'home'", [Column("t", "place", "VARCHAR", ("away", "home"))], "is the next match home or away")
     'SELECT day FROM t'
     """
-    known = {quote_column(column.name).strip('"').casefold(): column for column in columns if column.values}
+    known = {column.name.casefold(): column for column in columns if column.values}
     asked = content_stems(request)
 
     def is_said(condition: str) -> bool:

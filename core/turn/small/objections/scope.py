@@ -8,7 +8,7 @@ from core.language.words import content_stems, fold, stem, words_of
 from core.turn.small.grounding import unsaid_ending
 from core.turn.small.objections.case import ALL_MEANT, Case, Outcome, sources_of, touched_files
 from core.turn.small.sources import KIND_STEMS, NAME
-from core.turn.small.years import FIRST, LAST, year_in, years_asked
+from core.turn.small.years import FIRST, LAST, year_in
 
 _BELOW = re.compile(r"\bsub-?(?:folders?|directories)\b", re.I)
 _BELOW_STAYS = re.compile(
@@ -53,7 +53,7 @@ def breaks_name_condition(case: Case) -> str:
 
 def breaks_year(case: Case) -> str:
     """That files of other years are taken than the request means, where the names have years."""
-    asked = next((found for text in (case.request.text, case.request.plain) if (found := years_asked(NAME.sub(" ", text)))), None)
+    asked = case.request.years
     if asked is None or not any(_is_of(path, asked) for path in case.there):
         return ""
     taken = [path for op in case.outcome.of("move", "copy", "delete", "zip") for path in sources_of(op) if path in case.there]
